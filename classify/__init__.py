@@ -1,0 +1,1 @@
+"""Code: from text to sector activity."""

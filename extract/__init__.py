@@ -1,0 +1,1 @@
+"""Process: from stored page to text, and from text to the unit it belongs to."""

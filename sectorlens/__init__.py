@@ -1,0 +1,1 @@
+"""The thin app: everything that knows all rooms."""

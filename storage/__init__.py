@@ -1,0 +1,1 @@
+"""Keep: the contract between the rooms, and the only room that names DuckDB."""

@@ -1,0 +1,1 @@
+"""Frozen types that two rooms or more speak of. Standard library only."""

@@ -1,0 +1,89 @@
+"""What was decided about a unit, what a person said, and on which evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from storage.records.frame import UnitId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A piece of a document short enough for the encoder.
+
+    Attributes:
+        text_digest: ``sha256:<hex>`` of `text` in UTF-8: the key under which its vector is kept.
+    """
+
+    url: str
+    language: str
+    text: str
+    text_digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction:
+    """Unit × sector: how likely is the unit active in the sector.
+
+    Attributes:
+        probability: 0–1. Calibrated where `basis` is ``model``; a rank only where ``definition``.
+        active: The decision; None where only ranked by the definition.
+        threshold: Probability from which `active` is True; None where only ranked.
+        basis: ``model``, or ``definition`` (similarity to the sector's definition, no label used).
+        model_id: Of the model; ``definition:<sector>@<version>`` where only ranked.
+    """
+
+    unit_id: UnitId
+    sector: str
+    probability: float
+    active: bool | None
+    threshold: float | None
+    basis: str
+    model_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A passage that carried a decision.
+
+    Attributes:
+        rank: 1 is the strongest.
+        weight: The passage's share of the score, in the model's own scale (unit in the model card).
+    """
+
+    unit_id: UnitId
+    sector: str
+    rank: int
+    url: str
+    passage: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """What a person said of a unit, a website or a text.
+
+    Attributes:
+        active: None where the coder could not tell.
+        purpose: ``training``, ``audit`` or ``test``. A label serves one purpose only.
+        text: The labelled text itself where the label is about neither unit nor website.
+        wave: Wave of the audit it answers; empty otherwise.
+        inclusion_probability: 0–1 of the audit draw; None otherwise.
+    """
+
+    sector: str
+    active: bool | None
+    unit_id: UnitId | None = None
+    url: str | None = None
+    text: str | None = None
+    coder: str = ""
+    coded_at: datetime | None = None
+    language: str = ""
+    note: str = ""
+    purpose: str = "training"
+    wave: str = ""
+    inclusion_probability: float | None = None

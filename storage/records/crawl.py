@@ -1,0 +1,91 @@
+"""What a visit to a website brought home, or why it brought nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NewType
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from storage.accounting import Outcome
+    from storage.records.frame import WebsiteUrl
+
+RunId = NewType("RunId", str)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebsiteTask:
+    """A website that a pass is to visit.
+
+    Attributes:
+        scheme_given: False where the register named no scheme (https, then http are tried).
+        pass_number: 1 for the first visit of the wave.
+    """
+
+    website_url: WebsiteUrl
+    scheme_given: bool
+    pass_number: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page that was fetched and kept.
+
+    Attributes:
+        url: As asked for. final_url: as reached after redirects.
+        media_type: Without parameters, lower case, e.g. ``text/html``.
+        n_bytes: Of the body after content decoding (bytes).
+        body_digest: ``sha256:<hex>`` of that body.
+        archive_file: WARC file relative to the workspace.
+        archive_offset: Of the response record in that file (bytes).
+        position: 0 for the start page, then in the order fetched, within the website.
+    """
+
+    website_url: WebsiteUrl
+    url: str
+    final_url: str
+    fetched_at: datetime
+    http_status: int
+    media_type: str
+    n_bytes: int
+    body_digest: str
+    archive_file: str
+    archive_offset: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchFailure:
+    """A page that was asked for and not had."""
+
+    website_url: WebsiteUrl
+    url: str
+    reason: Outcome
+    detail: str
+    failed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebsiteVisit:
+    """One pass over one website, ended.
+
+    Attributes:
+        final_url: Where the start page was found; empty where nothing was.
+        outcome: Of this pass. `reached` where at least one page was kept.
+        detail: For people: status code, host, library message; never free of control characters
+            unless the writer made it so.
+        n_requests: All requests sent, robots.txt, redirects and failures included.
+        n_bytes: Bodies received, after content decoding (bytes).
+    """
+
+    website_url: WebsiteUrl
+    final_url: str
+    outcome: Outcome
+    detail: str
+    n_requests: int
+    n_pages: int
+    n_bytes: int
+    started_at: datetime
+    ended_at: datetime
+    pass_number: int = 1

@@ -1,0 +1,1 @@
+"""One module a record family: ``insert_…``, ``pending_…``, ``load_…``."""
