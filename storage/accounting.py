@@ -56,6 +56,7 @@ class Outcome(StrEnum):
 # websites and none of them was classified: the first one found explains the unit best.
 OUTCOMES: dict[Outcome, tuple[OutcomeClass, str]] = {
     Outcome.CLASSIFIED: (OutcomeClass.COMPLETE, "scored for at least one sector"),
+    Outcome.PENDING: (OutcomeClass.OTHER, "waits for the stage named in detail"),
     Outcome.REACHED: (OutcomeClass.COMPLETE, "website only: pages of its own were kept"),
     Outcome.EMPTY: (OutcomeClass.OTHER, "answered, but holds too little text to decide on"),
     Outcome.NEEDS_BROWSER: (OutcomeClass.OTHER, "its text is made by scripts; no browser was used"),
@@ -84,7 +85,6 @@ OUTCOMES: dict[Outcome, tuple[OutcomeClass, str]] = {
     ),
     Outcome.NO_WEBSITE: (OutcomeClass.STRUCTURAL, "the register names no website"),
     Outcome.FAILED: (OutcomeClass.OTHER, "our own fault; the reason stands in detail"),
-    Outcome.PENDING: (OutcomeClass.OTHER, "waits for the stage named in detail"),
 }
 
 # A later pass may find these better; all others stand for the wave.

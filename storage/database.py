@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import duckdb
 import pyarrow as pa
 
+from storage.accounting import OUTCOMES
 from storage.errors import InvalidInput, NotReady
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Store:
         try:
             self._connection = _connect(path)
             _migrate(self._connection, str(path or "the database in memory"))
+            _fill_code_list(self._connection)
         except BaseException:
             if self._lock:
                 self._lock.close()
@@ -184,3 +186,16 @@ def _migrate(connection: duckdb.DuckDBPyConnection, place: str) -> None:
             connection.execute(sql)
             connection.execute("INSERT INTO migration (number, name) VALUES (?, ?)", [number, name])
             connection.execute("COMMIT")
+
+
+def _fill_code_list(connection: duckdb.DuckDBPyConnection) -> None:
+    rows = [
+        (code.value, kind.value, meaning, preference)
+        for preference, (code, (kind, meaning)) in enumerate(OUTCOMES.items())
+    ]
+    held = connection.execute("SELECT * FROM outcome_code ORDER BY preference").fetchall()
+    if held != rows:
+        connection.execute("BEGIN")
+        connection.execute("DELETE FROM outcome_code")
+        connection.executemany("INSERT INTO outcome_code VALUES (?, ?, ?, ?)", rows)
+        connection.execute("COMMIT")
