@@ -1,0 +1,108 @@
+"""The database that analysts open: a copy, replaced in one step after every stage."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from storage.database import Store
+
+# Published name -> the query that fills it. Columns are added, never renamed (contract.md).
+PUBLISHED: dict[str, str] = {
+    "wave": "SELECT * FROM wave ORDER BY position",
+    "unit_outcome": (
+        "SELECT wave, unit_id, outcome, outcome_class, detail, website_url, n_pages, n_words,"
+        " language FROM unit_outcome ORDER BY wave, unit_id"
+    ),
+    "unit_website": (
+        "SELECT uw.wave, uw.unit_id, uw.website_url, uw.declared, l.link_probability,"
+        " l.link_evidence, l.accepted, o.outcome, o.detail"
+        " FROM unit_website uw LEFT JOIN website_link l USING (wave, unit_id, website_url)"
+        " JOIN unit_website_outcome o USING (wave, unit_id, website_url)"
+        " ORDER BY uw.wave, uw.unit_id, uw.website_url"
+    ),
+    "website": "SELECT * FROM website ORDER BY wave, website_url",
+    "page": (
+        "SELECT wave, website_url, url, final_url, fetched_at, http_status, media_type, n_bytes,"
+        " body_digest, archive_file, archive_offset, position"
+        " FROM page ORDER BY wave, website_url, position, url"
+    ),
+    "fetch_failure": "SELECT * FROM fetch_failure ORDER BY wave, website_url, failed_at, url",
+    "document": (
+        "SELECT wave, website_url, url, title, description, language, text, n_words, extractor,"
+        " body_digest, text_digest, position"
+        " FROM document ORDER BY wave, website_url, position, url"
+    ),
+    "page_rejection": "SELECT * FROM page_rejection ORDER BY wave, website_url, url",
+    "prediction": (
+        "SELECT wave, unit_id, sector, probability, active, model_id, basis, threshold"
+        " FROM prediction ORDER BY wave, sector, unit_id"
+    ),
+    "evidence": "SELECT * FROM evidence ORDER BY wave, sector, unit_id, rank",
+    "label": (
+        "SELECT unit_id, url, sector, active, coder, coded_at, purpose, wave,"
+        " inclusion_probability, text, language, note, source, label_id"
+        " FROM label ORDER BY label_id"
+    ),
+    "model": "SELECT model_id, sector, trained_at, directory, card FROM model ORDER BY sequence",
+    "model_promotion": "SELECT * FROM model_promotion ORDER BY promoted_at",
+    "audit_draw": "SELECT * FROM audit_draw ORDER BY wave, sector",
+    "audit_unit": "SELECT * FROM audit_unit ORDER BY wave, sector, unit_id",
+    "estimate": (
+        "SELECT wave, sector, measure, domain_variable, domain, estimator, value, standard_error,"
+        " ci_lower, ci_upper, confidence_level, n_frame, n_classified, n_audit, quality,"
+        " disclosure, method_version FROM estimate"
+        " ORDER BY wave, sector, measure, domain_variable, domain, estimator"
+    ),
+    "outcome_code": "SELECT outcome, outcome_class, meaning FROM outcome_code ORDER BY preference",
+    "stage_run": "SELECT * FROM stage_run ORDER BY ended_at",
+    "issue": "SELECT * FROM issue ORDER BY noted_at, stage, code",
+}
+
+
+def publish(store: Store, target: Path) -> None:
+    """Replace the published database by the present state.
+
+    Readers that have the old file open keep it; who opens the path afterwards sees the new one.
+
+    Args:
+        store: The work database.
+        target: Path of the published DuckDB file; its directory is made if absent.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    fresh = target.with_suffix(".new.duckdb")
+    for left_over in target.parent.glob(f"{fresh.name}*"):
+        left_over.unlink()
+    statements = [f"CREATE TABLE published.unit AS {_unit_query(store)}"]
+    statements += [f"CREATE TABLE published.{name} AS {sql}" for name, sql in PUBLISHED.items()]
+    store.publish_copy(fresh, statements)
+    with fresh.open("rb") as written:
+        os.fsync(written.fileno())
+    fresh.replace(target)
+
+
+def _unit_query(store: Store) -> str:
+    """Return the query of `unit`, with a column for each further column of the registers."""
+    keys = store.rows("SELECT DISTINCT unnest(json_keys(other)) AS key FROM unit ORDER BY key")
+    taken = {str(name).lower() for (name,) in store.rows("SELECT column_name FROM (DESCRIBE unit)")}
+    further = ""
+    for (key,) in keys:
+        name = key
+        while name.lower() in taken:  # names differ by more than case in DuckDB, not in a register
+            name += "_"
+        taken.add(name.lower())
+        path = _literal("$." + json.dumps(key, ensure_ascii=False))
+        further += f", json_extract_string(other, {path}) AS {_name(name)}"
+    return f"SELECT * EXCLUDE (other){further} FROM unit ORDER BY wave, unit_id"  # noqa: S608 - quoted below
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _name(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
