@@ -1,0 +1,174 @@
+"""The composition root: settings are taken apart here; rooms get values, never the settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from storage.page_archive import read_page
+
+from sectorlens import plugins
+from sectorlens.settings import PLACEHOLDER_CONTACT, PLACEHOLDER_ORGANISATION
+from storage.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from classify.embedder import Embedder
+    from classify.sector import SectorDefinition
+    from crawlers.politeness import Politeness
+    from storage.page_archive import ArchivedPage
+    from storage.vector_cache import VectorCache
+
+    from sectorlens.pipeline import Session
+    from sectorlens.settings import CrawlSettings
+    from storage.database import Store
+    from storage.records.stage import StageReport
+    from storage.workspace import Workspace
+
+
+def crawl(session: Session, wave: str) -> StageReport:
+    """Visit the websites of `wave` that are due."""
+    from crawlers.run import crawl_websites
+
+    manners = politeness(session.settings.crawl, session.workspace)
+    return crawl_websites(session.workspace, wave, politeness=manners, progress=session.progress)
+
+
+def extract(session: Session, store: Store, wave: str) -> StageReport:
+    """Read the pages of `wave` that are due."""
+    from extract.run import extract_documents
+
+    chosen = session.settings.extract
+    return extract_documents(
+        store,
+        wave,
+        read_page=archive_reader(session.workspace),
+        extractor=plugins.load("extract.extractors", chosen.extractor),
+        languages=frozenset(chosen.languages),
+        minimum_words=chosen.minimum_words,
+        progress=session.progress,
+    )
+
+
+def link(session: Session, store: Store, wave: str) -> StageReport:
+    """Judge which websites of `wave` belong to their units."""
+    from extract.run import link_websites
+
+    return link_websites(
+        store, wave, read_page=archive_reader(session.workspace), progress=session.progress
+    )
+
+
+def classify(session: Session, store: Store, wave: str) -> StageReport:
+    """Decide the units of `wave` that are due."""
+    from classify.run import assess_units
+
+    with vector_cache(session) as vectors:
+        return assess_units(
+            store,
+            wave,
+            embedder=embedder(session),
+            vectors=vectors,
+            sectors=sectors(session),
+            model_directory=session.workspace.models,
+            progress=session.progress,
+        )
+
+
+def politeness(chosen: CrawlSettings, workspace: Workspace) -> Politeness:
+    """Return how the crawl behaves.
+
+    Raises:
+        InvalidInput: The organisation or the contact page is still the placeholder.
+    """
+    from crawlers.politeness import Politeness
+
+    left = [
+        f"crawl.{key}"
+        for key, value, placeholder in (
+            ("organisation", chosen.organisation, PLACEHOLDER_ORGANISATION),
+            ("contact_url", chosen.contact_url, PLACEHOLDER_CONTACT),
+        )
+        if value.strip() in {"", placeholder}
+    ]
+    if left:
+        raise InvalidInput(
+            f"{workspace.settings_file}: {' and '.join(left)} must name you before anything is"
+            " crawled",
+            "Every website is told who visits it and where to complain: set both under [crawl].",
+        )
+    values = chosen.model_dump(exclude={"opt_out_file"})
+    return Politeness(opt_out_domains=opt_outs(chosen.opt_out_file, workspace), **values)
+
+
+def opt_outs(file: str, workspace: Workspace) -> frozenset[str]:
+    """Return the domains that asked not to be visited, one a line; ``#`` begins a comment."""
+    if not file:
+        return frozenset()
+    try:
+        lines = (workspace.root / file).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as fault:
+        raise InvalidInput(
+            f"The opt-out list {file} cannot be read: {fault}",
+            "Mend crawl.opt_out_file; nothing is crawled without the list.",
+        ) from fault
+    domains = (line.partition("#")[0].strip().lower() for line in lines)
+    return frozenset(domain for domain in domains if domain)
+
+
+def archive_reader(workspace: Workspace) -> Callable[[str, int], ArchivedPage]:
+    """Return the function that brings an archived page back."""
+    return lambda archive_file, offset: read_page(workspace.root, archive_file, offset)
+
+
+def embedder(session: Session) -> Embedder:
+    """Return the encoder that the settings name."""
+    chosen = session.settings.classify
+    built: Embedder = plugins.load("classify.embedders", chosen.embedder, chosen.embedder_options)
+    return built
+
+
+def vector_cache(session: Session) -> VectorCache:
+    """Return the workspace's cache of passage vectors."""
+    from storage.vector_cache import VectorCache
+
+    return VectorCache(session.workspace.vector_cache)
+
+
+def sectors(session: Session) -> dict[str, SectorDefinition]:
+    """Return the definitions of the sectors asked for: by the command, else the settings, else all.
+
+    Raises:
+        InvalidInput: A definition is faulty or a name unknown.
+    """
+    from classify.sector import load_sectors, shipped_sectors
+
+    known = load_sectors([shipped_sectors(), session.workspace.sectors])
+    wanted = list(session.sectors or session.settings.classify.sectors or known)
+    if unknown := sorted(set(wanted) - set(known)):
+        raise InvalidInput(
+            f"There is no sector called {', '.join(unknown)}",
+            f"Known are {', '.join(sorted(known))}; a new one is a file"
+            f" {session.workspace.sectors}/<name>.toml.",
+        )
+    return {name: known[name] for name in sorted(wanted)}
+
+
+def frame_reader(path: Path) -> Any:
+    """Return the register format for a file, told by its suffix.
+
+    Raises:
+        InvalidInput: No format reads such files.
+    """
+    suffix = path.suffix.lower().removeprefix(".") or "csv"
+    suffix = {"txt": "csv", "tsv": "csv", "pq": "parquet"}.get(suffix, suffix)
+    name = f"{suffix}_register"
+    known = plugins.names("crawlers.frame")
+    if name not in known:
+        readable = ", ".join(sorted(n.removesuffix("_register") for n in known))
+        raise InvalidInput(
+            f"{path}: no register format reads .{suffix} files",
+            f"Formats are: {readable}; export the register as one of them.",
+        )
+    return plugins.load("crawlers.frame", name)

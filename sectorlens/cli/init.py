@@ -1,0 +1,41 @@
+"""`sectorlens init`: a new workspace."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sectorlens.cli import render
+from storage.errors import InvalidInput
+from storage.workspace import Workspace
+
+FILES = {
+    "sectorlens.toml": "sectorlens.toml",
+    "README.md": "README.md",
+    "example.toml.txt": "sectors/example.toml.txt",
+}
+
+
+def init(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Made if it is not there.")],
+) -> None:
+    """Make a new workspace: commented settings, an example sector, a README."""
+    workspace = Workspace(directory.resolve())
+    if workspace.settings_file.exists():
+        raise InvalidInput(
+            f"{workspace.root} is a workspace already",
+            "Name another directory; nothing was changed.",
+        )
+    for template, place in FILES.items():
+        target = workspace.root / place
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.exists():
+            target.write_bytes(
+                (resources.files("sectorlens") / "templates" / template).read_bytes()
+            )
+    render.put(f"Made a workspace in {workspace.root}")
+    render.put("Next: set organisation and contact_url in sectorlens.toml, then")
+    render.put(f"sectorlens frame import REGISTER --wave W --workspace {directory}")

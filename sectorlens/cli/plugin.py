@@ -1,0 +1,17 @@
+"""`sectorlens plugins list`: what can be named in the settings."""
+
+from __future__ import annotations
+
+from sectorlens import plugins
+from sectorlens.cli import render
+from sectorlens.cli.options import Format, FormatOption
+
+
+def list_plugins(form: FormatOption = Format.TEXT) -> None:
+    """List the plug-ins of every kind."""
+    found = {folder: plugins.names(folder) for folder in plugins.FOLDERS}
+    if form is Format.JSON:
+        render.put_json(found)
+        return
+    for folder, names in found.items():
+        render.put(f"{plugins.FOLDERS[folder]} ({folder}): {', '.join(names)}")

@@ -1,0 +1,29 @@
+"""`sectorlens status`: the waterfall."""
+
+from __future__ import annotations
+
+from sectorlens.cli import render
+from sectorlens.cli.options import HERE, Format, FormatOption, OptionalWave, WorkspaceOption
+from sectorlens.cli.session import begin
+from sectorlens.pipeline import describe
+
+
+def status(
+    wave: OptionalWave = None,
+    workspace: WorkspaceOption = HERE,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Tell where every case of every stage and every unit of the frame stands."""
+    described = describe(begin(workspace), wave)
+    if form is Format.JSON:
+        render.put_json(described)
+        return
+    render.put(f"Wave {described['wave']}")
+    for state in described["stages"]:
+        lost = {**state["rejected"], **state["failed"]}
+        told = "".join(f", {n} {reason}" for reason, n in lost.items())
+        render.put(
+            f"  {state['stage']}: {state['taken']} {state['of']}: {state['done']} done,"
+            f" {state['pending']} pending{told}"
+        )
+    render.put_waterfall(described)

@@ -1,0 +1,167 @@
+"""The order of the stages, and how one of them is run: measured, kept, published."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from storage.tables.frame import waves
+
+from sectorlens import build
+from sectorlens.version import code_version
+from storage.database import Store
+from storage.errors import NotReady
+from storage.publication import publish
+from storage.records.stage import ProgressListener, StageReport, no_progress
+from storage.tables.stage import insert_stage_report, load_stage_states, load_waterfall
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sectorlens.settings import Settings
+    from storage.workspace import Workspace
+
+STAGES = ("crawl", "extract", "link", "classify")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One command's view of a workspace.
+
+    Attributes:
+        sectors: Sectors to decide; empty for all that are defined.
+    """
+
+    workspace: Workspace
+    settings: Settings
+    progress: ProgressListener = no_progress
+    sectors: Sequence[str] = field(default=())
+
+    def open(self) -> Store:
+        """Open the work database; refuses while another command writes."""
+        return Store(self.workspace.database)
+
+
+def run_stage(session: Session, wave: str, stage: str) -> StageReport:
+    """Run what is due of one stage, keep its report and publish its results.
+
+    Raises:
+        NotReady: The wave or the stage before it is missing.
+    """
+    check_ready(session, wave, stage)
+    return _run(session, wave, stage)
+
+
+def run_all(session: Session, wave: str, told: Callable[[StageReport], None]) -> list[StageReport]:
+    """Run every stage that is due, in order; stop early where one is interrupted.
+
+    Args:
+        session: The command's view of the workspace.
+        wave: The wave to work on.
+        told: Called with each stage's report as it ends.
+    """
+    check_ready(session, wave, STAGES[0])
+    reports = []
+    for stage in STAGES:
+        report = _run(session, wave, stage)
+        told(report)
+        reports.append(report)
+        if report.interrupted:
+            break
+    return reports
+
+
+def record(session: Session, wave: str, work: Callable[[Store], StageReport]) -> StageReport:
+    """Run `work` on the open work database; keep its report and publish."""
+    started, used = time.monotonic(), _cpu_seconds()
+    with session.open() as store:
+        report = work(store)
+        _keep(session, store, wave, report, started, used)
+    return report
+
+
+def check_ready(session: Session, wave: str, stage: str) -> None:
+    """Refuse a stage whose wave is unknown or whose forerunner has not run.
+
+    Raises:
+        NotReady: Says which command comes first.
+    """
+    with session.open() as store:
+        if wave not in (known := waves(store)):
+            raise NotReady(
+                f"There is no wave {wave!r}" + (f"; known: {', '.join(known)}" if known else ""),
+                f"Import its register first: `sectorlens frame import FILE --wave {wave}`.",
+            )
+        states = {state["stage"]: state for state in load_stage_states(store, wave)}
+    position = STAGES.index(stage)
+    if position and states[before := STAGES[position - 1]]["taken"]:
+        state = states[before]
+        if state["pending"] == state["taken"]:
+            raise NotReady(
+                f"Nothing to {stage} yet in wave {wave}: {state['pending']} {state['of']} wait"
+                f" for {before}",
+                f"Run `sectorlens {before} run --wave {wave}` first, or `sectorlens run`.",
+            )
+
+
+def describe(session: Session, wave: str | None) -> dict[str, Any]:
+    """Return where every case of every stage and every unit of a wave stands.
+
+    Args:
+        session: The command's view of the workspace.
+        wave: The wave; None for the last one imported.
+    """
+    with session.open() as store:
+        known = waves(store)
+        if not known:
+            raise NotReady(
+                "No register has been imported yet", "Run `sectorlens frame import FILE --wave W`."
+            )
+        if wave is not None and wave not in known:
+            raise NotReady(f"There is no wave {wave!r}", f"Known are: {', '.join(known)}.")
+        wave = wave or known[-1]
+        return {
+            "wave": wave,
+            "stages": load_stage_states(store, wave),
+            "units": [
+                {"outcome": outcome, "outcome_class": kind, "units": n}
+                for outcome, kind, n, _ in load_waterfall(store, wave)
+            ],
+        }
+
+
+def _run(session: Session, wave: str, stage: str) -> StageReport:
+    started, used = time.monotonic(), _cpu_seconds()
+    if stage == "crawl":  # opens the database itself: it is free for others during the visits
+        report = build.crawl(session, wave)
+        with session.open() as store:
+            _keep(session, store, wave, report, started, used)
+        return report
+    with session.open() as store:
+        report = getattr(build, stage)(session, store, wave)
+        _keep(session, store, wave, report, started, used)
+    return report
+
+
+def _keep(
+    session: Session, store: Store, wave: str, report: StageReport, started: float, used: float
+) -> None:
+    if report.taken or report.issues:
+        insert_stage_report(
+            store,
+            wave,
+            report,
+            wall_seconds=round(time.monotonic() - started, 3),
+            cpu_seconds=round(_cpu_seconds() - used, 3),
+            code_version=code_version(),
+            settings_digest=session.settings.digest,
+        )
+    if report.taken or not session.workspace.published.exists():
+        publish(store, session.workspace.published)
+
+
+def _cpu_seconds() -> float:
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system

@@ -1,0 +1,158 @@
+"""One frozen settings object, read once from `sectorlens.toml`; unknown keys are refused."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import tomllib
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from storage.errors import InvalidInput, NotReady
+from storage.workspace import SETTINGS_FILE, Workspace
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pydantic_core import ErrorDetails
+
+PLACEHOLDER_ORGANISATION = "your institute"
+PLACEHOLDER_CONTACT = "https://example.org/web-scraping"
+
+Seconds = Annotated[float, Field(ge=0, le=3600)]
+Share = Annotated[float, Field(gt=0, lt=1)]
+
+
+class Section(BaseModel):
+    """A table of the settings file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FrameSettings(Section):
+    """`[frame]`: how registers are read."""
+
+    classification: Literal["NACE_R2", "NACE_R21", "none"] = "NACE_R2"
+
+
+class CrawlSettings(Section):
+    """`[crawl]`: who we are to the websites, and how much we ask of them."""
+
+    organisation: str = PLACEHOLDER_ORGANISATION
+    contact_url: str = PLACEHOLDER_CONTACT
+    max_pages_per_website: Annotated[int, Field(ge=1, le=10_000)] = 25
+    delay_seconds: Seconds = 1.0
+    delay_per_address_seconds: Seconds = 0.05
+    timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 20
+    allow_networks: tuple[str, ...] = ()
+    verify_tls: bool = True
+    render: Literal["auto", "never"] = "auto"
+    opt_out_file: str = ""
+    pass_hours: tuple[Annotated[float, Field(gt=0)], ...] = (4.0, 24.0)
+
+    @field_validator("allow_networks")
+    @classmethod
+    def _are_networks(cls, networks: tuple[str, ...]) -> tuple[str, ...]:
+        for network in networks:
+            ipaddress.ip_network(network)
+        return networks
+
+
+class ExtractSettings(Section):
+    """`[extract]`: what counts as text."""
+
+    extractor: str = "trafilatura_recall"
+    minimum_words: Annotated[int, Field(ge=1)] = 20
+    languages: tuple[str, ...] = ()
+
+
+class ClassifySettings(Section):
+    """`[classify]`: which sectors are decided, and with which encoder."""
+
+    sectors: tuple[str, ...] = ()
+    embedder: str = "e5_small"
+    embedder_options: dict[str, Any] = Field(default_factory=dict)
+    seed: int = 1
+
+
+class AuditSettings(Section):
+    """`[audit]`: the probability sample that is checked by hand."""
+
+    seed: int = 1
+
+
+class EstimateSettings(Section):
+    """`[estimate]`: what is estimated, and for whom."""
+
+    measures: tuple[str, ...] = ("enterprises", "employees")
+    domains: tuple[str, ...] = ("nace_section", "size_class", "region")
+    confidence_level: Share = 0.95
+    seed: int = 1
+
+
+class ReleaseSettings(Section):
+    """`[release]`: what stands on the cover, and what may not be told."""
+
+    title: str = "Companies active in particular sectors"
+    licence: str = "https://creativecommons.org/licenses/by/4.0/"
+    minimum_contributors: Annotated[int, Field(ge=1)] = 3
+
+
+class Settings(Section):
+    """All that the operator can set; every key has a default and stands in `sectorlens init`."""
+
+    frame: FrameSettings = FrameSettings()
+    crawl: CrawlSettings = CrawlSettings()
+    extract: ExtractSettings = ExtractSettings()
+    classify: ClassifySettings = ClassifySettings()
+    audit: AuditSettings = AuditSettings()
+    estimate: EstimateSettings = EstimateSettings()
+    release: ReleaseSettings = ReleaseSettings()
+
+    @property
+    def digest(self) -> str:
+        """Return ``sha256:<hex>`` of the values, however they were written down."""
+        return "sha256:" + hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+
+def find_workspace(start: Path) -> Workspace:
+    """Return the workspace that `start` is, or lies in.
+
+    Raises:
+        NotReady: Neither `start` nor a parent holds `sectorlens.toml`.
+    """
+    start = start.resolve()
+    for directory in (start, *start.parents):
+        if (directory / SETTINGS_FILE).is_file():
+            return Workspace(directory)
+    raise NotReady(
+        f"{start} is no workspace: neither it nor a parent holds {SETTINGS_FILE}",
+        "Make one with `sectorlens init DIR`, or name it with --workspace DIR.",
+    )
+
+
+def read_settings(workspace: Workspace) -> Settings:
+    """Read the workspace's settings.
+
+    Raises:
+        InvalidInput: The file is no TOML, or keys or values are wrong; all of them are named.
+    """
+    file = workspace.settings_file
+    try:
+        return Settings.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise InvalidInput(f"{file} is not readable as TOML: {fault}", "Mend that line.") from fault
+    except ValidationError as fault:
+        raise InvalidInput(
+            f"{file} has {fault.error_count()} wrong setting(s)",
+            "Mend them; `sectorlens init` writes a file with every key and what it means.",
+            [_told(error) for error in fault.errors()],
+        ) from fault
+
+
+def _told(error: ErrorDetails) -> str:
+    place = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return f"{place}: no such setting"
+    return f"{place}: {error['msg']} (found {error['input']!r})"
