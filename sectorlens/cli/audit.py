@@ -1,0 +1,89 @@
+"""`sectorlens audit draw|import|status`: the probability sample that is checked by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sectorlens import pipeline
+from sectorlens.build import draw_audit
+from sectorlens.cli import render
+from sectorlens.cli.options import (
+    HERE,
+    Format,
+    FormatOption,
+    OptionalWave,
+    WaveOption,
+    WorkspaceOption,
+)
+from sectorlens.cli.session import begin
+
+SectorOption = Annotated[str, typer.Option("--sector", metavar="S", help="The sector.")]
+SizeOption = Annotated[int, typer.Option("--size", metavar="N", min=1, help="Units to check.")]
+SheetOption = Annotated[
+    Path | None,
+    typer.Option("--to", metavar="FILE", help="Where the sheet to answer goes. Default: printed."),
+]
+AnswersFile = Annotated[
+    Path, typer.Argument(metavar="FILE", help="The answered sheet: CSV or Parquet.")
+]
+
+
+def draw(
+    wave: WaveOption,
+    sector: SectorOption,
+    size: SizeOption,
+    to: SheetOption = None,
+    workspace: WorkspaceOption = HERE,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Draw units with known probability, by strata of their scores; give the sheet to answer."""
+    from experimental_stats.audit_sheet import as_csv
+
+    session = begin(workspace)
+    sheet = draw_audit(session, wave, sector, size)
+    if to is not None:
+        to.write_text(as_csv(sheet), encoding="utf-8")
+    if form is Format.JSON:
+        render.put_json({"wave": wave, "sector": sector, "size": len(sheet), "units": sheet})
+    elif to is None:
+        typer.echo(as_csv(sheet), nl=False)
+    else:
+        render.put(f"audit: {len(sheet)} units of wave {wave} drawn for {sector}, listed in {to}")
+        render.put("Fill in `active` (1, 0, or empty for cannot tell) and `coder`, then run")
+        render.put(f"sectorlens audit import {to}")
+
+
+def import_answers(
+    file: AnswersFile,
+    wave: OptionalWave = None,
+    workspace: WorkspaceOption = HERE,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Take the answers to an audit; all faults are told at once."""
+    from experimental_stats.run import import_audit_answers
+
+    report = pipeline.record(
+        begin(workspace), wave or "", lambda store: import_audit_answers(store, wave, file)
+    )
+    render.put_reports([report], form)
+
+
+def status(
+    wave: OptionalWave = None,
+    workspace: WorkspaceOption = HERE,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Tell, for each audit, how many units were drawn and answered."""
+    from experimental_stats.run import audit_status
+
+    with begin(workspace).open() as store:
+        rows = audit_status(store, wave)
+    if form is Format.JSON:
+        render.put_json({"audits": rows})
+    elif not rows:
+        render.put("No audit has been drawn: `sectorlens audit draw --wave W --sector S --size N`")
+    else:
+        render.put_table(list(rows[0]), [list(row.values()) for row in rows])
