@@ -1,0 +1,54 @@
+"""The command line as a user runs it, and the development data where it is there."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+Completed = subprocess.CompletedProcess[str]
+
+
+@pytest.fixture(scope="session")
+def sectorlens() -> Callable[..., Completed]:
+    """Run ``sectorlens`` with the arguments given, in a process of its own."""
+
+    def run(*arguments: str | Path, exit_code: int = 0, cwd: Path | None = None) -> Completed:
+        done = subprocess.run(
+            [sys.executable, "-m", "sectorlens", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=cwd,
+            env={**os.environ, "PYTHONPATH": str(PROJECT), "COLUMNS": "200"},
+        )
+        assert done.returncode == exit_code, f"{arguments}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def told(sectorlens: Callable[..., Completed]) -> Callable[..., Any]:
+    """Run ``sectorlens … --format json`` and give what it printed."""
+
+    def run(*arguments: str | Path, **options: Any) -> Any:
+        return json.loads(sectorlens(*arguments, "--format", "json", **options).stdout)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Give the development data beside the project, or skip."""
+    place = Path(os.environ.get("SECTORLENS_SHARED", PROJECT.parent / "shared"))
+    if not (place / "data" / "README.md").is_file():
+        pytest.skip(f"needs the development data, and {place} is not there")
+    return place
