@@ -1,0 +1,1 @@
+"""Code lists as package data; README.md beside this file tells where they come from."""

@@ -1,0 +1,158 @@
+"""The frame of a wave: its units, their websites, and where they came from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+import pyarrow as pa
+
+from storage.records.frame import Wave
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from storage.database import Store
+    from storage.records.frame import Frame, Unit
+    from storage.records.stage import ProgressListener
+
+R = TypeVar("R")
+
+_ROWS_AT_A_TIME = 50_000
+_UNIT_TEXTS = (
+    *("unit_id", "unit_type", "legal_name", "trade_name", "nace_code", "nace_section"),
+    *("size_class", "region", "address", "postcode", "city", "country", "phone", "email"),
+    *("vat_number", "registration_number"),
+)
+_UNIT_NUMBERS = ("employees", "turnover")
+_UNIT_COLUMNS = ", ".join((*_UNIT_TEXTS, *_UNIT_NUMBERS, "other"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameSource:
+    """Where a frame came from.
+
+    Attributes:
+        source: File name of the register.
+        source_digest: ``sha256:<hex>`` of the file.
+        mapping_digest: ``sha256:<hex>`` of the mapping file; empty where there was none.
+    """
+
+    source: str
+    source_digest: str
+    mapping_digest: str
+
+
+def insert_frame(
+    store: Store, wave: Wave, frame: Frame, source: FrameSource, *, progress: ProgressListener
+) -> None:
+    """Put a frame in the place of the wave's former one; the caller holds the transaction.
+
+    Args:
+        store: The work database.
+        wave: Keeps its place in the order of waves if it was there before.
+        frame: Its good rows are stored; of the bad ones only their number.
+        source: Where it came from.
+        progress: Told the number of units stored so far.
+    """
+    for table in ("unit", "unit_website"):
+        store.execute(f"DELETE FROM {table} WHERE wave = ?", [wave])  # noqa: S608 - names are ours
+    store.execute(
+        """
+        INSERT INTO wave
+        SELECT $wave, coalesce(max(position), 0) + 1, now(), $source, $source_digest,
+               $mapping_digest, $n_rows, $n_rejected
+        FROM wave
+        ON CONFLICT (wave) DO UPDATE SET
+            imported_at = excluded.imported_at, source = excluded.source,
+            source_digest = excluded.source_digest, mapping_digest = excluded.mapping_digest,
+            n_rows = excluded.n_rows, n_rejected = excluded.n_rejected
+        """,
+        {
+            "wave": wave,
+            "source": source.source,
+            "source_digest": source.source_digest,
+            "mapping_digest": source.mapping_digest,
+            "n_rows": frame.n_rows,
+            "n_rejected": len(frame.rejected_rows),
+        },
+    )
+    stored = 0
+    for units in _batches(frame.units):
+        store.insert("unit", _unit_table(wave, units))
+        stored += len(units)
+        progress("frame", stored, len(frame.units))
+    for websites in _batches(frame.websites):
+        store.insert_records("unit_website", websites, wave=wave)
+
+
+def waves(store: Store) -> list[Wave]:
+    """Return the waves in the order of their first import."""
+    return [Wave(name) for (name,) in store.rows("SELECT wave FROM wave ORDER BY position")]
+
+
+def has_been_crawled(store: Store, wave: Wave) -> bool:
+    """Tell whether any website of the wave was visited: then its frame is fixed."""
+    ((crawled,),) = store.rows(
+        """
+        SELECT EXISTS (SELECT 1 FROM website_visit WHERE wave = $wave)
+            OR EXISTS (SELECT 1 FROM page WHERE wave = $wave)
+        """,
+        {"wave": wave},
+    )
+    return bool(crawled)
+
+
+def load_units(store: Store, wave: Wave) -> pa.Table:
+    """Return the units of a wave by `unit_id`: the columns of `unit` without `wave`.
+
+    `other` is a JSON object of the further register columns; employees (persons) and turnover
+    (the register's currency) are float64, null where unknown.
+    """
+    return store.fetch(f"SELECT {_UNIT_COLUMNS} FROM unit WHERE wave = ? ORDER BY unit_id", [wave])  # noqa: S608 - names are ours
+
+
+def load_unit_websites(store: Store, wave: Wave) -> pa.Table:
+    """Return unit_id, website_url, scheme_given and declared, by unit_id and website_url."""
+    return store.fetch(
+        """
+        SELECT unit_id, website_url, scheme_given, declared
+        FROM unit_website WHERE wave = ? ORDER BY unit_id, website_url
+        """,
+        [wave],
+    )
+
+
+def frame_digest(store: Store, wave: Wave) -> str:
+    """Return ``sha256:<hex>`` of what the frame says, whatever the order of its rows was.
+
+    The wave's name is no part of it: two waves of the same register have the same digest.
+    """
+    digest = hashlib.sha256()
+    for table in (load_units(store, wave), load_unit_websites(store, wave)):
+        for batch in table.to_batches(max_chunksize=_ROWS_AT_A_TIME):
+            for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                digest.update(json.dumps(row, ensure_ascii=True).encode() + b"\n")
+        digest.update(b"\n")
+    return f"sha256:{digest.hexdigest()}"
+
+
+def _batches(records: Sequence[R]) -> Iterator[Sequence[R]]:
+    for start in range(0, len(records), _ROWS_AT_A_TIME):
+        yield records[start : start + _ROWS_AT_A_TIME]
+
+
+def _unit_table(wave: Wave, units: Sequence[Unit]) -> pa.Table:
+    columns: dict[str, pa.Array] = {"wave": pa.repeat(str(wave), len(units))}
+    for name in _UNIT_TEXTS:
+        columns[name] = pa.array([getattr(unit, name) for unit in units], pa.string())
+    for name in _UNIT_NUMBERS:
+        columns[name] = pa.array([getattr(unit, name) for unit in units], pa.float64())
+    columns["other"] = pa.array([_json(unit.other) for unit in units], pa.string())
+    return pa.table(columns)
+
+
+def _json(other: dict[str, str]) -> str:
+    return json.dumps(other, ensure_ascii=False, sort_keys=True) if other else "{}"
