@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 UNIT_TYPES = ("enterprise", "legal_unit", "local_unit")
 _NUMBERS = ("employees", "turnover")  # in persons and in the register's currency
+_REPEATING = frozenset(
+    {"unit_type", "nace_code", "size_class", "region", "postcode", "city", "country"}
+)
+_MOST_COPIES = 50_000
+# Name, position, recoding, and copies of values already met.
+_Column = tuple[str, int, dict[str, str], dict[str, str] | None]
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _LONGEST_SHOWN = 80  # characters of a value in a message
 
@@ -37,14 +43,15 @@ class RowChecks:
         self._classification = classification
         self._number = _number_pattern(mapping)
         self._thousands, self._decimal = mapping.thousands, mapping.decimal
-        self._known = [
-            (name, place, mapping.values.get(name)) for name, place in columns.known.items()
+        # Codes and places repeat a million times: one copy of each is kept. (Recoding, copies.)
+        self._known: list[_Column] = [
+            (name, place, mapping.values.get(name, {}), {} if name in _REPEATING else None)
+            for name, place in columns.known.items()
         ]
-        self._others = [
-            (name, place, mapping.values.get(name)) for name, place in columns.others.items()
+        self._others: list[_Column] = [
+            (name, place, mapping.values.get(name, {}), {})
+            for name, place in columns.others.items()
         ]
-        # Codes, places and units' types repeat a million times: one copy of each is kept.
-        self._once: dict[str, str] = {}
 
     def unit_id(self, values: list[str]) -> str:
         """Return the identifier of a row, as far as it can be read."""
@@ -65,7 +72,8 @@ class RowChecks:
         if faults := self._unreadable(values):
             return None, [], faults
         fields: dict[str, Any] = {
-            name: self._value(values[place], recoding) for name, place, recoding in self._known
+            name: _value(values[place], recoding, copies)
+            for name, place, recoding, copies in self._known
         }
         fields["legal_name"] = self._untouched(values, fields["legal_name"])
         faults = [*_identity_faults(fields), *self._code_faults(fields)]
@@ -75,7 +83,8 @@ class RowChecks:
         if faults:
             return None, [], faults
         others = {
-            name: self._value(values[place], recoding) for name, place, recoding in self._others
+            name: _value(values[place], recoding, copies)
+            for name, place, recoding, copies in self._others
         }
         return Unit(**fields, other=others), websites, []
 
@@ -92,12 +101,6 @@ class RowChecks:
             elif "\x00" in value:
                 faults.append((column, "holds a NUL byte: export the register as text again"))
         return faults
-
-    def _value(self, written: str, recoding: dict[str, str] | None) -> str:
-        value = written.strip()
-        if recoding is not None:
-            value = recoding.get(value, value)
-        return self._once.setdefault(value, value) if len(value) < 24 else value
 
     def _untouched(self, values: list[str], value: str) -> str:
         # As registered, white space included, unless it was recoded.
@@ -144,6 +147,17 @@ _UNDECODABLE_ADVICE = (
     "holds bytes that are not in the file's encoding (UTF-8 unless a mapping file names another"
     ' one, e.g. encoding = "cp1252")'
 )
+
+
+def _value(written: str, recoding: dict[str, str], copies: dict[str, str] | None) -> str:
+    value = written.strip()
+    if recoding:
+        value = recoding.get(value, value)
+    if copies is None:
+        return value
+    if len(copies) > _MOST_COPIES:  # it does not repeat after all
+        copies.clear()
+    return copies.setdefault(value, value)
 
 
 def shown(value: str) -> str:

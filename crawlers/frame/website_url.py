@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from urllib.parse import quote
 
 import idna
 
@@ -24,10 +25,10 @@ PLACEHOLDERS = frozenset(
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _NUMBER_LABEL = re.compile(r"0x[0-9a-f]*|[0-9]+")
+_BLANK_OR_CONTROL = re.compile(r"[\x00-\x20\x7f-\xa0]")
+_AUTHORITY_END = re.compile(r"[/?#]|$")
 # RFC 3986: what may stand in path and query as it is; anything else is percent-encoded there.
-_PLAIN = frozenset(
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?#[]@!$&'()*+,;=%"
-)
+_NOT_PLAIN = re.compile(r"[^A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=%]")
 
 
 def websites_of(cell: str) -> list[str]:
@@ -64,7 +65,7 @@ def _refuse_foreign_characters(address: str) -> None:
         raise ValueError(f"is longer than {LONGEST_URL} characters")
     if "\\" in address:
         raise ValueError("holds a backslash")
-    if any(ord(sign) < 0x21 or 0x7F <= ord(sign) < 0xA0 for sign in address):
+    if _BLANK_OR_CONTROL.search(address):
         raise ValueError("holds white space or a control character")
 
 
@@ -78,9 +79,10 @@ def _split_scheme(address: str) -> tuple[str, str, bool]:
 
 
 def _split_authority(rest: str) -> tuple[str, str]:
-    end = next((place for place, sign in enumerate(rest) if sign in "/?#"), len(rest))
-    tail = rest[end:].partition("#")[0]
-    return rest[:end], tail if tail.startswith("/") else "/" + tail
+    end = _AUTHORITY_END.search(rest)
+    place = end.start() if end else len(rest)
+    tail = rest[place:].partition("#")[0]
+    return rest[:place], tail if tail.startswith("/") else "/" + tail
 
 
 def _split_port(authority: str) -> tuple[str, int | None]:
@@ -168,9 +170,4 @@ def _decodes(label: str) -> bool:
 
 
 def _percent_encoded(tail: str) -> str:
-    if all(sign in _PLAIN for sign in tail):
-        return tail
-    return "".join(
-        sign if sign in _PLAIN else "".join(f"%{byte:02X}" for byte in sign.encode())
-        for sign in tail
-    )
+    return _NOT_PLAIN.sub(lambda sign: quote(sign[0], safe=""), tail)
