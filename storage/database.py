@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import fcntl
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -12,7 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from storage.accounting import OUTCOMES
-from storage.errors import InvalidInput, NotReady
+from storage.errors import InvalidInput, NotReady, RetriableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -31,19 +32,23 @@ class Store:
 
     Raises:
         NotReady: Another process has it open.
-        InvalidInput: A newer sectorlens wrote it, or it is no database.
+        InvalidInput: A newer sectorlens wrote it, or it is no work database.
+        RetriableError: The disk is full; every method may say so. Nothing that stood before is
+            lost, and the same call succeeds once there is room.
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        self._lock = _take_lock(path) if path else None
-        try:
-            self._connection = _connect(path)
-            _migrate(self._connection, str(path or "the database in memory"))
-            _fill_code_list(self._connection)
-        except BaseException:
-            if self._lock:
-                self._lock.close()
-            raise
+        self._path = path
+        self._place = str(path or "the database in memory")
+        self._invalidated = False
+        with disk_faults(self._place):
+            self._lock = _take_lock(path) if path else None
+            try:
+                self._connection = _open(path, self._place)
+            except BaseException:
+                if self._lock:
+                    self._lock.close()
+                raise
 
     def __enter__(self) -> Self:
         return self
@@ -66,43 +71,54 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Make all that is written inside stand together, or none of it."""
-        self._connection.execute("BEGIN")
+        self.execute("BEGIN")
         try:
             yield
+            self.execute("COMMIT")
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            if not self._invalidated:
+                # A commit that failed has rolled back by itself: then there is nothing to undo.
+                with suppress(duckdb.TransactionException):
+                    self._connection.execute("ROLLBACK")
             raise
-        self._connection.execute("COMMIT")
 
     def execute(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> None:
         """Run one statement. Placeholders are ``?`` or ``$name``."""
-        self._connection.execute(sql, parameters or None)
+        with self._working() as connection:
+            connection.execute(sql, parameters or None)
 
     def fetch(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> pa.Table:
         """Run one query and return its rows as an Arrow table."""
-        return self._connection.execute(sql, parameters or None).to_arrow_table()
+        with self._working() as connection:
+            return connection.sql(sql, params=parameters or None).to_arrow_table()
 
     def rows(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[Any]:
         """Run one query and return its rows as tuples."""
-        return self._connection.execute(sql, parameters or None).fetchall()
+        with self._working() as connection:
+            return connection.execute(sql, parameters or None).fetchall()
 
     def records(
         self, kind: type[R], sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
     ) -> list[R]:
         """Run one query and return a record a row; column names are the record's fields."""
-        cursor = self._connection.execute(sql, parameters or None)
-        names = [column[0] for column in cursor.description or ()]
-        return [kind(**dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
+        with self._working() as connection:
+            cursor = connection.execute(sql, parameters or None)
+            names = [column[0] for column in cursor.description or ()]
+            rows = cursor.fetchall()
+        return [kind(**dict(zip(names, row, strict=True))) for row in rows]
 
     def insert(self, table: str, rows: pa.Table) -> None:
         """Append an Arrow table by column names; columns it lacks take their default."""
         if rows.num_rows:
             columns = ", ".join(f'"{name}"' for name in rows.column_names)
-            self._connection.register("rows_to_insert", rows)
-            self._connection.execute(
-                f"INSERT INTO {table} ({columns}) SELECT {columns} FROM rows_to_insert"  # noqa: S608 - names are ours
-            )
-            self._connection.unregister("rows_to_insert")
+            with self._working() as connection:
+                connection.register("rows_to_insert", rows)
+                try:
+                    connection.execute(
+                        f"INSERT INTO {table} ({columns}) SELECT {columns} FROM rows_to_insert"  # noqa: S608 - names are ours
+                    )
+                finally:
+                    connection.unregister("rows_to_insert")
 
     def insert_records(self, table: str, records: Sequence[Any], **constants: Any) -> None:
         """Append dataclass records; `constants` are columns of one value for all of them."""
@@ -119,26 +135,107 @@ class Store:
         The file is written in the storage format of DuckDB 1.5, so that 1.5 and 2.x can open it.
         """
         place = str(target).replace("'", "''")
-        self._connection.execute(f"ATTACH '{place}' AS published (STORAGE_VERSION 'v1.5.0')")
-        try:
-            for statement in statements:
-                self._connection.execute(statement)
-        finally:
-            self._connection.execute("DETACH published")
+        with self._working() as connection:
+            connection.execute(f"ATTACH '{place}' AS published (STORAGE_VERSION 'v1.5.0')")
+            try:
+                for statement in statements:
+                    connection.execute(statement)
+            except BaseException:
+                # The fault of the statement is the one to be told, not that of tidying up.
+                with suppress(duckdb.Error):
+                    connection.execute("DETACH published")
+                raise
+            connection.execute("DETACH published")
+
+    @contextmanager
+    def _working(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Lend the connection, a new one where a full disk has spoilt the former one."""
+        with disk_faults(self._place):
+            if self._invalidated:
+                self._connection.close()
+                self._connection = _connect(self._path)
+                self._invalidated = False
+            try:
+                yield self._connection
+            except duckdb.FatalException:
+                self._invalidated = self._path is not None
+                raise
+
+
+@contextmanager
+def disk_faults(place: str) -> Iterator[None]:
+    """Tell of a full disk in our own words, whoever noticed it.
+
+    Args:
+        place: What was being written.
+
+    Raises:
+        RetriableError: There is no room left, or the quota is used up.
+    """
+    try:
+        yield
+    except (duckdb.Error, OSError) as fault:
+        if not _tells_of_a_full_disk(fault):
+            raise
+        raise RetriableError(
+            f"There is no room left on the disk while working on {place}",
+            "Make room there, then run the same command again: what was finished before is kept.",
+        ) from fault
+
+
+def _tells_of_a_full_disk(fault: BaseException) -> bool:
+    if isinstance(fault, OSError) and fault.errno in (errno.ENOSPC, errno.EDQUOT):
+        return True
+    told = str(fault)
+    return any(sign in told for sign in _SIGNS_OF_A_FULL_DISK)
+
+
+# DuckDB tells only in words; the last one is its own limit for what it puts aside while sorting,
+# which is a share of the room that was free.
+_SIGNS_OF_A_FULL_DISK = (
+    "No space left on device",
+    "Disk quota exceeded",
+    "max_temp_directory_size",
+)
 
 
 def _take_lock(path: Path) -> IO[str]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = path.with_suffix(".lock").open("a")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = path.with_suffix(".lock").open("a")
+    except (PermissionError, FileExistsError, NotADirectoryError, IsADirectoryError) as fault:
+        raise InvalidInput(
+            f"{path.parent} cannot be written to: {fault.strerror}",
+            "Use a workspace in a directory that you may write to.",
+        ) from fault
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as fault:
+    except BlockingIOError as fault:
         lock.close()
-        raise NotReady(
-            f"Another sectorlens command is writing to {path}",
-            "Wait until it has ended, then run this command again; readers use published/.",
-        ) from fault
+        raise _in_use(path) from fault
+    except OSError:
+        lock.close()
+        raise
     return lock
+
+
+def _in_use(path: Path | None) -> NotReady:
+    return NotReady(
+        f"Another process has {path} open",
+        "Wait until it has ended, then run this command again; readers use published/.",
+    )
+
+
+def _open(path: Path | None, place: str) -> duckdb.DuckDBPyConnection:
+    connection = _connect(path)
+    try:
+        _migrate(connection, place)
+        _fill_code_list(connection)
+    except BaseException:
+        # Else the file stays open, and locked, for as long as the fault is remembered.
+        connection.close()
+        raise
+    return connection
 
 
 def _connect(path: Path | None) -> duckdb.DuckDBPyConnection:
@@ -148,10 +245,18 @@ def _connect(path: Path | None) -> duckdb.DuckDBPyConnection:
     }
     try:
         connection = duckdb.connect(str(path) if path else ":memory:", config=config)
-    except (duckdb.IOException, duckdb.InvalidInputException) as fault:
+    except duckdb.Error as fault:
+        if _tells_of_a_full_disk(fault):
+            raise
+        if "Could not set lock" in str(fault):
+            raise _in_use(path) from fault
+        advice = (
+            "Get the right to read and write it."
+            if "Permission denied" in str(fault) or "Read-only" in str(fault)
+            else "Put the last backup in its place, or move it away and import the frame again."
+        )
         raise InvalidInput(
-            f"{path} cannot be opened as a database: {str(fault).splitlines()[0]}",
-            "Put the last backup in its place, or move it away and import the frame again.",
+            f"{path} cannot be opened as a database: {str(fault).splitlines()[0]}", advice
         ) from fault
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET enable_progress_bar = false")
@@ -169,6 +274,12 @@ def migrations() -> list[tuple[int, str, str]]:
 
 
 def _migrate(connection: duckdb.DuckDBPyConnection, place: str) -> None:
+    tables = {name for (name,) in connection.execute("FROM (SHOW TABLES)").fetchall()}
+    if tables and "migration" not in tables:
+        raise InvalidInput(
+            f"{place} is a database, but no work database of sectorlens",
+            "Move it away, or use another workspace; nothing was changed.",
+        )
     connection.execute(
         "CREATE TABLE IF NOT EXISTS migration"
         " (number INTEGER PRIMARY KEY, name VARCHAR, applied_at TIMESTAMPTZ DEFAULT now())"
@@ -182,7 +293,7 @@ def _migrate(connection: duckdb.DuckDBPyConnection, place: str) -> None:
         )
     for number, name, sql in known:
         if number not in applied:
-            connection.execute("BEGIN")
+            connection.execute("BEGIN")  # undone by closing where one of these fails
             connection.execute(sql)
             connection.execute("INSERT INTO migration (number, name) VALUES (?, ?)", [number, name])
             connection.execute("COMMIT")
