@@ -227,6 +227,8 @@ def _in_use(path: Path | None) -> NotReady:
 
 
 def _open(path: Path | None, place: str) -> duckdb.DuckDBPyConnection:
+    if path and not path.exists():
+        _make_empty(path)
     connection = _connect(path)
     try:
         _migrate(connection, place)
@@ -236,6 +238,17 @@ def _open(path: Path | None, place: str) -> duckdb.DuckDBPyConnection:
         connection.close()
         raise
     return connection
+
+
+def _make_empty(path: Path) -> None:
+    """Make the file aside and put it in place whole: half a file could never be opened again."""
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    try:
+        duckdb.connect(str(fresh)).close()
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def _connect(path: Path | None) -> duckdb.DuckDBPyConnection:
