@@ -1,0 +1,187 @@
+"""Which IP addresses may be visited, and that the address checked is the one connected to.
+
+A host is resolved once, by the system, in its own thread; its addresses are checked; and the
+reactor's own look-up is replaced by one that knows nothing but the addresses that passed. So no
+redirect, no odd spelling of an address and no name that changes its mind in between leads to a
+network that was not meant.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+import threading
+from dataclasses import dataclass
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from scrapy.resolver import HostResolution
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.interfaces import IHostnameResolver
+from zope.interface import implementer  # type: ignore[import-untyped]  # ships no annotations
+
+from storage.accounting import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MAX_LOOKUPS_AT_ONCE = 64
+REMEMBER_SECONDS = 600.0
+MAX_REMEMBERED = 5000
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoAddress:
+    """Why a host has no address that may be visited.
+
+    Attributes:
+        reason: `DNS_FAILURE` or `BLOCKED_ADDRESS`.
+        detail: For people.
+        may_pass: Whether asking again at once may help.
+    """
+
+    reason: Outcome
+    detail: str
+    may_pass: bool = False
+
+
+def is_allowed_address(address: str, allowed: Sequence[Network]) -> bool:
+    """Tell whether an IP address may be visited: public, or inside a network that is allowed.
+
+    Addresses that hold an IPv4 address inside (mapped, 6to4, NAT64) are judged by that one too.
+
+    Args:
+        address: In numbers, a scope allowed (``fe80::1%eth0``).
+        allowed: Networks that may be visited though they are not public.
+    """
+    parsed = ipaddress.ip_address(address.partition("%")[0])
+    inner: list[ipaddress.IPv4Address | ipaddress.IPv6Address] = [parsed]
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped:
+            inner = [parsed.ipv4_mapped]
+        elif parsed.sixtofour:
+            inner.append(parsed.sixtofour)
+        elif parsed in _NAT64:
+            inner = [ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)]
+    return all(_is_public(one) or any(one in network for network in allowed) for one in inner)
+
+
+def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    return address.is_global and not (
+        address.is_multicast or address.is_reserved or address.is_unspecified
+    )
+
+
+class AddressBook:
+    """The addresses of hosts, resolved and checked.
+
+    Args:
+        allow_networks: In CIDR notation.
+        timeout: Seconds that one look-up may take.
+    """
+
+    def __init__(self, allow_networks: Sequence[str], *, timeout: float) -> None:
+        self._allowed = [ipaddress.ip_network(network) for network in allow_networks]
+        self._timeout = timeout
+        self._known: dict[str, tuple[float, tuple[str, ...] | NoAddress]] = {}
+        self._asking = asyncio.Semaphore(MAX_LOOKUPS_AT_ONCE)
+
+    def checked(self, host: str) -> tuple[str, ...]:
+        """Return the addresses of a host that passed; none where it was never looked up."""
+        found = self._known.get(host.strip("[]"), (0.0, ()))[1]
+        return () if isinstance(found, NoAddress) else found
+
+    async def look_up(self, host: str) -> tuple[str, ...] | NoAddress:
+        """Resolve and check a host, once in ten minutes.
+
+        Args:
+            host: Name, or address in any spelling the system understands.
+        """
+        host = host.strip("[]")
+        until, found = self._known.get(host, (0.0, ()))
+        if until > monotonic():
+            return found
+        found = await self._ask(host)
+        if isinstance(found, NoAddress) and found.may_pass:
+            found = await self._ask(host)
+        if len(self._known) >= MAX_REMEMBERED:
+            now = monotonic()
+            self._known = {name: kept for name, kept in self._known.items() if kept[0] > now}
+        self._known[host] = (monotonic() + REMEMBER_SECONDS, found)
+        return found
+
+    async def _ask(self, host: str) -> tuple[str, ...] | NoAddress:
+        await self._asking.acquire()
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[list[str] | OSError | ValueError] = loop.create_future()
+
+        def tell(result: list[str] | OSError | ValueError) -> None:
+            self._asking.release()
+            if not answer.done():
+                answer.set_result(result)
+
+        def ask() -> None:
+            result: list[str] | OSError | ValueError
+            try:
+                result = _resolve(host)
+            except (OSError, ValueError) as fault:
+                result = fault
+            loop.call_soon_threadsafe(tell, result)
+
+        # A daemon thread each: a name server that never answers delays nobody, not even our end.
+        threading.Thread(target=ask, name=f"look up {host[:60]}", daemon=True).start()
+        try:
+            result = await asyncio.wait_for(answer, self._timeout)
+        except TimeoutError:
+            return NoAddress(reason=Outcome.DNS_FAILURE, detail=f"no answer about {host} in time")
+        if isinstance(result, Exception):
+            return _no_name(host, result)
+        allowed = tuple(one for one in result if is_allowed_address(one, self._allowed))
+        if allowed:
+            return allowed
+        detail = f"{host} is {', '.join(result[:3])}, which is no public address"
+        return NoAddress(reason=Outcome.BLOCKED_ADDRESS, detail=detail)
+
+
+def _resolve(host: str) -> list[str]:
+    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def _no_name(host: str, fault: Exception) -> NoAddress:
+    may_pass = isinstance(fault, socket.gaierror) and fault.errno == socket.EAI_AGAIN
+    detail = f"{host} does not resolve: {fault}"
+    return NoAddress(reason=Outcome.DNS_FAILURE, detail=detail, may_pass=may_pass)
+
+
+@implementer(IHostnameResolver)
+class CheckedResolver:
+    """The reactor's name resolver: gives the addresses that passed the check, and no others.
+
+    Args:
+        book: Where they stand.
+    """
+
+    def __init__(self, book: AddressBook) -> None:
+        self._book = book
+
+    def resolveHostName(  # noqa: N802 - Twisted's name
+        self,
+        resolutionReceiver: Any,  # noqa: N803 - Twisted's name; its interface is untyped
+        hostName: str,  # noqa: N803 - Twisted's name
+        portNumber: int = 0,  # noqa: N803 - Twisted's name
+        *_unused: Any,
+        **_also_unused: Any,
+    ) -> HostResolution:
+        """Give the receiver the checked addresses of a host, at once."""
+        resolution = HostResolution(hostName)
+        resolutionReceiver.resolutionBegan(resolution)
+        for address in self._book.checked(hostName):
+            kind = IPv6Address if ":" in address else IPv4Address
+            resolutionReceiver.addressResolved(kind("TCP", address, portNumber))
+        resolutionReceiver.resolutionComplete()
+        return resolution

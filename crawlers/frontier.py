@@ -1,0 +1,164 @@
+"""Which page of a website next: what tells about the business first, near and short first (pure).
+
+Every address is deduplicated as a string before anything else is made of it, and everything a
+website can grow without end (addresses, depth, parameters, pages of one pattern) is bounded.
+"""
+
+from __future__ import annotations
+
+import heapq
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from crawlers.page_kinds import PageKind, page_kind
+from crawlers.website_urls import tidy_url, url_key, without_www
+
+if TYPE_CHECKING:
+    from crawlers.links import Link, PageLinks
+    from crawlers.website_urls import SiteScope
+
+MAX_WAITING = 2000  # addresses held for one website
+MAX_KNOWN = 20_000  # addresses remembered for one website
+MAX_DEPTH = 8  # clicks from the start page
+MAX_SEGMENTS = 10  # of a path
+MAX_VARIANTS = 5  # query strings of one path
+
+_NO_PAGE = re.compile(
+    r"\.(?:7z|avi|bin|bmp|bz2|css|csv|dmg|docx?|dwg|eot|eps|epub|exe|flac|flv|gif|gz|ico|ics|jar"
+    r"|jpe?g|js|json|kml|m4[av]|mkv|mov|mp[34]|mpe?g|msi|odt|ods|og[gv]|otf|pdf|png|ppsx?|pptx?|ps"
+    r"|rar|rss|rtf|stp|step|svg|swf|tar|tgz|tiff?|ttf|txt|vcf|wav|webm|webp|wm[av]|woff2?|xlsx?"
+    r"|xml|zip)$",
+    re.IGNORECASE,
+)
+_DIGITS = re.compile(r"\d+")
+_LANGUAGE_SEGMENT = re.compile(r"[a-z]{2}(?:[-_][a-zA-Z]{2})?")
+# Languages as they stand in addresses, and the country codes that stand for one there.
+_CODES = """
+    ar at be bg br bs ca ch cn cs cz da de dk ee el en es et eu fi fr ga gb gl gr he hr hu is it
+    ja jp ko kr lt lv mt nl no pl pt ro ru se si sk sl sq sr sv tr ua uk us vi zh
+"""
+_LANGUAGES = frozenset(_CODES.split())
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class FrontierEntry:
+    """An address that waits to be fetched.
+
+    Attributes:
+        rank: The smaller, the sooner.
+        depth: Clicks from the start page.
+        length: Of the address, in characters.
+        number: In the order found.
+        url: In tidy form.
+    """
+
+    rank: float
+    depth: int
+    length: int
+    number: int
+    url: str
+
+
+class Frontier:
+    """The addresses of one website: those that wait and those that were seen.
+
+    Args:
+        scope: Which addresses belong to the website.
+        language: Of the start page; pages under another language's directory come later.
+    """
+
+    def __init__(self, scope: SiteScope, *, language: str = "") -> None:
+        self.scope = scope
+        self._language = language
+        self._waiting: list[FrontierEntry] = []
+        self._keys: set[str] = set()
+        self._hrefs: set[str] = set()
+        self._variants: Counter[str] = Counter()
+        self._patterns: Counter[str] = Counter()
+        self._kinds: Counter[PageKind] = Counter()
+
+    def mark_seen(self, url: str) -> bool:
+        """Remember a tidy URL as dealt with; False where it was known before."""
+        key = url_key(url)
+        if key in self._keys:
+            return False
+        self._keys.add(key)
+        return True
+
+    def add_links(self, found: PageLinks, *, depth: int) -> None:
+        """Take over a page's links, each for what it is worth.
+
+        Args:
+            found: Links of one page.
+            depth: Of the pages they lead to.
+        """
+        for link in found.links:
+            if len(self._keys) >= MAX_KNOWN:
+                return
+            if not self._is_known_href(link.href):
+                self._add(link, found.base, depth)
+
+    def next(self) -> FrontierEntry | None:
+        """Return the address to fetch next and forget it; None where none waits."""
+        return heapq.heappop(self._waiting) if self._waiting else None
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def _is_known_href(self, href: str) -> bool:
+        if not href or href[0] == "#":
+            return True
+        # A menu repeats on every page; what does not depend on the page is looked at once.
+        if href[0] != "/" and href[:4].lower() != "http":
+            return False
+        is_known = href in self._hrefs
+        if len(self._hrefs) < MAX_KNOWN:
+            self._hrefs.add(href)
+        return is_known
+
+    def _add(self, link: Link, base: str, depth: int) -> None:
+        url = tidy_url(link.href, base)
+        if url is None or not self.scope.holds(url):
+            return
+        url = self.scope.at_home(url)
+        parts = urlsplit(url)
+        if not self.mark_seen(url) or not self._is_bounded(parts.path, parts.query, depth):
+            return
+        if len(self._waiting) >= MAX_WAITING:
+            return
+        rank = self._rank(parts.path, parts.query, parts.hostname or "", link.text)
+        heapq.heappush(self._waiting, FrontierEntry(rank, depth, len(url), len(self._keys), url))
+
+    def _is_bounded(self, path: str, query: str, depth: int) -> bool:
+        segments = path.strip("/").split("/")
+        if depth > MAX_DEPTH or len(segments) > MAX_SEGMENTS or _NO_PAGE.search(path):
+            return False
+        if len(segments) > 3 and max(Counter(segments).values()) > 2:
+            return False  # a link that grows by itself: a/b/a/b/a/b
+        if query:
+            self._variants[path] += 1
+            return self._variants[path] <= MAX_VARIANTS
+        return True
+
+    def _rank(self, path: str, query: str, host: str, text: str) -> float:
+        kind = page_kind(path, text)
+        rank = float(kind)
+        if kind is not PageKind.OTHER:  # the second page of a kind tells less than the first
+            rank += 0.5 * min(self._kinds[kind], 10)
+            self._kinds[kind] += 1
+        pattern = _DIGITS.sub("0", path)
+        rank += 0.5 * min(self._patterns[pattern], 20)
+        self._patterns[pattern] += 1
+        rank += 2.0 if query else 0.0
+        rank += 3.0 if without_www(host) != self.scope.home_host else 0.0
+        return rank + (4.0 if self._is_other_language(path) else 0.0)
+
+    def _is_other_language(self, path: str) -> bool:
+        first = path.split("/", 2)[1]
+        if not self._language or not _LANGUAGE_SEGMENT.fullmatch(first):
+            return False
+        code = first[:2].lower()
+        return code in _LANGUAGES and code != self._language[:2]

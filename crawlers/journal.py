@@ -1,0 +1,275 @@
+"""The run directory of a crawl: its task, and the journal that is the truth for going on.
+
+`task.json` says what is to be visited and how; `journal.jsonl` gets one line, flushed at once, for
+each page kept (with the length of the archive behind it), each page not had and each visit ended.
+Whatever stands in the archive or the journal behind the last whole pair of both was broken off
+when the process died; it is cut away when the run is opened again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from crawlers.politeness import politeness_from_json, politeness_to_json, software
+from storage.accounting import Outcome
+from storage.page_archive import PageArchive
+from storage.records.crawl import FetchFailure, Page, RunId, WebsiteTask, WebsiteVisit
+from storage.records.frame import WebsiteUrl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+    from crawlers.politeness import Politeness
+    from storage.page_archive import Exchange
+
+TASK_FILE = "task.json"
+JOURNAL_FILE = "journal.jsonl"
+LOG_FILE = "crawl.log"
+
+VisitKey = tuple[WebsiteUrl, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlTask:
+    """What one crawl process is to do.
+
+    Attributes:
+        run_id: Name of the run; also of its directory.
+        wave: The wave.
+        archive_file: Relative to the workspace.
+        websites: To be visited.
+        politeness: How.
+    """
+
+    run_id: RunId
+    wave: str
+    archive_file: str
+    websites: tuple[WebsiteTask, ...]
+    politeness: Politeness
+
+
+@dataclass(slots=True, kw_only=True)
+class OpenVisit:
+    """What a visit that has not ended brought home so far.
+
+    Attributes:
+        requests: Sent so far.
+        bytes: Received so far.
+        started_at: When it began; None where nothing was written yet.
+    """
+
+    pages: list[Page] = field(default_factory=list)
+    failures: list[FetchFailure] = field(default_factory=list)
+    requests: int = 0
+    bytes: int = 0
+    started_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedVisit:
+    """A visit that ended, with all it brought home."""
+
+    visit: WebsiteVisit
+    pages: tuple[Page, ...]
+    failures: tuple[FetchFailure, ...]
+
+
+def write_task(run_directory: Path, task: CrawlTask) -> Path:
+    """Write the task of a run in one step, and return its file."""
+    run_directory.mkdir(parents=True, exist_ok=True)
+    values = {
+        "run_id": task.run_id,
+        "wave": task.wave,
+        "archive_file": task.archive_file,
+        "websites": [dataclasses.asdict(website) for website in task.websites],
+        "politeness": politeness_to_json(task.politeness),
+    }
+    path = run_directory / TASK_FILE
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(values, indent=1), encoding="utf-8")
+    part.replace(path)
+    return path
+
+
+def read_task(run_directory: Path) -> CrawlTask:
+    """Read the task of a run."""
+    values = json.loads((run_directory / TASK_FILE).read_text(encoding="utf-8"))
+    return CrawlTask(
+        run_id=RunId(values["run_id"]),
+        wave=values["wave"],
+        archive_file=values["archive_file"],
+        websites=tuple(WebsiteTask(**website) for website in values["websites"]),
+        politeness=politeness_from_json(values["politeness"]),
+    )
+
+
+class CrawlJournal:
+    """Archive and journal of a run, opened for going on.
+
+    Args:
+        workspace_root: The workspace.
+        run_directory: Of the run.
+        archive_file: Relative to the workspace.
+    """
+
+    def __init__(self, workspace_root: Path, run_directory: Path, archive_file: str) -> None:
+        archive_path = workspace_root / archive_file
+        archive_bytes = archive_path.stat().st_size if archive_path.exists() else 0
+        kept = _recover(run_directory / JOURNAL_FILE, archive_bytes)
+        self.ended: set[VisitKey] = kept.ended
+        self.open_visits: dict[WebsiteUrl, OpenVisit] = kept.open_visits
+        self.archive_file = archive_file
+        self.archive = PageArchive(
+            workspace_root, archive_file, keep_bytes=kept.archive_bytes, software=software()
+        )
+        self._lines = (run_directory / JOURNAL_FILE).open("ab")
+        self._lines.truncate(kept.journal_bytes)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.archive.close()
+        self._lines.close()
+
+    def keep_page(self, exchange: Exchange, page: Page, *, requests: int, n_bytes: int) -> Page:
+        """Archive an exchange and note its page; returns the page with its place in the archive.
+
+        Args:
+            exchange: As it went over the wire.
+            page: What to note; its place in the archive is filled in here.
+            requests: Of the visit so far.
+            n_bytes: Of the visit so far.
+        """
+        offset = self.archive.append(exchange)
+        page = dataclasses.replace(page, archive_file=self.archive_file, archive_offset=offset)
+        self._note("page", page, requests=requests, bytes=n_bytes, end=self.archive.end)
+        return page
+
+    def note_failure(self, failure: FetchFailure, *, requests: int, n_bytes: int) -> None:
+        """Note a page that was asked for and not had."""
+        self._note("failure", failure, requests=requests, bytes=n_bytes)
+
+    def end_visit(self, visit: WebsiteVisit) -> None:
+        """Note that a visit ended: its website is finished in this pass."""
+        self._note("visit", visit)
+        self.ended.add((visit.website_url, visit.pass_number))
+
+    def _note(self, kind: str, record: Page | FetchFailure | WebsiteVisit, **more: int) -> None:
+        values = {
+            name: value.isoformat() if isinstance(value, datetime) else value
+            for name, value in dataclasses.asdict(record).items()
+        }
+        line = json.dumps({"kind": kind, **more, "record": values}, ensure_ascii=False)
+        self._lines.write(line.encode("utf-8", "backslashreplace") + b"\n")
+        self._lines.flush()
+
+
+def ended_visits(run_directory: Path) -> Iterator[EndedVisit]:
+    """Yield the visits that a run ended, each with its pages and failures."""
+    open_visits: dict[WebsiteUrl, OpenVisit] = {}
+    for _, line in _whole_lines(run_directory / JOURNAL_FILE):
+        if ended := _take(line, open_visits):
+            yield ended
+
+
+def unfinished(task: CrawlTask, ended: set[VisitKey]) -> Sequence[WebsiteTask]:
+    """Return the websites of a task whose visit has not ended."""
+    return [site for site in task.websites if (site.website_url, site.pass_number) not in ended]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Recovered:
+    ended: set[VisitKey] = field(default_factory=set)
+    open_visits: dict[WebsiteUrl, OpenVisit] = field(default_factory=dict)
+    journal_bytes: int = 0
+    archive_bytes: int = 0
+
+
+def _recover(journal: Path, archive_bytes: int) -> _Recovered:
+    kept = _Recovered()
+    for end, line in _whole_lines(journal):
+        if line.get("end", 0) > archive_bytes:
+            break  # the archive lost more than the journal did: both end before this page
+        if ended := _take(line, kept.open_visits):
+            kept.ended.add((ended.visit.website_url, ended.visit.pass_number))
+        kept.journal_bytes = end
+        kept.archive_bytes = line.get("end", kept.archive_bytes)
+    return kept
+
+
+def _whole_lines(journal: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    if not journal.exists():
+        return
+    position = 0
+    with journal.open("rb") as lines:
+        for line in lines:
+            position += len(line)
+            if not line.endswith(b"\n"):
+                return
+            try:
+                values = json.loads(line)
+            except ValueError:  # a block that a power cut left empty: the rest is not to be trusted
+                return
+            yield position, values
+
+
+def _take(line: dict[str, Any], open_visits: dict[WebsiteUrl, OpenVisit]) -> EndedVisit | None:
+    """Add one line to what is known of its website; returns the visit if the line ends it."""
+    values = line["record"]
+    website = WebsiteUrl(values["website_url"])
+    if line["kind"] == "visit":
+        so_far = open_visits.pop(website, OpenVisit())
+        return EndedVisit(
+            visit=_visit(values), pages=tuple(so_far.pages), failures=tuple(so_far.failures)
+        )
+    so_far = open_visits.setdefault(website, OpenVisit())
+    so_far.requests, so_far.bytes = line["requests"], line["bytes"]
+    if line["kind"] == "page":
+        page = _page(values)
+        so_far.pages.append(page)
+        so_far.started_at = so_far.started_at or page.fetched_at
+    else:
+        so_far.failures.append(_failure(values))
+    return None
+
+
+def _page(values: dict[str, Any]) -> Page:
+    return Page(**values | {"fetched_at": _when(values["fetched_at"])})
+
+
+def _failure(values: dict[str, Any]) -> FetchFailure:
+    read = {"failed_at": _when(values["failed_at"]), "reason": Outcome(values["reason"])}
+    return FetchFailure(**values | read)
+
+
+def _visit(values: dict[str, Any]) -> WebsiteVisit:
+    times = {name: _when(values[name]) for name in ("started_at", "ended_at")}
+    return WebsiteVisit(**values | times | {"outcome": Outcome(values["outcome"])})
+
+
+def _when(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def sync(run_directory: Path) -> None:
+    """Have the system write a run's journal to the disk, before its result is taken over."""
+    path = run_directory / JOURNAL_FILE
+    if path.exists():
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

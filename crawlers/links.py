@@ -1,0 +1,196 @@
+"""Links of an HTML page, found in one pass over its text (pure).
+
+A scanner and no parser: broken markup, deep nesting and megabytes of rubbish cost time in
+proportion to their length and no more, and a tree is never built. Comments, scripts and styles
+are skipped, `base href` and `meta refresh` are read, entities are undone.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html import unescape
+from urllib.parse import urljoin
+
+from w3lib.encoding import html_to_unicode
+
+MAX_LINKS_PER_PAGE = 2000
+_MAX_TAG_LENGTH = 4096
+_MAX_TEXT_LENGTH = 200
+
+_TAG = re.compile(
+    r"<(?:(!--)|(script|style|template|noscript)\b|(a|area|base|meta|frame|iframe|title|html)\b)",
+    re.IGNORECASE,
+)
+_ATTRIBUTE = re.compile(
+    # Possessive, and only at the start of a word: no input makes it go back over its steps.
+    r"""(?<![\w:-])([a-zA-Z][\w:-]*+)\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""",
+)
+_REFRESH = re.compile(
+    r"""^\s*(\d+)(?:\.\d*)?\s*[;,]?\s*(?:url\s*=)?\s*['"]?\s*(.*?)['"]?\s*$""", re.I
+)
+_MARKUP = re.compile(r"<[^<>]{0,4096}>")
+_LANGUAGE = re.compile(r"[a-zA-Z]{2,3}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One link of a page.
+
+    Attributes:
+        href: As written, entities undone, at most a tag's length.
+        text: What it says, markup removed, at most 200 characters.
+    """
+
+    href: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageLinks:
+    """What a page says about where else to go.
+
+    Attributes:
+        base: What its links are relative to.
+        links: In the order of the page, at most 2000.
+        refresh: Target of a `meta refresh` of ten seconds or less, as written; empty without.
+        title: Of the page.
+        language: Of the `html` element's `lang`, two or three letters; empty where it says none.
+    """
+
+    base: str
+    links: tuple[Link, ...]
+    refresh: str = ""
+    title: str = ""
+    language: str = ""
+
+
+def decode_html(body: bytes, content_type: str) -> str:
+    """Return a page's text as a browser would decode it: BOM, header, `meta`, then UTF-8."""
+    return html_to_unicode(
+        content_type or None, body, default_encoding="utf-8", auto_detect_fun=_utf8_or_windows
+    )[1]
+
+
+def _utf8_or_windows(body: bytes) -> str:
+    try:
+        body[:4096].decode("utf-8")
+    except UnicodeDecodeError as fault:
+        # A character cut in two at the end of the sample is no sign against UTF-8.
+        return "utf-8" if fault.start > 4090 else "cp1252"
+    return "utf-8"
+
+
+def read_links(html: str, url: str) -> PageLinks:
+    """Return the links of a page.
+
+    Args:
+        html: The page, decoded.
+        url: Its address, used where the page names no base.
+    """
+    found = _Finding(url)
+    position = 0
+    while len(found.links) < MAX_LINKS_PER_PAGE and (tag := _TAG.search(html, position)):
+        if tag[1]:
+            position = _after(html, "-->", tag.end())
+        elif tag[2]:
+            position = _behind_element(html, tag[2].lower(), tag.end())
+        else:
+            position = _end_of_tag(html, tag.end())
+            found.take(tag[3].lower(), html[tag.end() : position], html, position)
+    return PageLinks(
+        base=found.base,
+        links=tuple(found.links),
+        refresh=found.refresh,
+        title=found.title,
+        language=found.language,
+    )
+
+
+class _Finding:
+    """What was found so far on one page."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.base = url
+        self.links: list[Link] = []
+        self.refresh = ""
+        self.title = ""
+        self.language = ""
+
+    def take(self, name: str, inside: str, html: str, position: int) -> None:
+        """Take over what one start tag says; `position` is behind it."""
+        if name == "title":
+            self.title = self.title or _text_until(html, position, "</title")
+            return
+        values = {
+            key.lower(): double or single or bare
+            for key, double, single, bare in _ATTRIBUTE.findall(inside)
+        }
+        if name == "base":
+            if self.base == self.url and (base := unescape(values.get("href", ""))):
+                self.base = _joined(self.url, base)
+        elif name == "meta":
+            self._take_meta(values)
+        elif name == "html":
+            code = _LANGUAGE.match(values.get("lang", "") or values.get("xml:lang", ""))
+            self.language = code[0].lower() if code else ""
+        elif href := values.get("href") or values.get("src"):
+            text = _text_until(html, position, "</a") if name == "a" else ""
+            text = text or unescape(values.get("title", "") or values.get("aria-label", ""))
+            self.links.append(Link(href=unescape(href).strip(), text=text[:_MAX_TEXT_LENGTH]))
+
+    def _take_meta(self, values: dict[str, str]) -> None:
+        if values.get("http-equiv", "").lower() == "refresh" and not self.refresh:
+            read = _REFRESH.match(unescape(values.get("content", "")[:1000]))
+            if read and int(read[1][:6]) <= 10:
+                self.refresh = read[2].strip()
+
+
+def _joined(url: str, href: str) -> str:
+    try:
+        return urljoin(url, href.strip())
+    except ValueError:  # a base that is no address says nothing
+        return url
+
+
+def _after(html: str, mark: str, position: int) -> int:
+    end = html.find(mark, position)
+    return len(html) if end < 0 else end + len(mark)
+
+
+def _behind_element(html: str, name: str, position: int) -> int:
+    if name in {"template", "noscript"}:
+        return position  # what stands inside is read: many menus stand there
+    closing = re.compile(rf"</{name}", re.IGNORECASE).search(html, position)
+    return closing.end() if closing else len(html)
+
+
+def _end_of_tag(html: str, position: int) -> int:
+    limit = min(len(html), position + _MAX_TAG_LENGTH)
+    quote = ""
+    while position < limit:
+        mark = _QUOTE_OR_END.search(html, position, limit) if not quote else None
+        if quote:
+            end = html.find(quote, position, limit)
+            if end < 0:
+                break
+            position, quote = end + 1, ""
+        elif mark is None:
+            break
+        elif mark[0] == ">":
+            return mark.end()
+        else:
+            position, quote = mark.end(), mark[0]
+    # A quote never closed: take what stands before the first bracket, as browsers recover.
+    return _after(html, ">", position) if position < limit else limit
+
+
+_QUOTE_OR_END = re.compile(r"""["'>]""")
+
+
+def _text_until(html: str, position: int, closing: str) -> str:
+    window = html[position : position + 2000]
+    end = window.lower().find(closing)
+    inner = window[:end] if end >= 0 else window[:_MAX_TEXT_LENGTH]
+    return " ".join(unescape(_MARKUP.sub(" ", inner)).split())[:_MAX_TEXT_LENGTH]

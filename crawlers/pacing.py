@@ -1,0 +1,64 @@
+"""When the next request to a host, and to an IP address, may be sent."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from time import monotonic
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+MAX_REMEMBERED = 5000
+
+
+class Pacer:
+    """Keeps the least times between requests, and requests to one host one after the other.
+
+    Args:
+        host_delay: Least seconds between the starts of two requests to one host.
+        address_delay: The same for one IP address.
+    """
+
+    def __init__(self, *, host_delay: float, address_delay: float) -> None:
+        self._host_delay = host_delay
+        self._address_delay = address_delay
+        self._turns: dict[str, asyncio.Lock] = {}
+        self._hosts: dict[str, float] = {}
+        self._addresses: dict[str, float] = {}
+
+    @asynccontextmanager
+    async def turn(
+        self, host: str, address: str, *, crawl_delay: float = 0.0
+    ) -> AsyncIterator[None]:
+        """Wait until it is our turn at a host, and hold it while the request is on its way.
+
+        Args:
+            host: Name and port.
+            address: IP address that it stands at.
+            crawl_delay: What its robots.txt asks for (seconds); the longer delay holds.
+        """
+        self._forget()
+        async with self._turns.setdefault(host, asyncio.Lock()):
+            await _sleep_until(self._hosts.get(host, 0.0))
+            now = monotonic()
+            start = max(now, self._addresses.get(address, 0.0))
+            # Booked before the wait, so that whoever comes next queues up behind.
+            self._addresses[address] = start + self._address_delay
+            await _sleep_until(start)
+            self._hosts[host] = monotonic() + max(self._host_delay, crawl_delay)
+            yield
+
+    def _forget(self) -> None:
+        if len(self._hosts) > MAX_REMEMBERED:
+            now = monotonic()
+            self._hosts = {name: when for name, when in self._hosts.items() if when > now}
+            self._turns = {name: turn for name, turn in self._turns.items() if turn.locked()}
+            self._addresses = {name: when for name, when in self._addresses.items() if when > now}
+
+
+async def _sleep_until(when: float) -> None:
+    wait = when - monotonic()
+    if wait > 0:
+        await asyncio.sleep(wait)

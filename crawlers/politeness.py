@@ -1,0 +1,181 @@
+"""How a crawl behaves towards websites: one set of values, and what follows from it (pure)."""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+import unicodedata
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Any
+from urllib.parse import urlsplit
+
+from storage.errors import InvalidInput
+
+PRODUCT_TOKEN = "sectorlens"  # noqa: S105 - the name that robots.txt groups are matched with
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Politeness:
+    """What a crawl may ask of websites, and how fast.
+
+    Attributes:
+        organisation: Who crawls; part of the user agent.
+        contact_url: Page that says why, and how to object; part of the user agent.
+        max_pages_per_website: Pages kept.
+        max_requests_per_website: All requests; None for twice the pages and ten more.
+        delay_seconds: Least time between the starts of two requests to one host.
+        delay_per_address_seconds: The same for one IP address (shared hosting).
+        timeout_seconds: For one request, from connecting to the last byte.
+        allow_networks: Networks that are not public and may be crawled all the same.
+        verify_tls: Whether certificates must be trustworthy.
+        render: ``auto`` or ``never``; a browser is not used yet.
+        opt_out_domains: Domains that asked not to be visited; their subdomains are meant too.
+        pass_hours: Hours to wait before pass 2, 3, …
+        websites_at_once: How many websites are visited side by side.
+        max_bytes_per_page: After content decoding (bytes); also the most taken from the wire.
+        max_bytes_per_website: Sum over one visit (bytes).
+        max_seconds_per_website: Wall time of one visit.
+        max_redirects: In one chain.
+        max_retries: Of one request, inside the pass.
+        max_retry_wait_seconds: A server that asks for a longer pause is left for a later pass.
+        max_crawl_delay_seconds: The most that a `Crawl-delay` is honoured.
+        robots_cache_hours: How long one answer to robots.txt counts (RFC 9309: at most 24).
+
+    Raises:
+        InvalidInput: Something is missing or out of range; all faults are told at once.
+    """
+
+    organisation: str
+    contact_url: str
+    max_pages_per_website: int = 25
+    max_requests_per_website: int | None = None
+    delay_seconds: float = 1.0
+    delay_per_address_seconds: float = 0.05
+    timeout_seconds: float = 20.0
+    allow_networks: tuple[str, ...] = ()
+    verify_tls: bool = True
+    render: str = "auto"
+    opt_out_domains: frozenset[str] = frozenset()
+    pass_hours: tuple[float, ...] = (4.0, 24.0)
+    websites_at_once: int = 64
+    max_bytes_per_page: int = 5_000_000
+    max_bytes_per_website: int = 50_000_000
+    max_seconds_per_website: float = 900.0
+    max_redirects: int = 6
+    max_retries: int = 2
+    max_retry_wait_seconds: float = 10.0
+    max_crawl_delay_seconds: float = 30.0
+    robots_cache_hours: float = 24.0
+
+    def __post_init__(self) -> None:
+        """Refuse values that no polite crawl can have."""
+        if faults := _faults(self):
+            raise InvalidInput(
+                "The crawl settings cannot be used",
+                "Mend them in sectorlens.toml under [crawl].",
+                faults,
+            )
+
+    @property
+    def request_budget(self) -> int:
+        """Return how many requests one visit may take, of any kind."""
+        return self.max_requests_per_website or 2 * self.max_pages_per_website + 10
+
+    @property
+    def user_agent(self) -> str:
+        """Return who we say we are."""
+        return f"{software()} ({_in_ascii(self.organisation)}; +{_in_ascii(self.contact_url)})"
+
+    def is_opted_out(self, host: str) -> bool:
+        """Tell whether a host, or a domain above it, asked not to be visited."""
+        labels = host.lower().rstrip(".").split(".")
+        return any(".".join(labels[k:]) in self.opt_out_domains for k in range(len(labels)))
+
+    def retry_wait(self, *, attempt: int, retry_after: str = "") -> float | None:
+        """Return the seconds to wait before asking again, or None where it is not to be done.
+
+        Args:
+            attempt: How often it was tried, 1 or more.
+            retry_after: The header of that name; a date counts as too long.
+        """
+        if attempt > self.max_retries:
+            return None
+        asked = retry_after.strip()
+        wait = float(asked) if asked.isascii() and asked.isdigit() else float(2 ** (attempt - 1))
+        if asked and not asked.isdigit():
+            return None
+        return wait if wait <= self.max_retry_wait_seconds else None
+
+
+def software() -> str:
+    """Return name and version of what crawls, e.g. ``sectorlens/0.1.0``."""
+    try:
+        return f"{PRODUCT_TOKEN}/{metadata.version('sectorlens')}"
+    except metadata.PackageNotFoundError:  # run from a checkout that was never installed
+        return f"{PRODUCT_TOKEN}/0"
+
+
+def politeness_to_json(politeness: Politeness) -> dict[str, Any]:
+    """Return the values as JSON can hold them."""
+    values = dataclasses.asdict(politeness)
+    return values | {"opt_out_domains": sorted(politeness.opt_out_domains)}
+
+
+def politeness_from_json(values: dict[str, Any]) -> Politeness:
+    """Return the values that `politeness_to_json` wrote."""
+    return Politeness(
+        **values
+        | {
+            "opt_out_domains": frozenset(values["opt_out_domains"]),
+            "allow_networks": tuple(values["allow_networks"]),
+            "pass_hours": tuple(values["pass_hours"]),
+        }
+    )
+
+
+def _faults(values: Politeness) -> list[str]:
+    return [
+        *_identity_faults(values),
+        *_network_faults(values.allow_networks),
+        *(
+            f"{name} must not be negative, but is {getattr(values, name)}"
+            for name in ("delay_seconds", "delay_per_address_seconds", "max_crawl_delay_seconds")
+            if getattr(values, name) < 0
+        ),
+        *(
+            f"{name} must be more than 0, but is {getattr(values, name)}"
+            for name in ("max_pages_per_website", "timeout_seconds", "websites_at_once")
+            if getattr(values, name) <= 0
+        ),
+    ]
+
+
+def _identity_faults(values: Politeness) -> list[str]:
+    faults = []
+    for name in ("organisation", "contact_url"):
+        text = getattr(values, name)
+        if not text.strip():
+            faults.append(f"{name} is empty: webmasters must be able to see who crawls")
+        elif not _in_ascii(text) or any(unicodedata.category(c).startswith("C") for c in text):
+            faults.append(f"{name} goes into an HTTP header: Latin letters, no control characters")
+    if values.contact_url and not urlsplit(values.contact_url).netloc:
+        faults.append("contact_url must be a web address that begins with https://")
+    if values.render not in {"auto", "never"}:
+        faults.append(f"render must be auto or never, but is {values.render!r}")
+    return faults
+
+
+def _in_ascii(text: str) -> str:
+    # Letters lose their accents; what has no Latin base letter cannot stand in a header.
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().strip()
+
+
+def _network_faults(networks: tuple[str, ...]) -> list[str]:
+    faults = []
+    for network in networks:
+        try:
+            ipaddress.ip_network(network)
+        except ValueError as fault:
+            faults.append(f"allow_networks: {fault}")
+    return faults

@@ -1,0 +1,70 @@
+"""What a robots.txt allows (RFC 9309), and what its absence means (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from protego import Protego
+
+from crawlers.politeness import PRODUCT_TOKEN
+from storage.accounting import Outcome
+
+# RFC 9309, 2.5: at least 500 KiB must be parsed; what stands behind is not read.
+MAX_ROBOTS_BYTES = 512 * 1024
+
+
+class RobotsAnswer(Protocol):
+    """What a request for robots.txt brought home."""
+
+    @property
+    def status(self) -> int:
+        """Return the HTTP status code."""
+        ...
+
+    @property
+    def body(self) -> bytes:
+        """Return the body, decoded as far as it reaches."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotsRules:
+    """The rules that one scheme, host and port has for us.
+
+    Attributes:
+        rules: Parsed file; None where all is allowed.
+        crawl_delay: Seconds between two requests that the file asks for; 0 where it does not.
+    """
+
+    rules: Protego | None = None
+    crawl_delay: float = 0.0
+
+    def allows(self, url: str) -> bool:
+        """Tell whether an address on this origin may be asked for."""
+        return self.rules is None or bool(self.rules.can_fetch(url, PRODUCT_TOKEN))
+
+
+ALLOW_ALL = RobotsRules()
+
+
+def read_robots(answer: RobotsAnswer) -> RobotsRules | Outcome:
+    """Turn an answer to robots.txt into rules, or into the reason that ends the visit.
+
+    Args:
+        answer: After redirects and retries; a status in 3xx means that redirects went on beyond
+            the five that must be followed, which counts as "no such file" (RFC 9309, 2.3.1.2).
+
+    Returns:
+        Rules; `RATE_LIMITED` for 429 to the end, `ROBOTS_UNAVAILABLE` for 5xx to the end, where
+        everything must be taken as denied (RFC 9309, 2.3.1.4).
+    """
+    if answer.status == 429:
+        return Outcome.RATE_LIMITED
+    if answer.status >= 500 or answer.status < 200:
+        return Outcome.ROBOTS_UNAVAILABLE
+    if answer.status >= 300:
+        return ALLOW_ALL
+    text = answer.body[:MAX_ROBOTS_BYTES].decode("utf-8-sig", "replace")
+    rules = Protego.parse(text)
+    return RobotsRules(rules=rules, crawl_delay=float(rules.crawl_delay(PRODUCT_TOKEN) or 0.0))

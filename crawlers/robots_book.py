@@ -1,0 +1,81 @@
+"""The robots.txt files of a crawl: asked for once for each origin, then remembered."""
+
+from __future__ import annotations
+
+import asyncio
+from time import monotonic
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from crawlers.fetching import Answer, Fault
+from crawlers.robots import MAX_ROBOTS_BYTES, RobotsRules, read_robots
+from crawlers.website_urls import origin, port_of, tidy_url
+
+if TYPE_CHECKING:
+    from crawlers.fetching import Fetcher, Spending
+
+MAX_REDIRECTS = 5  # RFC 9309, 2.3.1.2: at least five must be followed
+MAX_REMEMBERED = 2000
+
+
+class RobotsBook:
+    """What robots.txt files say.
+
+    Args:
+        fetcher: Sends the requests.
+        cache_hours: How long an answer counts.
+    """
+
+    def __init__(self, fetcher: Fetcher, *, cache_hours: float) -> None:
+        self._fetcher = fetcher
+        self._cache_seconds = cache_hours * 3600
+        self._known: dict[str, tuple[float, RobotsRules]] = {}
+        self._asking: dict[str, asyncio.Lock] = {}
+
+    async def rules_for(self, url: str, spending: Spending) -> RobotsRules | Fault:
+        """Return the rules for an address, or why there are none; faults are not remembered.
+
+        Args:
+            url: In tidy form.
+            spending: Of the visit that asks.
+        """
+        place = origin(url)
+        if len(self._asking) > MAX_REMEMBERED:
+            self._asking = {name: turn for name, turn in self._asking.items() if turn.locked()}
+        async with self._asking.setdefault(place, asyncio.Lock()):
+            until, rules = self._known.get(place, (0.0, None))
+            if rules is None or until < monotonic():
+                found = await self._ask(place, spending)
+                if isinstance(found, Fault):
+                    return found
+                rules = found
+                self._remember(place, rules)
+            return rules
+
+    def _remember(self, place: str, rules: RobotsRules) -> None:
+        if len(self._known) >= MAX_REMEMBERED:  # the oldest tenth goes; visits are over by then
+            for old in list(self._known)[: MAX_REMEMBERED // 10]:
+                del self._known[old]
+        self._known[place] = (monotonic() + self._cache_seconds, rules)
+
+    async def _ask(self, place: str, spending: Spending) -> RobotsRules | Fault:
+        answer = await self._followed(f"{place}/robots.txt", spending)
+        if isinstance(answer, Fault):
+            return Fault(reason=answer.reason, detail=f"robots.txt: {answer.detail}")
+        rules = read_robots(answer)
+        if isinstance(rules, RobotsRules):
+            return rules
+        return Fault(reason=rules, detail=f"robots.txt answers HTTP {answer.status}")
+
+    async def _followed(self, url: str, spending: Spending) -> Answer | Fault:
+        ports = {80, 443, port_of(urlsplit(url))}
+        answer = await self._fetcher.ask(url, spending, first_bytes=MAX_ROBOTS_BYTES)
+        for _ in range(MAX_REDIRECTS):
+            if isinstance(answer, Fault) or answer.status not in {301, 302, 303, 307, 308}:
+                return answer
+            target = tidy_url(answer.header("location"), url)
+            if target is None or port_of(urlsplit(target)) not in ports:
+                return answer  # leads nowhere that may be asked: no such file
+            url = target
+            answer = await self._fetcher.ask(url, spending, first_bytes=MAX_ROBOTS_BYTES)
+        return answer

@@ -1,0 +1,289 @@
+"""The crawl stage: what is due is visited by a process of its own, then taken over into the store.
+
+The store is open only before and after the crawl, so that other commands may write meanwhile.
+However a crawl ends (done, Ctrl-C, kill -9, power cut), the next one goes on in the same run
+directory: visits that ended are taken over, those that had not go on from their archived pages.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from collections import Counter
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from time import monotonic, sleep
+from typing import TYPE_CHECKING
+
+import crawlers
+from crawlers.journal import (
+    LOG_FILE,
+    TASK_FILE,
+    CrawlTask,
+    ended_visits,
+    sync,
+    write_task,
+)
+from storage.accounting import Outcome, OutcomeClass, outcome_class
+from storage.database import Store
+from storage.errors import NotReady, RetriableError
+from storage.records.crawl import RunId
+from storage.records.stage import StageReport, no_progress
+from storage.tables.crawl import (
+    close_crawl_run,
+    closed_crawl_runs,
+    insert_crawl,
+    next_pass_at,
+    pending_websites,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from crawlers.journal import VisitKey
+    from crawlers.politeness import Politeness
+    from storage.records.crawl import WebsiteTask
+    from storage.records.stage import ProgressListener
+    from storage.workspace import Workspace
+
+STAGE = "crawl"
+STOP_SECONDS = 3.0  # what a crawl process gets to end by itself before it is killed
+LOCK_SECONDS = 3.0  # what a crawl process whose parent was killed gets to notice it
+VISITS_AT_ONCE = 200  # taken over in one go (memory)
+
+_FAILED_CLASSES = frozenset({OutcomeClass.NON_CONTACT})
+
+
+def crawl_websites(
+    workspace: Workspace,
+    wave: str,
+    *,
+    politeness: Politeness,
+    progress: ProgressListener = no_progress,
+    now: datetime | None = None,
+) -> StageReport:
+    """Make one pass over the websites of a wave that are due.
+
+    Args:
+        workspace: Where everything lies.
+        wave: Must have a frame.
+        politeness: How to behave.
+        progress: Told of every visit that ended.
+        now: Moment by which to be due (aware); the present if None.
+
+    Returns:
+        `done` are websites reached. An outcome of the class non-contact, and our own fault, counts
+        as `failed`; every other outcome (refusals, ineligible websites, content that cannot be
+        read) as `rejected`.
+
+    Raises:
+        NotReady: The wave has no frame, or another crawl runs in this workspace.
+        RetriableError: The disk is full, or the crawl process died; nothing that was done is lost.
+    """
+    with _only_crawl(workspace), _disk_faults():
+        with Store(workspace.database) as store:
+            runs = _open_runs(workspace, store, wave)
+            regained = sum(_take_over(store, wave, run) for run in runs)
+            moment = now or datetime.now(UTC)
+            schedule = politeness.pass_hours
+            pending = pending_websites(store, wave, now=moment, schedule=schedule)
+            if not pending:
+                return _nothing_due(store, wave, runs, schedule)
+            for run in runs[:-1]:
+                close_crawl_run(store, wave=wave, run_id=RunId(run.name))
+        run = runs[-1] if runs else _new_run(workspace, wave)
+        write_task(run, _task(run, wave, pending, politeness))
+        interrupted = _crawl(workspace, run, len(pending), progress)
+        with Store(workspace.database) as store:
+            _take_over(store, wave, run)
+            outcomes = _outcomes(run, pending)
+            if len(outcomes) == len(pending):
+                close_crawl_run(store, wave=wave, run_id=RunId(run.name))
+    return _report(pending, outcomes, interrupted=interrupted, regained=regained)
+
+
+@contextmanager
+def _only_crawl(workspace: Workspace) -> Iterator[None]:
+    """Hold the workspace's crawl lock; the crawl process holds it too, as long as it lives."""
+    workspace.crawls.mkdir(parents=True, exist_ok=True)
+    with (workspace.crawls / "lock").open("a") as lock:
+        os.set_inheritable(lock.fileno(), True)
+        until = monotonic() + LOCK_SECONDS
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError as fault:
+                if monotonic() > until:
+                    raise NotReady(
+                        f"Another crawl is running in {workspace.root}",
+                        "Wait until it has ended, or stop it; then run this command again.",
+                    ) from fault
+                sleep(0.1)
+        yield
+
+
+@contextmanager
+def _disk_faults() -> Iterator[None]:
+    try:
+        yield
+    except OSError as fault:
+        raise RetriableError(
+            f"The crawl cannot write its files: {fault}",
+            "Make room on the disk, then run the command again: it goes on where it stopped.",
+        ) from fault
+
+
+def _open_runs(workspace: Workspace, store: Store, wave: str) -> list[Path]:
+    closed = closed_crawl_runs(store, wave)
+    tasks = (workspace.crawls / wave).glob(f"*/{TASK_FILE}")
+    return sorted(task.parent for task in tasks if task.parent.name not in closed)
+
+
+def _new_run(workspace: Workspace, wave: str) -> Path:
+    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    return workspace.crawls / wave / f"{moment}-{secrets.token_hex(2)}"
+
+
+def _task(
+    run: Path, wave: str, pending: Sequence[WebsiteTask], politeness: Politeness
+) -> CrawlTask:
+    return CrawlTask(
+        run_id=RunId(run.name),
+        wave=wave,
+        archive_file=f"archive/{wave}/{run.name}.warc.gz",
+        websites=tuple(pending),
+        politeness=politeness,
+    )
+
+
+def _crawl(workspace: Workspace, run: Path, total: int, progress: ProgressListener) -> bool:
+    """Run the crawl process to its end; True where the operator broke it off."""
+    progress(STAGE, 0, total)
+    code_path = str(Path(crawlers.__file__).parents[1])
+    python_path = os.pathsep.join(filter(None, [code_path, os.environ.get("PYTHONPATH")]))
+    with (run / LOG_FILE).open("ab") as log:
+        process = subprocess.Popen(  # noqa: S603 - our own module, arguments are paths of ours
+            [sys.executable, "-m", "crawlers.worker", str(run), str(workspace.root)],
+            stdin=subprocess.PIPE,  # closes when we are gone, which ends it
+            stdout=subprocess.PIPE,
+            stderr=log,
+            close_fds=False,  # it holds the lock as long as it lives
+            start_new_session=True,  # Ctrl-C reaches it once, through us
+            env=os.environ | {"PYTHONPATH": python_path},
+        )
+    with process:
+        try:
+            for done, _ in enumerate(process.stdout or (), start=1):
+                progress(STAGE, done, total)
+            process.wait()
+        except KeyboardInterrupt:
+            _stop(process)
+            return True
+        except BaseException:
+            process.kill()
+            raise
+    if process.returncode:
+        _raise_for(process.returncode, run)
+    return False
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Ask the crawl process to end, and kill it if that takes too long or is asked for again."""
+    try:
+        process.send_signal(signal.SIGINT)
+        process.wait(STOP_SECONDS)
+    except (subprocess.TimeoutExpired, KeyboardInterrupt):
+        process.kill()
+
+
+def _raise_for(code: int, run: Path) -> None:
+    log = run / LOG_FILE
+    last_words = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-3:]
+    raise RetriableError(
+        f"The crawl process ended unexpectedly (code {code})",
+        f"Run the command again: it goes on where it stopped. Its log is {log}.",
+        last_words,
+    )
+
+
+def _take_over(store: Store, wave: str, run: Path) -> int:
+    """Take over what a run has ended; returns how many visits were new."""
+    sync(run)
+    ended = ended_visits(run)
+    n_new = 0
+    with store.transaction():
+        while group := list(islice(ended, VISITS_AT_ONCE)):
+            n_new += insert_crawl(
+                store,
+                wave=wave,
+                run_id=RunId(run.name),
+                visits=[one.visit for one in group],
+                pages=[page for one in group for page in one.pages],
+                failures=[failure for one in group for failure in one.failures],
+            )
+    return n_new
+
+
+def _outcomes(run: Path, pending: Sequence[WebsiteTask]) -> dict[VisitKey, Outcome]:
+    wanted = {(site.website_url, site.pass_number) for site in pending}
+    keys = (
+        ((one.visit.website_url, one.visit.pass_number), one.visit.outcome)
+        for one in ended_visits(run)
+    )
+    return {key: outcome for key, outcome in keys if key in wanted}
+
+
+def _nothing_due(
+    store: Store, wave: str, runs: Sequence[Path], schedule: Sequence[float]
+) -> StageReport:
+    for run in runs:
+        close_crawl_run(store, wave=wave, run_id=RunId(run.name))
+    when = next_pass_at(store, wave, schedule=schedule)
+    note = f"No website of wave {wave} is due."
+    if when is not None:
+        note += (
+            f" The next pass over those that did not answer is due at {when:%Y-%m-%d %H:%M} UTC."
+        )
+    return StageReport(stage=STAGE, of="websites", taken=0, done=0, notes=(note,))
+
+
+def _report(
+    pending: Sequence[WebsiteTask],
+    outcomes: dict[VisitKey, Outcome],
+    *,
+    interrupted: bool,
+    regained: int,
+) -> StageReport:
+    counts = Counter(outcomes.values())
+    done = counts.pop(Outcome.REACHED, 0)
+    failed = {
+        str(outcome): number
+        for outcome, number in sorted(counts.items())
+        if outcome is Outcome.FAILED or outcome_class(outcome) in _FAILED_CLASSES
+    }
+    rejected = {
+        str(outcome): number for outcome, number in sorted(counts.items()) if outcome not in failed
+    }
+    notes = []
+    if regained:
+        notes.append(f"{regained} visits of an earlier run that was broken off were taken over.")
+    if interrupted:
+        notes.append("The crawl was interrupted; run the command again to go on.")
+    return StageReport(
+        stage=STAGE,
+        of="websites",
+        taken=len(pending),
+        done=done,
+        rejected=rejected,
+        failed=failed,
+        pending=len(pending) - len(outcomes),
+        interrupted=interrupted,
+        notes=tuple(notes),
+    )

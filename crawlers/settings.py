@@ -1,0 +1,43 @@
+"""Scrapy's settings: constants only. A run's own values are laid over them by `crawlers.worker`.
+
+Scrapy is used for what it is best at: the reactor, HTTP over TCP and TLS, connection pools. What
+decides about politeness, retries, redirects, robots.txt, cookies and duplicates stands in this
+room, next to the outcome it leads to, so Scrapy's own parts for it are switched off.
+"""
+
+BOT_NAME = "sectorlens"
+SPIDER_MODULES = ["crawlers.spiders"]
+
+ROBOTSTXT_OBEY = False  # not switched off but done stricter: crawlers/robots.py (5xx is a refusal)
+DOWNLOADER_MIDDLEWARES_BASE: dict[str, int] = {}
+SPIDER_MIDDLEWARES_BASE: dict[str, int] = {}
+EXTENSIONS_BASE: dict[str, int] = {}
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+COOKIES_ENABLED = False
+REDIRECT_ENABLED = False
+RETRY_ENABLED = False
+COMPRESSION_ENABLED = False
+
+# Visits go on side by side, each one request at a time (crawlers/pacing.py keeps the delays).
+CONCURRENT_REQUESTS = 0
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+CONCURRENT_ITEMS = 1
+DOWNLOAD_DELAY = 0
+DOWNLOAD_DELAY_JITTER = 0
+
+DOWNLOAD_HANDLERS = {
+    "http": "crawlers.download_handler.ShortPoolHandler",
+    "https": "crawlers.download_handler.ShortPoolHandler",
+    "data": None,
+    "file": None,
+    "ftp": None,
+    "s3": None,
+}
+DOWNLOAD_FAIL_ON_DATALOSS = False  # a page that was cut off gives what there is of it
+DOWNLOAD_WARNSIZE = 0
+DOWNLOAD_VERIFY_CERTIFICATES = True
+
+STATS_CLASS = "scrapy.statscollectors.DummyStatsCollector"
+STATS_DUMP = False
+LOG_LEVEL = "ERROR"

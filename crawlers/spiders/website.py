@@ -1,0 +1,138 @@
+"""The one spider: visits the websites of a task side by side, each within its budget."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter, deque
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import scrapy
+from scrapy import signals
+from scrapy.exceptions import StopDownload
+
+from crawlers.address_guard import AddressBook, CheckedResolver
+from crawlers.fetching import CrawlStopped, Fetcher
+from crawlers.journal import unfinished
+from crawlers.pacing import Pacer
+from crawlers.robots_book import RobotsBook
+from crawlers.visit import VisitTools, WebsiteWalk
+from crawlers.website_urls import without_www
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
+
+    from scrapy.crawler import Crawler
+
+    from crawlers.journal import CrawlJournal, CrawlTask
+    from storage.records.crawl import WebsiteTask, WebsiteVisit
+
+logger = logging.getLogger(__name__)
+
+
+class WebsiteSpider(scrapy.Spider):
+    """Visits every website of a task that has no ended visit in the journal.
+
+    Args:
+        task: What to visit, and how.
+        journal: Of the run.
+        workspace_root: The workspace.
+        on_visit: Called after each visit.
+    """
+
+    name = "website"
+
+    def __init__(
+        self,
+        *,
+        task: CrawlTask,
+        journal: CrawlJournal,
+        workspace_root: Path,
+        on_visit: Callable[[WebsiteVisit], None],
+    ) -> None:
+        super().__init__()
+        self._task = task
+        self._journal = journal
+        self._workspace_root = workspace_root
+        self._on_visit = on_visit
+        self._stopping = False
+        self._fetcher: Fetcher | None = None
+        self.fault: OSError | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> WebsiteSpider:
+        """Make the spider and have it told of bodies that arrive."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider.stop_long_body, signal=signals.bytes_received)
+        return spider
+
+    def stop(self) -> None:
+        """Begin no further request; visits that have not ended stay open."""
+        self._stopping = True
+        if self._fetcher:
+            self._fetcher.stop()
+
+    def stop_long_body(self, data: bytes, request: scrapy.Request) -> None:
+        """Break a body off of which only the first bytes are wanted."""
+        if wanted := request.meta.get("first_bytes"):
+            taken = request.meta["taken"] = request.meta.get("taken", 0) + len(data)
+            if taken >= wanted:
+                raise StopDownload(fail=False)
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Make all visits; nothing is yielded, since each visit fetches in its own order."""
+        politeness = self._task.politeness
+        tools = self._tools()
+        waiting = deque(unfinished(self._task, self._journal.ended))
+        workers = min(politeness.websites_at_once, len(waiting))
+        async with asyncio.TaskGroup() as group:
+            for _ in range(workers):
+                group.create_task(self._visit_in_turn(waiting, tools))
+        for request in list[scrapy.Request]():  # what makes this the generator Scrapy asks for
+            yield request
+
+    def _tools(self) -> VisitTools:
+        from twisted.internet import reactor
+
+        politeness = self._task.politeness
+        addresses = AddressBook(politeness.allow_networks, timeout=politeness.timeout_seconds)
+        reactor.installNameResolver(CheckedResolver(addresses))
+        pacer = Pacer(
+            host_delay=politeness.delay_seconds,
+            address_delay=politeness.delay_per_address_seconds,
+        )
+        self._fetcher = fetcher = Fetcher(
+            self.crawler.engine, politeness, addresses=addresses, pacer=pacer
+        )
+        hosts = Counter(
+            without_www(urlsplit(site.website_url).hostname or "") for site in self._task.websites
+        )
+        return VisitTools(
+            workspace_root=self._workspace_root,
+            politeness=politeness,
+            fetcher=fetcher,
+            robots=RobotsBook(fetcher, cache_hours=politeness.robots_cache_hours),
+            journal=self._journal,
+            hosts=dict(hosts),
+        )
+
+    async def _visit_in_turn(self, waiting: deque[WebsiteTask], tools: VisitTools) -> None:
+        while waiting and not self._stopping:
+            site = waiting.popleft()
+            so_far = self._journal.open_visits.pop(site.website_url, None)
+            walk = WebsiteWalk(site, tools)
+            try:
+                visit = await walk.run(so_far)
+            except CrawlStopped:
+                return
+            except OSError as fault:  # the disk, not the web: fetching turns its own into outcomes
+                self.fault = self.fault or fault
+                self.stop()
+                return
+            except Exception as fault:
+                logger.exception("visit failed: %s", site.website_url)
+                visit = walk.broken_off(fault)
+            self._journal.end_visit(visit)
+            self._on_visit(visit)

@@ -1,0 +1,162 @@
+"""Whether a start page is a business's own: parked, empty, or somebody else's (pure).
+
+The rules are simple on purpose, and lean towards keeping a page: the link stage looks again, with
+the register's facts in hand.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from html import unescape
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from crawlers.website_urls import registrable_domain, without_www
+from storage.accounting import Outcome
+
+if TYPE_CHECKING:
+    from crawlers.links import PageLinks
+
+_MAX_PARKED_TEXT = 2500  # characters; a page that sells domains as its trade says more
+_MAX_READ = 300_000  # characters of markup looked at
+
+_PARKING = """
+    sedoparking.com sedo.com parkingcrew.net bodis.com dan.com afternic.com hugedomains.com
+    above.com undeveloped.com domainmarket.com parklogic.com parking.reg.ru namebright.com
+    buydomains.com uniregistry.com voodoo.com domainname.de nicsell.com domainprofi.de
+    elitedomains.de epik.com sav.com squadhelp.com atom.com brandbucket.com domcollect.com
+    cashparking.com smartname.com domainsponsor.com internettraffic.com skenzo.com
+"""
+_PARKING_HOSTS = frozenset(_PARKING.split())
+_PORTALS = """
+    facebook.com instagram.com linkedin.com twitter.com x.com youtube.com tiktok.com
+    pinterest.com linktr.ee google.com bing.com yahoo.com amazon.com amazon.de ebay.com ebay.de
+    wikipedia.org booking.com tripadvisor.com yelp.com xing.com etsy.com airbnb.com
+"""
+_PORTAL_HOSTS = frozenset(_PORTALS.split())
+# One pattern a line, on text in lower case without accents; `_` stands for one word or none.
+_PARKED_SAYINGS = r"""
+    (this|the) domain( name)? _(is|may be) (now |currently )?(for sale|parked|available)
+    domain( name)? _(is )?for sale
+    buy this domain
+    (inquire|enquire) about this domain
+    domain (is )?parked
+    parked (free|domain|page)
+    domain has expired
+    diese domain _(steht zum verkauf|ist (evtl\.? )?(zu verkaufen|geparkt|verfugbar|kauflich))
+    domain _(zu verkaufen|kaufen|steht zum verkauf|erworben werden|geparkt)
+    diese domain wurde (soeben )?(freigeschaltet|registriert|reserviert)
+    hier entsteht (eine|eine neue|in kurze).{0,20}(website|webseite|internetprasenz|homepage)
+    (ce|le) (nom de )?domaine _est (peut-etre )?(a vendre|reserve|en vente|parque)
+    acheter ce (nom de )?domaine
+    (este|el) dominio _(esta|puede estar) (en venta|a la venta|aparcado|disponible)
+    (comprar|compre|compra) este dominio
+    (questo|il) dominio _(e|potrebbe essere) (in vendita|parcheggiato|disponibile)
+    acquista questo dominio
+    (dit|deze) (domein(naam)?|domain) _(is|staat) (te koop|geparkeerd|gereserveerd)
+    domein(naam)? te koop
+    (ta )?domena _(jest )?(na sprzedaz|zaparkowana)
+    este dominio _esta (a venda|estacionado)
+    (acest )?domeniu(l)? _(este )?(de vanzare|parcat)
+    doman(en)? _ar (till salu|parkerad)
+    domane(t)? _er (til salg|parkeret)
+    domenet _er (til salgs|parkert)
+    verkkotunnus _on myyta(va|vana)
+    domena _je na prodej
+    (ez a )?domain _elado
+    (apache2? )?(ubuntu |debian )?default page:? it works
+    welcome to nginx
+    iis windows( server)?$
+    (plesk|cpanel|hosting) default page
+    web server'?s default page
+"""
+_PARKED = re.compile(
+    "|".join(
+        line.strip().replace("_", r"(?:\S{1,60} )?")
+        for line in _PARKED_SAYINGS.strip().splitlines()
+    )
+)
+_HIDDEN = re.compile(r"<(?:(!--)|(script|style|template)\b)", re.IGNORECASE)
+_MARKUP = re.compile(r"<[^<>]{0,8192}>")
+
+
+def start_page_fault(
+    html: str, links: PageLinks, *, website_url: str, final_url: str
+) -> tuple[Outcome, str] | None:
+    """Return why a start page is not the business's own, or None where it counts as such.
+
+    - `parked`: it stands at a firm that parks domains, or it is short and says that the domain is
+      for sale, parked or fresh from the installer, in one of a dozen languages.
+    - `empty`: not a character of text, no script, no link.
+    - `redirected_elsewhere`: it ends on another registrable domain which is a portal, or which
+      carries the old domain's name nowhere: not in its host, not in its page. Where the name is
+      carried on, the website moved and counts as reached.
+
+    Args:
+        html: Decoded start page.
+        links: Its links.
+        website_url: Of the register.
+        final_url: Where the start page was found.
+    """
+    text = visible_text(html)
+    if not text and not links.links and "<script" not in html.lower():
+        return Outcome.EMPTY, "no text, no link, no script"
+    return _parked(text, links, final_url) or _elsewhere(html, website_url, final_url)
+
+
+def _parked(text: str, links: PageLinks, final_url: str) -> tuple[Outcome, str] | None:
+    domain = registrable_domain(urlsplit(final_url).hostname or "")
+    if domain in _PARKING_HOSTS:
+        return Outcome.PARKED, f"stands at {domain}, where domains are parked"
+    if len(text) <= _MAX_PARKED_TEXT and (said := _PARKED.search(_folded(f"{text} {links.title}"))):
+        return Outcome.PARKED, f"says: {said[0][:80]}"
+    return None
+
+
+def _elsewhere(html: str, website_url: str, final_url: str) -> tuple[Outcome, str] | None:
+    host = urlsplit(final_url).hostname or ""
+    domain = registrable_domain(host)
+    old = urlsplit(website_url).hostname or ""
+    if registrable_domain(old) == domain or without_www(old) == without_www(host):
+        return None
+    if domain in _PORTAL_HOSTS:
+        return Outcome.REDIRECTED_ELSEWHERE, f"leads to the portal {domain}"
+    if _carries_name(old, host, html):
+        return None
+    return Outcome.REDIRECTED_ELSEWHERE, f"leads to {domain}, which does not carry the name"
+
+
+def visible_text(html: str) -> str:
+    """Return what a page shows, roughly: no markup, no scripts, white space folded."""
+    shown = _without_hidden(html[:_MAX_READ])
+    body = re.search(r"<body\b", shown, re.IGNORECASE)
+    return " ".join(unescape(_MARKUP.sub(" ", shown[body.start() :] if body else shown)).split())
+
+
+def _without_hidden(html: str) -> str:
+    # Steps from mark to mark: what is never closed hides the rest, and nothing is read twice.
+    kept, position = [], 0
+    while found := _HIDDEN.search(html, position):
+        kept.append(html[position : found.start()])
+        closing = re.compile("-->" if found[1] else f"</{found[2]}", re.IGNORECASE)
+        end = closing.search(html, found.end())
+        if end is None:
+            return " ".join(kept)
+        position = end.end()
+    return " ".join([*kept, html[position:]])
+
+
+def _carries_name(old: str, new: str, html: str) -> bool:
+    name = registrable_domain(old).split(".")[0]
+    words = [word for word in name.split("-") if len(word) >= 4] or [name]
+    label = registrable_domain(new).split(".")[0]
+    if any(word in label for word in words) or (len(label) >= 4 and label in name):
+        return True
+    page = _folded(html[:_MAX_READ]).replace(" ", "")
+    return len(name) >= 4 and (old in page or name.replace("-", "") in page.replace("-", ""))
+
+
+def _folded(text: str) -> str:
+    folded = text.lower().replace("ß", "ss").replace("ł", "l").replace("ø", "o")
+    return unicodedata.normalize("NFKD", folded).encode("ascii", "ignore").decode()

@@ -1,0 +1,240 @@
+"""Addresses of web pages: their tidy form, what makes two of them the same, whose site they are on.
+
+Pure. Tidying follows RFC 3986 where browsers do: white space stripped, host in lower case, default
+port, fragment, user name and tracking parameters dropped, dot segments resolved.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+from tldextract import TLDExtract
+from w3lib.url import safe_url_string
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+MAX_URL_LENGTH = 1000
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+# The suffix list that ships with tldextract: nothing is fetched, nothing is written.
+_SUFFIXES = TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
+_TRACKING = re.compile(
+    r"(utm_\w*|gclid|gbraid|wbraid|fbclid|msclkid|yclid|dclid|mc_cid|mc_eid|_ga|_gl|igshid"
+    r"|phpsessid|jsessionid|sid|sessionid|session_id|osclid|zenid|print|printable|_hs\w*)",
+    re.IGNORECASE,
+)
+_PATH_SESSION = re.compile(r";(jsessionid|phpsessid|sid)=[^/?;]*", re.IGNORECASE)
+_INDEX_PAGE = re.compile(r"/(index|default|home|start)\.(html?|php\d?|aspx?|jsp|xhtml|shtml)$")
+_UNSAFE = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]|%(?![0-9A-Fa-f]{2})")
+_HOST = re.compile(r"[a-z0-9_]([a-z0-9_.\-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\]")
+
+
+def tidy_url(url: str, base: str = "") -> str | None:
+    """Return the address in its tidy form, or None where it is none that can be crawled.
+
+    Args:
+        url: As found, relative or absolute.
+        base: What it is relative to.
+    """
+    try:
+        return _tidy(urljoin(base, "".join(url.split())) if base else "".join(url.split()))
+    except ValueError:  # not an address: bad port, bad brackets, a host that no rule encodes
+        return None
+
+
+def _tidy(url: str) -> str | None:
+    if len(url) > MAX_URL_LENGTH or url[:4].lower() != "http":
+        return None
+    if _UNSAFE.search(url):
+        url = safe_url_string(url)
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme not in DEFAULT_PORTS or parts.username is not None:
+        return None
+    host = f"[{host}]" if ":" in host else host
+    if not _HOST.fullmatch(host):
+        return None
+    port = parts.port
+    place = host if port in {None, DEFAULT_PORTS[parts.scheme]} else f"{host}:{port}"
+    path = _without_dots(_PATH_SESSION.sub("", parts.path)) or "/"
+    query = _without_tracking(parts.query)
+    return f"{parts.scheme}://{place}{path}" + (f"?{query}" if query else "")
+
+
+def _without_dots(path: str) -> str:
+    if "/." not in path:
+        return path
+    kept: list[str] = []
+    segments = path.split("/")
+    for segment in segments:
+        if segment == "..":
+            if len(kept) > 1:
+                kept.pop()
+        elif segment != ".":
+            kept.append(segment)
+    tail = "/" if segments[-1] in {".", ".."} and kept[-1:] != [""] else ""
+    return "/".join(kept) + tail
+
+
+def _without_tracking(query: str) -> str:
+    if not query:
+        return ""
+    kept = [p for p in query.split("&") if p and not _TRACKING.fullmatch(p.partition("=")[0])]
+    return "&".join(kept)
+
+
+def url_key(url: str) -> str:
+    """Return what two addresses of the same page share.
+
+    Scheme, ``www.``, a closing slash, the name of an index page and the order of parameters do
+    not count.
+
+    Args:
+        url: In tidy form.
+    """
+    parts = urlsplit(url)
+    path = _INDEX_PAGE.sub("/", parts.path).rstrip("/")
+    query = "&".join(sorted(parts.query.split("&"))) if parts.query else ""
+    return f"{without_www(parts.netloc)}{path}?{query}"
+
+
+def without_www(host: str) -> str:
+    """Return a host name without a leading ``www.``."""
+    return host.removeprefix("www.")
+
+
+def origin(url: str) -> str:
+    """Return scheme, host and port of a tidy URL: what a robots.txt speaks for."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{re.split('[/?]', rest, maxsplit=1)[0]}"
+
+
+def port_of(parts: SplitResult) -> int:
+    """Return the port that an address is asked at."""
+    return parts.port or DEFAULT_PORTS[parts.scheme]
+
+
+def is_address_literal(host: str) -> bool:
+    """Tell whether a host is an IP address in any spelling that the system resolves as one."""
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return bool(re.fullmatch(r"(0x[0-9a-f]+|\d+)(\.(0x[0-9a-f]+|\d+)){0,3}", host))
+    return True
+
+
+@lru_cache(maxsize=20_000)
+def registrable_domain(host: str) -> str:
+    """Return the domain that was registered, e.g. ``example.co.uk`` for ``shop.example.co.uk``.
+
+    IP addresses, and names under no public suffix, stand for themselves (without ``www.``).
+    """
+    if is_address_literal(host):
+        return host
+    return _SUFFIXES(host).top_domain_under_public_suffix or without_www(host)
+
+
+def start_urls(website_url: str, *, scheme_given: bool) -> list[str]:
+    """Return the addresses at which a website's start page may stand, in the order to try them.
+
+    Args:
+        website_url: Of the register, in normal form.
+        scheme_given: False where the register named none: https is tried first, then http.
+    """
+    parts = urlsplit(website_url)
+    rest = website_url.partition("://")[2]
+    if scheme_given or parts.port is not None:
+        return [website_url]
+    return [f"https://{rest}", f"http://{rest}"]
+
+
+def other_www(url: str) -> str | None:
+    """Return the address with ``www.`` added or taken away; None where that makes no sense."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if is_address_literal(host) or "." not in host:
+        return None
+    scheme, _, rest = url.partition("://")
+    if host.startswith("www."):
+        return f"{scheme}://{rest.removeprefix('www.')}"
+    return f"{scheme}://www.{rest}" if registrable_domain(host) == host else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteScope:
+    """Which addresses belong to one website.
+
+    Attributes:
+        domains: Registrable domains: the register's, and that of the start page reached.
+        ports: 80, 443 and the one that the register names.
+        home: Scheme, host and port of the start page reached; links to the same host are asked
+            there, which spares a redirect each.
+        path_prefix: Where several websites share a host, the directory of this one; else ``/``.
+        own_hosts: The register's host and that of the start page reached, without ``www.``.
+        foreign_hosts: Hosts (without ``www.``) that are websites of this crawl.
+    """
+
+    domains: frozenset[str]
+    ports: frozenset[int]
+    home: str
+    own_hosts: frozenset[str]
+    path_prefix: str = "/"
+    foreign_hosts: Container[str] = frozenset()
+
+    def holds(self, url: str) -> bool:
+        """Tell whether a tidy URL is on this website."""
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        bare = without_www(host)
+        return (
+            port_of(parts) in self.ports
+            and parts.path.startswith(self.path_prefix)
+            and (bare in self.own_hosts or bare not in self.foreign_hosts)
+            and registrable_domain(host) in self.domains
+        )
+
+    @property
+    def home_host(self) -> str:
+        """Return the host of the start page reached, without ``www.``."""
+        return without_www(urlsplit(self.home).hostname or "")
+
+    def at_home(self, url: str) -> str:
+        """Return a tidy URL moved to the home origin where its host is the same but for www."""
+        parts = urlsplit(url)
+        if parts.port is None and without_www(parts.hostname or "") == self.home_host:
+            home_port = urlsplit(self.home).port
+            if home_port is None:
+                return self.home + url[len(origin(url)) :]
+        return url
+
+
+def scope_of(
+    website_url: str, final_url: str, *, shared: bool, foreign: Container[str]
+) -> SiteScope:
+    """Return the scope of a website whose start page was reached.
+
+    Args:
+        website_url: Of the register.
+        final_url: Of the start page reached.
+        shared: Whether other websites of the crawl stand on the same host.
+        foreign: Hosts (without ``www.``) of the crawl's websites.
+    """
+    asked, reached = urlsplit(website_url), urlsplit(final_url)
+    first = reached.path.split("/")[1]
+    directory = reached.path.rsplit("/", 1)[0] + "/"
+    prefix = directory if shared else f"/{first}/" if first.startswith("~") else "/"
+    hosts = {asked.hostname or "", reached.hostname or ""}
+    return SiteScope(
+        domains=frozenset(registrable_domain(host) for host in hosts),
+        ports=frozenset({80, 443, port_of(asked)}),
+        home=origin(final_url),
+        own_hosts=frozenset(without_www(host) for host in hosts),
+        path_prefix=prefix,
+        foreign_hosts=foreign,
+    )

@@ -1,0 +1,96 @@
+"""The process that crawls: ``python -m crawlers.worker RUN_DIRECTORY WORKSPACE``.
+
+It writes one line to standard output for each visit that ended, and ends when its standard input
+is closed: that is, when the process that started it is gone, however it went. It may be killed at
+any moment; the journal holds what is done.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.settings import Settings
+
+from crawlers.journal import CrawlJournal, read_task
+from crawlers.politeness import PRODUCT_TOKEN
+from crawlers.spiders.website import WebsiteSpider
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from crawlers.politeness import Politeness
+    from storage.records.crawl import WebsiteVisit
+
+EXIT_DONE = 0
+EXIT_STOPPED = 130
+EXIT_DISK_FAULT = 74  # EX_IOERR
+
+
+def crawl(run_directory: Path, workspace_root: Path) -> int:
+    """Make the visits of a run that have not ended, and return the exit code."""
+    task = read_task(run_directory)
+    with CrawlJournal(workspace_root, run_directory, task.archive_file) as journal:
+        process = AsyncCrawlerProcess(_settings(task.politeness))
+        crawler = process.create_crawler(WebsiteSpider)
+        process.crawl(
+            crawler,
+            task=task,
+            journal=journal,
+            workspace_root=workspace_root,
+            on_visit=_tell,
+        )
+        stopped = []
+
+        def stop(_number: int, _frame: FrameType | None) -> None:
+            stopped.append(True)
+            if isinstance(crawler.spider, WebsiteSpider):
+                crawler.spider.stop()
+
+        signal.signal(signal.SIGINT, stop)
+        signal.signal(signal.SIGTERM, stop)
+        process.start(install_signal_handlers=False)
+        fault = getattr(crawler.spider, "fault", None)
+        if fault is not None:
+            sys.stderr.write(f"{fault}\n")
+            return EXIT_DISK_FAULT
+    return EXIT_STOPPED if stopped else EXIT_DONE
+
+
+def _settings(politeness: Politeness) -> Settings:
+    settings = Settings()
+    settings.setmodule("crawlers.settings", priority="project")
+    settings.setdict(
+        {
+            "USER_AGENT": politeness.user_agent,
+            "ROBOTSTXT_USER_AGENT": PRODUCT_TOKEN,
+            "DOWNLOAD_TIMEOUT": politeness.timeout_seconds,
+            "DOWNLOAD_MAXSIZE": politeness.max_bytes_per_page,
+            "DOWNLOAD_VERIFY_CERTIFICATES": politeness.verify_tls,
+        },
+        priority="cmdline",
+    )
+    return settings
+
+
+def _tell(visit: WebsiteVisit) -> None:
+    sys.stdout.write(f"{visit.outcome} {visit.website_url}\n")
+    sys.stdout.flush()
+
+
+def _end_with_parent() -> None:
+    def wait() -> None:
+        sys.stdin.read()
+        os._exit(EXIT_STOPPED)  # at once: nothing may be asked of websites that nobody waits for
+
+    threading.Thread(target=wait, name="end with parent", daemon=True).start()
+
+
+if __name__ == "__main__":
+    _end_with_parent()
+    sys.exit(crawl(Path(sys.argv[1]), Path(sys.argv[2])))

@@ -1,0 +1,273 @@
+"""Page bodies as WARC 1.1 (ISO 28500): append-only, one gzip member a record.
+
+A body is kept as it came over the wire, its `Content-Encoding` beside it, so that the archive is
+the evidence and nothing is compressed twice; `read_page` undoes the encoding. Only ``gzip`` and
+``deflate`` are ever asked for, hence ever kept.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import os
+import uuid
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from warcio.archiveiterator import ArchiveIterator
+
+from storage.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from pathlib import Path
+    from types import TracebackType
+
+Headers = tuple[tuple[str, str], ...]
+
+# A page that was kept passed the crawl's own, smaller cap; this one guards against a broken file.
+MAX_DECODED_BYTES = 256_000_000
+_CHUNK = 65_536
+
+
+class BodyTooLarge(ValueError):  # noqa: N818 - names a state, as storage.errors does
+    """A body is larger than allowed once its content encoding is undone."""
+
+
+class UnknownEncoding(ValueError):  # noqa: N818 - names a state, as storage.errors does
+    """A body is encoded in a way that was never asked for, or is no such encoding at all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One request and its answer, as they went over the wire.
+
+    Attributes:
+        url: As asked for in this exchange (not where a redirect chain began).
+        fetched_at: When the answer was complete (aware, UTC).
+        address: IP address connected to; empty where unknown.
+        request_headers: As sent.
+        headers: As received, transfer coding undone.
+        body: As received: still in the content encoding that `headers` name (bytes).
+    """
+
+    url: str
+    fetched_at: datetime
+    address: str
+    request_headers: Headers
+    http_status: int
+    headers: Headers
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchivedPage:
+    """A page as it can be read again.
+
+    Attributes:
+        url: As asked for in the exchange that was kept.
+        status: HTTP status code.
+        headers: As received.
+        body: With its content encoding undone (bytes).
+    """
+
+    url: str
+    status: int
+    headers: Headers
+    body: bytes
+
+
+class PageArchive:
+    """The archive file of one crawl run, opened for appending.
+
+    Args:
+        workspace_root: The workspace.
+        archive_file: Relative to it, e.g. ``archive/2026/20261122T014400Z-1a2b.warc.gz``.
+        keep_bytes: Length up to which the file is known to be whole; what stands behind it is a
+            record that was broken off, and is cut away.
+        software: Who writes, for the ``warcinfo`` record.
+    """
+
+    def __init__(
+        self, workspace_root: Path, archive_file: str, *, keep_bytes: int, software: str
+    ) -> None:
+        path = workspace_root / archive_file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("ab")
+        if path.stat().st_size > keep_bytes:
+            self._file.truncate(keep_bytes)
+        self.end = keep_bytes
+        if not self.end:
+            fields = f"software: {software}\r\nformat: WARC File Format 1.1\r\nrobots: obey\r\n"
+            self._append("warcinfo", [("Content-Type", "application/warc-fields")], fields.encode())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; what was appended is in it already."""
+        self._file.close()
+
+    def append(self, exchange: Exchange) -> int:
+        """Append an exchange as a request and a response record.
+
+        Returns:
+            Offset of the response record (bytes); `end` is then the file's length.
+        """
+        response_id = _record_id()
+        shared = [
+            ("WARC-Target-URI", exchange.url),
+            ("WARC-Date", exchange.fetched_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")),
+        ]
+        if exchange.address:
+            shared.append(("WARC-IP-Address", exchange.address))
+        asked = [("Content-Type", "application/http; msgtype=request")]
+        asked.append(("WARC-Concurrent-To", response_id))
+        self._append("request", [*shared, *asked], _request_block(exchange))
+        answered = [("WARC-Record-ID", response_id), ("WARC-Payload-Digest", _sha1(exchange.body))]
+        answered.append(("Content-Type", "application/http; msgtype=response"))
+        # Plain HTML shrinks to a fifth; what came compressed would only cost time again.
+        level = 1 if _encodings(exchange.headers) else 6
+        return self._append("response", [*shared, *answered], _response_block(exchange), level)
+
+    def _append(
+        self, kind: str, fields: Sequence[tuple[str, str]], block: bytes, level: int = 6
+    ) -> int:
+        named = [("WARC-Type", kind), *fields, ("Content-Length", str(len(block)))]
+        if "WARC-Record-ID" not in dict(named):
+            named.append(("WARC-Record-ID", _record_id()))
+        head = "WARC/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in named) + "\r\n"
+        member = zlib.compressobj(level, zlib.DEFLATED, zlib.MAX_WBITS + 16)
+        record = member.compress(head.encode() + block + b"\r\n\r\n") + member.flush()
+        offset = self.end
+        self._file.write(record)
+        self._file.flush()
+        self.end += len(record)
+        return offset
+
+
+def read_page(workspace_root: Path, archive_file: str, offset: int) -> ArchivedPage:
+    """Read one page back from the archive.
+
+    Args:
+        workspace_root: The workspace.
+        archive_file: Relative to it, as in `Page.archive_file`.
+        offset: Of the response record (bytes), as in `Page.archive_offset`.
+
+    Raises:
+        InvalidInput: The file is gone, or holds no response there.
+    """
+    try:
+        with (workspace_root / archive_file).open("rb") as stream:
+            stream.seek(offset)
+            record = next(iter(ArchiveIterator(stream)))
+            if record.rec_type != "response" or record.http_headers is None:
+                raise ValueError(f"a record of type {record.rec_type} stands there")
+            headers = tuple((str(name), str(value)) for name, value in record.http_headers.headers)
+            body = decode_body(record.raw_stream.read(), headers, limit=MAX_DECODED_BYTES)
+            return ArchivedPage(
+                url=str(record.rec_headers.get_header("WARC-Target-URI")),
+                status=int(record.http_headers.get_statuscode()),
+                headers=headers,
+                body=body,
+            )
+    except (OSError, StopIteration, ValueError, zlib.error) as fault:
+        raise InvalidInput(
+            f"No page can be read from {archive_file} at byte {offset}: {fault or 'end of file'}",
+            "Put the archive file back from a backup, or crawl the wave again.",
+        ) from fault
+
+
+def decode_body(body: bytes, headers: Headers, *, limit: int) -> bytes:
+    """Undo the content encoding of a body, as far as the bytes reach.
+
+    A body that was broken off gives what can be had of it, as browsers do.
+
+    Args:
+        body: As received (bytes).
+        headers: As received; all `Content-Encoding` fields count.
+        limit: Largest size allowed at any step (bytes).
+
+    Raises:
+        BodyTooLarge: It grows beyond the limit; no more than `limit` bytes were made.
+        UnknownEncoding: It is encoded otherwise than by gzip or deflate.
+    """
+    for encoding in reversed(_encodings(headers)):
+        if encoding not in {"gzip", "x-gzip", "deflate"}:
+            raise UnknownEncoding(f"content encoding {encoding[:40]!r} was not asked for")
+        body = _inflate(body, limit)
+    if len(body) > limit:
+        raise BodyTooLarge(f"more than {limit} bytes")
+    return body
+
+
+def _inflate(body: bytes, limit: int) -> bytes:
+    out = io.BytesIO()
+    rest = body
+    while rest:  # a gzip body may hold several members
+        stream = _decompressor(rest)
+        while rest and not stream.eof:
+            try:
+                out.write(stream.decompress(rest, _CHUNK))
+            except zlib.error as fault:
+                if out.tell():
+                    return out.getvalue()
+                raise UnknownEncoding(f"the body is not encoded as it says: {fault}") from fault
+            if out.tell() > limit:
+                raise BodyTooLarge(f"more than {limit} bytes once inflated")
+            rest = stream.unconsumed_tail
+        rest = stream.unused_data if stream.unused_data[:2] == b"\x1f\x8b" else b""
+    return out.getvalue()
+
+
+def _decompressor(body: bytes) -> zlib._Decompress:
+    if body[:2] == b"\x1f\x8b":
+        return zlib.decompressobj(zlib.MAX_WBITS + 16)
+    # "deflate" means a zlib stream; some servers send a bare one all the same (RFC 9110, 8.4.1.2).
+    is_zlib = len(body) > 1 and body[0] & 0x0F == 8 and (body[0] * 256 + body[1]) % 31 == 0
+    return zlib.decompressobj(zlib.MAX_WBITS if is_zlib else -zlib.MAX_WBITS)
+
+
+def _encodings(headers: Headers) -> list[str]:
+    named = ",".join(value for name, value in headers if name.lower() == "content-encoding")
+    encodings = [part.strip().lower() for part in named.split(",")]
+    return [encoding for encoding in encodings if encoding not in {"", "identity"}]
+
+
+def _request_block(exchange: Exchange) -> bytes:
+    _, _, rest = exchange.url.partition("://")
+    slash = rest.find("/")
+    path = rest[slash:] if slash >= 0 else "/"
+    lines = [f"GET {path} HTTP/1.1"]
+    lines += [f"{name}: {value}" for name, value in exchange.request_headers]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
+
+
+def _response_block(exchange: Exchange) -> bytes:
+    lines = [f"HTTP/1.1 {exchange.http_status} "]
+    # The transfer coding is undone and the length is what is kept: say so, or readers stumble.
+    replaced = {"content-length", "transfer-encoding"}
+    lines += [f"{n}: {v}" for n, v in exchange.headers if n.lower() not in replaced]
+    lines.append(f"Content-Length: {len(exchange.body)}")
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace") + exchange.body
+
+
+def _record_id() -> str:
+    return f"<urn:uuid:{uuid.UUID(bytes=os.urandom(16), version=4)}>"
+
+
+def _sha1(body: bytes) -> str:
+    # The algorithm that archive tools expect here; `Page.body_digest` is the one we rely on.
+    digest = hashlib.sha1(body, usedforsecurity=False).digest()
+    return "sha1:" + base64.b32encode(digest).decode()

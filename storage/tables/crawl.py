@@ -1,0 +1,180 @@
+"""Crawl results: which websites are due, what visits brought home, which visit counts.
+
+A website may be visited in several passes of a wave. The visit that counts is the latest one that
+reached it, else the latest one; its requests are those of all passes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from storage.accounting import TRANSIENT, Outcome
+from storage.errors import NotReady
+from storage.records.crawl import FetchFailure, Page, RunId, WebsiteTask, WebsiteVisit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    import pyarrow as pa
+
+    from storage.database import Store
+    from storage.records.frame import WebsiteUrl
+
+_LATEST = """
+    SELECT website_url, max(pass_number) AS pass_number,
+           arg_max(outcome, pass_number) AS outcome, max_by(ended_at, pass_number) AS ended_at
+    FROM website_visit WHERE wave = $wave GROUP BY website_url
+"""
+_IN_FRAME = """
+    SELECT website_url, bool_or(scheme_given) AS scheme_given
+    FROM unit_website WHERE wave = $wave GROUP BY website_url
+"""
+
+# The table `website` of contract.md for all waves, from the visit that counts.
+WEBSITE_QUERY = f"""
+    SELECT wave, website_url, final_url, outcome, detail,
+           CAST(sum(n_requests) OVER (PARTITION BY wave, website_url) AS BIGINT) AS n_requests,
+           n_pages, n_bytes, started_at, ended_at
+    FROM website_visit
+    QUALIFY row_number() OVER (
+        PARTITION BY wave, website_url
+        ORDER BY (outcome = '{Outcome.REACHED}') DESC, pass_number DESC) = 1
+"""  # noqa: S608 - a constant of ours
+
+# The table `page` of contract.md for all waves.
+PAGE_QUERY = """
+    SELECT wave, website_url, url, final_url, fetched_at, http_status, media_type, n_bytes,
+           body_digest, archive_file, archive_offset
+    FROM page
+"""
+
+
+def pending_websites(
+    store: Store, wave: str, *, now: datetime, schedule: Sequence[float]
+) -> list[WebsiteTask]:
+    """Return the websites of a wave that are due for a pass, by URL.
+
+    Due is what no pass visited yet, and what the latest pass left in an outcome that may pass
+    (`accounting.TRANSIENT`), once its waiting time is over.
+
+    Args:
+        store: The work database.
+        wave: The wave.
+        now: Aware, UTC.
+        schedule: Hours between the end of pass 1, 2, … and the next one; its length is the
+            number of later passes.
+
+    Raises:
+        NotReady: No frame was imported for the wave.
+    """
+    if not store.rows("SELECT 1 FROM wave WHERE wave = ?", [wave]):
+        raise NotReady(
+            f"Wave {wave} has no frame, so there is nothing to crawl",
+            f"Run `sectorlens frame import FILE --wave {wave}` first.",
+        )
+    found = store.rows(
+        f"""
+        SELECT frame.website_url, frame.scheme_given, coalesce(latest.pass_number, 0) + 1
+        FROM ({_IN_FRAME}) AS frame LEFT JOIN ({_LATEST}) AS latest USING (website_url)
+        WHERE latest.pass_number IS NULL OR (
+            list_contains($transient, latest.outcome) AND latest.pass_number <= len($schedule)
+            AND latest.ended_at + to_seconds(3600 * $schedule[latest.pass_number]) <= $now)
+        ORDER BY frame.website_url
+        """,  # noqa: S608 - composed of constants of ours
+        {
+            "wave": wave,
+            "now": now,
+            "schedule": [float(hours) for hours in schedule],
+            "transient": sorted(TRANSIENT),
+        },
+    )
+    return [
+        WebsiteTask(website_url=url, scheme_given=given, pass_number=number)
+        for url, given, number in found
+    ]
+
+
+def next_pass_at(store: Store, wave: str, *, schedule: Sequence[float]) -> datetime | None:
+    """Return when the first of the websites that wait for a later pass is due, if any waits."""
+    found = store.rows(
+        f"""
+        SELECT min(ended_at + to_seconds(3600 * $schedule[pass_number])) FROM ({_LATEST})
+        WHERE list_contains($transient, outcome) AND pass_number <= len($schedule)
+        """,  # noqa: S608 - composed of constants of ours
+        {
+            "wave": wave,
+            "schedule": [float(hours) for hours in schedule],
+            "transient": sorted(TRANSIENT),
+        },
+    )
+    when: datetime | None = found[0][0]
+    return when
+
+
+def insert_crawl(
+    store: Store,
+    *,
+    wave: str,
+    run_id: RunId,
+    visits: Sequence[WebsiteVisit],
+    pages: Sequence[Page],
+    failures: Sequence[FetchFailure],
+) -> int:
+    """Take over ended visits with their pages and failures.
+
+    Visits already there are left alone; so are websites that are in the frame no longer.
+    Pages of a later pass replace those of the same address. Call inside a transaction.
+
+    Returns:
+        How many visits were new.
+    """
+    asked = [wave, [str(visit.website_url) for visit in visits]]
+    where = "WHERE wave = ? AND list_contains(?, website_url)"
+    known = set(store.rows(f"SELECT website_url, pass_number FROM website_visit {where}", asked))  # noqa: S608 - a constant of ours
+    framed = {row[0] for row in store.rows(f"SELECT website_url FROM unit_website {where}", asked)}  # noqa: S608 - a constant of ours
+    fresh = [
+        visit
+        for visit in visits
+        if visit.website_url in framed and (visit.website_url, visit.pass_number) not in known
+    ]
+    websites = {visit.website_url for visit in fresh}
+    store.insert_records("website_visit", fresh, wave=wave, run_id=run_id)
+    store.execute("CREATE OR REPLACE TEMP TABLE fetched_page AS FROM page LIMIT 0")
+    kept = [page for page in pages if page.website_url in websites]
+    store.insert_records("fetched_page", kept, wave=wave, run_id=run_id)
+    store.execute("INSERT OR REPLACE INTO page SELECT * FROM fetched_page")
+    missed = [failure for failure in failures if failure.website_url in websites]
+    store.insert_records("fetch_failure", missed, wave=wave, run_id=run_id)
+    return len(fresh)
+
+
+def close_crawl_run(store: Store, *, wave: str, run_id: RunId) -> None:
+    """Record that all of a run's journal was taken over; it is not opened again."""
+    store.execute(
+        "INSERT OR IGNORE INTO crawl_run (run_id, wave) VALUES (?, ?)", [str(run_id), wave]
+    )
+
+
+def closed_crawl_runs(store: Store, wave: str) -> set[str]:
+    """Return the runs of a wave that were taken over whole."""
+    return {row[0] for row in store.rows("SELECT run_id FROM crawl_run WHERE wave = ?", [wave])}
+
+
+def load_pages(store: Store, wave: str, website_url: WebsiteUrl) -> list[Page]:
+    """Return the pages kept of one website, the start page first."""
+    return store.records(
+        Page,
+        "SELECT website_url, url, final_url, fetched_at, http_status, media_type, n_bytes,"
+        " body_digest, archive_file, archive_offset, position"
+        " FROM page WHERE wave = ? AND website_url = ? ORDER BY position, url",
+        [wave, website_url],
+    )
+
+
+def website_rows(store: Store, wave: str) -> pa.Table:
+    """Return the contract's rows of `website` for one wave: the visit that counts, by URL."""
+    return store.fetch(
+        f"SELECT * FROM ({WEBSITE_QUERY}) WHERE wave = ? ORDER BY website_url",  # noqa: S608 - a constant of ours
+        [wave],
+    )
