@@ -141,7 +141,10 @@ class WebsiteWalk:
     # ------------------------------------------------------------ start page
 
     async def _start_page(self) -> Reached | Fault:
-        """Try the addresses at which the start page may stand; the first fault is told."""
+        """Try the addresses at which the start page may stand.
+
+        Where none gives it, the first fault is told, but an answer says more than silence.
+        """
         waiting = start_urls(self._task.website_url, scheme_given=self._task.scheme_given)
         tried: set[str] = set()
         first: Fault | None = None
@@ -151,7 +154,8 @@ class WebsiteWalk:
             result = await self._reach(url)
             if isinstance(result, Reached):
                 return result
-            first = first or result
+            if first is None or (first.reason in _SILENCE and result.reason not in _SILENCE):
+                first = result
             more = [*waiting, *_other_places(url, result.reason, waiting_left=bool(waiting))]
             waiting = [
                 other for other in more if other not in tried and _may_help(result.reason, other)
@@ -343,22 +347,21 @@ def _other_places(url: str, reason: Outcome, *, waiting_left: bool) -> list[str]
     return [other] if other else []
 
 
-_NETWORK_FAULTS = frozenset(
+_SILENCE = frozenset(
     {
         Outcome.DNS_FAILURE,
         Outcome.CONNECTION_REFUSED,
         Outcome.CONNECTION_RESET,
         Outcome.TIMEOUT,
         Outcome.TLS_FAILURE,
-        Outcome.BAD_RESPONSE,
-        Outcome.NOT_FOUND,
     }
 )
+_WORTH_ANOTHER_PLACE = _SILENCE | {Outcome.BAD_RESPONSE, Outcome.NOT_FOUND}
 
 
 def _may_help(reason: Outcome, other: str) -> bool:
     """Tell whether to go on after a fault: not after a refusal, nor a judgement on the content."""
-    return reason in _NETWORK_FAULTS and bool(other)
+    return reason in _WORTH_ANOTHER_PLACE and bool(other)
 
 
 def _redirect_target(answer: Answer, url: str) -> str | Fault | None:
