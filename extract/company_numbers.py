@@ -1,0 +1,201 @@
+"""Numbers by which the law makes companies name themselves: VAT and register numbers on pages."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from stdnum.exceptions import ValidationError
+from stdnum.util import get_cc_module
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Prefix on the page -> country of the number's module in python-stdnum.
+_PREFIXES = {
+    **{
+        code: code.lower()
+        for code in (
+            "AT BE BG CY CZ DE DK EE ES FI FR GB HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
+        ).split()
+    },
+    "EL": "gr",
+    "GR": "gr",
+    "XI": "gb",
+    "CHE": "ch",
+    "NO": "no",
+}
+_PREFIXED = re.compile(
+    r"(?<![A-Za-z0-9])(" + "|".join(sorted(_PREFIXES, key=len, reverse=True)) + r")"
+    r"[ .:\-]{0,2}((?:U[ ]?)?[0-9A-Z](?:[ .\-]{0,2}[0-9A-Z]){6,12})(?![0-9])"
+)
+# Words that announce a VAT number written without its country, with that country's module.
+_ANNOUNCED = (
+    ("it", r"(?:p(?:art(?:ita)?)?\.?\s?iva|c\.?f\.?\s?e\s?p\.?\s?iva)"),
+    ("es", r"(?:c\.?i\.?f\.?|n\.?i\.?f\.?)"),
+    ("pt", r"(?:nipc|nif|contribuinte)"),
+    ("pl", r"nip"),
+    ("nl", r"btw(?:[\s-]?(?:nummer|nr|id))?"),
+    ("be", r"(?:btw|tva)(?:[\s-]?(?:nummer|nr|n°))?"),
+    ("gb", r"vat(?:\s(?:reg(?:istration)?|number|no))*"),
+    ("ro", r"(?:cui|cif|c\.u\.i\.)"),
+    ("hu", r"adószám"),
+)
+_ANNOUNCED_NUMBERS = tuple(
+    (
+        country,
+        re.compile(
+            rf"\b{words}[\s.:#°º\-]*(?:nr|no|n°|n\.)?[\s.:]*([0-9A-Z][0-9A-Z .\-]{{6,14}}[0-9A-Z])",
+            re.IGNORECASE,
+        ),
+    )
+    for country, words in _ANNOUNCED
+)
+# Words that announce a register number. The numbers' shapes are the registers' own.
+_REGISTERS = (
+    ("de_hr", r"\b(HR[AB]\s?(?:-?\s?Nr\.?)?[\s:]*\d{1,6}(?:\s?[A-Z]{1,3}\b)?)"),
+    ("at_fn", r"\bFN\s?(\d{4,6}\s?[a-z])\b"),
+    (
+        "fr_siren",
+        r"\b(?:SIREN|SIRET|R\.?C\.?S\.?(?:\s(?:de\s)?[A-Z][\w-]+){0,2})\s?(?:n°|no|:|\s)*\s?((?:[A-D]\s)?\d{3}\s?\d{3}\s?\d{3}(?:\s?\d{5})?)\b",
+    ),
+    (
+        "nl_kvk",
+        r"\b(?:kvk|k\.v\.k\.|kamer van koophandel)[\s.:\-]*(?:nummer|nr|no)?[\s.:]*(\d{8})\b",
+    ),
+    (
+        "gb_crn",
+        r"(?:company\s(?:reg(?:istration|istered)?\s)?(?:no|number|nr)|registered\s(?:in|company)[^.\n]{0,60}?(?:no|number))[\s.:]*((?:SC|NI|OC|[A-Z]{2})?\s?\d{6,8})\b",
+    ),
+    ("pl_krs", r"\bKRS[\s:.]*(\d{10})\b"),
+    ("cz_ico", r"\bI[ČC]O?[\s:.]*(\d{8}|\d{3}\s\d{2}\s\d{3})\b"),
+    ("dk_cvr", r"\bCVR[\s\-.:]*(?:nr|nummer)?[\s.:]*(\d{8}|\d{2}\s\d{2}\s\d{2}\s\d{2})\b"),
+    ("no_org", r"\borg(?:anisasjons)?\.?\s?(?:nr|nummer)[\s.:]*(\d{3}\s?\d{3}\s?\d{3})\b"),
+    ("se_org", r"\borg(?:anisations)?\.?\s?(?:nr|nummer)[\s.:]*(\d{6}-\d{4})\b"),
+    ("fi_y", r"\b(?:y-tunnus|business id)[\s.:]*(\d{7}-\d)\b"),
+    ("it_rea", r"\bREA[\s.:n°]*([A-Z]{2}\s?[\-–]?\s?\d{5,7})\b"),
+    (
+        "be_kbo",
+        r"\b(?:ondernemingsnummer|numéro d'entreprise|KBO|BCE|RPR|RPM)\b[^\d\n]{0,30}([01]\d{3}[. ]?\d{3}[. ]?\d{3})\b",
+    ),
+    ("ro_rc", r"\b(J\d{1,2}/\d{1,6}/\d{4})\b"),
+)
+_REGISTER_PATTERNS = tuple(
+    (kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _REGISTERS
+)
+# Pages must also name who hosts them (France) and often name who built them: not the owner.
+_ABOUT_OTHERS = re.compile(
+    r"h[ée]berg|hosting|hosted|hoster|web ?design|webdesign|realizzazione sito|sito realizzato|site r[ée]alis"
+    r"|conception du site|website (?:by|door)|webagentur|umsetzung|provider|alojamiento|hospedaje|plattform|platform",
+    re.IGNORECASE,
+)
+_NEARBY = 160  # characters before a number that tell whose it is
+_MOST_NUMBERS = 50
+
+
+def vat_numbers(text: str) -> frozenset[str]:
+    """Return the VAT numbers in a text whose check digits hold, compact, with country prefix.
+
+    Numbers beside the word for a hosting or design firm are left out: they are that firm's.
+    """
+    found: set[str] = set()
+    for country, written, start in _candidates(text):
+        number = valid_vat_number(written, country)
+        if number and not _ABOUT_OTHERS.search(text[max(0, start - _NEARBY) : start]):
+            found.add(number)
+        if len(found) >= _MOST_NUMBERS:
+            break
+    return frozenset(found)
+
+
+def register_numbers(text: str) -> frozenset[str]:
+    """Return the company register numbers that a text announces as such, compact.
+
+    Only announced numbers count: any row of digits could be one.
+    """
+    found: set[str] = set()
+    for _, pattern in _REGISTER_PATTERNS:
+        for match in pattern.finditer(text):
+            before = text[max(0, match.start() - _NEARBY) : match.start()]
+            if not _ABOUT_OTHERS.search(before) and len(found) < _MOST_NUMBERS:
+                found.add(compact(match.group(1)))
+    return frozenset(found)
+
+
+def compact(number: str) -> str:
+    """Return a number without anything but its letters and digits, in capitals."""
+    return "".join(character for character in number.upper() if character.isalnum())
+
+
+def contains_number(text: str, number: str) -> bool:
+    """Tell whether a text holds a number, however it is grouped (``0400.378.485``).
+
+    Args:
+        text: In capitals.
+        number: As the register writes it; of fewer than five letters and digits it is never
+            held to be found, since such rows of digits are everywhere.
+    """
+    wanted = compact(number)
+    if len(wanted) < 5 or not any(map(str.isdigit, wanted)):
+        return False
+    return bool(_spaced_pattern(wanted).search(text))
+
+
+def valid_vat_number(number: str, country: str) -> str:
+    """Return a VAT number compact with its prefix, empty where its check digits fail.
+
+    Args:
+        number: With or without prefix.
+        country: Two letters, as python-stdnum names it (``gr`` for Greece); empty to read the
+            prefix of the number itself.
+    """
+    written = compact(number)
+    if not country:
+        country = next((_PREFIXES[p] for p in _PREFIXES if written.startswith(p)), "")
+    module = _module(country)
+    if module is None:
+        return ""
+    prefix = _PREFIX_OF[country]
+    try:
+        valid = compact(module.validate(written))
+    except ValidationError:
+        return ""
+    return valid if valid.startswith(prefix) else prefix + valid
+
+
+_PREFIX_OF = {
+    country: prefix for prefix, country in _PREFIXES.items() if prefix not in {"GR", "XI"}
+}
+
+
+def _candidates(text: str) -> Iterator[tuple[str, str, int]]:
+    for match in _PREFIXED.finditer(text):
+        country = _PREFIXES[match.group(1)]
+        for written in _shortenings(match.group(2)):
+            yield country, match.group(1) + written, match.start()
+    for country, pattern in _ANNOUNCED_NUMBERS:
+        for match in pattern.finditer(text):
+            for written in _shortenings(match.group(1)):
+                yield country, written, match.start()
+
+
+def _shortenings(written: str) -> Iterator[str]:
+    """Give a run of groups, then the run without its last group: words in capitals may follow."""
+    yield written
+    groups = re.split(r"(?<=\w)[ .\-]+", written)
+    for size in range(len(groups) - 1, 0, -1):
+        shorter = "".join(groups[:size])
+        if len(shorter) >= 7:
+            yield shorter
+
+
+@lru_cache(maxsize=64)
+def _module(country: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - modules have no common type
+    return get_cc_module(country, "vat") if country in _PREFIX_OF else None
+
+
+@lru_cache(maxsize=1024)
+def _spaced_pattern(wanted: str) -> re.Pattern[str]:
+    spaced = r"[ .\-/\u00a0]{0,2}".join(map(re.escape, wanted))
+    return re.compile(rf"(?<![0-9]){spaced}(?![0-9])")

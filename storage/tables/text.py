@@ -1,0 +1,231 @@
+"""Documents, what they say of their website, and whether that website is the unit's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from storage.accounting import Outcome
+    from storage.database import Store
+    from storage.records.frame import Unit, UnitId, WebsiteUrl
+    from storage.records.text import Document, Rejection, WebsiteLink
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageToRead:
+    """A kept page, as far as reading it needs to know; fields as in `records.crawl.Page`."""
+
+    website_url: WebsiteUrl
+    url: str
+    final_url: str
+    media_type: str
+    body_digest: str
+    archive_file: str
+    archive_offset: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebsiteText:
+    """What reading a website's pages says of the website.
+
+    Attributes:
+        outcome: `reached` where there is text enough, else why there is not.
+        n_words: Of all its documents.
+        language: The one most of the words are in, ISO 639-1 or ``und``.
+        text_digest: Over the documents' digests in order: changes when any text does.
+    """
+
+    website_url: WebsiteUrl
+    outcome: Outcome
+    detail: str
+    n_documents: int
+    n_words: int
+    language: str
+    extractor: str
+    text_digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingLink:
+    """A unit × website whose link is still to be judged.
+
+    Attributes:
+        declared: True where the register named the website.
+        text_digest: Of the website's text now.
+    """
+
+    unit_id: UnitId
+    website_url: WebsiteUrl
+    declared: bool
+    text_digest: str
+
+
+def pending_websites_for_text(store: Store, wave: str, extractor: str) -> list[WebsiteUrl]:
+    """Return the websites with a page that this extractor has not read as it now stands.
+
+    Args:
+        extractor: Version that stands in the rows of pages read.
+    """
+    found = store.rows(
+        """
+        SELECT page.website_url
+        FROM page LEFT JOIN (
+            SELECT website_url, url, body_digest FROM document
+            WHERE wave = $wave AND extractor = $extractor
+            UNION ALL
+            SELECT website_url, url, body_digest FROM page_rejection
+            WHERE wave = $wave AND extractor = $extractor
+        ) AS read USING (website_url, url, body_digest)
+        WHERE page.wave = $wave
+        GROUP BY page.website_url
+        HAVING count(*) FILTER (read.url IS NULL) > 0
+        ORDER BY page.website_url
+        """,
+        {"wave": wave, "extractor": extractor},
+    )
+    return [row[0] for row in found]
+
+
+def count_pages(store: Store, wave: str, websites: Sequence[WebsiteUrl]) -> int:
+    """Return how many pages of these websites were kept in the wave."""
+    found = store.rows(
+        "SELECT count(*) FROM page WHERE wave = ? AND list_contains(?, website_url)",
+        [wave, list(websites)],
+    )
+    return int(found[0][0])
+
+
+def load_pages_to_read(store: Store, wave: str, websites: Sequence[WebsiteUrl]) -> list[PageToRead]:
+    """Return the kept pages of these websites, by website and position."""
+    return store.records(
+        PageToRead,
+        "SELECT website_url, url, final_url, media_type, body_digest, archive_file,"
+        " archive_offset, position FROM page WHERE wave = ? AND list_contains(?, website_url)"
+        " ORDER BY website_url, position, url",
+        [wave, list(websites)],
+    )
+
+
+def insert_documents(
+    store: Store,
+    wave: str,
+    *,
+    websites: Sequence[WebsiteUrl],
+    documents: Sequence[Document],
+    rejections: Sequence[Rejection],
+) -> None:
+    """Put what was read of these websites in the place of what stood there."""
+    for table in ("document", "page_rejection"):
+        _delete(store, table, wave, websites)
+    store.insert_records("document", documents, wave=wave)
+    store.insert_records("page_rejection", rejections, wave=wave)
+
+
+def insert_website_text(store: Store, wave: str, texts: Sequence[WebsiteText]) -> None:
+    """Put what reading says of websites in the place of what stood there."""
+    _delete(store, "website_text", wave, [text.website_url for text in texts])
+    store.insert_records("website_text", texts, wave=wave)
+
+
+def load_documents(
+    store: Store,
+    wave: str,
+    *,
+    websites: Sequence[WebsiteUrl] | None = None,
+    units: Sequence[UnitId] | None = None,
+) -> pa.Table:
+    """Return documents as Arrow, by website and position.
+
+    Args:
+        websites: Of these websites only.
+        units: Of websites of these units only (declared or found, whatever their link).
+
+    Returns:
+        Columns website_url, url, title, description, language, text, n_words (int64), extractor,
+        body_digest, text_digest, position (int32).
+    """
+    conditions, parameters = ["wave = $wave"], {"wave": wave, "websites": None, "units": None}
+    if websites is not None:
+        conditions.append("list_contains($websites, website_url)")
+        parameters["websites"] = list(websites)
+    if units is not None:
+        conditions.append(
+            "website_url IN (SELECT website_url FROM unit_website"
+            " WHERE wave = $wave AND list_contains($units, unit_id))"
+        )
+        parameters["units"] = list(units)
+    given = {name: value for name, value in parameters.items() if value is not None}
+    return store.fetch(
+        "SELECT website_url, url, title, description, language, text, n_words, extractor,"
+        f" body_digest, text_digest, position FROM document WHERE {' AND '.join(conditions)}"  # noqa: S608 - the conditions are ours
+        " ORDER BY website_url, position, url",
+        given,
+    )
+
+
+def pending_links(store: Store, wave: str, method_version: str) -> list[PendingLink]:
+    """Return unit × website whose link was not judged on the present text by this method."""
+    return store.records(
+        PendingLink,
+        """
+        SELECT unit_website.unit_id, unit_website.website_url, declared, website_text.text_digest
+        FROM unit_website JOIN website_text USING (wave, website_url)
+        LEFT JOIN website_link USING (wave, unit_id, website_url)
+        WHERE wave = $wave AND website_text.outcome = 'reached'
+          AND (website_link.method_version IS DISTINCT FROM $method_version
+               OR website_link.text_digest IS DISTINCT FROM website_text.text_digest)
+        ORDER BY unit_website.website_url, unit_website.unit_id
+        """,
+        {"wave": wave, "method_version": method_version},
+    )
+
+
+def load_units_to_link(store: Store, wave: str, units: Sequence[UnitId]) -> dict[UnitId, Unit]:
+    """Return the units by id, without their further register columns."""
+    from storage.records.frame import Unit
+
+    found = store.records(
+        Unit,
+        "SELECT * EXCLUDE (wave, other) FROM unit WHERE wave = ? AND list_contains(?, unit_id)",
+        [wave, list(units)],
+    )
+    return {unit.unit_id: unit for unit in found}
+
+
+def insert_links(
+    store: Store, wave: str, links: Sequence[WebsiteLink], *, text_digests: Sequence[str]
+) -> None:
+    """Put these judgements in the place of earlier ones of the same unit × website.
+
+    Args:
+        text_digests: Of the website's text each link was judged on, in the same order.
+    """
+    if not links:
+        return
+    keys = pa.table(
+        {
+            "unit_id": [link.unit_id for link in links],
+            "website_url": [link.website_url for link in links],
+        }
+    )
+    store.execute(
+        "DELETE FROM website_link WHERE wave = ? AND list_contains(?, [unit_id, website_url])",
+        [wave, [[link.unit_id, link.website_url] for link in links]],
+    )
+    rows = keys.append_column("wave", pa.array([wave] * len(links)))
+    for name in ("link_probability", "link_evidence", "accepted", "method_version"):
+        rows = rows.append_column(name, pa.array([getattr(link, name) for link in links]))
+    store.insert("website_link", rows.append_column("text_digest", pa.array(list(text_digests))))
+
+
+def _delete(store: Store, table: str, wave: str, websites: Sequence[WebsiteUrl]) -> None:
+    store.execute(
+        f"DELETE FROM {table} WHERE wave = ? AND list_contains(?, website_url)",  # noqa: S608 - table names are ours
+        [wave, list(websites)],
+    )
