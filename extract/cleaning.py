@@ -1,4 +1,4 @@
-"""Make a stranger's text safe and even: one block a line, nothing invisible that steers or hides."""
+"""Make a stranger's text safe and even: one block a line, nothing invisible in it."""
 
 from __future__ import annotations
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from stdnum.exceptions import ValidationError
 from stdnum.util import get_cc_module
 
+from extract.phrases import listed, pattern, phrases
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -16,9 +18,35 @@ if TYPE_CHECKING:
 _PREFIXES = {
     **{
         code: code.lower()
-        for code in (
-            "AT BE BG CY CZ DE DK EE ES FI FR GB HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
-        ).split()
+        for code in [
+            "AT",
+            "BE",
+            "BG",
+            "CY",
+            "CZ",
+            "DE",
+            "DK",
+            "EE",
+            "ES",
+            "FI",
+            "FR",
+            "GB",
+            "HR",
+            "HU",
+            "IE",
+            "IT",
+            "LT",
+            "LU",
+            "LV",
+            "MT",
+            "NL",
+            "PL",
+            "PT",
+            "RO",
+            "SE",
+            "SI",
+            "SK",
+        ]
     },
     "EL": "gr",
     "GR": "gr",
@@ -29,66 +57,6 @@ _PREFIXES = {
 _PREFIXED = re.compile(
     r"(?<![A-Za-z0-9])(" + "|".join(sorted(_PREFIXES, key=len, reverse=True)) + r")"
     r"[ .:\-]{0,2}((?:U[ ]?)?[0-9A-Z](?:[ .\-]{0,2}[0-9A-Z]){6,12})(?![0-9])"
-)
-# Words that announce a VAT number written without its country, with that country's module.
-_ANNOUNCED = (
-    ("it", r"(?:p(?:art(?:ita)?)?\.?\s?iva|c\.?f\.?\s?e\s?p\.?\s?iva)"),
-    ("es", r"(?:c\.?i\.?f\.?|n\.?i\.?f\.?)"),
-    ("pt", r"(?:nipc|nif|contribuinte)"),
-    ("pl", r"nip"),
-    ("nl", r"btw(?:[\s-]?(?:nummer|nr|id))?"),
-    ("be", r"(?:btw|tva)(?:[\s-]?(?:nummer|nr|n°))?"),
-    ("gb", r"vat(?:\s(?:reg(?:istration)?|number|no))*"),
-    ("ro", r"(?:cui|cif|c\.u\.i\.)"),
-    ("hu", r"adószám"),
-)
-_ANNOUNCED_NUMBERS = tuple(
-    (
-        country,
-        re.compile(
-            rf"\b{words}[\s.:#°º\-]*(?:nr|no|n°|n\.)?[\s.:]*([0-9A-Z][0-9A-Z .\-]{{6,14}}[0-9A-Z])",
-            re.IGNORECASE,
-        ),
-    )
-    for country, words in _ANNOUNCED
-)
-# Words that announce a register number. The numbers' shapes are the registers' own.
-_REGISTERS = (
-    ("de_hr", r"\b(HR[AB]\s?(?:-?\s?Nr\.?)?[\s:]*\d{1,6}(?:\s?[A-Z]{1,3}\b)?)"),
-    ("at_fn", r"\bFN\s?(\d{4,6}\s?[a-z])\b"),
-    (
-        "fr_siren",
-        r"\b(?:SIREN|SIRET|R\.?C\.?S\.?(?:\s(?:de\s)?[A-Z][\w-]+){0,2})\s?(?:n°|no|:|\s)*\s?((?:[A-D]\s)?\d{3}\s?\d{3}\s?\d{3}(?:\s?\d{5})?)\b",
-    ),
-    (
-        "nl_kvk",
-        r"\b(?:kvk|k\.v\.k\.|kamer van koophandel)[\s.:\-]*(?:nummer|nr|no)?[\s.:]*(\d{8})\b",
-    ),
-    (
-        "gb_crn",
-        r"(?:company\s(?:reg(?:istration|istered)?\s)?(?:no|number|nr)|registered\s(?:in|company)[^.\n]{0,60}?(?:no|number))[\s.:]*((?:SC|NI|OC|[A-Z]{2})?\s?\d{6,8})\b",
-    ),
-    ("pl_krs", r"\bKRS[\s:.]*(\d{10})\b"),
-    ("cz_ico", r"\bI[ČC]O?[\s:.]*(\d{8}|\d{3}\s\d{2}\s\d{3})\b"),
-    ("dk_cvr", r"\bCVR[\s\-.:]*(?:nr|nummer)?[\s.:]*(\d{8}|\d{2}\s\d{2}\s\d{2}\s\d{2})\b"),
-    ("no_org", r"\borg(?:anisasjons)?\.?\s?(?:nr|nummer)[\s.:]*(\d{3}\s?\d{3}\s?\d{3})\b"),
-    ("se_org", r"\borg(?:anisations)?\.?\s?(?:nr|nummer)[\s.:]*(\d{6}-\d{4})\b"),
-    ("fi_y", r"\b(?:y-tunnus|business id)[\s.:]*(\d{7}-\d)\b"),
-    ("it_rea", r"\bREA[\s.:n°]*([A-Z]{2}\s?[\-–]?\s?\d{5,7})\b"),
-    (
-        "be_kbo",
-        r"\b(?:ondernemingsnummer|numéro d'entreprise|KBO|BCE|RPR|RPM)\b[^\d\n]{0,30}([01]\d{3}[. ]?\d{3}[. ]?\d{3})\b",
-    ),
-    ("ro_rc", r"\b(J\d{1,2}/\d{1,6}/\d{4})\b"),
-)
-_REGISTER_PATTERNS = tuple(
-    (kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _REGISTERS
-)
-# Pages must also name who hosts them (France) and often name who built them: not the owner.
-_ABOUT_OTHERS = re.compile(
-    r"h[ée]berg|hosting|hosted|hoster|web ?design|webdesign|realizzazione sito|sito realizzato|site r[ée]alis"
-    r"|conception du site|website (?:by|door)|webagentur|umsetzung|provider|alojamiento|hospedaje|plattform|platform",
-    re.IGNORECASE,
 )
 _NEARBY = 160  # characters before a number that tell whose it is
 _MOST_NUMBERS = 50
@@ -102,7 +70,7 @@ def vat_numbers(text: str) -> frozenset[str]:
     found: set[str] = set()
     for country, written, start in _candidates(text):
         number = valid_vat_number(written, country)
-        if number and not _ABOUT_OTHERS.search(text[max(0, start - _NEARBY) : start]):
+        if number and not pattern("about_others").search(text[max(0, start - _NEARBY) : start]):
             found.add(number)
         if len(found) >= _MOST_NUMBERS:
             break
@@ -115,10 +83,10 @@ def register_numbers(text: str) -> frozenset[str]:
     Only announced numbers count: any row of digits could be one.
     """
     found: set[str] = set()
-    for _, pattern in _REGISTER_PATTERNS:
-        for match in pattern.finditer(text):
+    for announced in listed("register_numbers"):
+        for match in re.finditer(announced, text, re.IGNORECASE):
             before = text[max(0, match.start() - _NEARBY) : match.start()]
-            if not _ABOUT_OTHERS.search(before) and len(found) < _MOST_NUMBERS:
+            if not pattern("about_others").search(before) and len(found) < _MOST_NUMBERS:
                 found.add(compact(match.group(1)))
     return frozenset(found)
 
@@ -174,10 +142,19 @@ def _candidates(text: str) -> Iterator[tuple[str, str, int]]:
         country = _PREFIXES[match.group(1)]
         for written in _shortenings(match.group(2)):
             yield country, match.group(1) + written, match.start()
-    for country, pattern in _ANNOUNCED_NUMBERS:
-        for match in pattern.finditer(text):
+    for country, announced in _announced_vat_numbers():
+        for match in announced.finditer(text):
             for written in _shortenings(match.group(1)):
                 yield country, written, match.start()
+
+
+@lru_cache(maxsize=1)
+def _announced_vat_numbers() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    number = r"[\s.:#°º\-]*(?:nr|no|n°|n\.)?[\s.:]*([0-9A-Z][0-9A-Z .\-]{6,14}[0-9A-Z])"
+    return tuple(
+        (country, re.compile(rf"\b(?:{'|'.join(words)}){number}", re.IGNORECASE))
+        for country, words in phrases()["vat_words"].items()
+    )
 
 
 def _shortenings(written: str) -> Iterator[str]:
@@ -191,7 +168,7 @@ def _shortenings(written: str) -> Iterator[str]:
 
 
 @lru_cache(maxsize=64)
-def _module(country: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - modules have no common type
+def _module(country: str):  # type: ignore[no-untyped-def]
     return get_cc_module(country, "vat") if country in _PREFIX_OF else None
 
 

@@ -78,7 +78,7 @@ def _unmarked_utf16(sample: bytes) -> str | None:
 def _declared(body: bytes, content_type: str) -> list[str]:
     found = []
     for name in (
-        http_content_type_encoding(content_type.encode("utf-8", "replace")),
+        http_content_type_encoding(content_type),
         html_body_declared_encoding(body[:4096]),
     ):
         codec = resolve_encoding(name) if name else None

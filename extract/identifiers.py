@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from bs4 import BeautifulSoup, SoupStrainer
+from bs4 import BeautifulSoup
+from bs4.filter import SoupStrainer
 
 from extract.cleaning import clean_line
 from extract.company_numbers import register_numbers, vat_numbers
 from extract.decoding import decode_page
 from extract.markup import is_organisation, json_objects, parse_markup
 from extract.names import fold, named_companies, without_legal_form
+from extract.phrases import phrases
 from extract.visible import all_blocks
 
 if TYPE_CHECKING:
@@ -29,26 +32,14 @@ MOST_PAGES = 4  # the start page among them
 _MOST_CHARACTERS = 150_000  # of one page's text
 _MOST_CONTACTS = 60
 
-# Words in addresses of pages that tell who is behind a website, best first.
-_TELLING = tuple(
-    re.compile(rf"(?:^|[/._-])(?:{words})(?:[/._-]|$)", re.IGNORECASE)
-    for words in (
-        r"impressum\w*|imprint|mentions[-_]?l[eé]gales?|colofon|note[-_]?legali|aviso[-_]?legal|aviso|colophon"
-        r"|legal[-_]?notice|legal|juridisch\w*|informazioni[-_]?legali|site[-_]?notice|tiráž",
-        r"kontakt\w*|contact\w*|contatt\w*|contacto|contato|yhteystiedot|kapcsolat|adres",
-        r"privacy\w*|datenschutz\w*|confidentialit\w*|privacidad\w*|polityka[-_]?prywatnosci|terms\w*|agb|cgv|cgu"
-        r"|algemene[-_]?voorwaarden|condi\w+|rodo|gdpr",
-        r"about\w*|ueber[-_]?uns|uber[-_]?uns|über[-_]?uns|a[-_]?propos|qui[-_]?sommes[-_]?nous|over[-_]?ons|chi[-_]?siamo"
-        r"|quienes[-_]?somos|sobre\w*|quem[-_]?somos|o[-_]?nas|om[-_]?oss|om[-_]?os|unternehmen|company|team|firma",
-    )
-)
 _STRAINER = SoupStrainer(["a", "meta", "script"])
 _PHONE = re.compile(r"(?<![\w.,/])(?:\+|00|\(0|0|\()[\d][\d\s().\-/]{5,18}\d(?![\w])")
 _EMAIL = re.compile(r"[a-z0-9._%+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}", re.IGNORECASE)
 _WRITTEN_AT = re.compile(r"\s*[\[({]\s*(?:at|ät|arroba|chiocciola)\s*[\])}]\s*", re.IGNORECASE)
 _WRITTEN_DOT = re.compile(r"\s*[\[({]\s*(?:dot|punkt|point|punto|\.)\s*[\])}]\s*", re.IGNORECASE)
 _POSTCODE = re.compile(
-    r"\b(?:[A-Z]{1,2}[- ])?(\d{2}-\d{3}|\d{3} ?\d{2}|\d{4} ?[A-Z]{2}|\d{4}-\d{3}|\d{4,5})[ ,]+(?=[A-ZÀ-Þ][a-zà-ÿ])"
+    r"\b(?:[A-Z]{1,2}[- ])?(\d{2}-\d{3}|\d{3} ?\d{2}|\d{4} ?[A-Z]{2}|\d{4}-\d{3}|\d{4,5})"
+    r"[ ,]+(?=[A-ZÀ-Þ][a-zà-ÿ])"
     r"|\b([A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})\b"
 )
 
@@ -98,7 +89,7 @@ def pages_that_tell(pages: Sequence[PageToRead]) -> list[PageToRead]:
     ranked = sorted(
         (rank, page.position, page.url, page)
         for page in pages[1:]
-        if (rank := _telling_rank(page.final_url or page.url)) < len(_TELLING)
+        if (rank := _telling_rank(page.final_url or page.url)) < len(_telling_paths())
     )
     chosen: list[PageToRead] = list(pages[:1])
     taken: set[int] = set()
@@ -171,9 +162,11 @@ def _structured_facts(characters: str) -> _Facts:
             phones.append(clean_line(address, limit=40))
         elif scheme.lower() == "mailto":
             emails.append(clean_line(address.lower(), limit=200))
-    for meta in soup.find_all("meta", content=True):
-        if str(meta.get("property") or meta.get("name") or "").lower() in _NAME_METAS:
-            names.append(str(meta["content"]))
+    names.extend(
+        str(meta["content"])
+        for meta in soup.find_all("meta", content=True)
+        if str(meta.get("property") or meta.get("name") or "").lower() in _NAME_METAS
+    )
     for script in soup.find_all("script"):
         if "ld+json" in str(script.get("type") or "").lower():
             for node in json_objects(script.get_text()):
@@ -207,5 +200,13 @@ def _core(name: str) -> str:
 
 def _telling_rank(url: str) -> int:
     path = unquote(urlsplit(url).path)
-    ranks = (rank for rank, pattern in enumerate(_TELLING) if pattern.search(path))
-    return next(ranks, len(_TELLING))
+    ranks = (rank for rank, told in enumerate(_telling_paths()) if told.search(path))
+    return next(ranks, len(_telling_paths()))
+
+
+@lru_cache(maxsize=1)
+def _telling_paths() -> tuple[re.Pattern[str], ...]:
+    return tuple(
+        re.compile(rf"(?:^|[/._-])(?:{'|'.join(words)})(?:[/._-]|$)", re.IGNORECASE)
+        for words in phrases()["telling_paths"].values()
+    )

@@ -30,6 +30,7 @@ import phonenumbers
 
 from extract.company_numbers import compact, contains_number, valid_vat_number
 from extract.names import fold, without_legal_form
+from extract.phrases import listed
 from storage.records.text import WebsiteLink
 
 if TYPE_CHECKING:
@@ -54,13 +55,6 @@ AGREEMENT: dict[str, tuple[float, float]] = {
     "postcode": (0.70, 0.34),  # 0.72
 }
 _NUMBERS = ("vat_number", "registration_number")
-# Providers whose domain says nothing of whose address it is.
-_MAIL_PROVIDERS = frozenset(
-    "gmail googlemail hotmail outlook live msn yahoo ymail icloud me aol gmx web t-online freenet"
-    " orange wanadoo free laposte sfr telenet skynet proximus ziggo kpnmail planet xs4all hetnet"
-    " libero tiscali virgilio alice tin pec legalmail telefonica wp onet interia o2 seznam centrum"
-    " mail yandex protonmail proton zoho fastmail bluewin btinternet sky".split()
-)
 _SHORT_NAME = 4  # characters: shorter names are found in any text
 
 
@@ -205,7 +199,7 @@ def _is_named(name: str, found: Identifiers) -> bool:
 
 def _compare_domain(unit: Unit, host: str) -> Finding:
     _, at, domain = unit.email.strip().lower().rpartition("@")
-    if not at or not host or domain.split(".")[0] in _MAIL_PROVIDERS:
+    if not at or not host or domain.split(".")[0] in listed("mail_providers"):
         return Finding.ABSENT
     same = domain == host or host.endswith(f".{domain}") or domain.endswith(f".{host}")
     return Finding.AGREE if same else Finding.DISAGREE

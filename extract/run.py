@@ -45,7 +45,7 @@ class ArchivedBody(Protocol):
         """Return the body after content decoding."""
 
 
-def extract_documents(
+def extract_documents(  # noqa: PLR0913 - a stage: what it works on, what it works with, its rules
     store: Store,
     wave: str,
     *,
@@ -255,7 +255,7 @@ def _judge(
         group[0].website_url: group
         for group in _by_website(tables.load_pages_to_read(store, wave, websites))
     }
-    links = []
+    links: list[WebsiteLink] = []
     for group in groups:
         website = group[0].website_url
         chosen = pages_that_tell(pages.get(website, []))

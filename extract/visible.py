@@ -12,21 +12,27 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from extract.cleaning import clean_blocks, count_words
+from extract.phrases import pattern
 
 if TYPE_CHECKING:
     from lxml import html
 
 LITTLE_TEXT = 20  # words
 
-_NEVER_SHOWN = frozenset(
-    "script style template noscript svg math canvas object embed iframe audio video map head"
-    " select option datalist textarea meta link base param noframes title".split()
-)
-_BLOCKS = frozenset(
-    "address article aside blockquote body button caption center dd details dialog dir div dl dt"
-    " fieldset figcaption figure footer form frameset h1 h2 h3 h4 h5 h6 header hgroup hr li main"
-    " menu nav ol optgroup p pre search section summary table tbody td tfoot th thead tr ul".split()
-)
+# fmt: off
+_NEVER_SHOWN = frozenset([
+    "script", "style", "template", "noscript", "svg", "math", "canvas", "object", "embed",
+    "iframe", "audio", "video", "map", "head", "select", "option", "datalist", "textarea",
+    "meta", "link", "base", "param", "noframes", "title",
+])
+_BLOCKS = frozenset([
+    "address", "article", "aside", "blockquote", "body", "button", "caption", "center", "dd",
+    "details", "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer",
+    "form", "frameset", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "li",
+    "main", "menu", "nav", "ol", "optgroup", "p", "pre", "search", "section", "summary",
+    "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
+])
+# fmt: on
 _CHROME_TAGS = frozenset(["nav", "footer"])
 _CHROME_ROLES = frozenset(["navigation", "contentinfo", "menubar", "menu", "search"])
 _CHROME_NAMES = re.compile(
@@ -34,33 +40,11 @@ _CHROME_NAMES = re.compile(
     r"|site-?footer|page-?footer|skip-?link|language-?(?:switcher|selector))(?:$|[\s])",
     re.IGNORECASE,
 )
-_CONSENT_NAMES = re.compile(
-    r"cookies?[\s_-]?(?:banner|bar|notice|consent|popup|pop-up|modal|law|info|overlay|message"
-    r"|container|dialog|box|alert|wrapper|settings|layer|hint|hinweis)|(?:^|\s)cookies?(?:$|\s)"
-    r"|consent[\s_-]?(?:banner|bar|modal|manager|popup|overlay|layer)|gdpr[\s_-]?(?:banner|bar|modal|popup|cookie)"
-    r"|onetrust|cybot|usercentrics|borlabs|didomi|cmplz|klaro|iubenda|(?:^|\s)cky-|osano|eucookie"
-    r"|cc-window|cc-banner|quantcast|termly|moove_gdpr|cookieconsent",
-    re.IGNORECASE,
-)
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _WHOLE_PAGE = frozenset(["html", "body", "main", "article"])
 # Decoding leaves no such character in a page, so it can stand for a break that was written.
 _BREAK = "\x1f"
 _BLOCK_BREAK = re.compile(r"\x1f\s*(?:\x1f\s*)+")
-# A sentence on cookies that also speaks of agreeing or of visitors, in the languages met most.
-_COOKIE = re.compile(
-    r"\bcookies?\b|\bciasteczk|\bplik[ióa]\w* cookie|\bкуки|\bfile cookie", re.IGNORECASE
-)
-_CONSENT = re.compile(
-    r"accept|agree|consent|allow|reject|by (?:using|continuing)|uses? cookies|use of cookies"
-    r"|zustimm|akzeptier|einverstanden|ablehn|verwende[nt]|nutz(?:en|t)"
-    r"|accepte|refuse|utilis(?:e|ons)|accord|continuant"
-    r"|gebruik(?:t|en)|toestaan|akkoord|weiger"
-    r"|acept|utiliza|rechaz|consentimi|aceit|recus"
-    r"|accett|utilizza|rifiut|consenso"
-    r"|akcept|używa|zgod|odrzu|godkänn|samtyk|tillad|hyväksy|folosim|souhlas|používá|принима|использу",
-    re.IGNORECASE,
-)
 _LONGEST_CONSENT_NOTICE = 70  # words
 
 
@@ -86,12 +70,13 @@ def all_blocks(tree: html.HtmlElement) -> tuple[str, ...]:
 
 def without_consent_notices(blocks: tuple[str, ...]) -> tuple[str, ...]:
     """Drop short blocks that ask the visitor to agree to cookies, wherever they stand."""
+    cookie, consent = pattern("cookie"), pattern("consent")
     return tuple(
         block
         for block in blocks
         if not (
-            _COOKIE.search(block)
-            and _CONSENT.search(block)
+            cookie.search(block)
+            and consent.search(block)
             and count_words(block) <= _LONGEST_CONSENT_NOTICE
         )
     )
@@ -149,10 +134,10 @@ def _is_left_out(element: etree._Element, *, chrome: bool, hidden: bool) -> bool
     if not isinstance(tag, str) or tag in _NEVER_SHOWN:
         # A head that swallowed the body's text (broken mark-up) is still no text.
         return True
-    if tag in _WHOLE_PAGE or not element.attrib and tag not in _CHROME_TAGS:
+    if tag in _WHOLE_PAGE or (not element.attrib and tag not in _CHROME_TAGS):
         return False
     names = f"{element.get('id', '')} {element.get('class', '')}"
-    if _CONSENT_NAMES.search(names):
+    if pattern("consent_names").search(names):
         return True
     if not hidden and _is_hidden(element):
         return True

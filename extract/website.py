@@ -23,7 +23,6 @@ from storage.tables.text import WebsiteText
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from storage.records.frame import WebsiteUrl
     from storage.tables.text import PageToRead
 
 
@@ -76,6 +75,7 @@ def assemble_website(pages: Sequence[ReadPage], *, rules: ReadingRules) -> Websi
 
     Args:
         pages: At least one, all of one website, in order of position.
+        rules: What is kept.
     """
     version = rules.version
     faults = [
@@ -193,7 +193,10 @@ def _website_text(
         detail=detail,
         n_documents=len(documents),
         n_words=n_words,
-        language=dominant_language((d.language, d.n_words) for d in documents),
+        language=dominant_language(
+            ((d.language, d.n_words) for d in documents),
+            start=next((d.language for d in documents if d.url == start.url), ""),
+        ),
         extractor=rules.version,
         text_digest=text_digest("\n".join(document.text_digest for document in documents)),
     )

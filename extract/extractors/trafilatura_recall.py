@@ -42,7 +42,7 @@ class TrafilaturaRecall:
     version: str
     coverage: float
 
-    def read(self, body: bytes, *, content_type: str, url: str) -> PageContent | UnreadablePage:  # noqa: ARG002 - the protocol's; nothing here depends on the address
+    def read(self, body: bytes, *, content_type: str, url: str) -> PageContent | UnreadablePage:
         """Read one page; bytes may be anything."""
         return read_document(body, content_type=content_type, blocks_of=self._blocks)
 

@@ -1,4 +1,4 @@
-"""All text a visitor sees, without menus, footers and consent notices: fast, nothing else needed."""
+"""All text that a visitor sees, without menus, footers and consent notices: the fast way."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class VisibleText:
 
     version: str
 
-    def read(self, body: bytes, *, content_type: str, url: str) -> PageContent | UnreadablePage:  # noqa: ARG002 - the protocol's; nothing here depends on the address
+    def read(self, body: bytes, *, content_type: str, url: str) -> PageContent | UnreadablePage:
         """Read one page; bytes may be anything."""
         return read_document(body, content_type=content_type, blocks_of=visible_blocks)
 
 
-def build(options: Mapping[str, object]) -> Extractor:  # noqa: ARG001 - it has no options
+def build(options: Mapping[str, object]) -> Extractor:
     """Make the extractor; it takes no options."""
     return VisibleText(version=f"visible-{etree.__version__}/{READING_VERSION}")

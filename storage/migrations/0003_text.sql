@@ -31,7 +31,7 @@ CREATE TABLE website_text (
     detail VARCHAR NOT NULL,
     n_documents BIGINT NOT NULL,
     n_words BIGINT NOT NULL,
-    language VARCHAR NOT NULL,          -- the one most of the words are in
+    language VARCHAR NOT NULL,          -- of most of its words; the start page's where that holds a fair share
     extractor VARCHAR NOT NULL,
     text_digest VARCHAR NOT NULL,       -- over the documents' digests in order: changes when any text does
     PRIMARY KEY (wave, website_url)

@@ -37,7 +37,8 @@ class WebsiteText:
     Attributes:
         outcome: `reached` where there is text enough, else why there is not.
         n_words: Of all its documents.
-        language: The one most of the words are in, ISO 639-1 or ``und``.
+        language: ISO 639-1 or ``und``; of most of its words, or the start page’s where that holds a
+            fair share of them.
         text_digest: Over the documents' digests in order: changes when any text does.
     """
 
@@ -70,6 +71,8 @@ def pending_websites_for_text(store: Store, wave: str, extractor: str) -> list[W
     """Return the websites with a page that this extractor has not read as it now stands.
 
     Args:
+        store: Work database.
+        wave: Wave name.
         extractor: Version that stands in the rows of pages read.
     """
     found = store.rows(
@@ -143,6 +146,8 @@ def load_documents(
     """Return documents as Arrow, by website and position.
 
     Args:
+        store: Work database.
+        wave: Wave name.
         websites: Of these websites only.
         units: Of websites of these units only (declared or found, whatever their link).
 
@@ -150,22 +155,23 @@ def load_documents(
         Columns website_url, url, title, description, language, text, n_words (int64), extractor,
         body_digest, text_digest, position (int32).
     """
-    conditions, parameters = ["wave = $wave"], {"wave": wave, "websites": None, "units": None}
-    if websites is not None:
-        conditions.append("list_contains($websites, website_url)")
-        parameters["websites"] = list(websites)
-    if units is not None:
-        conditions.append(
-            "website_url IN (SELECT website_url FROM unit_website"
-            " WHERE wave = $wave AND list_contains($units, unit_id))"
-        )
-        parameters["units"] = list(units)
-    given = {name: value for name, value in parameters.items() if value is not None}
     return store.fetch(
-        "SELECT website_url, url, title, description, language, text, n_words, extractor,"
-        f" body_digest, text_digest, position FROM document WHERE {' AND '.join(conditions)}"  # noqa: S608 - the conditions are ours
-        " ORDER BY website_url, position, url",
-        given,
+        """
+        SELECT website_url, url, title, description, language, text, n_words, extractor,
+               body_digest, text_digest, position
+        FROM document
+        WHERE wave = $wave
+          AND ($websites IS NULL OR list_contains($websites, website_url))
+          AND ($units IS NULL OR website_url IN (
+              SELECT website_url FROM unit_website
+              WHERE wave = $wave AND list_contains($units, unit_id)))
+        ORDER BY website_url, position, url
+        """,
+        {
+            "wave": wave,
+            "websites": None if websites is None else list(websites),
+            "units": None if units is None else list(units),
+        },
     )
 
 
@@ -204,6 +210,9 @@ def insert_links(
     """Put these judgements in the place of earlier ones of the same unit × website.
 
     Args:
+        store: Work database.
+        wave: Wave name.
+        links: One a unit × website.
         text_digests: Of the website's text each link was judged on, in the same order.
     """
     if not links:
