@@ -63,7 +63,8 @@ class Identifiers:
         own_names: Names that the pages present as their organisation's (JSON-LD, site name).
         named_companies: Names before a legal form in the text.
         vat_numbers: With valid check digits, compact, with prefix.
-        register_numbers: Announced as such, compact.
+        register_numbers: Announced as such, compact. These two and `named_companies` are not
+            read on privacy pages and terms: there the law makes websites name their suppliers.
         phones: As written, at most 60.
         emails: Lower case, at most 60.
         postcodes: Compact.
@@ -105,6 +106,7 @@ def pages_that_tell(pages: Sequence[PageToRead]) -> list[PageToRead]:
 def find_identifiers(pages: Iterable[SourcePage]) -> Identifiers:
     """Read the register facts that the pages hold, footers and structured data included."""
     texts: list[str] = []
+    own_texts: list[str] = []
     names: set[str] = set()
     phones: list[str] = []
     emails: list[str] = []
@@ -116,10 +118,12 @@ def find_identifiers(pages: Iterable[SourcePage]) -> Identifiers:
         facts = _structured_facts(characters)
         shown = "\n".join(all_blocks(tree))[:_MOST_CHARACTERS]
         texts.append("\n".join([shown, *facts.texts]))
+        if _telling_rank(page.url) != _SUPPLIERS_RANK:
+            own_texts.append(texts[-1])
         names.update(facts.names)
         phones.extend(facts.phones)
         emails.extend(facts.emails)
-    text = "\n".join(texts)
+    text, own_text = "\n".join(texts), "\n".join(own_texts)
     written = _WRITTEN_DOT.sub(".", _WRITTEN_AT.sub("@", text))
     phones.extend(match.group() for match in _PHONE.finditer(text))
     emails.extend(match.group().lower() for match in _EMAIL.finditer(written))
@@ -127,9 +131,9 @@ def find_identifiers(pages: Iterable[SourcePage]) -> Identifiers:
         capitals=text.upper(),
         folded=f" {fold(text)} ",
         own_names=frozenset(name for name in map(_core, names) if name),
-        named_companies=named_companies(text),
-        vat_numbers=vat_numbers(text),
-        register_numbers=register_numbers(text),
+        named_companies=named_companies(own_text),
+        vat_numbers=vat_numbers(own_text),
+        register_numbers=register_numbers(own_text),
         phones=frozenset(list(dict.fromkeys(phones))[:_MOST_CONTACTS]),
         emails=frozenset(list(dict.fromkeys(emails))[:_MOST_CONTACTS]),
         postcodes=frozenset(
@@ -196,6 +200,9 @@ def _strings(node: dict[str, Any], keys: Iterable[str]) -> list[str]:
 
 def _core(name: str) -> str:
     return without_legal_form(fold(clean_line(name, limit=200)))
+
+
+_SUPPLIERS_RANK = list(phrases()["telling_paths"]).index("privacy")
 
 
 def _telling_rank(url: str) -> int:

@@ -22,7 +22,7 @@ _OTHER_TAG = re.compile(
     rf"</?(?!(?:{_KEPT_WHEN_FLATTENED})\b)[a-zA-Z][^<>]{{0,2000}}>", re.IGNORECASE
 )
 _ORGANISATION_TYPES = re.compile(
-    r"organi[sz]ation|business|corporation|store|service|company|agency|shop|restaurant|hotel"
+    r"organi[sz]ation|business|corporation|store|\wservice|company|agency|shop|restaurant|hotel"
     r"|lodging|contractor|dealer|clinic|attorney|website$",
     re.IGNORECASE,
 )

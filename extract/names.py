@@ -58,7 +58,7 @@ def without_legal_form(folded: str) -> str:
     return " ".join(words)
 
 
-_CONNECTIVES = frozenset(["and", "und", "et", "e", "y", "en", "i", "co", "di", "de", "the"])
+_CONNECTIVES = frozenset(listed("connectives"))
 
 
 def named_companies(text: str) -> frozenset[str]:
@@ -70,7 +70,9 @@ def named_companies(text: str) -> frozenset[str]:
     names: set[str] = set()
     for match in _named_company().finditer(text):
         name = without_legal_form(fold(match.group(1)))
-        if len(name) > 2:
+        # "Das Team der GmbH", "2026 AG": a legal form stands there, but no name.
+        words = [word for word in name.split() if word not in _CONNECTIVES]
+        if any(len(word) > 2 and not word.isdigit() for word in words):
             names.add(name)
         if len(names) >= _MOST_NAMES:
             break
