@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from storage.page_archive import read_page
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sectorlens import plugins
 from sectorlens.settings import PLACEHOLDER_CONTACT, PLACEHOLDER_ORGANISATION
 from storage.errors import InvalidInput
+from storage.page_archive import read_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,15 +16,50 @@ if TYPE_CHECKING:
 
     from classify.embedder import Embedder
     from classify.sector import SectorDefinition
-    from crawlers.politeness import Politeness
-    from storage.page_archive import ArchivedPage
     from storage.vector_cache import VectorCache
 
+    from crawlers.politeness import Politeness
     from sectorlens.pipeline import Session
     from sectorlens.settings import CrawlSettings
     from storage.database import Store
     from storage.records.stage import StageReport
     from storage.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedContent:
+    """What the extract room needs of an archived page; of repeated headers the last counts."""
+
+    headers: dict[str, str]
+    body: bytes
+
+
+def import_frame(
+    session: Session,
+    store: Store,
+    wave: str,
+    register: Path,
+    *,
+    mapping: Path | None = None,
+    accept_partial: bool = False,
+) -> StageReport:
+    """Load a register as the frame of `wave`; its suffix tells the format."""
+    from crawlers.frame import intake
+    from crawlers.frame.reader import reader_name
+
+    return intake.import_frame(
+        store,
+        wave,
+        intake.RegisterFile(
+            path=register,
+            reader=plugins.load("crawlers.frame", reader_name(register)),
+            mapping_path=mapping,
+            classification=session.settings.frame.classification,
+        ),
+        accept_partial=accept_partial,
+        rejected_directory=session.workspace.rejected,
+        progress=session.progress,
+    )
 
 
 def crawl(session: Session, wave: str) -> StageReport:
@@ -117,9 +152,14 @@ def opt_outs(file: str, workspace: Workspace) -> frozenset[str]:
     return frozenset(domain for domain in domains if domain)
 
 
-def archive_reader(workspace: Workspace) -> Callable[[str, int], ArchivedPage]:
-    """Return the function that brings an archived page back."""
-    return lambda archive_file, offset: read_page(workspace.root, archive_file, offset)
+def archive_reader(workspace: Workspace) -> Callable[[str, int], ArchivedContent]:
+    """Return the function that brings an archived page's headers and body back."""
+
+    def read(archive_file: str, offset: int) -> ArchivedContent:
+        page = read_page(workspace.root, archive_file, offset)
+        return ArchivedContent(headers=dict(page.headers), body=page.body)
+
+    return read
 
 
 def embedder(session: Session) -> Embedder:
@@ -153,22 +193,3 @@ def sectors(session: Session) -> dict[str, SectorDefinition]:
             f" {session.workspace.sectors}/<name>.toml.",
         )
     return {name: known[name] for name in sorted(wanted)}
-
-
-def frame_reader(path: Path) -> Any:
-    """Return the register format for a file, told by its suffix.
-
-    Raises:
-        InvalidInput: No format reads such files.
-    """
-    suffix = path.suffix.lower().removeprefix(".") or "csv"
-    suffix = {"txt": "csv", "tsv": "csv", "pq": "parquet"}.get(suffix, suffix)
-    name = f"{suffix}_register"
-    known = plugins.names("crawlers.frame")
-    if name not in known:
-        readable = ", ".join(sorted(n.removesuffix("_register") for n in known))
-        raise InvalidInput(
-            f"{path}: no register format reads .{suffix} files",
-            f"Formats are: {readable}; export the register as one of them.",
-        )
-    return plugins.load("crawlers.frame", name)
