@@ -23,7 +23,7 @@ class Columns:
     """The columns of one register.
 
     Attributes:
-        header: The register's names in file order, without surrounding white space.
+        header: The register's names in file order, white space made single.
         known: Contract name -> position in a row, counted from 0.
         others: Register's name -> position, of columns that the contract does not know.
     """
@@ -39,7 +39,8 @@ def resolve_columns(path: Path, header: Sequence[str], mapping: RegisterMapping)
     Raises:
         InvalidInput: Columns are missing, twice there, nameless or wrongly mapped; all faults.
     """
-    names = [name.strip().removeprefix("\ufeff") for name in header]
+    # Headings wrapped over two lines of a cell are common in workbooks.
+    names = [" ".join(name.removeprefix("\ufeff").split()) for name in header]
     faults = [*_header_faults(names), *_mapping_faults(names, mapping)]
     places = {name: place for place, name in enumerate(names)}
     register_name = {name: mapping.columns.get(name, name) for name in KNOWN_COLUMNS}
@@ -69,6 +70,11 @@ def _header_faults(names: Sequence[str]) -> list[str]:
     twice = [name for name, times in Counter(names).items() if times > 1 and name]
     return [
         *(f"column {place} has no name" for place, name in enumerate(names, 1) if not name),
+        *(
+            f"the column name {name[:80]!r} holds a sign that cannot be seen"
+            for name in names
+            if not name.isprintable()
+        ),
         *(f"the column name {name[:80]!r} stands more than once" for name in twice),
     ]
 

@@ -90,9 +90,9 @@ def import_frame(
         mapping_digest=_digest(register.mapping_path) if register.mapping_path else "",
     )
     rejected = RejectedRows(rejected_directory, wave)
-    if frame.rejected_rows:
-        rejected.write_aside(frame)
     try:
+        if frame.rejected_rows:
+            rejected.write_aside(frame)
         with store.transaction():
             insert_frame(store, wave, frame, source, progress=progress)
     except BaseException:

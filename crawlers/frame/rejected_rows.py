@@ -46,7 +46,6 @@ class RejectedRows:
                 target.flush()
                 os.fsync(target.fileno())
         except OSError as fault:
-            self.give_up()
             raise RetriableError(
                 f"{self.path} cannot be written: {fault.strerror}",
                 "Nothing was imported. Make room or give the right to write, then run it again.",
@@ -56,12 +55,13 @@ class RejectedRows:
         """Replace the file of an earlier import; where no row is bad, none is left."""
         if frame.rejected_rows:
             self._aside.replace(self.path)
-        else:
-            self.path.unlink(missing_ok=True)
+        elif self.path.exists():
+            self.path.unlink()
 
     def give_up(self) -> None:
         """Leave nothing behind of a file that was not put in place."""
-        self._aside.unlink(missing_ok=True)
+        if self._aside.exists():
+            self._aside.unlink()
 
 
 def harmless(cell: str) -> str:
