@@ -15,6 +15,7 @@ import pytest
 
 from storage.database import Store, disk_faults, migrations
 from storage.errors import InvalidInput, NotReady, RetriableError
+from storage.records.stage import Issue
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -193,6 +194,13 @@ class TestReadingAndWriting:
         assert found["noted_at"].null_count == 0
         assert store.fetch("SELECT 1 FROM issue WHERE wave = ?", ["v"]).num_rows == 0
         assert not recwarn.list
+
+    def test_records_come_and_go_by_their_fields(self, store: Store) -> None:
+        issues = [Issue(stage="crawl", code=code, detail="d") for code in "ab"]
+        store.insert_records("issue", issues, wave="w")
+        store.insert_records("issue", [], wave="w")
+        query = "SELECT stage, code, detail, count FROM issue WHERE wave = ? ORDER BY code"
+        assert store.records(Issue, query, ["w"]) == issues
 
     def test_a_failed_insert_leaves_no_rows_registered(self, store: Store) -> None:
         with pytest.raises(duckdb.Error):
