@@ -1,0 +1,184 @@
+"""Rates of activity by audit stratum, and how they spread over the units not audited (pure).
+
+The audit is a stratified random sample of the responded units (methods.md 2.5). Conditional on
+the number of eligible units audited in a stratum, the eligible answers are a random sample of its
+eligible units, so the rate is k_h / n_h with both counted among the eligible: an out-of-scope unit
+that was audited carries no information on the eligible ones and cannot inflate them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.optimize import isotonic_regression
+
+from experimental_stats.weighting import join_small
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from experimental_stats.audited_frame import AuditedFrame
+
+# A stratum is cut at these quantiles of its scores, where enough answers lie on both sides. The
+# cuts do not look at the answers, so they bring no optimism.
+SCORE_CUTS = (0.5, 0.9, 0.97)
+ANSWERS_A_SIDE = 25
+# Amounts are cut at these quantiles, and the rate of each part is drawn towards its stratum's by
+# the weight of so many answers.
+AMOUNT_CUTS = (0.75, 0.95)
+AMOUNT_SHRINKAGE = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rates:
+    """Rates of activity in cells of the audit.
+
+    Attributes:
+        index: int64, cell of every eligible responded unit, -1 for the others.
+        found: float64 per cell, active among the answers, ≥ 0.
+        not_found: float64 per cell, not active among the answers, ≥ 0; found + not_found > 0.
+        spread: float64, one a unit: weight of an eligible responded unit outside the audit, 0 for
+            all others. Mean 1 where strata are known; within a stratum it rises with the score.
+    """
+
+    index: NDArray[np.int64]
+    found: NDArray[np.float64]
+    not_found: NDArray[np.float64]
+    spread: NDArray[np.float64]
+
+    @property
+    def rate(self) -> NDArray[np.float64]:
+        """Return found / (found + not_found), shape (n_cells,), 0–1."""
+        rate: NDArray[np.float64] = self.found / (self.found + self.not_found)
+        return rate
+
+    def expected(self, frame: AuditedFrame) -> NDArray[np.float64]:
+        """Return for every unit its answer, or its expected activity; 0 without a score."""
+        rate = np.append(self.rate, 0.0)[self.index]
+        answer = frame.active & frame.eligible
+        return np.where(frame.audited, answer, self.spread * rate)
+
+
+def stratum_rates(frame: AuditedFrame) -> Rates:
+    """Return the rates by stratum, with strata joined or cut as far as the answers allow.
+
+    A stratum without an eligible answer is joined to the next one by mean score. A large one is
+    cut by score (post-stratification).
+    """
+    base = _joined_strata(frame)
+    index = _cut_by_score(frame, base)
+    n_cells = int(index.max()) + 1
+    asked = frame.audited & frame.eligible
+    n = np.bincount(index[asked], minlength=n_cells).astype(float)
+    k = np.bincount(index[asked & frame.active], minlength=n_cells).astype(float)
+    spread = _unaudited_weight(frame)
+    return Rates(
+        index=index, found=k, not_found=n - k, spread=spread * _score_shape(frame, index, spread)
+    )
+
+
+def amount_rates(frame: AuditedFrame, rates: Rates, amount: NDArray[np.float64]) -> Rates:
+    """Cut the cells of `rates` by size of unit, each part drawn towards its stratum.
+
+    p_hs = (k_hs + κ p_h) / (n_hs + κ) with κ = `AMOUNT_SHRINKAGE`: without the cut large units get
+    the rate of small ones, without the shrinkage one missed large unit decides the total.
+
+    Args:
+        frame: The audited frame.
+        rates: Of the enterprises, by stratum.
+        amount: float64 ≥ 0, one a unit.
+    """
+    inside = rates.index >= 0
+    cuts = np.unique(np.quantile(amount[inside], AMOUNT_CUTS))
+    part = np.searchsorted(cuts, amount, side="left")
+    n_parts = len(cuts) + 1
+    index = np.where(inside, rates.index * n_parts + part, -1)
+    asked = frame.audited & frame.eligible
+    n_cells = len(rates.found) * n_parts
+    n = np.bincount(index[asked], minlength=n_cells)
+    k = np.bincount(index[asked & frame.active], minlength=n_cells)
+    pull = AMOUNT_SHRINKAGE * np.repeat(rates.rate, n_parts)
+    return Rates(
+        index=index,
+        found=k + pull,
+        not_found=n - k + AMOUNT_SHRINKAGE - pull,
+        spread=rates.spread,
+    )
+
+
+def _joined_strata(frame: AuditedFrame) -> NDArray[np.int64]:
+    inside = frame.eligible & frame.responded
+    n_strata = len(frame.stratum_names)
+    members = frame.stratum[frame.responded]
+    sums = np.bincount(members, weights=frame.score[frame.responded], minlength=n_strata)
+    counts = np.bincount(members, minlength=n_strata)
+    order = np.lexsort((np.arange(n_strata), sums / np.maximum(counts, 1)))
+    answers = np.bincount(frame.stratum[inside & frame.audited], minlength=n_strata)
+    groups = join_small([[int(number)] for number in order], answers, minimum=1)
+    target = np.zeros(n_strata, dtype=np.int64)
+    for place, numbers in enumerate(groups):
+        target[numbers] = place
+    return np.where(inside, target[frame.stratum], -1)
+
+
+def _cut_by_score(frame: AuditedFrame, base: NDArray[np.int64]) -> NDArray[np.int64]:
+    index = np.full(len(base), -1, dtype=np.int64)
+    next_cell = 0
+    for stratum in range(int(base.max()) + 1):
+        rows = np.flatnonzero(base == stratum)
+        part = np.zeros(len(rows), dtype=np.int64)
+        if not frame.audited[rows].all():
+            for cut in np.unique(np.quantile(frame.score[rows], SCORE_CUTS)):
+                above = frame.score[rows] > cut
+                answers = [
+                    int(frame.audited[rows[side & (part == part.max())]].sum())
+                    for side in (above, ~above)
+                ]
+                if min(answers) >= ANSWERS_A_SIDE:
+                    part[above] += 1
+        index[rows] = next_cell + part
+        next_cell += int(part.max()) + 1
+    return index
+
+
+def _unaudited_weight(frame: AuditedFrame) -> NDArray[np.float64]:
+    """Return 1 for each eligible responded unit outside the audit; 0 for all others.
+
+    Where strata are not known, the units that were given to a stratum by their score stand for
+    the n_h (1/π_h − 1) units that the audit's inclusion probability says are there.
+    """
+    outside = frame.eligible & frame.responded & ~frame.audited
+    if frame.strata_known:
+        return outside.astype(float)
+    n_strata = len(frame.stratum_names)
+    answers = np.bincount(frame.stratum[frame.audited], minlength=n_strata)
+    given = np.bincount(frame.stratum[frame.responded & ~frame.audited], minlength=n_strata)
+    scale = answers * (1.0 / frame.inclusion - 1.0) / np.maximum(given, 1)
+    return np.where(outside, scale[frame.stratum], 0.0)
+
+
+def _score_shape(
+    frame: AuditedFrame, index: NDArray[np.int64], weight: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return how a cell's rate spreads over its units by score; mean 1 in each cell.
+
+    Halfway between flat and a monotone curve through all answers (isotonic regression with the
+    weights 1/π): domains with higher scores get more, and no unit gets nothing.
+    """
+    asked = np.flatnonzero(frame.audited & frame.eligible)
+    scores, place = np.unique(frame.score[asked], return_inverse=True)
+    weights = 1.0 / frame.inclusion[frame.stratum[asked]]
+    held = np.bincount(place, weights=weights)
+    means = np.bincount(place, weights=weights * frame.active[asked]) / held
+    curve = np.interp(frame.score, scores, isotonic_regression(means, weights=held).x)
+    inside = index >= 0
+    n_cells = int(index.max()) + 1
+    sums = np.bincount(index[inside], weights=(weight * curve)[inside], minlength=n_cells)
+    counts = np.bincount(index[inside], weights=weight[inside], minlength=n_cells)
+    mean = np.divide(sums, counts, out=np.zeros(n_cells), where=counts > 0)[index]
+    shape: NDArray[np.float64] = np.divide(
+        curve + mean, 2.0 * mean, out=np.ones(len(curve)), where=mean > 0
+    )
+    return shape

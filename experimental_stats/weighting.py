@@ -1,0 +1,147 @@
+"""From respondents to the frame: response-homogeneity cells and their rates (pure).
+
+Within a cell, respondents are taken as a random part of the eligible units (Särndal, Swensson and
+Wretman 1992, ch. 15.6). A unit without a score is predicted by its cell's rate; for enterprises
+this is post-stratification with the weight N_c / n_c, for employees and turnover the separate
+ratio estimator X_c · Σ x·y / Σ x.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from experimental_stats.audited_frame import Codes
+
+MINIMUM_RESPONDENTS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseCells:
+    """Weighting cells after collapsing.
+
+    Attributes:
+        index: int64, cell of every unit of the frame, 0 … n_cells - 1.
+        n_cells: Number of cells left.
+    """
+
+    index: NDArray[np.int64]
+    n_cells: int
+
+    def totals(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the sum of `values` (one a unit) in every cell."""
+        sums: NDArray[np.float64] = np.bincount(self.index, weights=values, minlength=self.n_cells)
+        return sums
+
+
+def collapse_cells(
+    cell: Codes, eligible: NDArray[np.bool_], responded: NDArray[np.bool_]
+) -> ResponseCells:
+    """Join cells with too few respondents to their siblings, in a fixed order.
+
+    Cells stand in the order of their names. One with fewer than `MINIMUM_RESPONDENTS` eligible
+    respondents takes in its next sibling (same text before the last ``|``), the last one joins
+    the one before it; families that still have too few are joined the same way. Nothing is
+    dropped, so domains go on adding up.
+
+    Args:
+        cell: Weighting cell of every unit.
+        eligible: bool, one a unit.
+        responded: bool, one a unit.
+    """
+    if not cell.names:
+        return ResponseCells(index=np.zeros(0, dtype=np.int64), n_cells=0)
+    respondents = np.bincount(cell.index[eligible & responded], minlength=len(cell.names))
+
+    def _joined(parts: list[list[int]]) -> list[list[int]]:
+        return join_small(parts, respondents, minimum=MINIMUM_RESPONDENTS)
+
+    groups: list[list[int]] = []
+    family: list[list[int]] = []
+    for number, name in enumerate(cell.names):
+        if number and _parent(name) != _parent(cell.names[number - 1]):
+            groups += _joined(family)
+            family = []
+        family.append([number])
+    groups = _joined(groups + _joined(family))
+    target = np.zeros(len(cell.names), dtype=np.int64)
+    for place, members in enumerate(groups):
+        target[members] = place
+    return ResponseCells(index=target[cell.index], n_cells=len(groups))
+
+
+def cell_rates(
+    cells: ResponseCells, amount: NDArray[np.float64], expected: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return for every cell the rate of activity among its respondents.
+
+    Args:
+        cells: The weighting cells.
+        amount: float64, one a unit: the measure of eligible respondents, 0 for all others.
+        expected: float64, one a unit, 0–1: answer of the audit or expected activity.
+
+    Returns:
+        Σ amount·expected / Σ amount, shape (n_cells,), 0–1; the overall rate in a cell whose
+        respondents have no amount.
+    """
+    held = cells.totals(amount)
+    found = cells.totals(amount * expected)
+    overall = float(found.sum() / held.sum()) if held.sum() > 0 else 0.0
+    rates: NDArray[np.float64] = np.divide(
+        found, held, out=np.full(cells.n_cells, overall), where=held > 0
+    )
+    return rates
+
+
+def smoothed_cell_rates(
+    cells: ResponseCells, amount: NDArray[np.float64], expected: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return cell rates drawn towards the overall rate by the weight of one expected find.
+
+    For domains only: a cell in which nothing was found is not proof that nothing is there.
+    """
+    held = cells.totals(amount)
+    found = cells.totals(amount * expected)
+    if found.sum() <= 0:
+        return np.zeros(cells.n_cells)
+    overall = found.sum() / held.sum()
+    # One find's worth of amount: the mean amount of what was found.
+    weight = float((amount**2 * expected).sum() / found.sum())
+    rates: NDArray[np.float64] = np.minimum((found + weight) / (held + weight / overall), 1.0)
+    return rates
+
+
+def join_small(
+    groups: list[list[int]], counts: NDArray[np.int64], *, minimum: int
+) -> list[list[int]]:
+    """Join neighbouring groups until each holds at least `minimum`.
+
+    Args:
+        groups: Groups of positions in `counts`, in the order in which they are neighbours.
+        counts: int64, what each position holds.
+        minimum: Least sum of `counts` in a group; one group is left where all hold less.
+
+    Returns:
+        The joined groups: a small one takes in its successor, the last joins its predecessor.
+    """
+    joined: list[list[int]] = []
+    waiting: list[int] = []
+    for group in groups:
+        waiting = waiting + group
+        if counts[waiting].sum() >= minimum:
+            joined.append(waiting)
+            waiting = []
+    if waiting and joined:
+        joined[-1] = joined[-1] + waiting
+    elif waiting:
+        joined.append(waiting)
+    return joined
+
+
+def _parent(name: str) -> str:
+    return name.rpartition("|")[0]
