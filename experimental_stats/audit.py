@@ -1,0 +1,232 @@
+"""Which units a person checks, and with what probability (pure).
+
+A stratified random sample of the responded units (methods.md 2.5): strata by score, cut where the
+accumulated √(p(1 − p)) is equal on both sides (Dalenius and Hodges 1959, for the anticipated
+standard deviation of a yes/no answer), sizes by Neyman, n_h ∝ N_h √(p_h(1 − p_h)), with a floor in
+every stratum and a higher one in the largest, so that a wrong score costs precision but no
+stratum goes unseen. This puts most answers near the threshold.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from storage.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+DESIGN_VERSION = "score_strata/1"
+UNITS_A_STRATUM = 25  # answers for which one more stratum is worth having
+MOST_NEGATIVE_STRATA, MOST_ACTIVE_STRATA = 4, 3
+# A score of 0.0 or 1.0 is never quite certain: the least anticipated rate of the other answer.
+LEAST_RATE = 0.002
+FLOOR = 10  # answers in every stratum
+LARGEST_STRATUM_SHARE = 0.15  # of all answers, at least, in the stratum with most units
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditStratum:
+    """One stratum of a draw.
+
+    Attributes:
+        name: Sorts by score: ``a1`` … among units not predicted active, ``b1`` … predicted active,
+            ``c`` taken for certain by size; ``census`` where all are taken.
+        n_units: Responded units in it. n_drawn: how many of them are in the sample.
+        lowest, highest: Scores in it, 0–1.
+    """
+
+    name: str
+    n_units: int
+    n_drawn: int
+    lowest: float
+    highest: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditDesign:
+    """A drawn audit.
+
+    Attributes:
+        units: One row a responded unit, sorted by unit_id: unit_id string, stratum string,
+            inclusion_probability float64 (0–1], drawn bool.
+        strata: In the order of their names.
+    """
+
+    units: pa.Table
+    strata: tuple[AuditStratum, ...]
+
+
+def draw_audit(
+    scores: pa.Table, *, size: int, seed: int, certain_employees: float | None = None
+) -> AuditDesign:
+    """Draw an audit of `size` units; the same for the same units and seed, in any row order.
+
+    Args:
+        scores: One row a responded unit: ``unit_id`` string, ``probability`` float64 0–1,
+            ``active`` bool or null where nothing was decided, optional ``employees`` float64.
+        size: Units to draw; with as many as responded or more, all are taken.
+        seed: ≥ 0.
+        certain_employees: Units predicted active with at least so many employees are all taken,
+            up to half of `size`; None for no such stratum.
+
+    Raises:
+        InvalidInput: No unit, a size below 2, or a score that is no number.
+    """
+    if size < 2:
+        raise InvalidInput(f"An audit of {size} units cannot carry an estimate", "Draw hundreds.")
+    if scores.num_rows == 0:
+        raise InvalidInput("No unit has a score: there is nothing to draw from")
+    scores = scores.take(pc.sort_indices(scores, sort_keys=[("unit_id", "ascending")]))
+    probability = scores.column("probability").cast(pa.float64()).fill_null(np.nan).to_numpy()
+    if not np.isfinite(probability).all():
+        raise InvalidInput(f"{int((~np.isfinite(probability)).sum())} units have no score")
+    if size >= scores.num_rows:
+        stratum = np.full(scores.num_rows, "census", dtype=object)
+    else:
+        active = scores.column("active").cast(pa.bool_()).fill_null(False).to_numpy()
+        certain = _certain(scores, active, size=size, bound=certain_employees)
+        stratum = _name_strata(probability, active, certain, size=size)
+    return _draw(scores, probability, stratum, size=size, seed=seed)
+
+
+def _certain(
+    scores: pa.Table, active: NDArray[np.bool_], *, size: int, bound: float | None
+) -> NDArray[np.bool_]:
+    if bound is None or "employees" not in scores.column_names:
+        return np.zeros(len(active), dtype=bool)
+    employees = scores.column("employees").cast(pa.float64()).fill_null(0.0).to_numpy()
+    large = np.flatnonzero(active & (employees >= bound))
+    # The largest first; equal ones by unit_id, which is the order of rows here.
+    chosen = large[np.argsort(-employees[large], kind="stable")][: size // 2]
+    certain = np.zeros(len(active), dtype=bool)
+    certain[chosen] = True
+    return certain
+
+
+def _name_strata(
+    probability: NDArray[np.float64],
+    active: NDArray[np.bool_],
+    certain: NDArray[np.bool_],
+    *,
+    size: int,
+) -> NDArray[np.object_]:
+    affordable = max(size // UNITS_A_STRATUM, 2)
+    stratum = np.full(len(probability), "c", dtype=object)
+    for letter, rows, most in (
+        ("a", np.flatnonzero(~active & ~certain), MOST_NEGATIVE_STRATA),
+        ("b", np.flatnonzero(active & ~certain), MOST_ACTIVE_STRATA),
+    ):
+        part = _cut(probability[rows], min(most, max(affordable // 2, 1)))
+        stratum[rows] = [f"{letter}{number + 1}" for number in part]
+    return stratum
+
+
+def _cut(probability: NDArray[np.float64], n_parts: int) -> NDArray[np.int64]:
+    """Return the part of every unit, 0 the lowest; equal scores are never parted."""
+    values, place, counts = np.unique(probability, return_inverse=True, return_counts=True)
+    deviation = np.sqrt(_rate(values) * (1.0 - _rate(values)))
+    reached = np.cumsum(counts * deviation)
+    # A value belongs to the part in which the middle of its mass lies.
+    middle = (reached - counts * deviation / 2.0) / reached[-1] if len(values) else reached
+    part = np.minimum((middle * n_parts).astype(np.int64), n_parts - 1)
+    _, dense = np.unique(part, return_inverse=True)
+    parts: NDArray[np.int64] = dense[place]
+    return parts
+
+
+def _rate(probability: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.clip(probability, LEAST_RATE, 1.0 - LEAST_RATE)
+
+
+def _draw(
+    scores: pa.Table,
+    probability: NDArray[np.float64],
+    stratum: NDArray[np.object_],
+    *,
+    size: int,
+    seed: int,
+) -> AuditDesign:
+    names, place = np.unique(stratum.astype(str), return_inverse=True)
+    n_units = np.bincount(place)
+    mean = np.bincount(place, weights=_rate(probability)) / n_units
+    certain = np.isin(names, ("c", "census"))
+    n_drawn = _allocate(n_units, mean, certain, size=min(size, len(place)))
+    generator = np.random.default_rng(seed)
+    drawn = np.zeros(len(place), dtype=bool)
+    for number in range(len(names)):
+        rows = np.flatnonzero(place == number)
+        drawn[generator.choice(rows, size=n_drawn[number], replace=False)] = True
+    units = pa.table(
+        {
+            "unit_id": scores.column("unit_id"),
+            "stratum": pa.array(names[place].tolist(), pa.string()),
+            "inclusion_probability": (n_drawn / n_units)[place],
+            "drawn": drawn,
+        }
+    )
+    strata = tuple(
+        AuditStratum(
+            name=str(name),
+            n_units=int(n_units[number]),
+            n_drawn=int(n_drawn[number]),
+            lowest=float(probability[place == number].min()),
+            highest=float(probability[place == number].max()),
+        )
+        for number, name in enumerate(names)
+    )
+    return AuditDesign(units=units, strata=strata)
+
+
+def _allocate(
+    n_units: NDArray[np.int64],
+    mean: NDArray[np.float64],
+    certain: NDArray[np.bool_],
+    *,
+    size: int,
+) -> NDArray[np.int64]:
+    """Return how many to draw in every stratum: floors first, then Neyman, never above N_h."""
+    floor = np.minimum(n_units, max(min(FLOOR, size // (2 * len(n_units))), 1))
+    largest = int(np.argmax(n_units))
+    floor[largest] = min(n_units[largest], max(floor[largest], int(LARGEST_STRATUM_SHARE * size)))
+    floor = np.where(certain, n_units, floor)
+    take = floor.astype(np.float64)
+    wish = n_units * np.sqrt(mean * (1.0 - mean))
+    free = ~certain
+    for _ in range(len(n_units)):
+        share = wish * free
+        left = size - take[~free].sum()
+        wanted = np.where(free, left * share / max(share.sum(), 1e-300), take)
+        # Strata whose wish lies outside their bounds are settled there, the rest share again.
+        high, low = free & (wanted >= n_units), free & (wanted <= floor)
+        settled = high if high.any() else low
+        if not settled.any():
+            take = wanted
+            break
+        take = np.where(high & settled, n_units, np.where(low & settled, floor, take))
+        free &= ~settled
+    return _whole_numbers(take, floor, n_units, size=size)
+
+
+def _whole_numbers(
+    take: NDArray[np.float64],
+    floor: NDArray[np.int64],
+    n_units: NDArray[np.int64],
+    *,
+    size: int,
+) -> NDArray[np.int64]:
+    """Round to whole numbers that add up to `size` (largest remainders), within the bounds."""
+    whole = np.clip(np.floor(take + 1e-9).astype(np.int64), floor, n_units)
+    by_remainder = np.argsort(-(take - whole), kind="stable")
+    while whole.sum() != size:
+        step = 1 if whole.sum() < size else -1
+        for number in by_remainder if step > 0 else by_remainder[::-1]:
+            bound = n_units[number] if step > 0 else min(floor[number], 1)
+            if whole.sum() != size and whole[number] != bound:
+                whole[number] += step
+    return whole

@@ -1,0 +1,128 @@
+"""From rows that coders filled in to one answer a unit (pure)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+ADJUDICATED = "adjudicated"  # the coder whose word settles a disagreement
+YES, NO = frozenset({"1", "true", "1.0"}), frozenset({"0", "false", "0.0"})
+
+
+class AnswerState(StrEnum):
+    """Where a drawn unit stands."""
+
+    ANSWERED = "answered"
+    CANNOT_TELL = "cannot_tell"  # every coder left it empty
+    DISAGREED = "disagreed"  # coders differ and nobody has adjudicated
+    OPEN = "open"  # no row yet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One row of a coder.
+
+    Attributes:
+        line: Line in the file, the header being 1; 0 for an answer that is already stored.
+        active: None for "cannot tell".
+        coder: Empty where the file names none.
+    """
+
+    line: int
+    unit_id: str
+    sector: str
+    active: bool | None
+    coder: str = ""
+    coded_at: datetime | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What the answers of one unit come to."""
+
+    state: AnswerState
+    active: bool | None
+
+
+def read_active(cell: object) -> bool | None:
+    """Read a cell of the column ``active``: 1, 0, or empty for "cannot tell".
+
+    Raises:
+        ValueError: It is none of these.
+    """
+    if cell is None or isinstance(cell, bool):
+        return cell
+    word = str(cell).strip().lower()
+    if word in YES:
+        return True
+    if word in NO:
+        return False
+    if word in {"", "nan"}:
+        return None
+    message = f"active is {str(cell)[:40]!r}; it has to be 1, 0 or empty"
+    raise ValueError(message)
+
+
+def contradictions(answers: Iterable[Answer], stored: Iterable[Answer]) -> list[str]:
+    """Return one sentence for each answer that contradicts another of the same coder."""
+    before: dict[tuple[str, str, str], Answer] = {}
+    for answer in stored:
+        before[answer.sector, answer.unit_id, answer.coder] = answer
+    faults = []
+    for answer in answers:
+        key = (answer.sector, answer.unit_id, answer.coder)
+        first = before.setdefault(key, answer)
+        if first.active != answer.active:
+            where = f"line {first.line}" if first.line else "an earlier import"
+            coder = repr(answer.coder[:40]) if answer.coder else "the unnamed coder"
+            faults.append(
+                f"line {answer.line}: {coder} contradicts {where} on unit {answer.unit_id!r}"
+                f" for {answer.sector}"
+            )
+    return faults
+
+
+def settle(answers: Sequence[Answer]) -> Settled:
+    """Return what the answers of one unit in one sector come to.
+
+    An adjudicated answer wins. Otherwise coders who could tell have to agree; a unit on which
+    they differ stays unsettled until somebody adjudicates it.
+    """
+    for answer in answers:
+        if answer.coder.strip().lower() == ADJUDICATED:
+            state = AnswerState.CANNOT_TELL if answer.active is None else AnswerState.ANSWERED
+            return Settled(state=state, active=answer.active)
+    said = {answer.active for answer in answers if answer.active is not None}
+    if len(said) == 1:
+        return Settled(state=AnswerState.ANSWERED, active=said.pop())
+    if said:
+        return Settled(state=AnswerState.DISAGREED, active=None)
+    return Settled(state=AnswerState.CANNOT_TELL if answers else AnswerState.OPEN, active=None)
+
+
+def by_unit(answers: Iterable[Answer]) -> Mapping[str, list[Answer]]:
+    """Return the answers of one sector by unit, in the order given."""
+    grouped: dict[str, list[Answer]] = defaultdict(list)
+    for answer in answers:
+        grouped[answer.unit_id].append(answer)
+    return grouped
+
+
+def agreement(grouped: Mapping[str, Sequence[Answer]]) -> tuple[int, int]:
+    """Return on how many units two coders could tell, and on how many of them they agree."""
+    both = [
+        {answer.active for answer in answers}
+        for answers in (
+            [a for a in rows if a.active is not None and a.coder.strip().lower() != ADJUDICATED]
+            for rows in grouped.values()
+        )
+        if len({answer.coder for answer in answers}) > 1
+    ]
+    return len(both), sum(len(said) == 1 for said in both)
