@@ -16,7 +16,6 @@ import zlib
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
 from experimental_stats.audited_frame import TOTAL, AuditedFrame, read_audited_frame
 from experimental_stats.classify_and_count import count_classified
@@ -26,6 +25,8 @@ from storage.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    import pyarrow as pa
 
     from experimental_stats.audited_frame import Codes
 

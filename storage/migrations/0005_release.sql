@@ -30,9 +30,9 @@ CREATE TABLE estimate (
     ci_lower DOUBLE,
     ci_upper DOUBLE,
     confidence_level DOUBLE NOT NULL,
-    n_frame BIGINT NOT NULL,
-    n_classified BIGINT NOT NULL,
-    n_audit BIGINT NOT NULL,
+    n_frame BIGINT,                     -- with the figures NULL where disclosure is not empty
+    n_classified BIGINT,
+    n_audit BIGINT,
     quality VARCHAR NOT NULL,
     disclosure VARCHAR NOT NULL,
     method_version VARCHAR NOT NULL,

@@ -15,7 +15,8 @@ class Estimate:
         estimator: ``stratified_audit``, ``composite``, ``synthetic`` or ``classify_and_count``.
         value: In units of the measure; None where suppressed.
         standard_error: Same unit; None where suppressed.
-        n_frame: Eligible units; n_classified: eligible with a score; n_audit: audited and eligible.
+        n_frame: Eligible units; n_classified: eligible with a score; n_audit: audited and eligible;
+            None where suppressed, like the figures.
         quality: Band of the coefficient of variation, e.g. ``acceptable``.
         disclosure: Empty, ``primary`` or ``secondary``; not empty means no figures.
     """
@@ -31,9 +32,9 @@ class Estimate:
     ci_lower: float | None
     ci_upper: float | None
     confidence_level: float
-    n_frame: int
-    n_classified: int
-    n_audit: int
+    n_frame: int | None
+    n_classified: int | None
+    n_audit: int | None
     quality: str
     disclosure: str
     method_version: str

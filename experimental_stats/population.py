@@ -1,0 +1,170 @@
+"""Who is estimated for, and what became of every unit of the frame (pure)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from experimental_stats.audited_frame import TOTAL
+from experimental_stats.disclosure import Margin, hidden_codes
+from experimental_stats.plain_text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+# Not in the target population: nothing of the sector can be seen on a website that is not there.
+OUTSIDE = ("structural", "ineligible")
+NOT_STATED = "_U"  # code of units for which the register holds none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaterfallRow:
+    """How many units of a domain ended in an outcome.
+
+    Attributes:
+        outcome: Code of `storage.accounting`; ``_T`` for all of a class, or all units.
+        outcome_class: Its class; ``_T`` for all units.
+        n_units: None where suppressed.
+        disclosure: Empty, ``primary`` or ``secondary``.
+    """
+
+    domain_variable: str
+    domain: str
+    outcome: str
+    outcome_class: str
+    n_units: int | None
+    disclosure: str = ""
+
+
+def clean_domains(frame: pa.Table, domains: Sequence[str]) -> pa.Table:
+    """Return the frame with domain codes fit to be shown: plain text, `NOT_STATED` for none."""
+    for name in domains:
+        encoded = frame.column(name).combine_chunks().dictionary_encode()
+        codes = [_clean_code(code) for code in encoded.dictionary.to_pylist()]
+        column = pa.array(codes, pa.string()).take(encoded.indices)
+        frame = frame.set_column(frame.column_names.index(name), name, column)
+    return frame
+
+
+def impute_measure(frame: pa.Table, measure: str) -> tuple[pa.Table, float]:
+    """Put the mean of a unit's size class where the register holds no usable number.
+
+    Args:
+        frame: With ``outcome_class``, ``size_class`` and the measure's column.
+        measure: Its name.
+
+    Returns:
+        The frame, and the share (0–1) of units in the target population that were imputed.
+    """
+    values = frame.column(measure).fill_null(float("nan")).to_numpy()
+    usable = np.isfinite(values) & (values >= 0)
+    eligible = in_target_population(frame)
+    share = float((eligible & ~usable).sum() / max(eligible.sum(), 1))
+    encoded = frame.column("size_class").combine_chunks().dictionary_encode()
+    place = encoded.indices.to_numpy()
+    counts = np.bincount(place[usable], minlength=len(encoded.dictionary))
+    sums = np.bincount(place[usable], weights=values[usable], minlength=len(encoded.dictionary))
+    overall = sums.sum() / max(counts.sum(), 1)
+    means = np.where(counts > 0, sums / np.maximum(counts, 1), overall)
+    filled = np.where(usable, values, means[place])
+    position = frame.column_names.index(measure)
+    return frame.set_column(position, measure, pa.array(filled)), share
+
+
+def in_target_population(frame: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Return for every unit whether its outcome class is neither structural nor ineligible."""
+    outside = pc.is_in(frame.column("outcome_class"), value_set=pa.array(OUTSIDE))
+    inside: np.ndarray[tuple[int], np.dtype[np.bool_]] = ~outside.to_numpy()
+    return inside
+
+
+def waterfall(
+    frame: pa.Table, codes: Mapping[str, str], *, domains: Sequence[str], minimum: int
+) -> list[WaterfallRow]:
+    """Count outcomes: every code for the whole frame, every class for each domain.
+
+    Args:
+        frame: One row a unit: outcome, outcome_class, domain columns.
+        codes: Outcome -> class, in the order to show.
+        domains: Domain columns.
+        minimum: A domain with fewer units (but more than none) is suppressed, with what would
+            give it away. Classes within a larger domain are told: they describe our visit.
+    """
+    counted = Counter(frame.column("outcome").to_pylist())
+    rows = [
+        WaterfallRow(
+            domain_variable=TOTAL,
+            domain=TOTAL,
+            outcome=TOTAL,
+            outcome_class=TOTAL,
+            n_units=frame.num_rows,
+        )
+    ]
+    rows += [
+        WaterfallRow(
+            domain_variable=TOTAL,
+            domain=TOTAL,
+            outcome=code,
+            outcome_class=kind,
+            n_units=counted[code],
+        )
+        for code, kind in codes.items()
+        if counted[code]
+    ]
+    classes = list(dict.fromkeys(codes.values()))
+    for variable in domains:
+        rows += _by_domain(frame, variable, classes, minimum)
+    return rows
+
+
+def hidden_domains(rows: Sequence[WaterfallRow]) -> dict[str, set[str]]:
+    """Return domain variable -> codes that the waterfall does not tell."""
+    hidden: dict[str, set[str]] = {}
+    for row in rows:
+        if row.disclosure:
+            hidden.setdefault(row.domain_variable, set()).add(row.domain)
+    return hidden
+
+
+def _by_domain(
+    frame: pa.Table, variable: str, classes: Sequence[str], minimum: int
+) -> list[WaterfallRow]:
+    pairs = Counter(
+        zip(
+            frame.column(variable).to_pylist(),
+            frame.column("outcome_class").to_pylist(),
+            strict=True,
+        )
+    )
+    sizes = Counter(frame.column(variable).to_pylist())
+    unsafe = {code for code, size in sizes.items() if 0 < size < minimum}
+    margin = Margin(values=dict(sizes), bounds={}, least_range=1.0)
+    hidden = hidden_codes([margin], unsafe)
+    rows = []
+    for code in sorted(sizes):
+        how = hidden.get(code, "")
+        for kind in (TOTAL, *classes):
+            number = sizes[code] if kind == TOTAL else pairs[code, kind]
+            rows.append(
+                WaterfallRow(
+                    domain_variable=variable,
+                    domain=code,
+                    outcome=TOTAL,
+                    outcome_class=kind,
+                    n_units=None if how else number,
+                    disclosure=how,
+                )
+            )
+    return rows
+
+
+def _clean_code(code: str) -> str:
+    shown = plain(code, longest=100)
+    if not shown:
+        return NOT_STATED
+    return f"{shown} (register)" if shown in {TOTAL, NOT_STATED} else shown

@@ -1,0 +1,179 @@
+"""The tables of a release as rows, the same for every output format (pure)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from experimental_stats.audited_frame import TOTAL
+from experimental_stats.population import WaterfallRow
+from storage.records.release import Estimate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from experimental_stats.exporter import ReleaseContent
+
+# Column -> (Arrow type, what it says).
+COLUMNS: dict[str, tuple[pa.DataType, str]] = {
+    "wave": (pa.string(), "Wave of observation"),
+    "sector": (pa.string(), "Sector, by the name of its definition"),
+    "measure": (pa.string(), "What is totalled: enterprises, or a number of the register"),
+    "domain_variable": (pa.string(), "Variable of the breakdown; _T for the total"),
+    "domain": (pa.string(), "Code of the domain; _T for the total, _U where not stated"),
+    "estimator": (pa.string(), "How the figure was made; see the code list"),
+    "value": (pa.float64(), "Estimated total, in units of the measure; empty where suppressed"),
+    "standard_error": (pa.float64(), "Standard error, in units of the measure"),
+    "ci_lower": (pa.float64(), "Lower end of the confidence interval"),
+    "ci_upper": (pa.float64(), "Upper end of the confidence interval"),
+    "confidence_level": (pa.float64(), "Confidence of the interval, share 0-1"),
+    "n_frame": (pa.int64(), "Units of the register in the target population"),
+    "n_classified": (pa.int64(), "Units of the target population with a score"),
+    "n_audit": (pa.int64(), "Units of the target population checked by hand"),
+    "quality": (pa.string(), "Band of the coefficient of variation"),
+    "disclosure": (pa.string(), "Empty, or why the figures are suppressed: primary, secondary"),
+    "method_version": (pa.string(), "Version of the method"),
+    "outcome": (pa.string(), "Outcome code; _T for all of a class, or all units"),
+    "outcome_class": (pa.string(), "Class of the outcome; _T for all units"),
+    "n_units": (pa.int64(), "Units of the register; empty where suppressed"),
+    "meaning": (pa.string(), "What the code means"),
+    "code_list": (pa.string(), "Name of the code list"),
+    "code": (pa.string(), "Code"),
+    "title": (pa.string(), "Title"),
+    "description": (pa.string(), "What belongs to the sector"),
+    "version": (pa.string(), "Version of the sector's definition"),
+    "model_id": (pa.string(), "Model that sorted the units for the audit"),
+    "published": (pa.bool_(), "Whether figures are published"),
+    "reason": (pa.string(), "Why there are none"),
+    "key": (pa.string(), "Name of a fact on the release"),
+    "text": (pa.string(), "The fact"),
+}
+CODES = {
+    "estimator": {
+        "stratified_audit": "from a random audit by strata; the headline",
+        "composite": "the domain's own audit answers, drawn towards the whole population's rates",
+        "synthetic": "from the whole population's rates only: no unit of the domain was audited",
+        "classify_and_count": "for comparison only: decisions of the model counted, not corrected",
+    },
+    "disclosure": {
+        "primary": "suppressed: it rests on too few units",
+        "secondary": "suppressed: it would give away another figure by subtraction",
+    },
+    "domain": {TOTAL: "total", "_U": "not stated in the register"},
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseTable:
+    """One table.
+
+    Attributes:
+        name: Of the file, without suffix: letters, digits, ``_``, ``-``.
+        title: For people.
+        columns: Names, keys of `COLUMNS`.
+        key: Columns that identify a row.
+        rows: One tuple a row, in the order of `columns`.
+    """
+
+    name: str
+    title: str
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+    def as_arrow(self) -> pa.Table:
+        """Return the rows as an Arrow table."""
+        schema = pa.schema([(name, COLUMNS[name][0]) for name in self.columns])
+        columns = list(zip(*self.rows, strict=True)) or [() for _ in self.columns]
+        return pa.table(
+            [
+                pa.array(list(column), kind)
+                for column, kind in zip(columns, schema.types, strict=True)
+            ],
+            schema=schema,
+        )
+
+
+def release_tables(release: ReleaseContent) -> list[ReleaseTable]:
+    """Return the tables that are published as files, in the order of reading."""
+    found = []
+    for sector in release.sectors:
+        name, title = safe_name(sector.note.name), sector.note.title
+        totals = [row for row in sector.estimates if row.domain_variable == TOTAL]
+        found.append(estimate_table(f"{name}_totals", f"{title}: totals", totals))
+        for variable in release.domains:
+            rows = [row for row in sector.estimates if row.domain_variable == variable]
+            found.append(
+                estimate_table(f"{name}_by_{safe_name(variable)}", f"{title} by {variable}", rows)
+            )
+    compared = [
+        row
+        for sector in release.sectors
+        for row in (*sector.estimates, *sector.comparison)
+        if row.domain_variable == TOTAL
+    ]
+    found.append(
+        estimate_table("comparison", "Audit-based totals beside classify and count", compared)
+    )
+    return [*found, waterfall_table(release), outcome_table(release), code_table()]
+
+
+def estimate_table(name: str, title: str, rows: Sequence[Estimate]) -> ReleaseTable:
+    """Return estimates as a table with the columns of `Estimate`."""
+    columns = tuple(field.name for field in fields(Estimate))
+    return ReleaseTable(
+        name=name,
+        title=title,
+        columns=columns,
+        key=("wave", "sector", "measure", "domain_variable", "domain", "estimator"),
+        rows=tuple(tuple(getattr(row, column) for column in columns) for row in rows),
+    )
+
+
+def waterfall_table(release: ReleaseContent) -> ReleaseTable:
+    """Return what became of the units of the frame."""
+    columns = tuple(field.name for field in fields(WaterfallRow))
+    wave = release.plan.wave
+    return ReleaseTable(
+        name="waterfall",
+        title="What became of the units of the register",
+        columns=("wave", *columns),
+        key=("domain_variable", "domain", "outcome", "outcome_class"),
+        rows=tuple(
+            (wave, *(getattr(row, column) for column in columns)) for row in release.waterfall
+        ),
+    )
+
+
+def outcome_table(release: ReleaseContent) -> ReleaseTable:
+    """Return the code list of outcomes."""
+    return ReleaseTable(
+        name="outcome_codes",
+        title="Outcomes of units and their classes",
+        columns=("outcome", "outcome_class", "meaning"),
+        key=("outcome",),
+        rows=release.outcome_codes,
+    )
+
+
+def code_table() -> ReleaseTable:
+    """Return the code lists of estimators, disclosure and domains."""
+    return ReleaseTable(
+        name="codes",
+        title="Code lists",
+        columns=("code_list", "code", "meaning"),
+        key=("code_list", "code"),
+        rows=tuple(
+            (name, code, meaning)
+            for name, codes in CODES.items()
+            for code, meaning in codes.items()
+        ),
+    )
+
+
+def safe_name(name: str) -> str:
+    """Return a name that is safe as part of a file name on every system."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_")[:60] or "unnamed"

@@ -1,0 +1,421 @@
+"""From decisions to a release: read, estimate, protect, check, write."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from experimental_stats.accuracy import quality_band
+from experimental_stats.assertions import check_adds_up, check_release
+from experimental_stats.audit_answers import AnswerState, settle
+from experimental_stats.audited_frame import TOTAL
+from experimental_stats.disclosure import is_small_total, protect_margins
+from experimental_stats.estimation import METHOD_VERSION, estimate_totals
+from experimental_stats.exporter import PublishedSector, ReleaseContent
+from experimental_stats.fieldwork import (
+    audit_sheet,
+    audit_status,
+    draw_audit_sample,
+    import_audit_answers,
+    settled_answers,
+)
+from experimental_stats.population import (
+    clean_domains,
+    hidden_domains,
+    impute_measure,
+    in_target_population,
+    waterfall,
+)
+from experimental_stats.release_directory import check_place, replaced_in_one_step, write_manifest
+from storage.errors import InvalidInput, NotReady, QualityError
+from storage.records.release import Estimate
+from storage.records.stage import ProgressListener, StageReport, no_progress
+from storage.tables import release as tables
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from experimental_stats.audit_answers import Settled
+    from experimental_stats.exporter import Exporter
+    from experimental_stats.plan import ReleasePlan, SectorNote
+    from experimental_stats.population import WaterfallRow
+    from storage.database import Store
+
+__all__ = [
+    "audit_sheet",
+    "audit_status",
+    "draw_audit_sample",
+    "import_audit_answers",
+    "produce_release",
+]
+
+COUNT_METHOD_VERSION = "classify_and_count/1"
+DECIMALS = 6  # of published figures; what lies beyond is noise of the machine
+# Column names with a meaning of their own in the tables below.
+RESERVED = frozenset(
+    "unit_id outcome outcome_class eligible responded probability decision weighting_cell"
+    " audit_stratum".split()
+) | {TOTAL}
+# Reasons why a sector is withheld: code -> (sentence, the command that mends it or empty).
+WITHHELD = {
+    "not_classified": ("has not been classified in this wave", "sectorlens classify run"),
+    "only_ranked": ("is only ranked by its definition: no model has been trained for it", ""),
+    "no_audit": ("has no audit", "sectorlens audit draw"),
+    "audit_open": ("has an audit that is not fully answered", "sectorlens audit import"),
+    "audit_empty": ("has an audit in which nobody could tell of any unit", "sectorlens audit draw"),
+    "too_few": ("has a total that rests on too few units to be told", ""),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Frame:
+    """The frame of the wave as the estimates take it."""
+
+    units: pa.Table
+    domains: tuple[str, ...]
+    measures: tuple[str, ...]
+    waterfall: tuple[WaterfallRow, ...]
+    notes: tuple[str, ...]
+
+
+def produce_release(
+    store: Store,
+    plan: ReleasePlan,
+    *,
+    directory: Path,
+    exporters: Mapping[str, Exporter],
+    progress: ProgressListener = no_progress,
+) -> StageReport:
+    """Estimate, protect, check and write a release; nothing is written where a check fails.
+
+    Args:
+        store: The work database; its estimates of the wave are replaced.
+        plan: What to publish.
+        directory: Of the release; new, empty, or an earlier release.
+        exporters: Output formats by name.
+        progress: Told after every sector.
+
+    Returns:
+        Sectors taken, published (done) and withheld (rejected, by reason).
+
+    Raises:
+        NotReady: No sector can be published because an earlier step is missing.
+        QualityError: No sector may be published, or a check of the release refuses.
+        InvalidInput: `directory` holds something else.
+    """
+    check_place(directory)
+    wave = tables.load_wave(store, plan.wave)
+    if wave is None:
+        raise NotReady(
+            f"There is no wave {plan.wave!r}", "Run `sectorlens frame import FILE --wave W` first."
+        )
+    frame = _read_frame(store, plan)
+    published: list[PublishedSector] = []
+    withheld: dict[str, str] = {}
+    for done, note in enumerate(plan.sectors, start=1):
+        found = _publish_sector(store, plan, note, frame)
+        if isinstance(found, str):
+            withheld[note.name] = found
+        else:
+            published.append(found)
+        progress("release", done, len(plan.sectors))
+    if not published:
+        _refuse(plan.wave, withheld)
+    content = _content(store, plan, frame, published, withheld)
+    check_release(content)
+    digest = _write(store, content, directory, exporters)
+    tables.replace_estimates(store, plan.wave, content.all_estimates)
+    tables.record_release(store, plan.wave, release_digest=digest, directory=directory)
+    return StageReport(
+        stage="release",
+        of="sectors",
+        taken=len(plan.sectors),
+        done=len(published),
+        rejected=dict(sorted(Counter(withheld.values()).items())),
+        notes=tuple(_sentence(name, code) for name, code in withheld.items()) + content.notes,
+    )
+
+
+def _read_frame(store: Store, plan: ReleasePlan) -> _Frame:
+    notes: list[str] = []
+    amounts = _held(store, plan, [name for name in plan.measures if name != "enterprises"], notes)
+    domains = _held(store, plan, [name for name in plan.domains if name not in amounts], notes)
+    units = tables.load_frame(store, plan.wave, texts=domains, numbers=amounts)
+    units = clean_domains(units, domains)
+    measures = ["enterprises"]
+    for name in amounts:
+        units, missing = impute_measure(units, name)
+        if missing > plan.greatest_missing_share:
+            notes.append(
+                f"{name} is not published: the register holds no number for {missing:.0%} of the"
+                " target population."
+            )
+            continue
+        measures.append(name)
+        if missing:
+            notes.append(f"{name} was imputed by size class for {missing:.1%} of the units.")
+    codes = tables.load_outcome_codes(store).to_pylist()
+    rows = waterfall(
+        units,
+        {row["outcome"]: row["outcome_class"] for row in codes},
+        domains=domains,
+        minimum=plan.minimum_contributors,
+    )
+    waiting = sum(outcome == "pending" for outcome in units.column("outcome").to_pylist())
+    if waiting:
+        notes.append(
+            f"{waiting} units still waited for a stage when this release was made; they count as"
+            " not reached."
+        )
+    return _Frame(
+        units=units,
+        domains=tuple(domains),
+        measures=tuple(measures),
+        waterfall=tuple(rows),
+        notes=tuple(notes),
+    )
+
+
+def _held(store: Store, plan: ReleasePlan, names: Sequence[str], notes: list[str]) -> list[str]:
+    """Return those of `names` that the frame holds and that mean nothing else in an estimate."""
+    held = [
+        name
+        for name in dict.fromkeys(names)
+        if name not in RESERVED and tables.has_column(store, plan.wave, name)
+    ]
+    if missing := sorted(set(names) - set(held)):
+        notes.append(f"The register of this wave holds no column {', '.join(missing)} to use.")
+    return held
+
+
+def _publish_sector(
+    store: Store, plan: ReleasePlan, note: SectorNote, frame: _Frame
+) -> PublishedSector | str:
+    """Return the sector's figures, or the code of the reason why it has none."""
+    predictions = tables.load_predictions(store, plan.wave, note.name)
+    if predictions.num_rows == 0:
+        return "not_classified"
+    if set(predictions.column("basis").to_pylist()) != {"model"}:
+        return "only_ranked"
+    strata = tables.load_strata(store, plan.wave, note.name)
+    if strata.num_rows == 0:
+        return "no_audit"
+    answers = settled_answers(store, plan.wave, note.name)
+    drawn = strata.filter(strata.column("drawn")).to_pylist()
+    states = Counter(answers.get(row["unit_id"], settle([])).state for row in drawn)
+    if states[AnswerState.OPEN] or states[AnswerState.DISAGREED]:
+        return "audit_open"
+    units = _scored_units(frame, predictions, strata)
+    audit = _audit_table(drawn, answers)
+    seen = _seen(units, audit, frame.domains)
+    if (TOTAL, TOTAL) not in seen:
+        return "audit_empty"
+    estimates = _estimate(plan, note, units=units, audit=audit, frame=frame)
+    if is_small_total(estimates, seen[TOTAL, TOTAL], plan.minimum_contributors):
+        return "too_few"
+    check_adds_up(estimates)
+    estimates = protect_margins(
+        estimates,
+        seen=seen,
+        minimum=plan.minimum_contributors,
+        forced=hidden_domains(frame.waterfall),
+    )
+    status = next(r for r in audit_status(store, plan.wave) if r["sector"] == note.name)
+    counted = ("drawn", "answered", "active", "cannot_tell", "double_coded", "agreed")
+    return PublishedSector(
+        note=note,
+        estimates=tuple(row for row in estimates if row.estimator != "classify_and_count"),
+        comparison=tuple(row for row in estimates if row.estimator == "classify_and_count"),
+        audit={name: status[name] for name in counted},
+        model_id=", ".join(sorted(set(predictions.column("model_id").to_pylist()))),
+    )
+
+
+def _scored_units(frame: _Frame, predictions: pa.Table, strata: pa.Table) -> pa.Table:
+    """Return the table `estimate_totals` takes, with ``active`` for classify and count."""
+    scores = {row["unit_id"]: row for row in predictions.to_pylist()}
+    strata_by_unit = dict(
+        zip(strata.column("unit_id").to_pylist(), strata.column("stratum").to_pylist(), strict=True)
+    )
+    ids = frame.units.column("unit_id").to_pylist()
+    # A unit classified after the draw had no chance to be audited: it counts as not responded.
+    responded = [unit in scores and unit in strata_by_unit for unit in ids]
+    kept = [unit if has else None for unit, has in zip(ids, responded, strict=True)]
+    cells = zip(
+        frame.units.column("size_class").to_pylist(),
+        frame.units.column("nace_section").to_pylist(),
+        strict=True,
+    )
+    columns: dict[str, pa.Array] = {
+        "unit_id": pa.array(ids, pa.string()),
+        "eligible": pa.array(in_target_population(frame.units)),
+        "responded": pa.array(responded, pa.bool_()),
+        "probability": pa.array(
+            [scores[unit]["probability"] if unit else None for unit in kept], pa.float64()
+        ),
+        "decision": pa.array(
+            [float(scores[unit]["active"] is True) if unit else None for unit in kept], pa.float64()
+        ),
+        "weighting_cell": pa.array([f"{size}|{nace}" for size, nace in cells], pa.string()),
+        "audit_stratum": pa.array(
+            [strata_by_unit[unit] if unit else None for unit in kept], pa.string()
+        ),
+    }
+    for name in (*frame.domains, *frame.measures[1:]):
+        columns[name] = frame.units.column(name)
+    return pa.table(columns)
+
+
+def _audit_table(drawn: Sequence[Mapping[str, object]], answers: Mapping[str, Settled]) -> pa.Table:
+    """Return the answered units; who could not tell counts as unanswered in the stratum."""
+    told = [
+        row | {"active": answers[str(row["unit_id"])].active}
+        for row in map(dict, drawn)
+        if answers[str(row["unit_id"])].state is AnswerState.ANSWERED
+    ]
+    return pa.Table.from_pylist(
+        told,
+        schema=pa.schema(
+            [
+                ("unit_id", pa.string()),
+                ("active", pa.bool_()),
+                ("stratum", pa.string()),
+                ("inclusion_probability", pa.float64()),
+            ]
+        ),
+    )
+
+
+def _seen(units: pa.Table, audit: pa.Table, domains: Sequence[str]) -> dict[tuple[str, str], int]:
+    """Return (domain variable, domain) -> eligible units found active; the total if any answered."""
+    answers = dict(
+        zip(audit.column("unit_id").to_pylist(), audit.column("active").to_pylist(), strict=True)
+    )
+    seen: Counter[tuple[str, str]] = Counter()
+    codes = [units.column(name).to_pylist() for name in domains]
+    ids, eligible = units.column("unit_id").to_pylist(), units.column("eligible").to_pylist()
+    for row, (unit, inside) in enumerate(zip(ids, eligible, strict=True)):
+        if inside and unit in answers:
+            seen[TOTAL, TOTAL] += answers[unit]
+            for name, column in zip(domains, codes, strict=True):
+                seen[name, column[row]] += answers[unit]
+    return dict(seen)
+
+
+def _estimate(
+    plan: ReleasePlan, note: SectorNote, *, units: pa.Table, audit: pa.Table, frame: _Frame
+) -> list[Estimate]:
+    decided = units.set_column(
+        units.column_names.index("probability"), "probability", units.column("decision")
+    )
+    estimates = []
+    for table, method, version in (
+        (units, "stratified_audit", METHOD_VERSION),
+        (decided, "classify_and_count", COUNT_METHOD_VERSION),
+    ):
+        figures = estimate_totals(
+            table,
+            audit,
+            domains=frame.domains,
+            measures=frame.measures,
+            method=method,
+            confidence_level=plan.confidence_level,
+            seed=plan.seed,
+        )
+        for row in figures.to_pylist():
+            rounded = {
+                name: round(value, DECIMALS) if isinstance(value, float) else value
+                for name, value in row.items()
+            }
+            quality = quality_band(row["value"], row["standard_error"], plan.quality_bands)
+            estimates.append(
+                Estimate(
+                    wave=plan.wave,
+                    sector=note.name,
+                    quality=quality if method == "stratified_audit" else "biased",
+                    disclosure="",
+                    method_version=version,
+                    **rounded,
+                )
+            )
+    return estimates
+
+
+def _refuse(wave: str, withheld: Mapping[str, str]) -> None:
+    told = [_sentence(name, code) for name, code in withheld.items()]
+    commands = [WITHHELD[code][1] for code in dict.fromkeys(withheld.values()) if WITHHELD[code][1]]
+    if not withheld:
+        raise NotReady("There is no sector to publish", "Define one under sectors/.")
+    if commands:
+        steps = ", ".join(f"`{command}`" for command in dict.fromkeys(commands))
+        raise NotReady(
+            f"No sector of wave {wave!r} can be published yet", f"Run first: {steps}.", told
+        )
+    raise QualityError(
+        f"No sector of wave {wave!r} may be published",
+        "A total needs a model (`sectorlens label import`, `sectorlens model train`) and an audit.",
+        told,
+    )
+
+
+def _sentence(sector: str, code: str) -> str:
+    return f"{sector} {WITHHELD[code][0]}"
+
+
+def _content(
+    store: Store,
+    plan: ReleasePlan,
+    frame: _Frame,
+    published: Sequence[PublishedSector],
+    withheld: Mapping[str, str],
+) -> ReleaseContent:
+    wave = tables.load_wave(store, plan.wave) or {}
+    used = {model for sector in published for model in sector.model_id.split(", ")}
+    models = {
+        model: f"sha256:{hashlib.sha256(card.encode()).hexdigest()}"
+        for model, card in tables.load_model_cards(store, plan.wave).items()
+        if model in used
+    }
+    made_from = {
+        "code_version": plan.code_version,
+        "settings_digest": plan.settings_digest,
+        "frame_digest": wave.get("source_digest", ""),
+        "mapping_digest": wave.get("mapping_digest", ""),
+        "models": models,
+        "sectors": {sector.note.name: sector.note.version for sector in published},
+        "audits": {draw["sector"]: draw["draw_id"] for draw in tables.load_draws(store, plan.wave)},
+        "method_versions": [METHOD_VERSION, COUNT_METHOD_VERSION],
+        "seed": plan.seed,
+    }
+    codes = tables.load_outcome_codes(store).to_pylist()
+    return ReleaseContent(
+        plan=plan,
+        domains=frame.domains,
+        measures=frame.measures,
+        sectors=tuple(published),
+        withheld={name: WITHHELD[code][0] for name, code in withheld.items()},
+        waterfall=frame.waterfall,
+        outcome_codes=tuple((c["outcome"], c["outcome_class"], c["meaning"]) for c in codes),
+        made_from=made_from,
+        notes=frame.notes,
+    )
+
+
+def _write(
+    store: Store, content: ReleaseContent, directory: Path, exporters: Mapping[str, Exporter]
+) -> str:
+    listed = [file for _, form in sorted(exporters.items()) for file in form.files(content)]
+    paths = Counter(file.path for file in listed)
+    if twice := sorted(path for path, count in paths.items() if count > 1):
+        raise InvalidInput(
+            f"Two output formats write {', '.join(twice)}", "Rename or uninstall one of them."
+        )
+    with replaced_in_one_step(directory) as fresh:
+        for _, form in sorted(exporters.items()):
+            form.write(content, fresh, listed=listed, store=store)
+        return write_manifest(fresh, wave=content.plan.wave, made_from=content.made_from)
