@@ -64,7 +64,7 @@ def replaced_in_one_step(directory: Path) -> Iterator[Path]:
         _put_back(old, directory)
         raise RetriableError(
             f"The release could not be written to {directory}: {fault}",
-            "Make room or mend the place, then run the command again; the old release is untouched.",
+            "Make room or mend the place, then run the command again; the old release stands.",
         ) from fault
     finally:
         shutil.rmtree(fresh, ignore_errors=True)

@@ -7,14 +7,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
-from experimental_stats.accuracy import quality_band
 from experimental_stats.assertions import check_adds_up, check_release
-from experimental_stats.audit_answers import AnswerState, settle
 from experimental_stats.audited_frame import TOTAL
 from experimental_stats.disclosure import is_small_total, protect_margins
-from experimental_stats.estimation import METHOD_VERSION, estimate_totals
+from experimental_stats.estimation import METHOD_VERSION
 from experimental_stats.exporter import PublishedSector, ReleaseContent
 from experimental_stats.fieldwork import (
     audit_sheet,
@@ -27,12 +23,19 @@ from experimental_stats.population import (
     clean_domains,
     hidden_domains,
     impute_measure,
-    in_target_population,
     waterfall,
 )
 from experimental_stats.release_directory import check_place, replaced_in_one_step, write_manifest
+from experimental_stats.sector_figures import (
+    COUNT_METHOD_VERSION,
+    RESERVED,
+    audit_table,
+    estimate_sector,
+    scored_units,
+    seen_active,
+    what_is_missing,
+)
 from storage.errors import InvalidInput, NotReady, QualityError
-from storage.records.release import Estimate
 from storage.records.stage import ProgressListener, StageReport, no_progress
 from storage.tables import release as tables
 
@@ -40,7 +43,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from experimental_stats.audit_answers import Settled
+    import pyarrow as pa
+
     from experimental_stats.exporter import Exporter
     from experimental_stats.plan import ReleasePlan, SectorNote
     from experimental_stats.population import WaterfallRow
@@ -54,13 +58,6 @@ __all__ = [
     "produce_release",
 ]
 
-COUNT_METHOD_VERSION = "classify_and_count/1"
-DECIMALS = 6  # of published figures; what lies beyond is noise of the machine
-# Column names with a meaning of their own in the tables below.
-RESERVED = frozenset(
-    "unit_id outcome outcome_class eligible responded probability decision weighting_cell"
-    " audit_stratum".split()
-) | {TOTAL}
 # Reasons why a sector is withheld: code -> (sentence, the command that mends it or empty).
 WITHHELD = {
     "not_classified": ("has not been classified in this wave", "sectorlens classify run"),
@@ -198,24 +195,20 @@ def _publish_sector(
 ) -> PublishedSector | str:
     """Return the sector's figures, or the code of the reason why it has none."""
     predictions = tables.load_predictions(store, plan.wave, note.name)
-    if predictions.num_rows == 0:
-        return "not_classified"
-    if set(predictions.column("basis").to_pylist()) != {"model"}:
-        return "only_ranked"
     strata = tables.load_strata(store, plan.wave, note.name)
-    if strata.num_rows == 0:
-        return "no_audit"
     answers = settled_answers(store, plan.wave, note.name)
-    drawn = strata.filter(strata.column("drawn")).to_pylist()
-    states = Counter(answers.get(row["unit_id"], settle([])).state for row in drawn)
-    if states[AnswerState.OPEN] or states[AnswerState.DISAGREED]:
-        return "audit_open"
-    units = _scored_units(frame, predictions, strata)
-    audit = _audit_table(drawn, answers)
-    seen = _seen(units, audit, frame.domains)
+    if reason := what_is_missing(predictions, strata, answers):
+        return reason
+    units = scored_units(
+        frame.units, predictions, strata, domains=frame.domains, amounts=frame.measures[1:]
+    )
+    audit = audit_table(strata, answers)
+    seen = seen_active(units, audit, frame.domains)
     if (TOTAL, TOTAL) not in seen:
         return "audit_empty"
-    estimates = _estimate(plan, note, units=units, audit=audit, frame=frame)
+    estimates = estimate_sector(
+        plan, note, tables=(units, audit), domains=frame.domains, measures=frame.measures
+    )
     if is_small_total(estimates, seen[TOTAL, TOTAL], plan.minimum_contributors):
         return "too_few"
     check_adds_up(estimates)
@@ -234,116 +227,6 @@ def _publish_sector(
         audit={name: status[name] for name in counted},
         model_id=", ".join(sorted(set(predictions.column("model_id").to_pylist()))),
     )
-
-
-def _scored_units(frame: _Frame, predictions: pa.Table, strata: pa.Table) -> pa.Table:
-    """Return the table `estimate_totals` takes, with ``active`` for classify and count."""
-    scores = {row["unit_id"]: row for row in predictions.to_pylist()}
-    strata_by_unit = dict(
-        zip(strata.column("unit_id").to_pylist(), strata.column("stratum").to_pylist(), strict=True)
-    )
-    ids = frame.units.column("unit_id").to_pylist()
-    # A unit classified after the draw had no chance to be audited: it counts as not responded.
-    responded = [unit in scores and unit in strata_by_unit for unit in ids]
-    kept = [unit if has else None for unit, has in zip(ids, responded, strict=True)]
-    cells = zip(
-        frame.units.column("size_class").to_pylist(),
-        frame.units.column("nace_section").to_pylist(),
-        strict=True,
-    )
-    columns: dict[str, pa.Array] = {
-        "unit_id": pa.array(ids, pa.string()),
-        "eligible": pa.array(in_target_population(frame.units)),
-        "responded": pa.array(responded, pa.bool_()),
-        "probability": pa.array(
-            [scores[unit]["probability"] if unit else None for unit in kept], pa.float64()
-        ),
-        "decision": pa.array(
-            [float(scores[unit]["active"] is True) if unit else None for unit in kept], pa.float64()
-        ),
-        "weighting_cell": pa.array([f"{size}|{nace}" for size, nace in cells], pa.string()),
-        "audit_stratum": pa.array(
-            [strata_by_unit[unit] if unit else None for unit in kept], pa.string()
-        ),
-    }
-    for name in (*frame.domains, *frame.measures[1:]):
-        columns[name] = frame.units.column(name)
-    return pa.table(columns)
-
-
-def _audit_table(drawn: Sequence[Mapping[str, object]], answers: Mapping[str, Settled]) -> pa.Table:
-    """Return the answered units; who could not tell counts as unanswered in the stratum."""
-    told = [
-        row | {"active": answers[str(row["unit_id"])].active}
-        for row in map(dict, drawn)
-        if answers[str(row["unit_id"])].state is AnswerState.ANSWERED
-    ]
-    return pa.Table.from_pylist(
-        told,
-        schema=pa.schema(
-            [
-                ("unit_id", pa.string()),
-                ("active", pa.bool_()),
-                ("stratum", pa.string()),
-                ("inclusion_probability", pa.float64()),
-            ]
-        ),
-    )
-
-
-def _seen(units: pa.Table, audit: pa.Table, domains: Sequence[str]) -> dict[tuple[str, str], int]:
-    """Return (domain variable, domain) -> eligible units found active; the total if any answered."""
-    answers = dict(
-        zip(audit.column("unit_id").to_pylist(), audit.column("active").to_pylist(), strict=True)
-    )
-    seen: Counter[tuple[str, str]] = Counter()
-    codes = [units.column(name).to_pylist() for name in domains]
-    ids, eligible = units.column("unit_id").to_pylist(), units.column("eligible").to_pylist()
-    for row, (unit, inside) in enumerate(zip(ids, eligible, strict=True)):
-        if inside and unit in answers:
-            seen[TOTAL, TOTAL] += answers[unit]
-            for name, column in zip(domains, codes, strict=True):
-                seen[name, column[row]] += answers[unit]
-    return dict(seen)
-
-
-def _estimate(
-    plan: ReleasePlan, note: SectorNote, *, units: pa.Table, audit: pa.Table, frame: _Frame
-) -> list[Estimate]:
-    decided = units.set_column(
-        units.column_names.index("probability"), "probability", units.column("decision")
-    )
-    estimates = []
-    for table, method, version in (
-        (units, "stratified_audit", METHOD_VERSION),
-        (decided, "classify_and_count", COUNT_METHOD_VERSION),
-    ):
-        figures = estimate_totals(
-            table,
-            audit,
-            domains=frame.domains,
-            measures=frame.measures,
-            method=method,
-            confidence_level=plan.confidence_level,
-            seed=plan.seed,
-        )
-        for row in figures.to_pylist():
-            rounded = {
-                name: round(value, DECIMALS) if isinstance(value, float) else value
-                for name, value in row.items()
-            }
-            quality = quality_band(row["value"], row["standard_error"], plan.quality_bands)
-            estimates.append(
-                Estimate(
-                    wave=plan.wave,
-                    sector=note.name,
-                    quality=quality if method == "stratified_audit" else "biased",
-                    disclosure="",
-                    method_version=version,
-                    **rounded,
-                )
-            )
-    return estimates
 
 
 def _refuse(wave: str, withheld: Mapping[str, str]) -> None:

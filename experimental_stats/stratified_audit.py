@@ -18,7 +18,12 @@ from experimental_stats.audit_strata import amount_rates, stratum_rates
 from experimental_stats.audited_frame import TOTAL
 from experimental_stats.domain_totals import OWN_WEIGHT, Contrast, Parts, composite, draw_domains
 from experimental_stats.figures import Figure, count_units
-from experimental_stats.weighting import cell_rates, collapse_cells, smoothed_cell_rates
+from experimental_stats.weighting import (
+    cell_rates,
+    collapse_cells,
+    smoothed_cell_rates,
+    sum_by,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,16 +113,15 @@ class MeasureParts:
         place = codes.index if codes else np.zeros(len(self.amount), dtype=np.int64)
 
         def add(values: NDArray[np.float64]) -> NDArray[np.float64]:
-            sums: NDArray[np.float64] = np.bincount(place, weights=values, minlength=size)
-            return sums
+            return sum_by(place, values, size)
 
         missing_rate = self._missing_rate(smooth=codes is not None)
         n_rates = len(self.rates.found)
         inside = self.rates.index >= 0
-        by_rate = np.bincount(
+        by_rate = sum_by(
             place[inside] * n_rates + self.rates.index[inside],
-            weights=self.unaudited[inside],
-            minlength=size * n_rates,
+            self.unaudited[inside],
+            size * n_rates,
         ).reshape(size, n_rates)
         open_share = 1.0 - self.expected
         return Parts(
@@ -327,10 +331,7 @@ class StratifiedAudit:
         cell_rate = smoothed_cell_rates(parts.cells, parts.responded, parts.expected)
 
         def add(values: NDArray[np.float64]) -> NDArray[np.float64]:
-            sums: NDArray[np.float64] = np.bincount(
-                codes.index, weights=values, minlength=len(codes.names)
-            )
-            return sums
+            return sum_by(codes.index, values, len(codes.names))
 
         audit = Contrast(
             found=add((telling & frame.active & frame.eligible).astype(float)),

@@ -35,8 +35,12 @@ class ResponseCells:
 
     def totals(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the sum of `values` (one a unit) in every cell."""
-        sums: NDArray[np.float64] = np.bincount(self.index, weights=values, minlength=self.n_cells)
-        return sums
+        return sum_by(self.index, values, self.n_cells)
+
+
+def sum_by(index: NDArray[np.int64], values: NDArray[np.float64], size: int) -> NDArray[np.float64]:
+    """Return the sums of `values` by `index`, shape (size,)."""
+    return np.bincount(index, weights=values, minlength=size).astype(np.float64)
 
 
 def collapse_cells(

@@ -14,7 +14,16 @@ if TYPE_CHECKING:
     from storage.records.release import Estimate
 
 UNIT_COLUMNS = frozenset(
-    "unit_type nace_code nace_section size_class region postcode city country".split()
+    {
+        "unit_type",
+        "nace_code",
+        "nace_section",
+        "size_class",
+        "region",
+        "postcode",
+        "city",
+        "country",
+    }
 )
 NUMBER_COLUMNS = frozenset({"employees", "turnover"})
 
@@ -187,10 +196,11 @@ def load_frame(
         `numbers` (float64).
     """
     columns = ["o.outcome", "o.outcome_class"]
-    for name in dict.fromkeys(("nace_section", "size_class", *texts)):
-        columns.append(f"coalesce({_column(name)}, '') AS {_quoted(name)}")
-    for name in numbers:
-        columns.append(f"try_cast({_column(name)} AS DOUBLE) AS {_quoted(name)}")
+    columns += [
+        f"coalesce({_column(name)}, '') AS {_quoted(name)}"
+        for name in dict.fromkeys(("nace_section", "size_class", *texts))
+    ]
+    columns += [f"try_cast({_column(name)} AS DOUBLE) AS {_quoted(name)}" for name in numbers]
     return store.fetch(
         f"SELECT u.unit_id, {', '.join(columns)}"  # noqa: S608 - names are quoted
         " FROM unit u JOIN unit_outcome o USING (wave, unit_id)"
@@ -234,7 +244,7 @@ def load_model_cards(store: Store, wave: str) -> dict[str, str]:
 
 
 def load_wave(store: Store, wave: str) -> dict[str, Any] | None:
-    """Return source, source_digest, mapping_digest, n_rows, n_rejected of a wave; None if unknown."""
+    """Return source, digests, n_rows and n_rejected of a wave; None if it is unknown."""
     rows = store.fetch(
         "SELECT source, source_digest, mapping_digest, n_rows, n_rejected FROM wave WHERE wave = ?",
         [wave],
