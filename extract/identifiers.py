@@ -118,7 +118,7 @@ def find_identifiers(pages: Iterable[SourcePage]) -> Identifiers:
         facts = _structured_facts(characters)
         shown = "\n".join(all_blocks(tree))[:_MOST_CHARACTERS]
         texts.append("\n".join([shown, *facts.texts]))
-        if _telling_rank(page.url) != _SUPPLIERS_RANK:
+        if not _names_suppliers(page.url):
             own_texts.append(texts[-1])
         names.update(facts.names)
         phones.extend(facts.phones)
@@ -202,13 +202,15 @@ def _core(name: str) -> str:
     return without_legal_form(fold(clean_line(name, limit=200)))
 
 
-_SUPPLIERS_RANK = list(phrases()["telling_paths"]).index("privacy")
-
-
 def _telling_rank(url: str) -> int:
     path = unquote(urlsplit(url).path)
     ranks = (rank for rank, told in enumerate(_telling_paths()) if told.search(path))
     return next(ranks, len(_telling_paths()))
+
+
+def _names_suppliers(url: str) -> bool:
+    kinds = list(phrases()["telling_paths"])
+    return _telling_rank(url) == kinds.index("privacy")
 
 
 @lru_cache(maxsize=1)

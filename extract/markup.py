@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections import deque
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree, html
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
 MAXIMUM_PAGE_CHARACTERS = 4_000_000
 _MAXIMUM_JSON_CHARACTERS = 300_000
+_MOST_DESCRIPTIONS = 10
+_MOST_TITLES = 20
 _KEPT_WHEN_FLATTENED = "html|head|body|title|meta|script|style|template|noscript|select|textarea"
 # Bounded, so that a page of a million "<a" without an end costs no quadratic time.
 _OTHER_TAG = re.compile(
@@ -61,7 +65,7 @@ def parse_markup(characters: str) -> html.HtmlElement | None:
 def read_head(tree: html.HtmlElement) -> PageHead:
     """Return the page's title, description and declared language, cleaned and capped."""
     metas = _meta_contents(tree)
-    structured = tuple(dict.fromkeys(_organisation_descriptions(tree)))
+    structured = tuple(dict.fromkeys(islice(_organisation_descriptions(tree), _MOST_DESCRIPTIONS)))
     title = clean_line(_title(tree) or metas.get("og:title", ""), limit=MAXIMUM_FIELD_CHARACTERS)
     descriptions = [metas.get("description", ""), metas.get("og:description", ""), *structured]
     parts = [clean_line(description) for description in descriptions]
@@ -90,11 +94,11 @@ def json_objects(source: str) -> Iterator[dict[str, Any]]:
         return
     try:
         # strict=False: pages carry raw line breaks inside strings.
-        waiting = [json.loads(source.strip().rstrip(";"), strict=False)]
+        waiting = deque([json.loads(source.strip().rstrip(";"), strict=False)])
     except (ValueError, RecursionError):
         return  # a stranger's faulty JSON says nothing; the page's text still does
     while waiting:
-        node = waiting.pop(0)
+        node = waiting.popleft()
         if isinstance(node, dict):
             yield node
             waiting.extend(value for value in node.values() if isinstance(value, dict | list))
@@ -126,7 +130,7 @@ def _parse(page: str) -> tuple[html.HtmlElement | None, bool]:
 
 
 def _title(tree: html.HtmlElement) -> str:
-    for element in tree.iter("title"):
+    for element in islice(tree.iter("title"), _MOST_TITLES):
         # Titles stand in inline drawings too.
         if not any(ancestor.tag == "svg" for ancestor in element.iterancestors()):
             return "".join(element.itertext())

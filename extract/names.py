@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from extract.phrases import listed
 
-_NAME_WORD = r"[A-ZÀ-ÖØ-ÞĀ-ŽА-Я0-9][\w&.'’+\-]*"
+_NAME_WORD = r"[A-ZÀ-ÖØ-ÞĀ-ŽА-Я0-9][\w&.'’+\-]{0,40}"
 _JOINING = r"(?:&|\+|und|and|et|e|y|en|i|of|de|di|van|der|the|du|des|da|do|für|for|voor)"
 _ABBREVIATION = re.compile(r"\b(?:\w\.\s?){2,}")
 _SLASHED = re.compile(r"\b(\w)/(\w)\b")
@@ -53,12 +53,9 @@ def without_legal_form(folded: str) -> str:
         if size < len(words) and len("".join(form)) >= 3 and tuple(words[:size]) == form:
             words = words[size:]
             break
-    while len(words) > 1 and words[-1] in _CONNECTIVES:
+    while len(words) > 1 and words[-1] in listed("connectives"):
         words.pop()
     return " ".join(words)
-
-
-_CONNECTIVES = frozenset(listed("connectives"))
 
 
 def named_companies(text: str) -> frozenset[str]:
@@ -71,7 +68,7 @@ def named_companies(text: str) -> frozenset[str]:
     for match in _named_company().finditer(text):
         name = without_legal_form(fold(match.group(1)))
         # "Das Team der GmbH", "2026 AG": a legal form stands there, but no name.
-        words = [word for word in name.split() if word not in _CONNECTIVES]
+        words = [word for word in name.split() if word not in listed("connectives")]
         if any(len(word) > 2 and not word.isdigit() for word in words):
             names.add(name)
         if len(names) >= _MOST_NAMES:
@@ -89,5 +86,5 @@ def _legal_forms() -> tuple[tuple[str, ...], ...]:
 @lru_cache(maxsize=1)
 def _named_company() -> re.Pattern[str]:
     written = "|".join(listed("written_legal_forms"))
-    name = rf"{_NAME_WORD}(?:[ \t]+(?:{_NAME_WORD}|{_JOINING})){{0,5}}?"
-    return re.compile(rf"(?<![\w.])({name}),?[ \t]+(?:{written})(?![\w])")
+    name = rf"{_NAME_WORD}(?:[ \t](?:{_NAME_WORD}|{_JOINING})){{0,5}}?"
+    return re.compile(rf"(?<![\w.])({name}),?[ \t](?:{written})(?![\w])")
