@@ -64,7 +64,9 @@ def main_blocks(tree: html.HtmlElement) -> tuple[str, ...]:
     found = trafilatura.extract(
         tree, favor_recall=True, fast=True, include_comments=False, with_metadata=False
     )
-    return without_consent_notices(clean_blocks((found or "").split("\n")))
+    # Its marks for list items and table cells are no words of the page.
+    lines = (line.removeprefix("- ").replace("|", " ") for line in (found or "").split("\n"))
+    return without_consent_notices(clean_blocks(lines))
 
 
 def build(options: Mapping[str, object]) -> Extractor:
