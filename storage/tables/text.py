@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+
+from storage.records.frame import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from storage.accounting import Outcome
     from storage.database import Store
-    from storage.records.frame import Unit, UnitId, WebsiteUrl
+    from storage.records.frame import UnitId, WebsiteUrl
     from storage.records.text import Document, Rejection, WebsiteLink
 
 
@@ -194,11 +196,10 @@ def pending_links(store: Store, wave: str, method_version: str) -> list[PendingL
 
 def load_units_to_link(store: Store, wave: str, units: Sequence[UnitId]) -> dict[UnitId, Unit]:
     """Return the units by id, without their further register columns."""
-    from storage.records.frame import Unit
-
+    columns = ", ".join(field.name for field in fields(Unit) if field.name != "other")
     found = store.records(
         Unit,
-        "SELECT * EXCLUDE (wave, other) FROM unit WHERE wave = ? AND list_contains(?, unit_id)",
+        f"SELECT {columns} FROM unit WHERE wave = ? AND list_contains(?, unit_id)",  # noqa: S608 - the record's own fields
         [wave, list(units)],
     )
     return {unit.unit_id: unit for unit in found}

@@ -68,7 +68,8 @@ class Web:
         marks = ", ".join("?" * (len(columns) + 2))
         if not self.store.rows("SELECT 1 FROM unit WHERE unit_id = ?", [unit.unit_id]):
             self.store.execute(
-                f"INSERT INTO unit ({names}) VALUES ({marks})", [WAVE, *columns.values(), "{}"]
+                f"INSERT INTO unit ({names}) VALUES ({marks})",  # noqa: S608 - the record's own fields
+                [WAVE, *columns.values(), "{}"],
             )
         self.store.insert_records(
             "unit_website", [UnitWebsite(unit_id=unit.unit_id, website_url=website)], wave=WAVE

@@ -129,8 +129,10 @@ def test_a_block_that_repeats_its_forerunner_or_says_nothing_is_dropped():
 def test_the_page_head_takes_each_description_once():
     tree = parse_markup(
         '<html lang="de-AT"><head><title> A  firm </title>'
-        '<meta name="description" content="We weld."><meta property="og:description" content="We weld.">'
-        '<script type="application/ld+json">{"@type":"LocalBusiness","description":"Since 1950."}</script>'
+        '<meta name="description" content="We weld.">'
+        '<meta property="og:description" content="We weld.">'
+        '<script type="application/ld+json">'
+        '{"@type":"LocalBusiness","description":"Since 1950."}</script>'
         '<script type="application/ld+json">{"@type":"Recipe","description":"Soup."}</script>'
         "</head><body>x</body></html>"
     )
@@ -166,7 +168,9 @@ def test_trafilatura_is_trusted_only_where_it_covers_the_page():
         for n in range(12)
     )
     aside = "".join(f"<div><a href='/{n}'>Further reading {n}</a></div>" for n in range(20))
-    html = f"<body><main><article><h1>History</h1>{article}</article></main><div>{aside}</div></body>"
+    html = (
+        f"<body><main><article><h1>History</h1>{article}</article></main><div>{aside}</div></body>"
+    )
     narrow = trafilatura_recall.build({"coverage": 0.1})
     wide = trafilatura_recall.build({"coverage": 1})
     assert "Further reading 3" not in " ".join(read(html, narrow).blocks)
@@ -181,8 +185,11 @@ def test_options_that_cannot_be_used_are_refused(options):
 
 
 def test_tables_and_lists_come_without_marks():
-    rows = "".join(f"<tr><td>Pump {n}</td><td>costs {n} euros a day here</td></tr>" for n in range(20))
-    html = f"<body><main><ul><li>First we come</li><li>Then we mend</li></ul><table>{rows}</table></main>"
+    rows = "".join(
+        f"<tr><td>Pump {n}</td><td>costs {n} euros a day here</td></tr>" for n in range(20)
+    )
+    steps = "<ul><li>First we come</li><li>Then we mend</li></ul>"
+    html = f"<body><main>{steps}<table>{rows}</table></main>"
     for extractor in EXTRACTORS:
         text = "\n".join(read(html, extractor).blocks)
         assert "Pump 7" in text
