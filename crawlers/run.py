@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
 STAGE = "crawl"
 STOP_SECONDS = 3.0  # what a crawl process gets to end by itself before it is killed
-LOCK_SECONDS = 3.0  # what a crawl process whose parent was killed gets to notice it
+LOCK_SECONDS = 1.0  # what a crawl process whose parent was killed gets to notice it
 VISITS_AT_ONCE = 200  # taken over in one go (memory)
 
 _FAILED_CLASSES = frozenset({OutcomeClass.NON_CONTACT})
