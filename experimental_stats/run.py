@@ -36,8 +36,10 @@ from experimental_stats.sector_figures import (
     what_is_missing,
 )
 from storage.errors import InvalidInput, NotReady, QualityError
+from storage.records.frame import Wave
 from storage.records.stage import ProgressListener, StageReport, no_progress
 from storage.tables import release as tables
+from storage.tables.frame import frame_digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -267,7 +269,7 @@ def _content(
     made_from = {
         "code_version": plan.code_version,
         "settings_digest": plan.settings_digest,
-        "frame_digest": wave.get("source_digest", ""),
+        "frame_digest": frame_digest(store, Wave(plan.wave)),
         "mapping_digest": wave.get("mapping_digest", ""),
         "models": models,
         "sectors": {sector.note.name: sector.note.version for sector in published},

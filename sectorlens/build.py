@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sectorlens import plugins
 from sectorlens.settings import PLACEHOLDER_CONTACT, PLACEHOLDER_ORGANISATION
+from sectorlens.version import code_version
 from storage.errors import InvalidInput
 from storage.page_archive import read_page
+from storage.publication import publish
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from classify.embedder import Embedder
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from storage.vector_cache import VectorCache
 
     from crawlers.politeness import Politeness
+    from experimental_stats.plan import ReleasePlan
     from sectorlens.pipeline import Session
     from sectorlens.settings import CrawlSettings
     from storage.database import Store
@@ -111,6 +114,53 @@ def classify(session: Session, store: Store, wave: str) -> StageReport:
         )
 
 
+def draw_audit(session: Session, wave: str, sector: str, size: int) -> list[dict[str, Any]]:
+    """Draw the audit of a sector and return the sheet to answer, a row a unit."""
+    from experimental_stats.run import audit_sheet, draw_audit_sample
+
+    sectors(session, [sector])
+    with session.open() as store:
+        draw_audit_sample(store, wave, sector, size=size, seed=session.settings.audit.seed)
+        publish(store, session.workspace.published)
+        return audit_sheet(store, wave, sector)
+
+
+def produce(session: Session, store: Store, wave: str, directory: Path) -> StageReport:
+    """Build the release of `wave` with every exporter there is."""
+    from experimental_stats.run import produce_release
+
+    folder = "experimental_stats.exporters"
+    return produce_release(
+        store,
+        release_plan(session, wave),
+        directory=directory,
+        exporters={name: plugins.load(folder, name) for name in plugins.names(folder)},
+        progress=session.progress,
+    )
+
+
+def release_plan(session: Session, wave: str) -> ReleasePlan:
+    """Return what a release of `wave` is to hold."""
+    from experimental_stats.plan import ReleasePlan
+
+    chosen = session.settings
+    return ReleasePlan(
+        wave=wave,
+        sectors=tuple(sector_note(name, known) for name, known in sectors(session).items()),
+        title=chosen.release.title,
+        organisation=chosen.crawl.organisation,
+        contact_url=chosen.crawl.contact_url,
+        licence=chosen.release.licence,
+        domains=chosen.estimate.domains,
+        measures=chosen.estimate.measures,
+        confidence_level=chosen.estimate.confidence_level,
+        seed=chosen.estimate.seed,
+        minimum_contributors=chosen.release.minimum_contributors,
+        code_version=code_version(),
+        settings_digest=chosen.digest,
+    )
+
+
 def politeness(chosen: CrawlSettings, workspace: Workspace) -> Politeness:
     """Return how the crawl behaves.
 
@@ -176,8 +226,12 @@ def vector_cache(session: Session) -> VectorCache:
     return VectorCache(session.workspace.vector_cache)
 
 
-def sectors(session: Session) -> dict[str, SectorDefinition]:
-    """Return the definitions of the sectors asked for: by the command, else the settings, else all.
+def sectors(session: Session, names: Sequence[str] = ()) -> dict[str, SectorDefinition]:
+    """Return the definitions of the sectors asked for.
+
+    Args:
+        session: The command's view of the workspace.
+        names: Those wanted; by default those of the command, else of the settings, else all.
 
     Raises:
         InvalidInput: A definition is faulty or a name unknown.
@@ -185,7 +239,7 @@ def sectors(session: Session) -> dict[str, SectorDefinition]:
     from classify.sector import load_sectors, shipped_sectors
 
     known = load_sectors([shipped_sectors(), session.workspace.sectors])
-    wanted = list(session.sectors or session.settings.classify.sectors or known)
+    wanted = list(names or session.sectors or session.settings.classify.sectors or known)
     if unknown := sorted(set(wanted) - set(known)):
         raise InvalidInput(
             f"There is no sector called {', '.join(unknown)}",

@@ -126,16 +126,16 @@ def load_unit_websites(store: Store, wave: Wave) -> pa.Table:
 
 
 def frame_digest(store: Store, wave: Wave) -> str:
-    """Return ``sha256:<hex>`` of what the frame says, whatever the order of its rows was.
+    """Return ``sha256:<hex>`` of the frame's units, whatever the order of its rows was.
 
-    The wave's name is no part of it: two waves of the same register have the same digest.
+    The wave's name is no part of it: two waves of the same register have the same digest. Nor are
+    websites: their addresses steer the crawl and may be those of one machine (`sectorlens demo`);
+    what came of them stands in the outcomes.
     """
     digest = hashlib.sha256()
-    for table in (load_units(store, wave), load_unit_websites(store, wave)):
-        for batch in table.to_batches(max_chunksize=_ROWS_AT_A_TIME):
-            for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-                digest.update(json.dumps(row, ensure_ascii=True).encode() + b"\n")
-        digest.update(b"\n")
+    for batch in load_units(store, wave).to_batches(max_chunksize=_ROWS_AT_A_TIME):
+        for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            digest.update(json.dumps(row, ensure_ascii=True).encode() + b"\n")
     return f"sha256:{digest.hexdigest()}"
 
 

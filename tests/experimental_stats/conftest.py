@@ -20,8 +20,7 @@ NOON = datetime(2026, 10, 1, 12, tzinfo=UTC)
 HOSTILE_NAME = '=HYPERLINK("http://x")<script>alert(1)</script>\u202e'
 HOSTILE_REGION = "=cmd|' /C calc'!A0<b>\u202eNorth\u0007"
 BLANK = (
-    "trade_name nace_code address postcode city country phone email vat_number"
-    " registration_number"
+    "trade_name nace_code address postcode city country phone email vat_number registration_number"
 ).split()
 
 
@@ -57,7 +56,9 @@ class MiniWave:
         scored = [unit for unit in with_website if int(unit[1:]) % 6]
         self._reach(scored, "reached")
         truth = rng.random(len(scored)) < 0.12
-        score = np.clip(np.where(truth, rng.beta(6, 2, len(scored)), rng.beta(1, 9, len(scored))), 0, 1)
+        score = np.clip(
+            np.where(truth, rng.beta(6, 2, len(scored)), rng.beta(1, 9, len(scored))), 0, 1
+        )
         self.active = dict(zip(scored, truth.tolist(), strict=True))
         self.predict("drones", scored, score)
         self.store.execute(
@@ -68,7 +69,9 @@ class MiniWave:
             "INSERT INTO model VALUES ('drones-1', 'drones', ?, 1, 'models/drones-1', '{}')", [NOON]
         )
 
-    def predict(self, sector: str, units: list[str], score: np.ndarray, basis: str = "model") -> None:
+    def predict(
+        self, sector: str, units: list[str], score: np.ndarray, basis: str = "model"
+    ) -> None:
         n = len(units)
         decided = score >= 0.5
         self.store.insert(

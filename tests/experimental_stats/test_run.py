@@ -41,7 +41,9 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 
 
 def test_the_interval_holds_the_truth_of_the_made_up_wave(built, audited):
-    (total,) = [r for r in rows_of(built / "tables/drones_totals.csv") if r["measure"] == "enterprises"]
+    (total,) = [
+        r for r in rows_of(built / "tables/drones_totals.csv") if r["measure"] == "enterprises"
+    ]
     # Actives among the scored, and the same share among those not reached (rates are equal).
     expected = sum(audited.active.values()) * 6 / 5
     assert float(total["ci_lower"]) <= expected <= float(total["ci_upper"])
@@ -121,7 +123,9 @@ def test_suppressed_figures_are_gone_from_every_place(store, audited, plan, expo
     for table in (tmp_path / "r" / "tables").glob("drones_by_*.csv"):
         for row in rows_of(table):
             if row["disclosure"]:
-                told = [row[name] for name in row if name.startswith(("value", "stand", "ci_", "n_"))]
+                told = [
+                    row[name] for name in row if name.startswith(("value", "stand", "ci_", "n_"))
+                ]
                 assert told == [""] * 7
             else:
                 assert float(row["ci_lower"]) <= float(row["value"]) <= float(row["ci_upper"])
