@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,21 +12,22 @@ from sectorlens.version import code_version
 from storage.errors import InvalidInput
 from storage.page_archive import read_page
 from storage.publication import publish
+from storage.records.stage import StageReport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from classify.embedder import Embedder
+    from classify.card import ModelCard
+    from classify.evaluate import Evaluation
     from classify.sector import SectorDefinition
-    from storage.vector_cache import VectorCache
+    from classify.workbench import Workbench
 
     from crawlers.politeness import Politeness
-    from experimental_stats.plan import ReleasePlan
+    from experimental_stats.plan import ReleasePlan, SectorNote
     from sectorlens.pipeline import Session
     from sectorlens.settings import CrawlSettings
     from storage.database import Store
-    from storage.records.stage import StageReport
     from storage.workspace import Workspace
 
 
@@ -102,15 +104,58 @@ def classify(session: Session, store: Store, wave: str) -> StageReport:
     """Decide the units of `wave` that are due."""
     from classify.run import assess_units
 
-    with vector_cache(session) as vectors:
-        return assess_units(
-            store,
-            wave,
-            embedder=embedder(session),
+    with workbench(session) as bench:
+        return assess_units(store, wave, bench, progress=session.progress)
+
+
+def import_labels(session: Session, store: Store, file: Path) -> StageReport:
+    """Keep the labels of a file; the sectors they name must be defined."""
+    from classify.labels import read_labels
+    from storage.tables.assessment import insert_labels
+
+    labels = read_labels(file, sectors(session).keys())
+    kept = insert_labels(store, labels, file.name)
+    return StageReport(
+        stage="label",
+        of="labels",
+        taken=len(labels),
+        done=kept,
+        rejected={"known_already": len(labels) - kept} if kept < len(labels) else {},
+    )
+
+
+def train(session: Session, store: Store, wave: str, sector: str) -> ModelCard:
+    """Train a model for one sector from all training labels that have text."""
+    from classify.training import train_model
+
+    sectors(session, [sector])
+    with workbench(session) as bench:
+        return train_model(store, sector, bench, wave=wave, progress=session.progress)
+
+
+def evaluate(session: Session, store: Store, wave: str, model_id: str) -> Evaluation:
+    """Tell how a model does on labels that it did not learn from."""
+    from classify.evaluate import evaluate_model
+
+    with workbench(session) as bench:
+        return evaluate_model(store, model_id, bench, wave=wave, progress=session.progress)
+
+
+@contextmanager
+def workbench(session: Session) -> Iterator[Workbench]:
+    """Give what training, evaluating and deciding work with, for as long as the block lasts."""
+    from classify.workbench import Workbench
+    from storage.vector_cache import VectorCache
+
+    chosen = session.settings.classify
+    built = plugins.load("classify.embedders", chosen.embedder, chosen.embedder_options)
+    with VectorCache(session.workspace.vector_cache) as vectors:
+        yield Workbench(
+            embedder=built,
             vectors=vectors,
             sectors=sectors(session),
             model_directory=session.workspace.models,
-            progress=session.progress,
+            seed=chosen.seed,
         )
 
 
@@ -158,6 +203,22 @@ def release_plan(session: Session, wave: str) -> ReleasePlan:
         minimum_contributors=chosen.release.minimum_contributors,
         code_version=code_version(),
         settings_digest=chosen.digest,
+    )
+
+
+def sector_note(name: str, definition: SectorDefinition) -> SectorNote:
+    """Return what readers of a release are told of a sector."""
+    from experimental_stats.plan import SectorNote
+
+    return SectorNote(
+        name=name,
+        title=definition.title,
+        description=definition.description,
+        includes=definition.includes,
+        excludes=definition.excludes,
+        version=definition.version,
+        lowest_share=definition.bounds.minimum_share,
+        highest_share=definition.bounds.maximum_share,
     )
 
 
@@ -210,20 +271,6 @@ def archive_reader(workspace: Workspace) -> Callable[[str, int], ArchivedContent
         return ArchivedContent(headers=dict(page.headers), body=page.body)
 
     return read
-
-
-def embedder(session: Session) -> Embedder:
-    """Return the encoder that the settings name."""
-    chosen = session.settings.classify
-    built: Embedder = plugins.load("classify.embedders", chosen.embedder, chosen.embedder_options)
-    return built
-
-
-def vector_cache(session: Session) -> VectorCache:
-    """Return the workspace's cache of passage vectors."""
-    from storage.vector_cache import VectorCache
-
-    return VectorCache(session.workspace.vector_cache)
 
 
 def sectors(session: Session, names: Sequence[str] = ()) -> dict[str, SectorDefinition]:

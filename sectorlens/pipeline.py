@@ -7,14 +7,13 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from storage.tables.frame import waves
-
 from sectorlens import build
 from sectorlens.version import code_version
 from storage.database import Store
 from storage.errors import NotReady
 from storage.publication import publish
 from storage.records.stage import ProgressListener, StageReport, no_progress
+from storage.tables.frame import waves
 from storage.tables.stage import insert_stage_report, load_stage_states, load_waterfall
 
 if TYPE_CHECKING:
@@ -82,6 +81,19 @@ def record(session: Session, wave: str, work: Callable[[Store], StageReport]) ->
     return report
 
 
+def latest_wave(store: Store) -> str:
+    """Return the wave that was imported last.
+
+    Raises:
+        NotReady: There is none.
+    """
+    if known := waves(store):
+        return known[-1]
+    raise NotReady(
+        "No register has been imported yet", "Run `sectorlens frame import FILE --wave W`."
+    )
+
+
 def check_ready(session: Session, wave: str, stage: str) -> None:
     """Refuse a stage whose wave is unknown or whose forerunner has not run.
 
@@ -114,14 +126,9 @@ def describe(session: Session, wave: str | None) -> dict[str, Any]:
         wave: The wave; None for the last one imported.
     """
     with session.open() as store:
-        known = waves(store)
-        if not known:
-            raise NotReady(
-                "No register has been imported yet", "Run `sectorlens frame import FILE --wave W`."
-            )
-        if wave is not None and wave not in known:
+        wave = wave or latest_wave(store)
+        if wave not in (known := waves(store)):
             raise NotReady(f"There is no wave {wave!r}", f"Known are: {', '.join(known)}.")
-        wave = wave or known[-1]
         return {
             "wave": wave,
             "stages": load_stage_states(store, wave),

@@ -45,9 +45,10 @@ def import_labels(
 def export_labels(to: Target = None, workspace: WorkspaceOption = HERE) -> None:
     """Write all labels as CSV."""
     from classify.labels import export_labels as as_csv
+    from storage.tables.assessment import load_labels
 
     with begin(workspace).open() as store:
-        text = as_csv(store)
+        text = as_csv(load_labels(store))
     if to is None:
         typer.echo(text, nl=False)
     else:

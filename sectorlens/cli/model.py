@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
+from classify.card import card_markdown
 
-from sectorlens import build, pipeline
-from sectorlens.cli import render
+from classify import registry
+from sectorlens import build
+from sectorlens.cli import progress, render
 from sectorlens.cli.options import (
     HERE,
     Format,
@@ -16,6 +19,8 @@ from sectorlens.cli.options import (
     WorkspaceOption,
 )
 from sectorlens.cli.session import begin
+from sectorlens.pipeline import latest_wave
+from storage.publication import publish
 
 SectorOption = Annotated[str, typer.Option("--sector", metavar="S", help="The sector.")]
 ModelId = Annotated[str, typer.Argument(metavar="MODEL", help="As `model list` tells it.")]
@@ -30,34 +35,49 @@ def train(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Train a model from all training labels that have text; it is not promoted by that."""
-    session = begin(workspace, sectors=[sector])
-    card = pipeline.train(session, wave, sector)
+    with progress.shown() as listener:
+        session = begin(workspace, progress=listener)
+        with session.open() as store:
+            card = build.train(session, store, wave or latest_wave(store), sector)
+            publish(store, session.workspace.published)
     if form is Format.JSON:
         render.put_json({"model_id": card.model_id})
         return
-    render.put(card.summary)
-    render.put(f"To decide with it: sectorlens model promote {card.model_id} --reason …")
+    render.put(card_markdown(card.content))
+    render.put(f"Trained {card.model_id}. To decide with it from now on:")
+    render.put(f"sectorlens model promote {card.model_id} --reason …")
 
 
 def evaluate(
-    model: ModelId, workspace: WorkspaceOption = HERE, form: FormatOption = Format.TEXT
+    model: ModelId,
+    wave: OptionalWave = None,
+    workspace: WorkspaceOption = HERE,
+    form: FormatOption = Format.TEXT,
 ) -> None:
     """Tell how a model does on labels it did not learn from."""
-    session = begin(workspace)
-    figures = build.evaluate(session, model)
+    with progress.shown() as listener:
+        session = begin(workspace, progress=listener)
+        with session.open() as store:
+            found = asdict(build.evaluate(session, store, wave or latest_wave(store), model))
     if form is Format.JSON:
-        render.put_json(figures)
+        render.put_json(found)
         return
-    for name, value in figures.items():
+    for name, value in found.items():
         render.put(f"{name}: {value}")
 
 
 def list_models(workspace: WorkspaceOption = HERE, form: FormatOption = Format.TEXT) -> None:
-    """List the trained models, oldest first."""
-    from classify.registry import list_models as listed
-
+    """List the trained models, the newest first."""
     with begin(workspace).open() as store:
-        rows = listed(store)
+        rows = [
+            {
+                "model_id": model.model_id,
+                "sector": model.sector,
+                "trained_at": model.trained_at,
+                "promoted": model.promoted,
+            }
+            for model in registry.list_models(store)
+        ]
     if form is Format.JSON:
         render.put_json({"models": rows})
     elif not rows:
@@ -70,14 +90,12 @@ def show(
     model: ModelId, workspace: WorkspaceOption = HERE, form: FormatOption = Format.TEXT
 ) -> None:
     """Show a model's card."""
-    from classify.registry import show_model
-
     with begin(workspace).open() as store:
-        card = show_model(store, model)
+        card = registry.show_model(store, model).card
     if form is Format.JSON:
-        render.put_json(card.as_dict())
+        render.put_json(card)
     else:
-        render.put(card.as_markdown())
+        render.put(card_markdown(card))
 
 
 def promote(
@@ -87,8 +105,8 @@ def promote(
     workspace: WorkspaceOption = HERE,
 ) -> None:
     """Decide with this model from now on."""
-    from classify.registry import promote_model
-
-    with begin(workspace).open() as store:
-        promote_model(store, model, reason=reason, promoted_by=by)
+    session = begin(workspace)
+    with session.open() as store:
+        registry.promote_model(store, model, reason=reason, promoted_by=by)
+        publish(store, session.workspace.published)
     render.put(f"{model} is promoted; `sectorlens classify run` decides with it.")

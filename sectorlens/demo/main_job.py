@@ -9,10 +9,9 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sectorlens import build, pipeline
 from sectorlens.demo.economy import make_economy
 from sectorlens.demo.server import serve_economy
-
-from sectorlens import build, pipeline
 from sectorlens.pipeline import Session
 from sectorlens.settings import read_settings
 from storage.errors import InvalidInput
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sectorlens.demo.economy import Economy
-
     from storage.records.stage import ProgressListener, StageReport
 
 WAVE = "demo"
@@ -87,8 +85,8 @@ def run_demo(
     economy = make_economy(seed=seed, size=size)
     inputs = workspace.root / "input"
     inputs.mkdir()
-    with serve_economy(economy) as port:
-        (inputs / "register.csv").write_bytes(economy.register_csv(port))
+    with serve_economy(economy) as server:
+        (inputs / "register.csv").write_bytes(economy.register_csv(server.port_of))
         told(
             pipeline.record(
                 session,

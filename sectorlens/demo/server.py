@@ -175,7 +175,7 @@ async def _serve(
     listening = [website for website in websites if website.listens]
     _allow_open_files(len(listening) + 512)
     sockets = _listen([website.host for website in listening])
-    with open(log_path or os.devnull, "a", encoding="utf-8", buffering=1) as log:  # noqa: PTH123, ASYNC230 - opened once, before anything is served
+    with open(log_path or os.devnull, "a", encoding="utf-8", buffering=1) as log:  # noqa: PTH123 - opened once, before anything is served
         servers = [
             await asyncio.start_server(
                 partial(_answer, website, log if log_path else None),

@@ -311,3 +311,34 @@ def _column(name: str) -> str:
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
+
+
+def load_headlines(store: Store, wave: str) -> list[tuple[Any, ...]]:
+    """Return the total of enterprises by sector, beside what counting the decisions gives.
+
+    Returns:
+        (sector, value, ci_lower, ci_upper, classify and count), in the order of the sectors.
+    """
+    return store.rows(
+        """
+        SELECT h.sector, h.value, h.ci_lower, h.ci_upper, c.value
+        FROM estimate h
+        LEFT JOIN estimate c ON c.wave = h.wave AND c.sector = h.sector
+            AND c.measure = h.measure AND c.domain_variable = '_T'
+            AND c.estimator = 'classify_and_count'
+        WHERE h.wave = ? AND h.measure = 'enterprises' AND h.domain_variable = '_T'
+            AND h.estimator <> 'classify_and_count'
+        ORDER BY h.sector
+        """,
+        [wave],
+    )
+
+
+def load_target_units(store: Store, wave: str) -> list[str]:
+    """Return the units that the estimates speak for."""
+    found = store.rows(
+        "SELECT unit_id FROM unit_outcome"
+        " WHERE wave = ? AND outcome_class NOT IN ('structural', 'ineligible') ORDER BY unit_id",
+        [wave],
+    )
+    return [unit_id for (unit_id,) in found]
