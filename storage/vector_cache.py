@@ -1,0 +1,161 @@
+"""Vectors of texts by (text digest, embedder digest): nothing is embedded twice.
+
+A file of its own, so that it can be deleted without loss and never makes the work database big.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from storage.errors import NotReady, RetriableError
+from storage.records.stage import Issue
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+    import numpy.typing as npt
+
+_TABLE = (
+    "CREATE TABLE IF NOT EXISTS vector (embedder_digest VARCHAR NOT NULL,"
+    " text_digest VARCHAR NOT NULL, vector BLOB NOT NULL,"
+    " PRIMARY KEY (embedder_digest, text_digest))"
+)
+
+
+class VectorCache:
+    """Float32 vectors kept on disk.
+
+    A file that cannot be read is set aside beside its place and told in `issues`; the cache then
+    starts empty, which costs time and nothing else.
+
+    Args:
+        path: The DuckDB file, made if absent; None keeps vectors for this process only.
+
+    Raises:
+        NotReady: Another process has it open.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
+        self.issues: tuple[Issue, ...] = ()
+        try:
+            self._connection = _open(path)
+        except duckdb.Error as fault:
+            self._connection = self._start_anew(fault)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; safe to call twice."""
+        self._connection.close()
+
+    def known(
+        self, text_digests: Sequence[str], embedder_digest: str
+    ) -> dict[str, npt.NDArray[np.float32]]:
+        """Return the vectors that are there.
+
+        Args:
+            text_digests: ``sha256:<hex>`` of the texts.
+            embedder_digest: Vectors of another embedder are never given.
+
+        Returns:
+            text digest -> float32 (dim,); what is not known, or not finite, is absent.
+        """
+        wanted = pa.table({"text_digest": pa.array(sorted(set(text_digests)), pa.string())})
+        query = (
+            "SELECT text_digest, vector FROM vector JOIN wanted USING (text_digest)"
+            " WHERE embedder_digest = ?"
+        )
+        try:
+            self._connection.register("wanted", wanted)
+            rows = self._connection.execute(query, [embedder_digest]).fetchall()
+        except duckdb.Error as fault:
+            self._connection = self._start_anew(fault)
+            return {}
+        vectors = {digest: np.frombuffer(raw, dtype="<f4") for digest, raw in rows}
+        return {digest: vector for digest, vector in vectors.items() if np.isfinite(vector).all()}
+
+    def add(
+        self,
+        text_digests: Sequence[str],
+        vectors: npt.NDArray[np.float32],
+        embedder_digest: str,
+    ) -> None:
+        """Keep vectors; one that is there already is replaced.
+
+        Args:
+            text_digests: Of the rows, in their order.
+            vectors: float32 (n, dim).
+            embedder_digest: Of the embedder that made them.
+        """
+        last = {digest: row for row, digest in enumerate(text_digests)}
+        rows = pa.table(
+            {
+                "embedder_digest": pa.array([embedder_digest] * len(last), pa.string()),
+                "text_digest": pa.array(list(last), pa.string()),
+                "vector": pa.array(
+                    [vectors[row].astype("<f4").tobytes() for row in last.values()], pa.binary()
+                ),
+            }
+        )
+        try:
+            self._insert(rows)
+        except (duckdb.OutOfMemoryException, duckdb.IOException) as fault:
+            raise RetriableError(
+                f"The vector cache {self._path or 'in memory'} takes no more vectors: {fault}",
+                "Make room on its disk, then run this command again; nothing was lost.",
+            ) from fault
+        except duckdb.Error as fault:
+            self._connection = self._start_anew(fault)
+            self._insert(rows)
+
+    def _insert(self, rows: pa.Table) -> None:
+        self._connection.register("rows_to_insert", rows)
+        self._connection.execute("INSERT OR REPLACE INTO vector SELECT * FROM rows_to_insert")
+        self._connection.unregister("rows_to_insert")
+
+    def _start_anew(self, fault: duckdb.Error) -> duckdb.DuckDBPyConnection:
+        if self._path is None or "lock on file" in str(fault):
+            raise NotReady(
+                f"The vector cache {self._path or 'in memory'} cannot be used: {fault}",
+                "Wait until the other sectorlens command has ended, then run this one again.",
+            ) from fault
+        aside = _free_name(self._path)
+        if hasattr(self, "_connection"):
+            self._connection.close()
+        self._path.rename(aside)
+        self._path.with_name(self._path.name + ".wal").unlink(missing_ok=True)
+        detail = f"{self._path} could not be read and was set aside as {aside.name}: {fault}"
+        self.issues += (Issue(stage="classify", code="vector_cache_set_aside", detail=detail),)
+        return _open(self._path)
+
+
+def _open(path: Path | None) -> duckdb.DuckDBPyConnection:
+    if path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    connection = duckdb.connect(str(path) if path else ":memory:")
+    connection.execute("SET enable_progress_bar = false")
+    connection.execute(_TABLE)
+    return connection
+
+
+def _free_name(path: Path) -> Path:
+    number = 1
+    while (aside := path.with_name(f"{path.name}.unreadable-{number}")).exists():
+        number += 1
+    return aside

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from storage.errors import NotReady
+from storage.vector_cache import VectorCache
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+VECTORS = np.array([[1.0, 0.0], [0.6, 0.8]], dtype=np.float32)
+
+
+def test_vectors_come_back_after_reopening(tmp_path: Path) -> None:
+    place = tmp_path / "work" / "vectors.duckdb"
+    with VectorCache(place) as cache:
+        cache.add(["sha256:a", "sha256:b"], VECTORS, "embedder")
+    with VectorCache(place) as cache:
+        found = cache.known(["sha256:b", "sha256:absent"], "embedder")
+    assert list(found) == ["sha256:b"]
+    assert found["sha256:b"].tolist() == VECTORS[1].tolist()
+    assert found["sha256:b"].dtype == np.float32
+
+
+def test_vectors_of_another_embedder_are_never_given() -> None:
+    with VectorCache() as cache:
+        cache.add(["sha256:a", "sha256:b"], VECTORS, "one")
+        assert cache.known(["sha256:a"], "other") == {}
+
+
+def test_a_vector_given_again_replaces_the_first() -> None:
+    with VectorCache() as cache:
+        cache.add(["sha256:a", "sha256:a"], VECTORS, "embedder")
+        assert cache.known(["sha256:a"], "embedder")["sha256:a"].tolist() == VECTORS[1].tolist()
+        cache.add(["sha256:a"], VECTORS[:1], "embedder")
+        assert cache.known(["sha256:a"], "embedder")["sha256:a"].tolist() == [1.0, 0.0]
+
+
+def test_a_vector_that_is_not_finite_counts_as_unknown() -> None:
+    with VectorCache() as cache:
+        cache.add(["sha256:a"], np.array([[np.nan, 1.0]], dtype=np.float32), "embedder")
+        assert cache.known(["sha256:a"], "embedder") == {}
+
+
+@given(arrays.arrays(np.float32, (3, 4), elements=st.floats(-1, 1, width=32)))
+def test_what_is_kept_is_what_was_given(vectors: np.ndarray) -> None:
+    with VectorCache() as cache:
+        cache.add(["a", "b", "c"], vectors, "embedder")
+        found = cache.known(["a", "b", "c"], "embedder")
+    assert np.array_equal(np.stack([found[name] for name in "abc"]), vectors)
+
+
+def test_a_file_that_is_no_database_is_set_aside_and_told(tmp_path: Path) -> None:
+    place = tmp_path / "vectors.duckdb"
+    for _ in range(2):
+        place.write_bytes(b"no database at all " * 500)
+        with VectorCache(place) as cache:
+            assert [issue.code for issue in cache.issues] == ["vector_cache_set_aside"]
+            cache.add(["sha256:a"], VECTORS[:1], "embedder")
+            assert len(cache.known(["sha256:a"], "embedder")) == 1
+    assert {p.name for p in tmp_path.iterdir()} >= {
+        "vectors.duckdb.unreadable-1",
+        "vectors.duckdb.unreadable-2",
+    }
+
+
+def test_a_damaged_block_is_found_when_it_is_read(tmp_path: Path) -> None:
+    place = tmp_path / "vectors.duckdb"
+    digests = [f"sha256:{n}" for n in range(3000)]
+    with VectorCache(place) as cache:
+        cache.add(digests, np.random.default_rng(0).random((3000, 96), np.float32), "embedder")
+    content = bytearray(place.read_bytes())
+    content[3 * 4096 :] = bytes(len(content) - 3 * 4096)
+    place.write_bytes(content)
+    with VectorCache(place) as cache:
+        assert cache.known(digests, "embedder") == {}
+        cache.add(["sha256:a"], VECTORS[:1], "embedder")
+        assert len(cache.known(["sha256:a"], "embedder")) == 1
+        assert [issue.code for issue in cache.issues] == ["vector_cache_set_aside"]
+
+
+def test_a_cache_in_use_by_another_process_is_not_set_aside(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    place = tmp_path / "vectors.duckdb"
+    holder = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import sys, pathlib; from storage.vector_cache import VectorCache;"
+            "cache = VectorCache(pathlib.Path(sys.argv[1])); print('open', flush=True);"
+            "sys.stdin.read()",
+            str(place),
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"open\n"
+        with pytest.raises(NotReady, match="vector cache"):
+            VectorCache(place)
+        assert [p.name for p in tmp_path.iterdir() if "unreadable" in p.name] == []
+    finally:
+        holder.communicate(timeout=30)
