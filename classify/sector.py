@@ -1,0 +1,263 @@
+"""Sector definitions: reading and checking the TOML files that say what counts as what."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tomllib
+from dataclasses import asdict, dataclass
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+
+from storage.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_MOST_BYTES = 1_000_000
+
+Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=2000)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeCase:
+    """A case on the border, and how it is ruled."""
+
+    case: str
+    ruling: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A sentence as a company would write it, of an active or a confusable inactive one."""
+
+    language: str
+    text: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionRule:
+    """How the decision threshold is set on out-of-fold probabilities.
+
+    Attributes:
+        rule: ``f1`` (highest F1), ``count`` (as many decided active as are labelled active) or
+            ``precision`` (lowest threshold whose precision reaches `minimum_precision`).
+        threshold: A fixed threshold (0-1) that overrides the rule; None for none.
+        minimum_probability: The threshold is never below it (0-1).
+        minimum_precision: For the rule ``precision`` (0-1).
+    """
+
+    rule: str = "f1"
+    threshold: float | None = None
+    minimum_probability: float = 0.0
+    minimum_precision: float = 0.9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """Share of all units (0-1) that the sector can plausibly have."""
+
+    minimum_share: float = 0.0
+    maximum_share: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectorDefinition:
+    """What a sector is, in words.
+
+    Attributes:
+        name: The file's name; the sector's code everywhere.
+        version: The author's own, shown in releases.
+        digest: ``sha256:<hex>`` of all it says; changes with any word.
+        source: The file it was read from.
+    """
+
+    name: str
+    title: str
+    description: str
+    version: str
+    includes: tuple[str, ...]
+    excludes: tuple[str, ...]
+    edge_cases: tuple[EdgeCase, ...]
+    examples: tuple[Example, ...]
+    nace_hints: tuple[str, ...]
+    decision: DecisionRule
+    bounds: Bounds
+    digest: str
+    source: str
+
+    @property
+    def inclusions(self) -> tuple[Example, ...]:
+        """Return all sentences that speak for the sector, with their languages."""
+        own = (self.title, self.description, *self.includes)
+        stated = tuple(Example(language="en", text=text, active=True) for text in own)
+        return stated + tuple(example for example in self.examples if example.active)
+
+    @property
+    def exclusions(self) -> tuple[Example, ...]:
+        """Return all sentences that speak against it, with their languages."""
+        stated = tuple(Example(language="en", text=t, active=False) for t in self.excludes)
+        return stated + tuple(example for example in self.examples if not example.active)
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _EdgeCase(_Strict):
+    case: Sentence
+    ruling: Sentence
+
+
+class _Examples(_Strict):
+    active: list[Sentence] = []
+    inactive: list[Sentence] = []
+
+
+class _Decision(_Strict):
+    rule: Literal["f1", "count", "precision"] = "f1"
+    threshold: Share | None = None
+    minimum_probability: Share = 0.0
+    minimum_precision: Share = 0.9
+
+
+class _Bounds(_Strict):
+    minimum_share: Share = 0.0
+    maximum_share: Share = 1.0
+
+    @model_validator(mode="after")
+    def _in_order(self) -> _Bounds:
+        if self.minimum_share > self.maximum_share:
+            message = "minimum_share is above maximum_share"
+            raise ValueError(message)
+        return self
+
+
+class _Definition(_Strict):
+    title: Sentence
+    description: Sentence
+    version: str | int | float = "1"
+    includes: Annotated[list[Sentence], Field(min_length=1)]
+    excludes: list[Sentence] = []
+    edge_cases: list[_EdgeCase] = []
+    examples: dict[
+        Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")], list[Sentence] | _Examples
+    ] = {}
+    nace_hints: list[Annotated[str, StringConstraints(pattern=r"^[A-U]?[0-9.]{0,7}$")]] = []
+    decision: _Decision = _Decision()
+    bounds: _Bounds = _Bounds()
+
+
+def load_sectors(directories: Sequence[Path] = ()) -> dict[str, SectorDefinition]:
+    """Read the shipped definitions and those of `directories`, a later one replacing an earlier.
+
+    Args:
+        directories: Folders of ``<sector>.toml``, such as the workspace's; absent ones are empty.
+
+    Returns:
+        Sector name -> definition, by name.
+
+    Raises:
+        InvalidInput: Files that cannot be used; all faults of all files are told at once.
+    """
+    shipped = Path(str(resources.files("classify.sectors")))
+    found: dict[str, Path] = {}
+    for directory in (shipped, *directories):
+        found |= {path.stem: path for path in sorted(directory.glob("*.toml"))}
+    definitions, faults = {}, []
+    for name, path in sorted(found.items()):
+        try:
+            definitions[name] = read_sector(path)
+        except InvalidInput as fault:
+            faults += fault.details
+    if faults:
+        raise _unusable(faults)
+    return definitions
+
+
+def read_sector(path: Path) -> SectorDefinition:
+    """Read and check one definition.
+
+    Raises:
+        InvalidInput: It cannot be used; each detail is ``file: key: what to mend``.
+    """
+    if not _NAME.fullmatch(path.stem):
+        told = f"{path}: the name must be a-z, 0-9 and _, begin with a letter, at most 40 long"
+        raise _unusable([told])
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise _unusable([f"{path}: is larger than {_MOST_BYTES} bytes"])
+        given = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        checked = _Definition.model_validate(given)
+    except ValidationError as fault:
+        raise _unusable([f"{path}: {line}" for line in _told(fault)]) from fault
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+        raise _unusable([f"{path}: cannot be read as TOML in UTF-8: {fault}"]) from fault
+    return _definition(path, checked)
+
+
+def _unusable(faults: Iterable[str]) -> InvalidInput:
+    return InvalidInput(
+        "Sector definitions cannot be used",
+        "Mend the keys named above; docs/sectors.md lists every key with an example.",
+        tuple(faults),
+    )
+
+
+def _told(fault: ValidationError) -> list[str]:
+    return [
+        f"{'.'.join(str(part) for part in error['loc']) or 'file'}: "
+        + (
+            "is not a key of sector definitions"
+            if error["type"] == "extra_forbidden"
+            else error["msg"]
+        )
+        for error in fault.errors()
+    ]
+
+
+def _definition(path: Path, given: _Definition) -> SectorDefinition:
+    content = given.model_dump(mode="json")
+    canonical = json.dumps(content, sort_keys=True, ensure_ascii=False)
+    return SectorDefinition(
+        name=path.stem,
+        title=given.title,
+        description=given.description,
+        version=str(given.version),
+        includes=tuple(given.includes),
+        excludes=tuple(given.excludes),
+        edge_cases=tuple(EdgeCase(case=c.case, ruling=c.ruling) for c in given.edge_cases),
+        examples=tuple(_examples(given)),
+        nace_hints=tuple(given.nace_hints),
+        decision=DecisionRule(**given.decision.model_dump()),
+        bounds=Bounds(**given.bounds.model_dump()),
+        digest=f"sha256:{hashlib.sha256(canonical.encode('utf-8')).hexdigest()}",
+        source=str(path),
+    )
+
+
+def _examples(given: _Definition) -> Iterable[Example]:
+    for language, listed in sorted(given.examples.items()):
+        both = _Examples(active=listed) if isinstance(listed, list) else listed
+        for active, texts in ((True, both.active), (False, both.inactive)):
+            for text in texts:
+                yield Example(language=language, text=text, active=active)
+
+
+def describe(definition: SectorDefinition) -> dict[str, Any]:
+    """Return the definition as plain values, for model cards and releases."""
+    return asdict(definition)
