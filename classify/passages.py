@@ -34,23 +34,26 @@ _BUSINESS = re.compile(
     re.IGNORECASE,
 )
 _ASIDE = re.compile(
-    r"\b(news|blog|aktuell|actualit|noticias|notizie|nieuws|aktualno|press|presse|prensa|"
+    r"\b(news|blog|aktuell|actualit|noticias|notizie|nieuws|aktualno|press\b|presse\b|prensa|"
     r"contact|kontakt|contatti|contacto|career|karriere|jobs|vacature|emploi|praca|lavora|"
-    r"login|cart|warenkorb|panier|checkout|faq|search|tag|category|404)",
+    r"login|cart\b|warenkorb|panier|checkout|faq|search|tag\b|category|404)",
     re.IGNORECASE,
 )
 _LEGAL = re.compile(
-    r"\b(privac|datenschutz|cookie|confidentialit|privacidad|riservatezza|prywatno|rodo|gdpr|dsgvo|"
-    r"avg-|terms|agb|bedingungen|condition|condicion|condizioni|voorwaarden|regulamin|"
-    r"mentions?-l|mentions l|aviso-legal|aviso legal|note-legali|impressum|imprint|disclaimer|"
-    r"legal|colofon|cgv|cgu|widerruf|personvern|retningslinj)",
+    r"\b(privacy|privacid|privatsph|datenschutz|cookie-|cookies\b|confidentialit|riservatezza|"
+    r"prywatno|rodo\b|gdpr|dsgvo|rgpd|avg-|terms|agb\b|geschaeftsbeding|geschäftsbeding|"
+    r"nutzungsbeding|general-condition|conditions-(gen|gén|util|of)|condiciones-(gen|de-uso)|"
+    r"condizioni-(gen|di)|voorwaarden|regulamin|mentions?[- ]l|aviso[- ]legal|note[- ]legali|"
+    r"legal-notice|legal notice|impressum|imprint|disclaimer|colofon|cgv\b|cgu\b|widerruf|"
+    r"personvern)",
     re.IGNORECASE,
 )
+# Two different ones in one passage make it legal text: one alone may be the trade itself.
 _LEGAL_TEXT = re.compile(
-    r"\b(cookies?|gdpr|dsgvo|rgpd|rodo|data controller|personal data|personenbezogene|"
+    r"\b(cookie|gdpr|dsgvo|rgpd|rodo|data controller|personal data|personenbezogene|"
     r"données personnelles|données à caractère|datos personales|dati personali|persoonsgegevens|"
     r"danych osobowych|all rights reserved|alle rechte vorbehalten|tous droits réservés|"
-    r"privacy policy|datenschutzerklärung|javascript)\b",
+    r"privacy policy|datenschutzerklärung|third part)",
     re.IGNORECASE,
 )
 
@@ -114,7 +117,8 @@ def _tier(page: Document) -> int:
 
 
 def _is_legal(page: Document, text: str) -> bool:
-    return len(_LEGAL_TEXT.findall(text)) >= 2 or (page.position > 0 and _tier(page) == 4)
+    terms = {term.lower() for term in _LEGAL_TEXT.findall(text)}
+    return len(terms) >= 2 or (page.position > 0 and _tier(page) == 4)
 
 
 def _blocks(page: Document) -> Iterator[str]:

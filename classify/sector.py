@@ -178,7 +178,8 @@ def load_sectors(directories: Sequence[Path] = ()) -> dict[str, SectorDefinition
     found: dict[str, Path] = {}
     for directory in (shipped, *directories):
         found |= {path.stem: path for path in sorted(directory.glob("*.toml"))}
-    definitions, faults = {}, []
+    definitions: dict[str, SectorDefinition] = {}
+    faults: list[str] = []
     for name, path in sorted(found.items()):
         try:
             definitions[name] = read_sector(path)

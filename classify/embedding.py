@@ -1,0 +1,85 @@
+"""Vectors of passages, each text embedded once in its life."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from classify.embedder import unit_rows
+from classify.passages import passage_of
+from classify.score import Compass
+from classify.sector import load_sectors
+from storage.records.stage import no_progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from classify.embedder import Embedder
+    from classify.sector import Example, SectorDefinition
+    from storage.records.assessment import Passage
+    from storage.records.stage import ProgressListener
+    from storage.vector_cache import VectorCache
+
+    Array = npt.NDArray[np.float64]
+
+_BATCH = 256  # texts between two writes to the cache: what a kill costs at most
+
+
+def embed_passages(
+    passages: Iterable[Passage],
+    embedder: Embedder,
+    vectors: VectorCache,
+    progress: ProgressListener = no_progress,
+) -> dict[str, npt.NDArray[np.float32]]:
+    """Return the vector of every passage, taken from the cache where it is there.
+
+    Args:
+        passages: In any number, repetitions allowed.
+        embedder: Asked only for texts that are new to the cache.
+        vectors: The cache; what is new is added batch by batch.
+        progress: Told of the new texts as stage ``embed``.
+
+    Returns:
+        text digest -> float32 (dim,), of unit norm.
+    """
+    texts = {passage.text_digest: passage.text for passage in passages}
+    found = vectors.known(list(texts), embedder.digest)
+    found = {digest: vector for digest, vector in found.items() if len(vector) == embedder.dim}
+    # Longest first: batches of like length, and what needs most memory fails at once.
+    missing = sorted(texts.keys() - found.keys(), key=lambda d: (-len(texts[d]), d))
+    for start in range(0, len(missing), _BATCH):
+        batch = missing[start : start + _BATCH]
+        made = embedder.encode([texts[digest] for digest in batch])
+        vectors.add(batch, made, embedder.digest)
+        found |= dict(zip(batch, made, strict=True))
+        progress("embed", start + len(batch), len(missing))
+    return found
+
+
+def matrix_of(passages: Sequence[Passage], found: Mapping[str, npt.NDArray[np.float32]]) -> Array:
+    """Return float64 (n_passages, dim): the passages' vectors in their order."""
+    return np.stack([found[passage.text_digest] for passage in passages]).astype(np.float64)
+
+
+def make_compass(definition: SectorDefinition, embedder: Embedder, vectors: VectorCache) -> Compass:
+    """Return the compass of a sector; statements are embedded once and cached."""
+    shipped = load_sectors().values()
+    background = _embedded(
+        (example for d in shipped for example in (*d.inclusions, *d.exclusions)), embedder, vectors
+    ).mean(axis=0)
+
+    def direction(examples: tuple[Example, ...]) -> Array:
+        if not examples:
+            return np.zeros_like(background)
+        centred = unit_rows(_embedded(examples, embedder, vectors) - background)
+        return np.asarray(centred.astype(np.float64).mean(axis=0))
+
+    return Compass(background, direction(definition.inclusions), direction(definition.exclusions))
+
+
+def _embedded(examples: Iterable[Example], embedder: Embedder, vectors: VectorCache) -> Array:
+    passages = [passage_of(example.text, "", example.language) for example in examples]
+    return matrix_of(passages, embed_passages(passages, embedder, vectors))

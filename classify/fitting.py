@@ -1,0 +1,153 @@
+"""Logistic regression on unit features, by way of the units' inner products (pure).
+
+Labelled units are far fewer than features, so the fit is done in the space that the units span: the
+Gram matrix K = E Eᵀ + s² (W - M)(W - M)ᵀ of encoder rows E and word rows W with their language
+centres M, its eigenvectors as coordinates, and the weights carried back to the features. This gives
+exactly the fit on the features themselves (the penalty is the Euclidean norm of the weights), and
+the centred word rows never have to be written out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from classify.features import WORD_SHARE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from classify.features import Centres
+
+    Array = npt.NDArray[np.float64]
+    Flags = npt.NDArray[np.bool_]
+    Folds = npt.NDArray[np.intp]
+
+PENALTY = 1.0  # scikit-learn's C
+BASELINE_PENALTY = 10.0
+MOST_FOLDS = 5
+_ITERATIONS = 2000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Design:
+    """The features of labelled units.
+
+    Attributes:
+        encoder: float64 (n, n_encoder_features).
+        words: Sparse csr (n, n_terms), not centred.
+        centres: Of `words`.
+        languages: Of the units.
+    """
+
+    encoder: Array
+    words: Any
+    centres: Centres
+    languages: tuple[str, ...]
+
+    def gram(self) -> Array:
+        """Return float64 (n, n): inner products of the units."""
+        own = np.asarray((self.words @ self.words.T).toarray())
+        centres, places = self._listed_centres()
+        across = np.asarray(self.words @ centres.T)[:, places]
+        among = (centres @ centres.T)[np.ix_(places, places)]
+        words = own - across - across.T + among
+        return np.asarray(self.encoder @ self.encoder.T + WORD_SHARE**2 * words)
+
+    def weights(self, dual: Array) -> tuple[Array, Array]:
+        """Return encoder weights and word weights of a fit given by the units' coefficients.
+
+        Args:
+            dual: float64 (n,): weights = Σ dual_i · features_i.
+        """
+        centres, places = self._listed_centres()
+        per_centre = np.bincount(places, weights=dual, minlength=len(centres))
+        words = np.asarray(self.words.T @ dual) - centres.T @ per_centre
+        return self.encoder.T @ dual, WORD_SHARE**2 * words
+
+    def _listed_centres(self) -> tuple[Array, Folds]:
+        names = sorted(set(self.languages))
+        place = {name: number for number, name in enumerate(names)}
+        centres = np.stack([self.centres.of(name) for name in names])
+        return centres, np.array([place[language] for language in self.languages])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coordinates:
+    """Units as points whose inner products are those of their features.
+
+    Attributes:
+        points: float64 (n, rank).
+        back: float64 (n, rank): `back @ weights of points` are the units' coefficients.
+    """
+
+    points: Array
+    back: Array
+
+
+def coordinates(gram: Array) -> Coordinates:
+    """Return the points of a Gram matrix, directions without spread left out."""
+    values, vectors = np.linalg.eigh((gram + gram.T) / 2)
+    kept = values > 1e-10 * max(float(values[-1]), 1e-30)
+    root = np.sqrt(values[kept])
+    return Coordinates(vectors[:, kept] * root, vectors[:, kept] / root)
+
+
+def assign_folds(active: Flags, groups: Sequence[str], seed: int) -> Folds:
+    """Return int (n,): the fold that each unit is held out in; groups stay whole.
+
+    As many folds as the rarer answer has groups, at most five, at least two; answers are spread
+    evenly.
+    """
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    named = np.array(groups)
+    fewest = min(len(set(named[active])), len(set(named[~active])))
+    splitter = StratifiedGroupKFold(
+        max(2, min(MOST_FOLDS, fewest)), shuffle=True, random_state=seed
+    )
+    folds = np.zeros(len(active), dtype=np.intp)
+    for number, (_, held_out) in enumerate(splitter.split(named, active, named)):
+        folds[held_out] = number
+    return folds
+
+
+def fit_logistic(points: Array, active: Flags, penalty: float) -> tuple[Array, float]:
+    """Return weights, float64 (rank,), and intercept; both answers weigh the same in sum."""
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(
+        C=penalty, class_weight="balanced", max_iter=_ITERATIONS, tol=1e-8
+    ).fit(points, active)
+    return model.coef_[0], float(model.intercept_[0])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FoldFits:
+    """Fits that left one fold out each.
+
+    Attributes:
+        scores: float64 (n,): each unit under the fit that had not seen it.
+        weights: float64 (n_folds, rank).
+        intercepts: float64 (n_folds,).
+    """
+
+    scores: Array
+    weights: Array
+    intercepts: Array
+
+
+def fit_folds(points: Array, active: Flags, folds: Folds, penalty: float) -> FoldFits:
+    """Fit once for every fold on all the others."""
+    fits = [
+        fit_logistic(points[folds != fold], active[folds != fold], penalty)
+        for fold in range(int(folds.max()) + 1)
+    ]
+    weights = np.stack([weights for weights, _ in fits])
+    intercepts = np.array([intercept for _, intercept in fits])
+    scores = np.einsum("ij,ij->i", points, weights[folds]) + intercepts[folds]
+    return FoldFits(scores, weights, intercepts)

@@ -1,0 +1,220 @@
+"""Labels in and out: files that people fill in, read with all their faults at once."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from storage.errors import InvalidInput
+from storage.records.assessment import Label
+from storage.records.frame import UnitId
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+COLUMNS = (
+    "unit_id",
+    "url",
+    "text",
+    "sector",
+    "active",
+    "coder",
+    "coded_at",
+    "language",
+    "note",
+    "purpose",
+)
+_PURPOSES = ("training", "audit", "test")
+_ANSWERS = {"1": True, "true": True, "0": False, "false": False, "": None}
+_MOST_CHARACTERS = 1_000_000
+
+
+def read_labels(path: Path, sectors: Collection[str] = ()) -> list[Label]:
+    """Read labels from CSV (UTF-8) or Parquet.
+
+    Args:
+        path: With one of the columns ``unit_id``, ``url``, ``text``, and ``sector`` and ``active``
+            (1, 0 or empty).
+        sectors: Names that ``sector`` may have; empty accepts any.
+
+    Raises:
+        InvalidInput: The file cannot be used; each detail names a line (the header is line 1).
+    """
+    try:
+        rows = list(_parquet_rows(path) if path.suffix == ".parquet" else _csv_rows(path))
+    except (OSError, UnicodeDecodeError, ValueError, csv.Error) as fault:
+        raise InvalidInput(
+            f"The labels in {path} cannot be read: {fault}",
+            "Save them as CSV in UTF-8 or as Parquet.",
+        ) from fault
+    faults: list[str] = []
+    labels = []
+    for line, row in rows:
+        wrong = list(_faults(row, sectors))
+        faults += [f"line {line}: {fault}" for fault in wrong]
+        if not wrong:
+            labels.append(_label(row))
+    if faults:
+        raise InvalidInput(
+            f"{path} holds labels that cannot be used; none was imported",
+            f"Mend the lines named above; the columns are {', '.join(COLUMNS)}.",
+            faults,
+        )
+    return labels
+
+
+def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    text = path.read_bytes().decode("utf-8-sig")
+    csv.field_size_limit(_MOST_CHARACTERS)
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    _check_columns(reader.fieldnames or ())
+    line = reader.line_num + 1
+    for row in reader:
+        if None in row:
+            message = f"line {line} has more cells than the header"
+            raise ValueError(message)
+        yield line, {name: (value or "").strip() for name, value in row.items()}
+        line = reader.line_num + 1
+
+
+def _parquet_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    import pyarrow.parquet
+
+    table = pyarrow.parquet.read_table(path)
+    _check_columns(table.column_names)
+    for number, row in enumerate(table.to_pylist(), start=2):
+        yield number, {name: _as_text(value) for name, value in row.items()}
+
+
+def _as_text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool | float):
+        return str(int(value)) if value in (0, 1) else str(value)
+    return value.isoformat() if isinstance(value, datetime) else str(value).strip()
+
+
+def _check_columns(names: Iterable[str]) -> None:
+    missing = [name for name in ("sector", "active") if name not in set(names)]
+    if not {"unit_id", "url", "text"} & set(names):
+        missing.append("unit_id, url or text")
+    if missing:
+        message = f"the column {' and '.join(missing)} is missing"
+        raise ValueError(message)
+
+
+def _faults(row: dict[str, str], sectors: Collection[str]) -> Iterator[str]:
+    named = [name for name in ("unit_id", "url", "text") if row.get(name)]
+    if len(named) != 1:
+        yield f"needs one of unit_id, url and text, has {' and '.join(named) or 'none'}"
+    if not row["sector"] or (sectors and row["sector"] not in sectors):
+        yield f"sector {row['sector']!r} is not one of {', '.join(sorted(sectors)) or 'any'}"
+    if row["active"].lower() not in _ANSWERS:
+        yield f"active {row['active']!r} is not 1, 0 or empty"
+    if row.get("purpose", "") not in ("", *_PURPOSES):
+        yield f"purpose {row['purpose']!r} is not one of {', '.join(_PURPOSES)}"
+    try:
+        _time(row.get("coded_at", ""))
+    except ValueError:
+        yield f"coded_at {row['coded_at']!r} is not a time such as 2026-11-22T10:30:00Z"
+    try:
+        website_key(row.get("url", ""))
+    except ValueError:
+        yield f"url {row['url']!r} is not a web address"
+
+
+def _label(row: dict[str, str]) -> Label:
+    unit_id = row.get("unit_id")
+    return Label(
+        sector=row["sector"],
+        active=_ANSWERS[row["active"].lower()],
+        unit_id=UnitId(unit_id) if unit_id else None,
+        url=row.get("url") or None,
+        text=row.get("text") or None,
+        coder=row.get("coder", ""),
+        coded_at=_time(row.get("coded_at", "")),
+        language=row.get("language", "").lower(),
+        note=row.get("note", ""),
+        purpose=row.get("purpose") or "training",
+    )
+
+
+def _time(value: str) -> datetime | None:
+    """Return the time in UTC; one without a zone is taken as UTC."""
+    if not value:
+        return None
+    read = datetime.fromisoformat(value)
+    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+
+
+def export_labels(labels: Sequence[Label]) -> str:
+    """Return labels as CSV text with a header, as `read_labels` takes them.
+
+    A cell that a spreadsheet would run as a formula is not changed here: the file is for import.
+    """
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for label in labels:
+        writer.writerow(_cell(getattr(label, name)) for name in COLUMNS)
+    return out.getvalue()
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(int(value))
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def website_key(url: str) -> str:
+    """Return what two spellings of one website share.
+
+    Scheme, ``www.``, default port, letter case of the host, fragment and a closing slash are
+    dropped.
+
+    Raises:
+        ValueError: It is no web address.
+    """
+    url = url.strip()
+    parts = urlsplit(url if "://" in url else f"https://{url}")
+    host = (parts.hostname or "").removeprefix("www.")
+    port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{host}{port}{parts.path.rstrip('/')}{query}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelTargets:
+    """What labels can speak of in a wave.
+
+    Attributes:
+        known_units: Of any wave.
+        unit_websites: (unit_id, website_url) of the wave.
+        accepted: unit_id -> its accepted websites that hold text.
+        with_text: Websites that hold text.
+    """
+
+    known_units: frozenset[str]
+    unit_websites: Sequence[tuple[str, str]]
+    accepted: dict[str, tuple[str, ...]]
+    with_text: frozenset[str]
+
+    @cached_property
+    def _by_key(self) -> dict[str, str]:
+        # Spellings of one website that the frame holds apart: one with text comes first.
+        ordered = sorted(
+            {url for _, url in self.unit_websites}, key=lambda url: (url in self.with_text, url)
+        )
+        return {website_key(url): url for url in ordered}
+
+    def website_of(self, url: str) -> str:
+        """Return the frame's website that a label's url means; empty where there is none."""
+        return self._by_key.get(website_key(url), "")

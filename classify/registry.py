@@ -1,0 +1,75 @@
+"""Versions of models: which there are, which one is in use and by whose decision."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from storage.errors import InvalidInput
+from storage.tables.assessment import insert_promotion, load_models
+
+if TYPE_CHECKING:
+    from storage.database import Store
+    from storage.tables.assessment import StoredModel
+
+
+def list_models(store: Store, sector: str | None = None) -> list[StoredModel]:
+    """Return the trained models, the newest first, of one sector where it is given."""
+    return load_models(store, sector)
+
+
+def show_model(store: Store, model_id: str) -> StoredModel:
+    """Return one model with its card.
+
+    Raises:
+        InvalidInput: There is none of that id.
+    """
+    models = load_models(store)
+    for model in models:
+        if model.model_id == model_id:
+            return model
+    known = ", ".join(model.model_id for model in models[:10]) or "none was trained yet"
+    raise InvalidInput(
+        f"There is no model {model_id!r}",
+        f"`sectorlens model list` shows them all; the newest are: {known}.",
+    )
+
+
+def promote_model(store: Store, model_id: str, *, reason: str, promoted_by: str) -> StoredModel:
+    """Make a model the one that decides its sector, and keep who did so and why.
+
+    Raises:
+        InvalidInput: There is no such model, or reason or name is empty.
+    """
+    model = show_model(store, model_id)
+    for name, given in (("reason", reason), ("name", promoted_by)):
+        if not given.strip():
+            raise InvalidInput(
+                f"Promoting {model_id} needs a {name}",
+                "Say with --reason why it decides from now on; your name is kept beside it.",
+            )
+    insert_promotion(store, model, reason.strip(), promoted_by.strip())
+    return show_model(store, model_id)
+
+
+def pick_model(store: Store, sector: str, embedder_digest: str) -> StoredModel | None:
+    """Return the promoted model of a sector, else the newest one of this embedder, else None.
+
+    Raises:
+        InvalidInput: The promoted model was trained on vectors of another embedder.
+    """
+    models = load_models(store, sector)
+    for model in models:
+        if model.promoted:
+            _refuse_other_embedder(model, embedder_digest)
+            return model
+    return next((m for m in models if m.card["method"]["embedder"] == embedder_digest), None)
+
+
+def _refuse_other_embedder(model: StoredModel, embedder_digest: str) -> None:
+    trained_on = model.card["method"]["embedder"]
+    if trained_on != embedder_digest:
+        raise InvalidInput(
+            f"The promoted model {model.model_id} was trained on vectors of another embedder"
+            f" ({trained_on}) than the settings name ({embedder_digest})",
+            "Name that embedder again in the settings, or train and promote a model of this one.",
+        )

@@ -1,0 +1,105 @@
+"""How good a model is on units it had not seen, beside the permanent baseline (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from classify.calibration import calibrate_across, calibration_error
+from classify.measures import (
+    average_precision,
+    decide_across,
+    precision_recall_f1,
+    with_interval,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from classify.measures import Measure
+    from classify.sector import DecisionRule
+
+    Array = npt.NDArray[np.float64]
+    Flags = npt.NDArray[np.bool_]
+    Places = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Trial:
+    """Labelled units and the folds that they were scored in.
+
+    Attributes:
+        active: bool (n,).
+        folds: int (n,).
+        groups: Of the units: what resampling draws together.
+        rule: How thresholds are set.
+        seed: Of the resampling.
+    """
+
+    active: Flags
+    folds: Places
+    groups: Sequence[str]
+    rule: DecisionRule
+    seed: int
+
+
+def validate(trial: Trial, scores: Array, baseline: Array) -> dict[str, Any]:
+    """Return out-of-fold measures of a model and the baseline, as plain values.
+
+    Args:
+        trial: What was labelled.
+        scores: float64 (n,), of the model, out of fold.
+        baseline: float64 (n,), of TF-IDF + logistic regression on the same folds.
+    """
+    probability = calibrate_across(scores, trial.active, trial.folds)
+
+    def difference(places: Places) -> float:
+        active = trial.active[places]
+        return average_precision(scores[places], active) - average_precision(
+            baseline[places], active
+        )
+
+    return {
+        "folds": int(trial.folds.max()) + 1,
+        "model": _measures(trial, scores),
+        "baseline": _measures(trial, baseline),
+        "difference": asdict(with_interval(difference, trial.groups, trial.seed)),
+        "calibration_error": calibration_error(probability, trial.active),
+        "predicted_active": float(probability.sum()),
+    }
+
+
+def _measures(trial: Trial, scores: Array) -> dict[str, Any]:
+    probability = calibrate_across(scores, trial.active, trial.folds)
+    decided = decide_across(probability, trial.active, trial.folds, trial.rule)
+    found = measure_decisions(scores, decided, trial.active, trial.groups, trial.seed)
+    return {name: asdict(measure) for name, measure in found.items()}
+
+
+def measure_decisions(
+    scores: Array, decided: Flags, active: Flags, groups: Sequence[str], seed: int
+) -> dict[str, Measure]:
+    """Return average precision, precision, recall and F1 with intervals.
+
+    Args:
+        scores: float64 (n,), of any scale.
+        decided: bool (n,).
+        active: bool (n,), the labels.
+        groups: Of the units: what resampling draws together.
+        seed: Of the resampling.
+    """
+
+    def decision_figure(number: int, places: Places) -> float:
+        return precision_recall_f1(decided[places], active[places])[number]
+
+    def ap(places: Places) -> float:
+        return average_precision(scores[places], active[places])
+
+    figures = {"average_precision": ap} | {
+        name: lambda places, number=number: decision_figure(number, places)
+        for number, name in enumerate(("precision", "recall", "f1"))
+    }
+    return {name: with_interval(figure, groups, seed) for name, figure in figures.items()}

@@ -1,0 +1,67 @@
+"""What training, evaluating and assessing all work with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from classify.embedding import embed_passages, make_compass
+from storage.errors import InvalidInput
+from storage.records.stage import no_progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from classify.embedder import Embedder
+    from classify.score import Compass
+    from classify.sector import SectorDefinition
+    from storage.records.assessment import Passage
+    from storage.records.stage import ProgressListener
+    from storage.vector_cache import VectorCache
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workbench:
+    """The classifier's tools, built from the settings.
+
+    Attributes:
+        embedder: Makes the vectors.
+        vectors: Keeps them.
+        sectors: Sector name -> definition, those to work on.
+        model_directory: Where trained models lie, one directory a version.
+        seed: Of folds and resampling.
+    """
+
+    embedder: Embedder
+    vectors: VectorCache
+    sectors: Mapping[str, SectorDefinition]
+    model_directory: Path
+    seed: int = 0
+
+    def definition(self, sector: str) -> SectorDefinition:
+        """Return the definition of a sector.
+
+        Raises:
+            InvalidInput: There is none of that name.
+        """
+        if sector not in self.sectors:
+            raise InvalidInput(
+                f"There is no sector {sector!r}",
+                f"Known are: {', '.join(sorted(self.sectors))}; "
+                f"a new one is one file, sectors/{sector}.toml in the workspace.",
+            )
+        return self.sectors[sector]
+
+    def compass(self, sector: str) -> Compass:
+        """Return where the sector lies in the space of vectors."""
+        return make_compass(self.definition(sector), self.embedder, self.vectors)
+
+    def embed(
+        self, passages: Iterable[Passage], progress: ProgressListener = no_progress
+    ) -> dict[str, npt.NDArray[np.float32]]:
+        """Return text digest -> vector, float32 (dim,), of unit norm."""
+        return embed_passages(passages, self.embedder, self.vectors, progress)

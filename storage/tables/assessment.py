@@ -1,0 +1,288 @@
+"""Labels, models, predictions and their evidence."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from storage.records.assessment import Evidence, Label, Prediction
+from storage.records.text import Document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from storage.database import Store
+
+_LABEL_FIELDS = [field.name for field in dataclasses.fields(Label)]
+_LABEL_SCHEMA = pa.schema(
+    [
+        ("label_id", pa.int64()),
+        ("sector", pa.string()),
+        ("active", pa.bool_()),
+        ("unit_id", pa.string()),
+        ("url", pa.string()),
+        ("text", pa.string()),
+        ("coder", pa.string()),
+        ("coded_at", pa.timestamp("us", tz="UTC")),
+        ("language", pa.string()),
+        ("note", pa.string()),
+        ("purpose", pa.string()),
+        ("wave", pa.string()),
+        ("inclusion_probability", pa.float64()),
+        ("source", pa.string()),
+    ]
+)
+# Accepted link and text: what the stage `classify` takes up (tables/stage.py counts the same).
+_ASSESSABLE = (
+    "SELECT l.wave, l.unit_id, l.website_url, t.text_digest"
+    " FROM website_link l JOIN website w USING (wave, website_url)"
+    " JOIN website_text t USING (wave, website_url)"
+    " WHERE l.wave = $wave AND l.accepted AND w.outcome = 'reached'"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredModel:
+    """A trained model as the database knows it.
+
+    Attributes:
+        sequence: Order of training, the highest is the newest.
+        directory: Relative to the workspace.
+        card: As in ``card.json``.
+        promoted: True where it is the sector's promoted one.
+    """
+
+    model_id: str
+    sector: str
+    trained_at: datetime
+    sequence: int
+    directory: str
+    card: dict[str, Any]
+    promoted: bool
+
+
+def insert_labels(store: Store, labels: Sequence[Label], source: str) -> int:
+    """Append labels; one that stands already, word for word, is not doubled.
+
+    Args:
+        store: The work database.
+        labels: In file order.
+        source: Where they came from, e.g. the file's name.
+
+    Returns:
+        How many were new.
+    """
+    known = set(load_labels(store))
+    fresh = [label for label in dict.fromkeys(labels) if label not in known]
+    [(last,)] = store.rows("SELECT coalesce(max(label_id), 0) FROM label")
+    columns: dict[str, list[Any]] = {
+        name: [getattr(label, name) for label in fresh] for name in _LABEL_FIELDS
+    }
+    columns["label_id"] = list(range(last + 1, last + 1 + len(fresh)))
+    columns["source"] = [source] * len(fresh)
+    with store.transaction():
+        store.insert("label", pa.table(columns, schema=_LABEL_SCHEMA))
+    return len(fresh)
+
+
+def load_labels(store: Store, *, sector: str | None = None, purpose: str = "") -> list[Label]:
+    """Return labels in the order of import, of one sector and purpose where these are given."""
+    return store.records(
+        Label,
+        f"SELECT {', '.join(_LABEL_FIELDS)} FROM label"  # noqa: S608 - field names of our record
+        " WHERE ($sector IS NULL OR sector = $sector) AND ($purpose = '' OR purpose = $purpose)"
+        " ORDER BY label_id",
+        {"sector": sector, "purpose": purpose},
+    )
+
+
+def load_unit_websites(store: Store, wave: str) -> list[tuple[str, str]]:
+    """Return (unit_id, website_url) of the wave's frame."""
+    return store.rows(
+        "SELECT unit_id, website_url FROM unit_website WHERE wave = ? ORDER BY ALL", [wave]
+    )
+
+
+def load_known_units(store: Store) -> set[str]:
+    """Return the unit_id of every unit of every wave."""
+    return {unit_id for (unit_id,) in store.rows("SELECT DISTINCT unit_id FROM unit")}
+
+
+def load_assessable(store: Store, wave: str) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Return the units that can be assessed and what they are assessed on.
+
+    Returns:
+        unit_id -> (website_url, text_digest) of its accepted websites that hold text, by URL.
+    """
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for _, unit_id, website_url, digest in store.rows(
+        f"{_ASSESSABLE} ORDER BY unit_id, website_url", {"wave": wave}
+    ):
+        found[unit_id].append((website_url, digest))
+    return {unit_id: tuple(websites) for unit_id, websites in found.items()}
+
+
+def load_texts(store: Store, wave: str) -> dict[str, str]:
+    """Return website_url -> text_digest of every website that holds text, linked or not."""
+    rows = store.rows(
+        "SELECT t.website_url, t.text_digest FROM website_text t JOIN website w"
+        " USING (wave, website_url) WHERE t.wave = ? AND w.outcome = 'reached' ORDER BY 1",
+        [wave],
+    )
+    return dict(rows)
+
+
+def load_documents(
+    store: Store, wave: str, website_urls: Iterable[str]
+) -> dict[str, list[Document]]:
+    """Return website_url -> its documents in their order; websites without any are absent."""
+    names = ", ".join(field.name for field in dataclasses.fields(Document))
+    documents = store.records(
+        Document,
+        f"SELECT {names} FROM document WHERE wave = ?"  # noqa: S608 - field names of our record
+        " AND list_contains(?, website_url) ORDER BY website_url, position, url",
+        [wave, sorted(set(website_urls))],
+    )
+    found: dict[str, list[Document]] = defaultdict(list)
+    for document in documents:
+        found[document.website_url].append(document)
+    return dict(found)
+
+
+def load_prediction_keys(store: Store, wave: str) -> dict[tuple[str, str], tuple[str, str]]:
+    """Return (unit_id, sector) -> (model_id, input_digest) of the predictions that stand."""
+    return {
+        (unit_id, sector): (model_id, digest)
+        for unit_id, sector, model_id, digest in store.rows(
+            "SELECT unit_id, sector, model_id, input_digest FROM prediction WHERE wave = ?", [wave]
+        )
+    }
+
+
+def replace_predictions(
+    store: Store,
+    wave: str,
+    predictions: Mapping[Prediction, str],
+    evidence: Sequence[Evidence],
+) -> None:
+    """Write predictions with their evidence in place of those of the same unit and sector.
+
+    Args:
+        store: The work database.
+        wave: The wave.
+        predictions: Prediction -> digest of what it was made from.
+        evidence: Of those predictions.
+    """
+    keys = pa.table(
+        {
+            "unit_id": pa.array([p.unit_id for p in predictions], pa.string()),
+            "sector": pa.array([p.sector for p in predictions], pa.string()),
+        }
+    )
+    with store.transaction():
+        _delete(store, wave, keys)
+        rows = [{**dataclasses.asdict(p), "input_digest": d} for p, d in predictions.items()]
+        schema = pa.schema(
+            [
+                ("unit_id", pa.string()),
+                ("sector", pa.string()),
+                ("probability", pa.float64()),
+                ("active", pa.bool_()),
+                ("threshold", pa.float64()),
+                ("basis", pa.string()),
+                ("model_id", pa.string()),
+                ("input_digest", pa.string()),
+            ]
+        )
+        table = pa.Table.from_pylist(rows, schema=schema)
+        store.insert("prediction", table.append_column("wave", pa.array([wave] * len(rows))))
+        store.insert_records("evidence", evidence, wave=wave)
+
+
+def delete_stale_predictions(store: Store, wave: str) -> int:
+    """Delete predictions of units that can no longer be assessed; return how many units."""
+    rows = store.rows(
+        f"SELECT DISTINCT unit_id, sector FROM prediction WHERE wave = $wave"  # noqa: S608 - a constant of this module
+        f" AND unit_id NOT IN (SELECT unit_id FROM ({_ASSESSABLE})) ORDER BY ALL",
+        {"wave": wave},
+    )
+    keys = pa.table(
+        {
+            "unit_id": pa.array([unit_id for unit_id, _ in rows], pa.string()),
+            "sector": pa.array([sector for _, sector in rows], pa.string()),
+        }
+    )
+    with store.transaction():
+        _delete(store, wave, keys)
+    return len({unit_id for unit_id, _ in rows})
+
+
+def _delete(store: Store, wave: str, keys: pa.Table) -> None:
+    for table in ("prediction", "evidence"):
+        store.execute(
+            f"DELETE FROM {table} WHERE wave = $wave AND (unit_id, sector) IN"  # noqa: S608 - two constants
+            " (SELECT (unnest($units::VARCHAR[]), unnest($sectors::VARCHAR[])))",
+            {
+                "wave": wave,
+                "units": keys["unit_id"].to_pylist(),
+                "sectors": keys["sector"].to_pylist(),
+            },
+        )
+
+
+def load_drawn_units(store: Store, sector: str) -> set[str]:
+    """Return the units ever drawn into an audit of the sector: they never train it."""
+    rows = store.rows(
+        "SELECT DISTINCT unit_id FROM audit_unit WHERE sector = ? AND drawn", [sector]
+    )
+    return {unit_id for (unit_id,) in rows}
+
+
+def insert_model(store: Store, model_id: str, sector: str, directory: str, card: str) -> None:
+    """Record a trained model as the newest; one of the same id takes the new place.
+
+    Args:
+        store: The work database.
+        model_id: Of the model.
+        sector: Its sector.
+        directory: Relative to the workspace.
+        card: JSON object.
+    """
+    with store.transaction():
+        store.execute("DELETE FROM model WHERE model_id = ?", [model_id])
+        store.execute(
+            "INSERT INTO model SELECT ?, ?, now(), coalesce(max(sequence), 0) + 1, ?, ? FROM model",
+            [model_id, sector, directory, card],
+        )
+
+
+def load_models(store: Store, sector: str | None = None) -> list[StoredModel]:
+    """Return models, the newest first, of one sector where it is given."""
+    rows = store.rows(
+        "WITH latest AS (SELECT sector, model_id FROM model_promotion"
+        " QUALIFY row_number() OVER"
+        " (PARTITION BY sector ORDER BY promoted_at DESC, rowid DESC) = 1)"
+        " SELECT m.model_id, m.sector, m.trained_at, m.sequence, m.directory, m.card,"
+        " l.model_id IS NOT NULL FROM model m LEFT JOIN latest l USING (sector, model_id)"
+        " WHERE ($sector IS NULL OR m.sector = $sector) ORDER BY m.sequence DESC",
+        {"sector": sector},
+    )
+    names = [field.name for field in dataclasses.fields(StoredModel)]
+    return [
+        StoredModel(**{**dict(zip(names, row, strict=True)), "card": json.loads(row[5])})
+        for row in rows
+    ]
+
+
+def insert_promotion(store: Store, model: StoredModel, reason: str, promoted_by: str) -> None:
+    """Record who promoted a model and why; the last promotion of a sector counts."""
+    store.execute(
+        "INSERT INTO model_promotion (sector, model_id, reason, promoted_by) VALUES (?, ?, ?, ?)",
+        [model.sector, model.model_id, reason, promoted_by],
+    )
