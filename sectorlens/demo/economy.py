@@ -27,6 +27,7 @@ REGISTER_COLUMNS = (
 LABEL_COLUMNS = ("unit_id", "sector", "active", "coder", "coded_at", "purpose")
 SMALLEST, LARGEST = 40, 5000
 _LABELLED_SHARE = 0.4
+_ACTIVE_SHARE = 0.6
 _CODERS = ("coder-a", "coder-b", "coder-c")
 _CODED_AT = "2026-01-15T09:00:00+00:00"
 
@@ -93,20 +94,21 @@ class Economy:
         return {unit.unit_id: UNIT_OUTCOMES[unit.situation] for unit in self.units}
 
     def labels(self) -> tuple[DemoLabel, ...]:
-        """Draw training labels as an institute would have them: two units in five, all sectors each.
+        """Draw the training labels of an institute: two units in five, each for all sectors.
 
-        Among units with a website; half of the active ones are in it, so that they are
-        over-represented, and three answers are "cannot tell".
+        Among units with a website. Three in five of a sector's active units are in it, so that
+        they are over-represented but not all known; up to three answers are "cannot tell".
         """
         draw = seeded(self.seed, self.size, "labels")
         wanted = round(self.size * _LABELLED_SHARE)
         visible = [unit for unit in self.units if unit.hosts]
-        active = [unit for unit in visible if unit.sectors]
-        others = [unit for unit in visible if not unit.sectors]
-        chosen = draw.sample(active, min(len(active), round(wanted * 0.5)))
-        chosen += draw.sample(others, min(len(others), wanted - len(chosen)))
-        identifiers = {unit.unit_id for unit in chosen}
-        unsure = {(draw.choice(chosen).unit_id, draw.choice(SECTORS)) for _ in range(3)}
+        identifiers: dict[str, None] = {}  # in the order drawn, which a set would not keep
+        for sector in SECTORS:
+            active = [unit.unit_id for unit in visible if sector in unit.sectors]
+            identifiers |= dict.fromkeys(draw.sample(active, round(len(active) * _ACTIVE_SHARE)))
+        others = [unit.unit_id for unit in visible if not unit.sectors]
+        identifiers |= dict.fromkeys(draw.sample(others, max(0, wanted - len(identifiers))))
+        unsure = {(draw.choice(list(identifiers)), draw.choice(SECTORS)) for _ in range(3)}
         return tuple(
             DemoLabel(
                 unit_id=unit.unit_id,

@@ -64,11 +64,12 @@ def set_divisions(frame: Frame, pages: tuple[Page, ...]) -> tuple[SetPage, ...]:
 
     def one(page: Page) -> SetPage:
         parts = "".join(
-            f'<div class="row"><div class="col"><div class="txt">{_division(block)}</div></div></div>'
+            f'<div class="row"><div class="col"><div>{_division(block)}</div></div></div>'
             for block in page.blocks
         )
         body = (
-            f'{_cookie(frame)}<div id="wrap"><div class="nav"><ul>{_menu(pages, ".html")}</ul></div>'
+            f'{_cookie(frame)}<div id="wrap"><div class="nav"><ul>{_menu(pages, ".html")}</ul>'
+            "</div>"
             f'<div class="hero"><h1>{escape(page.heading)}</h1></div>{parts}'
             f'<div class="foot">{escape(frame.footer)} <a href="#wrap">'
             f"{escape(frame.words['top'])}</a></div></div>"

@@ -63,6 +63,7 @@ class Author:
         firms: Whose website it is: the firm, and its sister company where they share it.
         texts: Sentence banks of the website's language.
         activities: What the firm does; the first is the main one.
+        sectors: Those that its activities belong to; may be none.
         draw: Decides pages, sentences and choices.
     """
 
@@ -71,6 +72,7 @@ class Author:
         firms: tuple[Firm, ...],
         texts: LanguageTexts,
         activities: tuple[ActivityTexts, ...],
+        sectors: tuple[str, ...],
         draw: random.Random,
     ) -> None:
         self.firms = firms
@@ -90,6 +92,9 @@ class Author:
         self.work = [
             sentence for entry in activities for sentence in self._shuffled(entry.sentences)
         ]
+        self.trade = self._shuffled(
+            [sentence for sector in sectors for sentence in pick(texts.sectors[sector], 4, draw)]
+        )
 
     def write_pages(self, *, all_sections: bool) -> tuple[Page, ...]:
         """Write four to nine pages.
@@ -127,6 +132,7 @@ class Author:
             told.append(self.work.pop())
         blocks = self._prose("welcome", 1)
         blocks.append(_paragraph([self._write(sentence) for sentence in told]))
+        blocks += self._of_the_trade(self.draw.randint(1, 2))
         blocks += self._prose("home", self.draw.randint(2, 3))
         if len(self.firms) > 1:
             blocks += self._prose("shared", 2)
@@ -137,6 +143,7 @@ class Author:
 
     def _services(self) -> list[Block]:
         blocks = [_paragraph([self._write(sentence)]) for sentence in self.work]
+        blocks += self._of_the_trade(self.draw.randint(0, 2))
         frames = self._shuffled(self.texts.sentences["service"])
         for entry in self.activities:
             for item in entry.items:
@@ -148,6 +155,7 @@ class Author:
     def _about(self) -> list[Block]:
         return [
             *self._prose("history", 2),
+            *self._of_the_trade(1),
             *self._prose("team", 2),
             *self._prose("values", self.draw.randint(2, 3)),
         ]
@@ -206,6 +214,11 @@ class Author:
                 )
             )  # fmt: skip
         return [*blocks, *self._prose("imprint", 3)]
+
+    def _of_the_trade(self, count: int) -> list[Block]:
+        """Tell what any firm of the sector might tell; nothing where the firm is in none."""
+        told = [self.trade.pop() for _ in range(min(count, len(self.trade)))]
+        return [_paragraph([self._write(sentence)]) for sentence in told]
 
     def _prose(self, occasion: str, count: int) -> list[Block]:
         told = pick(self.texts.sentences[occasion], count, self.draw)

@@ -1,11 +1,11 @@
-"""Who exists in the made-up economy: units, what they do, and what is the matter with their website."""
+"""Who exists in the made-up economy, what they do, and how their websites behave."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sectorlens.demo.identity import make_firm
+from sectorlens.demo.identity import company_numbers, make_firm
 from sectorlens.demo.texts import load_activities, load_language
 from sectorlens.demo.world import (
     SECTORS,
@@ -50,7 +50,7 @@ REGIONS: dict[str, dict[str, int]] = {
 _REGION_WEIGHTS = (24, 20, 19, 19, 18)
 # Class -> (weight, smallest, largest number of employees).
 _SIZE_CLASSES = {
-    "0-9": (58, 1, 9),
+    "0-9": (58, 2, 9),
     "10-49": (28, 10, 49),
     "50-249": (11, 50, 249),
     "250+": (3, 250, 900),
@@ -72,17 +72,17 @@ def make_units(seed: int, size: int) -> tuple[DemoUnit, ...]:
     draw.shuffle(work)
     situations = _situations(size, draw)
     units: list[DemoUnit] = []
-    names: set[str] = set()
+    taken: set[str] = set()
     for position, (activities, situation) in enumerate(zip(work, situations, strict=True)):
         unit = _make_unit(seeded(seed, size, position), position, activities, situation)
         attempt = 0
-        while unit.firm.legal_name in names:
+        while unit.firm.legal_name in taken or unit.firm.vat_number in taken:
             attempt += 1
             again = seeded(seed, size, position, attempt)
             unit = _make_unit(again, position, activities, situation)
-        names.add(unit.firm.legal_name)
+        taken |= {unit.firm.legal_name, unit.firm.vat_number}
         units.append(unit)
-    return _with_hosts(_one_group(units))
+    return _with_hosts(_one_group(units, taken))
 
 
 def sectors_of(activities: tuple[str, ...]) -> tuple[str, ...]:
@@ -179,39 +179,45 @@ def _hostile(firm: Firm) -> Firm:
     return replace(firm, legal_name=name, region=HOSTILE_REGION)
 
 
-def _one_group(units: list[DemoUnit]) -> list[DemoUnit]:
+def _one_group(units: list[DemoUnit], taken: set[str]) -> list[DemoUnit]:
     """Make the two units behind the shared website sister companies in one trade and house."""
     first, second = (
         place for place, unit in enumerate(units) if unit.situation is Situation.SHARED
     )
     elder, younger = units[first], units[second]
+    name = _sister_name(elder.firm)
+    draw = seeded(elder.unit_id, "sister", elder.firm.vat_number)
+    vat_number = elder.firm.vat_number
+    while vat_number in taken:
+        vat_number, number = company_numbers(elder.firm.country, elder.firm.city, draw)
     firm = replace(
         elder.firm,
-        legal_name=f"{elder.firm.legal_name} 2",
-        website_name=f"{elder.firm.legal_name} 2",
-        vat_number=younger.firm.vat_number,
-        registration_number=younger.firm.registration_number,
+        legal_name=name,
+        website_name=name,
+        trade_name="",
+        vat_number=vat_number,
+        registration_number=number,
         people=younger.firm.people,
     )
-    if younger.firm.country != elder.firm.country:
-        numbers = make_firm(
-            load_language(elder.firm.language), "", firm.people, firm.region,
-            seeded(elder.unit_id, "sister", elder.firm.vat_number),
-        )  # fmt: skip
-        firm = replace(
-            firm,
-            vat_number=numbers.vat_number,
-            registration_number=numbers.registration_number,
-        )
     units[second] = replace(
-        younger, firm=firm, activities=elder.activities, sectors=elder.sectors,
+        younger,
+        firm=firm,
+        nace_code=elder.nace_code,
+        activities=elder.activities,
+        sectors=elder.sectors,
         scheme_given=elder.scheme_given,
-    )  # fmt: skip
+    )
     return units
 
 
+def _sister_name(firm: Firm) -> str:
+    forms = load_language(firm.language).names["legal_forms"]
+    form = next(form for form in forms if firm.legal_name.endswith(f" {form}"))
+    return f"{firm.legal_name.removesuffix(form)}Nova {form}"
+
+
 def _with_hosts(units: list[DemoUnit]) -> tuple[DemoUnit, ...]:
-    """Give each unit that has a website a loopback address; dead ones lie outside the served nets."""
+    """Give each unit with a website a loopback address; dead ones lie outside the served nets."""
     shared = ""
     placed: list[DemoUnit] = []
     for position, unit in enumerate(units):

@@ -202,8 +202,14 @@ def _end_on_signals(stop: asyncio.Event, *, ends_with_parent: bool) -> None:
         # The pipe above may live on in a process that the parent forked, so the kernel is asked
         # as well. It also signals when only the parent's thread ends: then the parent lives on.
         parent = os.getppid()
-        loop.add_signal_handler(signal.SIGHUP, lambda: os.getppid() == parent or stop.set())
+        loop.add_signal_handler(signal.SIGHUP, _end_without, parent, stop)
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGHUP)
+
+
+def _end_without(parent: int, stop: asyncio.Event) -> None:
+    """Stop unless the parent process still lives."""
+    if os.getppid() != parent:
+        stop.set()
 
 
 def _watch_input(ended: Callable[[], object]) -> None:

@@ -58,6 +58,7 @@ class LanguageTexts:
             as lists of one.
         words: Labels of menus and facts. slugs: file names by page.
         sentences: General prose by occasion. mentions: by sector, what outsiders say in passing.
+        sectors: by sector, what its own firms say whatever their speciality.
     """
 
     language: str
@@ -66,6 +67,7 @@ class LanguageTexts:
     slugs: Mapping[str, tuple[str, ...]]
     sentences: Mapping[str, tuple[str, ...]]
     mentions: Mapping[str, tuple[str, ...]]
+    sectors: Mapping[str, tuple[str, ...]]
     activities: Mapping[str, ActivityTexts]
 
 
@@ -94,6 +96,7 @@ def load_language(language: str) -> LanguageTexts:
         slugs=_tuples(company["slugs"]),
         sentences=_tuples(company["text"]),
         mentions=_tuples(company["mentions"]),
+        sectors=_tuples(company["sectors"]),
         activities={
             key: ActivityTexts(
                 name=entry["name"], items=tuple(entry["items"]), sentences=tuple(entry["text"])

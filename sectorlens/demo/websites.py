@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sectorlens.demo.identity import make_firm
 from sectorlens.demo.layouts import LAYOUTS, Frame, set_one_page
 from sectorlens.demo.pages import Author
-from sectorlens.demo.population import loopback_address
+from sectorlens.demo.population import loopback_address, sectors_of
 from sectorlens.demo.texts import load_activities, load_language, write_sentence
 from sectorlens.demo.world import DemoUnit, DemoWebsite, Firm, Response, Situation, seeded
 
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 _COLOURS = ("#1f4e79", "#7a3b2e", "#2f6b3a", "#5b3a78", "#a05a00", "#1b6f73")
 _TEXT = "text/plain; charset=utf-8"
 _SLOW_SECONDS = 1.2
+_ERRORS = {Situation.NOT_FOUND: 404, Situation.SERVER_ERROR: 500, Situation.FORBIDDEN: 403}
+_LOOP = {
+    "/": Response(status=302, location="/start"),
+    "/start": Response(status=302, location="/"),
+}
 # What ordinary websites say in robots.txt; the empty one has no such file.
 _ROBOTS = ("", "User-agent: *\nDisallow:\n", "User-agent: *\nDisallow: /admin/\nDisallow: /cart\n")
 
@@ -74,19 +79,13 @@ def _answers(
     """Return the answers by path and the answer to all other paths."""
     missing = Response(status=404, body=_message("404"))
     no_robots = {"/robots.txt": missing}
+    if situation in _ERRORS:
+        status = _ERRORS[situation]
+        return no_robots, Response(status=status, body=_message(str(status)))
     if situation is Situation.PARKED:
         return {**no_robots, "/": _parked(owners[0], draw)}, missing
-    if situation is Situation.NOT_FOUND:
-        return no_robots, missing
-    if situation is Situation.SERVER_ERROR:
-        return no_robots, Response(status=500, body=_message("500"))
-    if situation is Situation.FORBIDDEN:
-        return no_robots, Response(status=403, body=_message("403"))
     if situation is Situation.REDIRECT_LOOP:
-        return no_robots | {
-            "/": Response(status=302, location="/start"),
-            "/start": Response(status=302, location="/"),
-        }, missing
+        return no_robots | _LOOP, missing
     if situation is Situation.SCRIPT_ONLY:
         return no_robots | _script_only(owners, draw), missing
     responses = _ordinary(owners, draw)
@@ -128,7 +127,7 @@ def _ordinary(owners: tuple[DemoUnit, ...], draw: random.Random) -> dict[str, Re
 
 
 def _stranger(unit: DemoUnit, draw: random.Random) -> tuple[tuple[Firm, ...], tuple[str, ...]]:
-    """Invent the company that an outdated register entry leads to: another name, trade, VAT number."""
+    """Invent the company that an outdated register entry leads to: other name, trade, numbers."""
     keys = [entry.key for entry in load_activities() if entry.key not in unit.activities]
     activity = draw.choice(keys)
     texts = load_language(unit.firm.language)
@@ -140,7 +139,8 @@ def _stranger(unit: DemoUnit, draw: random.Random) -> tuple[tuple[Firm, ...], tu
 
 def _author(firms: tuple[Firm, ...], activities: tuple[str, ...], draw: random.Random) -> Author:
     texts = load_language(firms[0].language)
-    return Author(firms, texts, tuple(texts.activities[key] for key in activities), draw)
+    told = tuple(texts.activities[key] for key in activities)
+    return Author(firms, texts, told, sectors_of(activities), draw)
 
 
 def _frame(author: Author, draw: random.Random) -> Frame:
@@ -213,4 +213,4 @@ def _script(pages: tuple[Page, ...]) -> bytes:
 
 
 def _message(text: str) -> bytes:
-    return f"<!DOCTYPE html>\n<html><head><title>{text}</title></head><body>{text}</body></html>\n".encode()
+    return f"<!DOCTYPE html>\n<title>{text}</title><body>{text}</body>\n".encode()
