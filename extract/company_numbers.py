@@ -58,6 +58,7 @@ _PREFIXED = re.compile(
     r"(?<![A-Za-z0-9])(" + "|".join(sorted(_PREFIXES, key=len, reverse=True)) + r")"
     r"[ .:\-]{0,2}((?:U[ ]?)?[0-9A-Z](?:[ .\-]{0,2}[0-9A-Z]){6,12})(?![0-9])"
 )
+_ANNOUNCED_WITHIN = 40  # characters
 _NEARBY = 160  # characters before a number that tell whose it is
 _MOST_NUMBERS = 50
 
@@ -70,11 +71,26 @@ def vat_numbers(text: str) -> frozenset[str]:
     found: set[str] = set()
     for country, written, start in _candidates(text):
         number = valid_vat_number(written, country)
-        if number and not pattern("about_others").search(text[max(0, start - _NEARBY) : start]):
+        if number and not _is_of_others(text, start):
             found.add(number)
         if len(found) >= _MOST_NUMBERS:
             break
     return frozenset(found)
+
+
+def shows_vat_number(text: str) -> bool:
+    """Tell whether a text announces a VAT number with its country, valid or not.
+
+    A number with a slip of the pen proves nothing of whose it is, but shows that the page names
+    an owner.
+    """
+    announced = pattern("vat_announced")
+    return any(
+        announced.search(text[max(0, match.start() - _ANNOUNCED_WITHIN) : match.start()])
+        and sum(map(str.isdigit, match.group(2))) >= 7
+        and not _is_of_others(text, match.start())
+        for match in _PREFIXED.finditer(text)
+    )
 
 
 def register_numbers(text: str) -> frozenset[str]:
@@ -85,10 +101,14 @@ def register_numbers(text: str) -> frozenset[str]:
     found: set[str] = set()
     for announced in listed("register_numbers"):
         for match in re.finditer(announced, text, re.IGNORECASE):
-            before = text[max(0, match.start() - _NEARBY) : match.start()]
-            if not pattern("about_others").search(before) and len(found) < _MOST_NUMBERS:
+            if not _is_of_others(text, match.start()) and len(found) < _MOST_NUMBERS:
                 found.add(compact(match.group(1)))
     return frozenset(found)
+
+
+def _is_of_others(text: str, start: int) -> bool:
+    before = text[max(0, start - _NEARBY) : start]
+    return bool(pattern("about_others").search(before))
 
 
 def compact(number: str) -> str:

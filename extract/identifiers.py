@@ -16,7 +16,7 @@ from bs4 import BeautifulSoup
 from bs4.filter import SoupStrainer
 
 from extract.cleaning import clean_line
-from extract.company_numbers import register_numbers, vat_numbers
+from extract.company_numbers import register_numbers, shows_vat_number, vat_numbers
 from extract.decoding import decode_page
 from extract.markup import is_organisation, json_objects, parse_markup
 from extract.names import fold, named_companies, without_legal_form
@@ -63,8 +63,10 @@ class Identifiers:
         own_names: Names that the pages present as their organisation's (JSON-LD, site name).
         named_companies: Names before a legal form in the text.
         vat_numbers: With valid check digits, compact, with prefix.
-        register_numbers: Announced as such, compact. These two and `named_companies` are not
-            read on privacy pages and terms: there the law makes websites name their suppliers.
+        register_numbers: Announced as such, compact.
+        shows_vat_number: A VAT number is announced, with right check digits or wrong. These
+            three and `named_companies` are not read on privacy pages and terms: there the law
+            makes websites name their suppliers.
         phones: As written, at most 60.
         emails: Lower case, at most 60.
         postcodes: Compact.
@@ -76,6 +78,7 @@ class Identifiers:
     named_companies: frozenset[str]
     vat_numbers: frozenset[str]
     register_numbers: frozenset[str]
+    shows_vat_number: bool
     phones: frozenset[str]
     emails: frozenset[str]
     postcodes: frozenset[str]
@@ -134,6 +137,7 @@ def find_identifiers(pages: Iterable[SourcePage]) -> Identifiers:
         named_companies=named_companies(own_text),
         vat_numbers=vat_numbers(own_text),
         register_numbers=register_numbers(own_text),
+        shows_vat_number=shows_vat_number(own_text),
         phones=frozenset(list(dict.fromkeys(phones))[:_MOST_CONTACTS]),
         emails=frozenset(list(dict.fromkeys(emails))[:_MOST_CONTACTS]),
         postcodes=frozenset(

@@ -138,7 +138,7 @@ def _names_another(unit: Unit, evidence: Mapping[str, Finding], found: Identifie
     if any(evidence[number] is Finding.DISAGREE for number in _NUMBERS):
         return True
     has_number = bool(unit.vat_number or unit.registration_number)
-    shows_number = bool(found.vat_numbers or found.register_numbers)
+    shows_number = bool(found.vat_numbers or found.register_numbers or found.shows_vat_number)
     further = any(evidence[field] is Finding.DISAGREE for field in ("phone", "postcode", "email"))
     return has_number and shows_number and further
 

@@ -25,6 +25,7 @@ _KEPT_WHEN_FLATTENED = "html|head|body|title|meta|script|style|template|noscript
 _OTHER_TAG = re.compile(
     rf"</?(?!(?:{_KEPT_WHEN_FLATTENED})\b)[a-zA-Z][^<>]{{0,2000}}>", re.IGNORECASE
 )
+_ARTICLE_TYPE = re.compile(r'"@type"\s*:\s*"(?:\w*Article|BlogPosting)"')
 _ORGANISATION_TYPES = re.compile(
     r"organi[sz]ation|business|corporation|store|\wservice|company|agency|shop|restaurant|hotel"
     r"|lodging|contractor|dealer|clinic|attorney|website$",
@@ -78,6 +79,20 @@ def read_head(tree: html.HtmlElement) -> PageHead:
         description=" ".join(distinct)[:MAXIMUM_FIELD_CHARACTERS],
         declared_language=clean_line(tree.get("lang") or tree.get("xml:lang") or "", limit=20),
         structured=structured,
+    )
+
+
+def declares_article(tree: html.HtmlElement) -> bool:
+    """Tell whether a page calls itself an article (Open Graph, schema.org): news, a blog post."""
+    if any(
+        meta.get("property") == "og:type" and (meta.get("content") or "").lower() == "article"
+        for meta in tree.iter("meta")
+    ):
+        return True
+    return any(
+        _ARTICLE_TYPE.search(script.text)
+        for script in tree.iter("script")
+        if script.text and "ld+json" in (script.get("type") or "").lower()
     )
 
 

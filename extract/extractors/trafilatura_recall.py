@@ -2,7 +2,8 @@
 
 Trafilatura is made for articles. On company pages (cards, lists, several short sections, a
 consent banner before all) it may return one card or the banner. So its text is taken only where
-it covers most of what a visitor sees; the tree is parsed once for both.
+it covers most of what a visitor sees, or where the page calls itself an article; the tree is
+parsed once for both.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 import trafilatura
 
 from extract.cleaning import clean_blocks, count_words
+from extract.markup import declares_article
 from extract.text import READING_VERSION, PageContent, UnreadablePage, read_document
 from extract.visible import visible_blocks, without_consent_notices
 from storage.errors import InvalidInput
@@ -28,6 +30,8 @@ COVERAGE = 0.6  # share 0–1 of the visible words from which trafilatura's choi
 # Beyond these its cost grows faster than the page, and the page is no article.
 MAXIMUM_ELEMENTS = 20_000
 MAXIMUM_VISIBLE_WORDS = 20_000
+ARTICLE_WORDS = 100  # least running text of an article
+SENTENCE_WORDS = 15  # a block of fewer words is a heading, link or label
 FEWEST_VISIBLE_WORDS = 60  # under these there is nothing to choose from
 
 
@@ -54,8 +58,13 @@ class TrafilaturaRecall:
         if sum(1 for _ in tree.iter()) > MAXIMUM_ELEMENTS:
             return visible
         main = main_blocks(tree)
-        covers = sum(map(count_words, main)) >= self.coverage * n_visible
-        return main if covers else visible
+        words = [count_words(block) for block in main]
+        covers = sum(words) >= self.coverage * n_visible
+        # Round an article stands much that is none of it (teasers, comments): there a small
+        # share is right, if it is running text.
+        prose = sum(n for n in words if n >= SENTENCE_WORDS)
+        is_article = prose >= ARTICLE_WORDS and declares_article(tree)
+        return main if covers or is_article else visible
 
 
 def main_blocks(tree: html.HtmlElement) -> tuple[str, ...]:

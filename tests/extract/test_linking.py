@@ -81,6 +81,13 @@ def test_a_number_of_another_kind_needs_a_further_contradiction():
     assert not judge(OTHER, website="https://krause.test/", **with_postcode).accepted
 
 
+def test_a_vat_number_with_wrong_check_digits_shows_that_somebody_is_named():
+    page = "<body>Krause GmbH, 01067 Dresden, USt-IdNr.: DE987654300</body>"
+    doubtful = {"vat_number": "DE123456704"}
+    assert judge(page, website="https://krause.test/", **doubtful).accepted
+    assert not judge(page, website="https://krause.test/", postcode="97070", **doubtful).accepted
+
+
 @pytest.mark.parametrize(
     "agreeing",
     [

@@ -178,6 +178,27 @@ def test_trafilatura_is_trusted_only_where_it_covers_the_page():
     assert narrow.version != wide.version
 
 
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        '<meta property="og:type" content="article">',
+        '<script type="application/ld+json">{"@type": "NewsArticle"}</script>',
+    ],
+)
+def test_a_page_that_calls_itself_an_article_loses_what_stands_round_it(declaration):
+    sentence = (
+        "The ferry line was founded by two sisters and carries timber across the long bay now. "
+    )
+    article = "".join(f"<p>{n}. {sentence * 2}</p>" for n in range(6))
+    teasers = "".join(f"<div><a href='/{n}'>Further reading {n} here</a></div>" for n in range(90))
+    body = f"<body><article><h1>History</h1>{article}</article><div>{teasers}</div></body>"
+    plain = " ".join(read(f"<html>{body}", EXTRACTORS[0]).blocks)
+    declared = " ".join(read(f"<html><head>{declaration}</head>{body}", EXTRACTORS[0]).blocks)
+    assert "Further reading 33" in plain
+    assert "Further reading 33" not in declared
+    assert "5. The ferry line" in declared
+
+
 @pytest.mark.parametrize("options", [{"coverage": 2}, {"coverage": "all"}, {"precision": True}])
 def test_options_that_cannot_be_used_are_refused(options):
     with pytest.raises(InvalidInput):
