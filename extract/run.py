@@ -203,8 +203,8 @@ def _read(
         raise  # the whole archive is out of reach: stop, and go on from here next time
     except _PAGE_FAULTS as fault:
         return PageFault(detail=_told(fault))
+    content_type = _header(archived.headers, "content-type") or page.media_type
     try:
-        content_type = _header(archived.headers, "content-type") or page.media_type
         return extractor.read(archived.body, content_type=content_type, url=page.final_url)
     except MemoryError:
         raise
