@@ -77,6 +77,9 @@ class Fault:
     detail: str
 
 
+BUDGET_USED_UP = Fault(reason=Outcome.TIMEOUT, detail="the budget of the visit is used up")
+
+
 @dataclass(slots=True, kw_only=True)
 class Spending:
     """What one visit has cost so far, and its cookies; they go to nobody else.
@@ -160,7 +163,7 @@ class Fetcher:
             if self._is_stopped:
                 raise CrawlStopped
             if spending.is_over:
-                return Fault(reason=Outcome.TIMEOUT, detail="the visit's budget is used up")
+                return BUDGET_USED_UP
             result = await self._ask_once(url, spending, crawl_delay, first_bytes)
             wait = self._wait_before_next(result, spending, attempt)
             if wait is None:

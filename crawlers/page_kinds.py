@@ -7,9 +7,10 @@ does (about, offer) or who it is (imprint, contact). A page of an unwanted kind 
 from __future__ import annotations
 
 import re
-import unicodedata
 from enum import IntEnum
 from urllib.parse import unquote
+
+from crawlers.folding import folded
 
 
 class PageKind(IntEnum):
@@ -95,14 +96,11 @@ def page_kind(path: str, text: str) -> PageKind:
         text: Of a link that leads there; may be empty.
     """
     for words in (path.rsplit("/", 2)[-1] or path.rstrip("/").rsplit("/", 1)[-1], text, path):
-        if found := _PATTERN.search(_folded(words)):
+        if found := _PATTERN.search(_joined(words)):
             return PageKind[str(found.lastgroup)]
     return PageKind.OTHER
 
 
-def _folded(words: str) -> str:
-    text = unquote(words[:200]) if "%" in words else words[:200]
-    if not text.isascii():
-        text = text.replace("ß", "ss").replace("ø", "o").replace("æ", "ae").replace("ł", "l")
-        text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return _BETWEEN_WORDS.sub("-", text.lower())
+def _joined(words: str) -> str:
+    words = words[:200]
+    return _BETWEEN_WORDS.sub("-", folded(unquote(words) if "%" in words else words))

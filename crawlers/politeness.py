@@ -34,8 +34,9 @@ class Politeness:
         pass_hours: Hours to wait before pass 2, 3, …
         websites_at_once: How many websites are visited side by side.
         max_bytes_per_page: After content decoding (bytes); also the most taken from the wire.
-        max_bytes_per_website: Sum over one visit (bytes).
-        max_seconds_per_website: Wall time of one visit.
+        max_bytes_per_website: Sum over one visit (bytes); None for 2 MB a page.
+        max_seconds_per_website: Wall time of one visit; None for what its requests need at the
+            delay set, four times over, and a quarter of an hour at least.
         max_redirects: In one chain.
         max_retries: Of one request, inside the pass.
         max_retry_wait_seconds: A server that asks for a longer pause is left for a later pass.
@@ -60,8 +61,8 @@ class Politeness:
     pass_hours: tuple[float, ...] = (4.0, 24.0)
     websites_at_once: int = 64
     max_bytes_per_page: int = 5_000_000
-    max_bytes_per_website: int = 50_000_000
-    max_seconds_per_website: float = 900.0
+    max_bytes_per_website: int | None = None
+    max_seconds_per_website: float | None = None
     max_redirects: int = 6
     max_retries: int = 2
     max_retry_wait_seconds: float = 10.0
@@ -83,6 +84,17 @@ class Politeness:
         return self.max_requests_per_website or 2 * self.max_pages_per_website + 10
 
     @property
+    def byte_budget(self) -> int:
+        """Return how many bytes one visit may take."""
+        return self.max_bytes_per_website or 2_000_000 * self.max_pages_per_website
+
+    @property
+    def seconds_budget(self) -> float:
+        """Return how long one visit may take."""
+        needed = 4.0 * self.request_budget * max(self.delay_seconds, 0.25)
+        return self.max_seconds_per_website or max(900.0, needed)
+
+    @property
     def user_agent(self) -> str:
         """Return who we say we are."""
         return f"{software()} ({_in_ascii(self.organisation)}; +{_in_ascii(self.contact_url)})"
@@ -102,9 +114,9 @@ class Politeness:
         if attempt > self.max_retries:
             return None
         asked = retry_after.strip()
-        wait = float(asked) if asked.isascii() and asked.isdigit() else float(2 ** (attempt - 1))
-        if asked and not asked.isdigit():
+        if asked and not (asked.isascii() and asked.isdigit()):
             return None
+        wait = float(asked or 2 ** (attempt - 1))
         return wait if wait <= self.max_retry_wait_seconds else None
 
 

@@ -7,11 +7,11 @@ the register's facts in hand.
 from __future__ import annotations
 
 import re
-import unicodedata
 from html import unescape
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from crawlers.folding import folded
 from crawlers.website_urls import registrable_domain, without_www
 from storage.accounting import Outcome
 
@@ -60,7 +60,7 @@ _PARKED_SAYINGS = r"""
     este dominio _esta (a venda|estacionado)
     (acest )?domeniu(l)? _(este )?(de vanzare|parcat)
     doman(en)? _ar (till salu|parkerad)
-    domane(t)? _er (til salg|parkeret)
+    domaene(t)? _er (til salg|parkeret)
     domenet _er (til salgs|parkert)
     verkkotunnus _on myyta(va|vana)
     domena _je na prodej
@@ -109,7 +109,7 @@ def _parked(text: str, links: PageLinks, final_url: str) -> tuple[Outcome, str] 
     domain = registrable_domain(urlsplit(final_url).hostname or "")
     if domain in _PARKING_HOSTS:
         return Outcome.PARKED, f"stands at {domain}, where domains are parked"
-    if len(text) <= _MAX_PARKED_TEXT and (said := _PARKED.search(_folded(f"{text} {links.title}"))):
+    if len(text) <= _MAX_PARKED_TEXT and (said := _PARKED.search(folded(f"{text} {links.title}"))):
         return Outcome.PARKED, f"says: {said[0][:80]}"
     return None
 
@@ -139,7 +139,7 @@ def _without_hidden(html: str) -> str:
     kept, position = [], 0
     while found := _HIDDEN.search(html, position):
         kept.append(html[position : found.start()])
-        closing = re.compile("-->" if found[1] else f"</{found[2]}", re.IGNORECASE)
+        closing = re.compile("-->" if found[1] else f"</{found[2]}[^<>]{{0,99}}>?", re.IGNORECASE)
         end = closing.search(html, found.end())
         if end is None:
             return " ".join(kept)
@@ -153,10 +153,5 @@ def _carries_name(old: str, new: str, html: str) -> bool:
     label = registrable_domain(new).split(".")[0]
     if any(word in label for word in words) or (len(label) >= 4 and label in name):
         return True
-    page = _folded(html[:_MAX_READ]).replace(" ", "")
+    page = folded(html[:_MAX_READ]).replace(" ", "")
     return len(name) >= 4 and (old in page or name.replace("-", "") in page.replace("-", ""))
-
-
-def _folded(text: str) -> str:
-    folded = text.lower().replace("ß", "ss").replace("ł", "l").replace("ø", "o")
-    return unicodedata.normalize("NFKD", folded).encode("ascii", "ignore").decode()

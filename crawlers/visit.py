@@ -9,7 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from crawlers.fetching import Answer, Fault, Spending
+from crawlers.fetching import BUDGET_USED_UP, Answer, Fault, Spending
 from crawlers.frontier import Frontier
 from crawlers.links import Link, PageLinks, decode_html, read_links
 from crawlers.outcomes import for_people, outcome_of_status
@@ -94,8 +94,8 @@ class WebsiteWalk:
         self._ports = frozenset({80, 443, port_of(urlsplit(task.website_url))})
         self._spending = Spending(
             request_budget=self._politeness.request_budget,
-            byte_budget=self._politeness.max_bytes_per_website,
-            deadline=monotonic() + self._politeness.max_seconds_per_website,
+            byte_budget=self._politeness.byte_budget,
+            deadline=monotonic() + self._politeness.seconds_budget,
         )
 
     async def run(self, so_far: OpenVisit | None = None) -> WebsiteVisit:
@@ -261,6 +261,8 @@ class WebsiteWalk:
             if isinstance(result, Reached):
                 in_a_row = 0
                 self._keep(result, frontier, depth=entry.depth)
+            elif result is BUDGET_USED_UP:
+                return
             elif result.reason is Outcome.REFUSED_ROBOTS:
                 self._denied += 1
             elif result.reason is not Outcome.REACHED:  # a page that is there already

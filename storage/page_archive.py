@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
 
 from storage.errors import InvalidInput
 
@@ -182,7 +183,7 @@ def read_page(workspace_root: Path, archive_file: str, offset: int) -> ArchivedP
                 headers=headers,
                 body=body,
             )
-    except (OSError, StopIteration, ValueError, zlib.error) as fault:
+    except (OSError, StopIteration, ValueError, zlib.error, ArchiveLoadFailed) as fault:
         raise InvalidInput(
             f"No page can be read from {archive_file} at byte {offset}: {fault or 'end of file'}",
             "Put the archive file back from a backup, or crawl the wave again.",

@@ -1,14 +1,14 @@
-"""Crawl results: which websites are due, what visits brought home, which visit counts.
+"""Crawl results: which websites are due, and what visits brought home.
 
-A website may be visited in several passes of a wave. The visit that counts is the latest one that
-reached it, else the latest one; its requests are those of all passes.
+A website may be visited in several passes of a wave. Which visit counts is said by the view
+`website`: the latest one that reached it, else the latest one.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from storage.accounting import TRANSIENT, Outcome
+from storage.accounting import TRANSIENT
 from storage.errors import NotReady
 from storage.records.crawl import FetchFailure, Page, RunId, WebsiteTask, WebsiteVisit
 
@@ -29,24 +29,6 @@ _LATEST = """
 _IN_FRAME = """
     SELECT website_url, bool_or(scheme_given) AS scheme_given
     FROM unit_website WHERE wave = $wave GROUP BY website_url
-"""
-
-# The table `website` of contract.md for all waves, from the visit that counts.
-WEBSITE_QUERY = f"""
-    SELECT wave, website_url, final_url, outcome, detail,
-           CAST(sum(n_requests) OVER (PARTITION BY wave, website_url) AS BIGINT) AS n_requests,
-           n_pages, n_bytes, started_at, ended_at
-    FROM website_visit
-    QUALIFY row_number() OVER (
-        PARTITION BY wave, website_url
-        ORDER BY (outcome = '{Outcome.REACHED}') DESC, pass_number DESC) = 1
-"""  # noqa: S608 - a constant of ours
-
-# The table `page` of contract.md for all waves.
-PAGE_QUERY = """
-    SELECT wave, website_url, url, final_url, fetched_at, http_status, media_type, n_bytes,
-           body_digest, archive_file, archive_offset
-    FROM page
 """
 
 
@@ -173,8 +155,5 @@ def load_pages(store: Store, wave: str, website_url: WebsiteUrl) -> list[Page]:
 
 
 def website_rows(store: Store, wave: str) -> pa.Table:
-    """Return the contract's rows of `website` for one wave: the visit that counts, by URL."""
-    return store.fetch(
-        f"SELECT * FROM ({WEBSITE_QUERY}) WHERE wave = ? ORDER BY website_url",  # noqa: S608 - a constant of ours
-        [wave],
-    )
+    """Return the rows of `website` (contract.md) of one wave, by URL: the visit that counts."""
+    return store.fetch("SELECT * FROM website WHERE wave = ? ORDER BY website_url", [wave])

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -82,9 +83,7 @@ def every_kind_of_site(make_site: MakeSite) -> dict[str, LoopbackSite]:
             "/about": page("About"),
         },
     }
-    made = {name: make_site(pages) for name, pages in sites.items()}
-    # A port other than 80 is asked only where the register names it: both must be the same here.
-    return made
+    return {name: make_site(pages) for name, pages in sites.items()}
 
 
 def _cookie_wall(path: str, asked: int) -> Reply:
@@ -254,7 +253,7 @@ def test_delays_are_kept_between_requests(make_site: MakeSite, workspace: Worksp
     load_frame(workspace, [site.url])
     crawl_websites(workspace, WAVE, politeness=polite(delay_seconds=0.2))
     times = [when for _, when, _ in site.requests]
-    gaps = [b - a for a, b in zip(times, times[1:], strict=False)]
+    gaps = [after - before for before, after in pairwise(times)]
     assert gaps[0] > 0.15
     assert min(gaps[1:]) > 0.35, "the robots.txt asks for more than the settings"
 

@@ -1,4 +1,4 @@
-"""Small whole websites on loopback, each on an address of its own, and a workspace to crawl them."""
+"""Small whole websites on loopback, each on an address of its own, and a frame that names them."""
 
 from __future__ import annotations
 

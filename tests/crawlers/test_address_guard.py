@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawlers.address_guard import AddressBook, CheckedResolver, NoAddress, is_allowed_address
+from storage.accounting import Outcome
+
+LOOPBACK = [ipaddress.ip_network("127.0.0.0/8")]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "0.0.0.0",
+        "10.1.2.3",
+        "100.64.0.1",
+        "127.0.0.1",
+        "169.254.169.254",
+        "172.16.0.1",
+        "192.168.1.1",
+        "192.0.2.1",
+        "198.18.0.1",
+        "224.0.0.1",
+        "239.1.1.1",
+        "240.0.0.1",
+        "255.255.255.255",
+        "::",
+        "::1",
+        "::ffff:10.0.0.1",
+        "::ffff:127.0.0.1",
+        "64:ff9b::7f00:1",
+        "2002:7f00:1::",
+        "fc00::1",
+        "fe80::1%eth0",
+        "ff02::1",
+        "2001:db8::1",
+    ],
+)
+def test_addresses_that_are_not_public_are_not_visited(address: str) -> None:
+    assert not is_allowed_address(address, [])
+
+
+@pytest.mark.parametrize(
+    "address", ["1.1.1.1", "93.184.216.34", "2606:4700::1111", "64:ff9b::101:101"]
+)
+def test_public_addresses_are_visited(address: str) -> None:
+    assert is_allowed_address(address, [])
+
+
+def test_a_network_that_is_allowed_opens_nothing_else() -> None:
+    assert is_allowed_address("127.0.9.9", LOOPBACK)
+    assert is_allowed_address("::ffff:127.0.0.1", LOOPBACK)
+    assert not is_allowed_address("::1", LOOPBACK)
+    assert not is_allowed_address("10.0.0.1", LOOPBACK)
+
+
+@given(st.ip_addresses(v=4))
+def test_a_mapped_address_is_judged_as_what_it_maps(address: ipaddress.IPv4Address) -> None:
+    mapped = f"::ffff:{address}"
+    assert is_allowed_address(mapped, []) == is_allowed_address(str(address), [])
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "2130706433", "0x7f000001", "0177.0.0.1", "127.1"])
+def test_odd_spellings_of_an_address_are_seen_through(host: str) -> None:
+    async def look_up() -> object:
+        return await AddressBook([], timeout=5).look_up(host)
+
+    found = asyncio.run(look_up())
+    assert isinstance(found, NoAddress)
+    assert found.reason is Outcome.BLOCKED_ADDRESS
+
+
+class Receiver:
+    def __init__(self) -> None:
+        self.addresses: list[str] = []
+        self.complete = False
+
+    def resolutionBegan(self, resolution: object) -> None:  # noqa: N802 - Twisted's name
+        assert resolution
+
+    def addressResolved(self, address: object) -> None:  # noqa: N802 - Twisted's name
+        self.addresses.append(f"{address.host}:{address.port}")  # type: ignore[attr-defined]
+
+    def resolutionComplete(self) -> None:  # noqa: N802 - Twisted's name
+        self.complete = True
+
+
+def test_the_reactor_gets_checked_addresses_and_no_others() -> None:
+    async def resolve() -> tuple[Receiver, Receiver, Receiver]:
+        book = AddressBook(["127.0.0.0/8"], timeout=5)
+        await book.look_up("127.0.3.4")
+        await book.look_up("10.0.0.1")
+        receivers = Receiver(), Receiver(), Receiver()
+        for host, receiver in zip(["127.0.3.4", "10.0.0.1", "never.asked"], receivers, strict=True):
+            CheckedResolver(book).resolveHostName(receiver, host, 8080)
+        return receivers
+
+    checked, blocked, unknown = asyncio.run(resolve())
+    assert checked.addresses == ["127.0.3.4:8080"]
+    assert blocked.addresses == unknown.addresses == []
+    assert checked.complete
+    assert unknown.complete
+
+
+def test_a_name_that_does_not_exist_is_a_dns_failure() -> None:
+    async def look_up(host: str) -> object:
+        return await AddressBook([], timeout=20).look_up(host)
+
+    for host in ("no-such-host.invalid", "a" * 70 + ".example", "xn--\u00fc"):
+        found = asyncio.run(look_up(host))
+        assert isinstance(found, NoAddress), host
+        assert found.reason is Outcome.DNS_FAILURE

@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import pytest
+
+from crawlers.frontier import MAX_VARIANTS, MAX_WAITING, Frontier
+from crawlers.links import Link, PageLinks
+from crawlers.website_urls import scope_of
+
+HOME = "https://www.steiner-drohnen.at/"
+
+
+def frontier(language: str = "de") -> Frontier:
+    scope = scope_of(HOME, HOME, shared=False, foreign=frozenset({"other.at", "shop.firma.at"}))
+    made = Frontier(scope, language=language)
+    made.mark_seen(HOME)
+    return made
+
+
+def found(*hrefs: str, base: str = HOME) -> PageLinks:
+    links = (href.partition("|") for href in hrefs)
+    return PageLinks(base=base, links=tuple(Link(href=h, text=t) for h, _, t in links))
+
+
+def order(waiting: Frontier) -> list[str]:
+    entries = iter(waiting.next, None)
+    return [entry.url.removeprefix(HOME) for entry in entries if entry]
+
+
+def test_what_tells_about_the_business_comes_before_everything_else() -> None:
+    waiting = frontier()
+    waiting.add_links(
+        found(
+            "/jobs", "/blog/x", "/warenkorb", "/irgendwas", "/impressum", "/ueber-uns", "/produkte"
+        ),
+        depth=1,
+    )
+    assert order(waiting) == [
+        "ueber-uns",
+        "produkte",
+        "impressum",
+        "irgendwas",
+        "blog/x",
+        "jobs",
+        "warenkorb",
+    ]
+
+
+def test_the_text_of_a_link_tells_what_its_address_does_not() -> None:
+    waiting = frontier()
+    waiting.add_links(found("/page-1", "/page-2|Unsere Leistungen"), depth=1)
+    assert order(waiting) == ["page-2", "page-1"]
+
+
+def test_one_kind_of_page_does_not_crowd_out_the_others() -> None:
+    waiting = frontier()
+    products = [f"/produkt-{letter}" for letter in "abcdefghijkl"]
+    waiting.add_links(found(*products, "/impressum", "/kontakt"), depth=1)
+    assert {"impressum", "kontakt"} <= set(order(waiting)[:8])
+
+
+def test_near_and_short_comes_first_within_a_rank() -> None:
+    waiting = frontier()
+    waiting.add_links(found("/lang-und-laenger"), depth=2)
+    waiting.add_links(found("/lang-und-laenger-noch", "/kurz"), depth=1)
+    assert order(waiting) == ["kurz", "lang-und-laenger-noch", "lang-und-laenger"]
+
+
+def test_the_same_page_under_other_spellings_waits_once() -> None:
+    waiting = frontier()
+    waiting.add_links(
+        found(
+            "/a",
+            "/a/",
+            "/a#top",
+            "/a?utm_source=mail",
+            "http://steiner-drohnen.at/a",
+            "//www.steiner-drohnen.at:443/a",
+            "/x/../a",
+            "/a/index.html",
+        ),
+        depth=1,
+    )
+    assert order(waiting) == ["a"]
+
+
+def test_foreign_hosts_files_and_what_is_no_page_do_not_wait() -> None:
+    waiting = frontier()
+    waiting.add_links(
+        found(
+            "https://other.at/about",
+            "https://www.facebook.com/steiner",
+            "mailto:office@steiner-drohnen.at",
+            "tel:+43",
+            "javascript:void(0)",
+            "/prospekt.pdf",
+            "/bild.JPG",
+            "https://www.steiner-drohnen.at:8443/",
+            "#top",
+            "",
+        ),
+        depth=1,
+    )
+    assert len(waiting) == 0
+
+
+def test_subdomains_belong_to_the_site_but_come_later() -> None:
+    waiting = frontier()
+    waiting.add_links(found("https://shop.steiner-drohnen.at/x", "/y"), depth=1)
+    assert order(waiting) == ["y", "https://shop.steiner-drohnen.at/x"]
+
+
+def test_links_are_moved_to_the_home_origin_to_spare_redirects() -> None:
+    waiting = frontier()
+    waiting.add_links(found("http://steiner-drohnen.at/b"), depth=1)
+    assert order(waiting) == ["b"]
+
+
+def test_other_languages_come_last() -> None:
+    waiting = frontier("de")
+    waiting.add_links(found("/en/about", "/fr/a-propos", "/de/x", "/y"), depth=1)
+    assert order(waiting)[2:] == ["en/about", "fr/a-propos"]
+
+
+def test_a_path_with_ever_new_parameters_is_cut_short() -> None:
+    waiting = frontier()
+    waiting.add_links(found(*(f"/list?page={n}" for n in range(100))), depth=1)
+    assert len(waiting) == MAX_VARIANTS
+
+
+def test_pages_of_one_pattern_fall_behind() -> None:
+    waiting = frontier()
+    days = [f"/tag/2024-{n:02d}" for n in range(1, 30)]
+    waiting.add_links(found(*days), depth=1)
+    waiting.add_links(found("/etwas-ganz-anderes"), depth=2)
+    assert order(waiting)[0] == "etwas-ganz-anderes"
+
+
+@pytest.mark.parametrize("href", ["/a/b/a/b/a/b", "/1/2/3/4/5/6/7/8/9/10/11"])
+def test_addresses_that_grow_by_themselves_are_left(href: str) -> None:
+    waiting = frontier()
+    waiting.add_links(found(href), depth=1)
+    assert len(waiting) == 0
+
+
+def test_depth_is_bounded() -> None:
+    waiting = frontier()
+    waiting.add_links(found("/deep"), depth=9)
+    assert len(waiting) == 0
+
+
+def test_what_waits_is_bounded() -> None:
+    waiting = frontier()
+    for start in range(0, 4000, 1000):
+        waiting.add_links(found(*(f"/x{n}" for n in range(start, start + 1000))), depth=1)
+    assert len(waiting) == MAX_WAITING
+
+
+def test_a_website_on_a_shared_host_stays_in_its_directory() -> None:
+    start = "http://members.example.at/steiner/index.html"
+    scope = scope_of(start, start, shared=True, foreign=frozenset())
+    waiting = Frontier(scope)
+    waiting.add_links(found("a.html", "../gruber/", "/", base=start), depth=1)
+    assert order(waiting) == ["http://members.example.at/steiner/a.html"]
+
+
+def test_a_website_on_an_address_and_port_of_its_own_stays_there() -> None:
+    start = "http://127.0.1.2:8123/"
+    waiting = Frontier(scope_of(start, start, shared=False, foreign=frozenset()))
+    waiting.add_links(
+        found("/a", "http://127.0.1.3:8123/b", "http://127.0.1.2:9000/c", base=start), depth=1
+    )
+    assert order(waiting) == ["http://127.0.1.2:8123/a"]

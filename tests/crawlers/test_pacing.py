@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import asyncio
+import time
+
+from crawlers.pacing import MAX_REMEMBERED, Pacer
+
+
+def starts(pacer: Pacer, *turns: tuple[str, str], crawl_delay: float = 0.0) -> list[float]:
+    """Return when each turn began, in seconds since the first was asked for."""
+    begun: list[float] = []
+
+    async def take(host: str, address: str, zero: float) -> None:
+        async with pacer.turn(host, address, crawl_delay=crawl_delay):
+            begun.append(time.monotonic() - zero)
+
+    async def take_all() -> None:
+        zero = time.monotonic()
+        await asyncio.gather(*(take(host, address, zero) for host, address in turns))
+
+    asyncio.run(take_all())
+    return begun
+
+
+def test_one_host_is_asked_at_its_delay() -> None:
+    begun = starts(Pacer(host_delay=0.1, address_delay=0), *[("a", "1.1.1.1")] * 3)
+    assert begun[1] >= 0.1
+    assert begun[2] >= 0.2
+
+
+def test_hosts_of_one_address_share_its_smaller_delay() -> None:
+    turns = [(name, "1.1.1.1") for name in "abc"]
+    begun = starts(Pacer(host_delay=0.5, address_delay=0.05), *turns)
+    assert 0.1 <= begun[2] < 0.45
+
+
+def test_others_do_not_wait() -> None:
+    turns = [(name, f"1.1.1.{n}") for n, name in enumerate("abcdef")]
+    assert max(starts(Pacer(host_delay=0.5, address_delay=0.5), *turns)) < 0.4
+
+
+def test_the_longer_delay_holds() -> None:
+    pacer = Pacer(host_delay=0.01, address_delay=0)
+    assert starts(pacer, *[("a", "1.1.1.1")] * 2, crawl_delay=0.2)[1] >= 0.2
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    pacer = Pacer(host_delay=0, address_delay=0)
+    starts(pacer, *[(f"h{n}", f"a{n}") for n in range(MAX_REMEMBERED + 500)])
+    starts(pacer, ("last", "one"))
+    assert len(pacer._hosts) <= MAX_REMEMBERED

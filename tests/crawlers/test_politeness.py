@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from loopback_sites import polite
+
+from crawlers.politeness import politeness_from_json, politeness_to_json
+from storage.errors import InvalidInput
+
+
+def test_all_faults_are_told_at_once() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        polite(
+            organisation=" ",
+            contact_url="nowhere",
+            delay_seconds=-1.0,
+            timeout_seconds=0.0,
+            allow_networks=("300.0.0.0/8",),
+            render="always",
+        )
+    assert len(caught.value.details) == 6
+
+
+def test_the_user_agent_is_plain_ascii() -> None:
+    agent = polite(organisation="Statistik Österreich").user_agent
+    assert agent.endswith("(Statistik Osterreich; +https://example.org/crawl)")
+    assert agent.startswith("sectorlens/")
+
+
+def test_nobody_writes_headers_through_the_organisation() -> None:
+    with pytest.raises(InvalidInput):
+        polite(organisation="Office\r\nX-Evil: 1")
+
+
+def test_an_opt_out_holds_for_subdomains_and_no_others() -> None:
+    settings = polite(opt_out_domains=frozenset({"example.at"}))
+    assert settings.is_opted_out("example.at")
+    assert settings.is_opted_out("WWW.Example.at.")
+    assert not settings.is_opted_out("notexample.at")
+    assert not settings.is_opted_out("at")
+
+
+@pytest.mark.parametrize(
+    ("attempt", "asked", "wait"),
+    [
+        (1, "", 1.0),
+        (2, "", 2.0),
+        (3, "", None),
+        (1, "5", 5.0),
+        (1, " 0 ", 0.0),
+        (1, "3600", None),
+        (1, "Wed, 21 Oct 2026 07:28:00 GMT", None),
+        (1, "²", None),
+    ],
+)
+def test_retries_are_few_and_short(attempt: int, asked: str, wait: float | None) -> None:
+    assert polite().retry_wait(attempt=attempt, retry_after=asked) == wait
+
+
+def test_budgets_follow_from_the_pages() -> None:
+    assert polite(max_pages_per_website=25).request_budget == 60
+    assert polite(max_pages_per_website=25, delay_seconds=1.0).seconds_budget == 900.0
+    assert polite(max_pages_per_website=1000, delay_seconds=1.0).seconds_budget == 8040.0
+    assert polite(max_requests_per_website=7).request_budget == 7
+
+
+def test_settings_survive_json() -> None:
+    settings = polite(opt_out_domains=frozenset({"b.at", "a.at"}), pass_hours=(1.0,))
+    assert politeness_from_json(json.loads(json.dumps(politeness_to_json(settings)))) == settings

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from crawlers.links import read_links
+from crawlers.start_page import start_page_fault, visible_text
+from storage.accounting import Outcome
+
+OLD = "http://www.steiner-drohnen.at/"
+LONG = "We build machines for the food industry since 1970. " * 80
+
+
+def judge(body: str, final_url: str = OLD, title: str = "Home") -> Outcome | None:
+    html = f"<html><head><title>{title}</title></head><body>{body}</body></html>"
+    fault = start_page_fault(
+        html, read_links(html, final_url), website_url=OLD, final_url=final_url
+    )
+    return fault[0] if fault else None
+
+
+@pytest.mark.parametrize(
+    "saying",
+    [
+        "This domain is for sale!",
+        "The domain name steiner-drohnen.at may be available",
+        "Buy this domain",
+        "Diese Domain steht zum Verkauf",
+        "Die Domain steiner-drohnen.at steht zum Verkauf",
+        "Hier entsteht in Kürze eine neue Internetpräsenz",
+        "Ce nom de domaine est à vendre",
+        "Este dominio está en venta",
+        "Questo dominio è in vendita",
+        "Deze domeinnaam is te koop",
+        "Ta domena jest na sprzedaż",
+        "Este domínio está à venda",
+        "Acest domeniu este de vânzare",
+        "Domänen är till salu",
+        "Domænet er til salg",
+        "Domenet er til salgs",
+        "Verkkotunnus on myytävänä",
+        "Apache2 Ubuntu Default Page: It works",
+        "Welcome to nginx!",
+    ],
+)
+def test_parking_pages_are_known_in_many_languages(saying: str) -> None:
+    assert judge(f"<h1>{saying}</h1>") is Outcome.PARKED
+
+
+def test_a_long_page_that_mentions_domains_is_no_parking_page() -> None:
+    assert judge(f"<p>{LONG}</p><p>Buy this domain name from our shop</p>") is None
+
+
+def test_a_parking_firm_is_known_by_its_host() -> None:
+    assert judge("Hello", "https://www.sedo.com/search/?domain=x") is Outcome.PARKED
+
+
+def test_a_page_with_nothing_on_it_is_empty_but_one_made_by_scripts_is_not() -> None:
+    assert judge("") is Outcome.EMPTY
+    assert judge("<!-- nothing --><style>a{}</style>") is Outcome.EMPTY
+    assert judge("<div id=root></div><script src=/app.js></script>") is None
+
+
+@pytest.mark.parametrize(
+    ("final_url", "body"),
+    [
+        ("https://steiner-drohnen.com/", "Hello"),
+        ("https://shop.steiner-drohnen.at/", "Hello"),
+        ("https://steinergroup.example/", "Hello"),
+        ("https://skyworks.example/", "Skyworks, formerly Steiner Drohnen, flies on."),
+        ("https://skyworks.example/", '<a href="mailto:office@steiner-drohnen.at">Mail</a>'),
+    ],
+)
+def test_a_website_that_moved_and_carries_its_name_on_is_reached(final_url: str, body: str) -> None:
+    assert judge(body, final_url) is None
+
+
+@pytest.mark.parametrize(
+    "final_url", ["https://www.facebook.com/steiner-drohnen", "https://casino.example/"]
+)
+def test_a_website_that_leads_to_somebody_else_is_elsewhere(final_url: str) -> None:
+    assert judge("Something of no relation", final_url) is Outcome.REDIRECTED_ELSEWHERE
+
+
+@pytest.mark.parametrize("rubbish", ["<!--", "<script", "<", "domain ", "</", "<a"])
+def test_rubbish_costs_time_in_proportion_to_its_length(rubbish: str) -> None:
+    started = time.perf_counter()
+    judge(rubbish * (300_000 // len(rubbish)))
+    assert time.perf_counter() - started < 5
+
+
+def test_visible_text_leaves_out_what_is_hidden() -> None:
+    html = (
+        "<head><title>T</title></head><body>A<script>B</script> <b>C</b> &amp; D<!-- E --></body>"
+    )
+    assert visible_text(html) == "A C & D"

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawlers.website_urls import (
+    is_address_literal,
+    other_www,
+    registrable_domain,
+    start_urls,
+    tidy_url,
+    url_key,
+)
+
+
+@pytest.mark.parametrize(
+    ("found", "tidy"),
+    [
+        ("HTTP://Example.COM", "http://example.com/"),
+        ("http://example.com:80/a#b", "http://example.com/a"),
+        ("https://example.com:443/a", "https://example.com/a"),
+        ("https://example.com:8443/a", "https://example.com:8443/a"),
+        ("http://example.com/a/./b/../c", "http://example.com/a/c"),
+        ("http://example.com/../../a", "http://example.com/a"),
+        (" http://example.com/\n a\t", "http://example.com/a"),
+        ("http://example.com/?utm_source=x&id=3&fbclid=1", "http://example.com/?id=3"),
+        ("http://example.com/a;jsessionid=77?x=1", "http://example.com/a?x=1"),
+        ("http://example.com/ü", "http://example.com/%C3%BC"),
+        ("http://müller.example/", "http://xn--mller-kva.example/"),
+        ("http://[::1]:8080/", "http://[::1]:8080/"),
+    ],
+)
+def test_addresses_are_tidied(found: str, tidy: str) -> None:
+    assert tidy_url(found) == tidy
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        "",
+        "ftp://example.com/",
+        "javascript:alert(1)",
+        "http://",
+        "http://user:secret@example.com/",
+        "http://example.com:99999/",
+        "http://[::1/",
+        "http://exa mple<script>.com/",
+        "data:text/html,x",
+        "http://example.com/" + "a" * 2000,
+    ],
+)
+def test_what_is_no_web_address_is_none(found: str) -> None:
+    tidy = tidy_url(found)
+    assert tidy is None or "<" not in tidy
+
+
+def test_relative_addresses_are_joined() -> None:
+    assert tidy_url("../b?x=1#y", "http://e.com/a/c/d") == "http://e.com/a/b?x=1"
+    assert tidy_url("//e.org/x", "https://e.com/") == "https://e.org/x"
+
+
+@given(st.text(max_size=80), st.sampled_from(["", "http://example.com/a/b", "https://[::1]/"]))
+def test_anything_is_tidied_to_an_address_that_stays_as_it_is_or_to_none(
+    text: str, base: str
+) -> None:
+    tidy = tidy_url(text, base)
+    if tidy is not None:
+        assert tidy_url(tidy) == tidy
+        assert tidy.isascii()
+        assert tidy.isprintable()
+        assert " " not in tidy
+
+
+_PATHS = st.lists(st.sampled_from(["a", "b", "..", ".", "", "ü", "c%20d"]), max_size=6)
+_QUERIES = st.lists(st.sampled_from(["x=1", "y=2", "utm_id=3", "z"]), max_size=4)
+
+
+@given(_PATHS, _QUERIES, st.sampled_from(["http", "https"]), st.booleans(), st.randoms())
+def test_spellings_of_one_page_share_a_key(
+    path: list[str], query: list[str], scheme: str, www: bool, random: object
+) -> None:
+    host = "www.example.com" if www else "example.com"
+    plain = tidy_url(f"http://example.com/{'/'.join(path)}?{'&'.join(query)}")
+    shuffled = sorted(query, reverse=True)
+    other = tidy_url(f"{scheme}://{host}/{'/'.join(path)}/?{'&'.join(shuffled)}&utm_x=9#frag")
+    assert plain is not None
+    assert other is not None
+    assert url_key(plain) == url_key(other)
+
+
+@pytest.mark.parametrize(
+    ("host", "domain"),
+    [
+        ("www.example.co.uk", "example.co.uk"),
+        ("a.b.example.at", "example.at"),
+        ("firma.github.io", "firma.github.io"),
+        ("127.0.0.1", "127.0.0.1"),
+        ("www.site.test", "site.test"),
+        ("site-1.farm.test", "site-1.farm.test"),
+    ],
+)
+def test_registrable_domains(host: str, domain: str) -> None:
+    assert registrable_domain(host) == domain
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "2130706433", "0x7f.1", "0177.0.0.1", "[::1]", "::1"]
+)
+def test_odd_spellings_of_addresses_are_known(host: str) -> None:
+    assert is_address_literal(host)
+    assert other_www(f"http://{host}/") is None
+
+
+def test_places_where_a_start_page_may_stand() -> None:
+    assert start_urls("https://a.at/", scheme_given=False) == ["https://a.at/", "http://a.at/"]
+    assert start_urls("http://a.at/", scheme_given=True) == ["http://a.at/"]
+    assert other_www("http://a.at/x") == "http://www.a.at/x"
+    assert other_www("https://www.a.at/") == "https://a.at/"
+    assert other_www("https://shop.a.at/") is None
