@@ -213,7 +213,8 @@ class Fetcher:
             },
             meta={
                 "download_timeout": politeness.timeout_seconds,
-                "download_maxsize": politeness.max_bytes_per_page,
+                # 0 is no cap: the spider hangs up after the first bytes, however many were announced.
+                "download_maxsize": 0 if first_bytes else politeness.max_bytes_per_page,
                 "first_bytes": first_bytes,
             },
         )
@@ -230,7 +231,8 @@ class Fetcher:
         exchange = _exchange(request, response)
         cut = "download_stopped" in response.flags
         try:
-            limit = self._politeness.max_bytes_per_page
+            first_bytes = request.meta["first_bytes"]
+            limit = first_bytes * 8 if first_bytes else self._politeness.max_bytes_per_page
             body = decode_body(response.body, exchange.headers, limit=limit)
         except (BodyTooLarge, UnknownEncoding) as fault:
             spending.bytes += len(response.body)

@@ -61,6 +61,7 @@ class LoopbackSite:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = 1 << 16  # head and body leave together, or small pages wait for each other
 
             def do_GET(self) -> None:
                 site.handle(self)
@@ -95,6 +96,7 @@ class LoopbackSite:
         # A crawler that has seen enough hangs up.
         try:
             handler.wfile.write(reply.body)
+            handler.wfile.flush()
         except OSError:
             handler.close_connection = True
 

@@ -1,0 +1,187 @@
+"""One page of a website: is it allowed, where does it lead, is it HTML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from crawlers.fetching import Answer, Fault
+from crawlers.links import PageLinks, decode_html, read_links
+from crawlers.outcomes import outcome_of_status
+from crawlers.start_page import start_page_fault
+from crawlers.website_urls import origin, port_of, tidy_url, url_key
+from storage.accounting import Outcome
+
+if TYPE_CHECKING:
+    from crawlers.fetching import Fetcher, Spending
+    from crawlers.frontier import Frontier
+    from crawlers.politeness import Politeness
+    from crawlers.robots_book import RobotsBook
+
+# What a redirect to a page that was dealt with already comes to: nothing is lost by it.
+KNOWN_PAGE = Fault(reason=Outcome.REACHED, detail="leads to a page that is known")
+
+_HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+_MAYBE_HTML_TYPES = frozenset(
+    {"", "text/plain", "application/octet-stream", "text/xml", "application/xml"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """A page that was reached: the last answer of a chain of redirects.
+
+    Attributes:
+        asked: Address that the chain began with.
+        url: Address that it ended at.
+        answer: Of the last request.
+        media_type: Without parameters, lower case; empty where none was sent.
+        html: Decoded body.
+        links: Of the page.
+    """
+
+    asked: str
+    url: str
+    answer: Answer
+    media_type: str
+    html: str
+    links: PageLinks
+
+
+class PageReacher:
+    """Reaches pages for one visit.
+
+    Args:
+        website_url: Of the register: its port may be asked, its name be carried on elsewhere.
+        spending: Of the visit.
+        politeness: How to behave.
+        fetcher: Sends requests.
+        robots: Knows robots.txt files.
+    """
+
+    def __init__(
+        self,
+        website_url: str,
+        spending: Spending,
+        *,
+        politeness: Politeness,
+        fetcher: Fetcher,
+        robots: RobotsBook,
+    ) -> None:
+        self._website_url = website_url
+        self._spending = spending
+        self._politeness = politeness
+        self._fetcher = fetcher
+        self._robots = robots
+        self._ports = frozenset({80, 443, port_of(urlsplit(website_url))})
+
+    async def reach(self, url: str, *, frontier: Frontier | None = None) -> Reached | Fault:
+        """Ask for an address and follow where it leads.
+
+        Args:
+            url: In tidy form.
+            frontier: Knows what belongs to the website and what was seen; None while the start
+                page is looked for, which may stand on another domain.
+        """
+        asked, seen = url, {self._state_at(url)}
+        for _ in range(self._politeness.max_redirects + 1):
+            answer = await self._ask_allowed(url)
+            if isinstance(answer, Fault):
+                return answer
+            end = self._end_of_chain(asked, url, answer, frontier)
+            if not isinstance(end, str):
+                return end
+            if self._state_at(end) in seen:
+                return Fault(reason=Outcome.REDIRECT_LOOP, detail=f"leads to {end} again")
+            seen.add(self._state_at(end))
+            url = end
+        return Fault(reason=Outcome.REDIRECT_LOOP, detail=f"more than {len(seen) - 2} redirects")
+
+    def _end_of_chain(
+        self, asked: str, url: str, answer: Answer, frontier: Frontier | None
+    ) -> Reached | Fault | str:
+        """Return the page, or why there is none, or the address that the chain goes on to."""
+        target = _redirect_target(answer, url)
+        if target is None:
+            page = self._as_page(asked, url, answer)
+            if frontier is not None or isinstance(page, Fault):
+                return page
+            return _refresh_target(page) or self._judged(page)
+        if isinstance(target, str) and frontier is not None:
+            return _leaves(frontier, asked, target) or target
+        return target
+
+    def _state_at(self, url: str) -> str:
+        # A cookie may be what a redirect to the same address is for.
+        return f"{url} {len(self._spending.cookies or ())}"
+
+    async def _ask_allowed(self, url: str) -> Answer | Fault:
+        parts = urlsplit(url)
+        if port_of(parts) not in self._ports:
+            return Fault(reason=Outcome.BLOCKED_ADDRESS, detail=f"port of {origin(url)}")
+        if self._politeness.is_opted_out(parts.hostname or ""):
+            detail = f"{parts.hostname} is on the list of those who objected"
+            return Fault(reason=Outcome.REFUSED_OPT_OUT, detail=detail)
+        rules = await self._robots.rules_for(url, self._spending)
+        if isinstance(rules, Fault):
+            return rules
+        if not rules.allows(url):
+            return Fault(reason=Outcome.REFUSED_ROBOTS, detail=f"robots.txt denies {url}")
+        delay = min(rules.crawl_delay, self._politeness.max_crawl_delay_seconds)
+        return await self._fetcher.ask(url, self._spending, crawl_delay=delay)
+
+    def _as_page(self, asked: str, url: str, answer: Answer) -> Reached | Fault:
+        if reason := outcome_of_status(answer.status):
+            return Fault(reason=reason, detail=f"HTTP {answer.status} at {url}")
+        if not answer.body.strip():
+            return Fault(reason=Outcome.EMPTY, detail=f"HTTP {answer.status} without a body")
+        content_type = answer.header("content-type")
+        media_type = content_type.partition(";")[0].strip().lower()[:100]
+        if not _is_html(media_type, answer.body):
+            detail = f"no HTML but {media_type or 'something of no media type'} at {url}"
+            return Fault(reason=Outcome.BAD_RESPONSE, detail=detail)
+        html = decode_html(answer.body, content_type)
+        links = read_links(html, url)
+        return Reached(
+            asked=asked, url=url, answer=answer, media_type=media_type, html=html, links=links
+        )
+
+    def _judged(self, page: Reached) -> Reached | Fault:
+        fault = start_page_fault(
+            page.html, page.links, website_url=self._website_url, final_url=page.url
+        )
+        return Fault(reason=fault[0], detail=fault[1]) if fault else page
+
+
+def _redirect_target(answer: Answer, url: str) -> str | Fault | None:
+    location = answer.header("location")
+    if answer.status not in {301, 302, 303, 307, 308} or not location:
+        return None
+    target = tidy_url(location, url)
+    return target or Fault(
+        reason=Outcome.BLOCKED_ADDRESS, detail=f"leads to no web address: {location[:100]!r}"
+    )
+
+
+def _refresh_target(page: Reached) -> str | None:
+    target = tidy_url(page.links.refresh, page.links.base) if page.links.refresh else None
+    return target if target and url_key(target) != url_key(page.url) else None
+
+
+def _leaves(frontier: Frontier, asked: str, target: str) -> Fault | None:
+    if not frontier.scope.holds(target):
+        return Fault(reason=Outcome.REDIRECTED_ELSEWHERE, detail=f"leads to {target}")
+    is_same = url_key(target) == url_key(asked)  # a slash, a scheme or a www was added
+    return None if is_same or frontier.mark_seen(target) else KNOWN_PAGE
+
+
+def _is_html(media_type: str, body: bytes) -> bool:
+    start = body[:1024].lstrip()
+    if b"\x00" in start and body[:2] not in {b"\xff\xfe", b"\xfe\xff"}:
+        return False  # a picture or a program under a false name
+    if media_type in _HTML_TYPES:
+        return True
+    return media_type in _MAYBE_HTML_TYPES and (
+        b"<html" in start.lower() or b"<!doctype html" in start.lower()
+    )
