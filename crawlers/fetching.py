@@ -213,7 +213,7 @@ class Fetcher:
             },
             meta={
                 "download_timeout": politeness.timeout_seconds,
-                # 0 is no cap: the spider hangs up after the first bytes, however many were announced.
+                # 0 is no cap: the spider hangs up after the first bytes, whatever was announced.
                 "download_maxsize": 0 if first_bytes else politeness.max_bytes_per_page,
                 "first_bytes": first_bytes,
             },

@@ -147,10 +147,9 @@ def start_urls(website_url: str, *, scheme_given: bool) -> list[str]:
         website_url: Of the register, in normal form.
         scheme_given: False where the register named none: https is tried first, then http.
     """
-    parts = urlsplit(website_url)
-    rest = website_url.partition("://")[2]
-    if scheme_given or parts.port is not None:
+    if scheme_given:
         return [website_url]
+    rest = website_url.partition("://")[2]
     return [f"https://{rest}", f"http://{rest}"]
 
 

@@ -1,9 +1,16 @@
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from loopback_sites import (
     WAVE,
     LoopbackSite,
@@ -197,3 +204,47 @@ def test_websites_on_one_host_keep_to_their_directories(
     load_frame(workspace, [f"{site.url}a/", f"{site.url}b/"])
     assert crawl_websites(workspace, WAVE, politeness=polite()).done == 2
     assert sorted(site.paths) == ["/a/", "/a/x", "/b/", "/b/x", "/robots.txt"]
+
+
+def test_without_a_scheme_https_is_tried_first_and_then_http(
+    make_site: MakeSite, workspace: Workspace
+) -> None:
+    site = make_site({"/": page("Home")})
+    load_frame(workspace, [f"{site.address}:{site.port}/"])
+    assert crawl_websites(workspace, WAVE, politeness=polite()).done == 1
+    assert [one for one in site.paths if one.startswith("/")] == ["/robots.txt", "/"]
+
+
+def self_signed(directory: Path) -> ssl.SSLContext:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "nobody.example")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    file = directory / "both.pem"
+    file.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        + certificate.public_bytes(serialization.Encoding.PEM)
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return context
+
+
+def test_a_certificate_that_nobody_vouches_for_is_an_outcome(tmp_path: Path) -> None:
+    site = LoopbackSite({"/": page("Home")}, self_signed(tmp_path))
+    for wave, verify, expected in (("a", True, 0), ("b", False, 1)):
+        workspace = Workspace(tmp_path / wave)
+        load_frame(workspace, [site.url], wave)
+        report = crawl_websites(workspace, wave, politeness=polite(verify_tls=verify))
+        assert report.done == expected
+        assert report.failed == ({} if expected else {"tls_failure": 1})
+    site.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -52,7 +53,9 @@ def redirect(target: str, status: int = 301) -> Reply:
 class LoopbackSite:
     """One website: pages by path, or a function of path and how often it was asked."""
 
-    def __init__(self, pages: Mapping[str, Reply] | Answering) -> None:
+    def __init__(
+        self, pages: Mapping[str, Reply] | Answering, tls: ssl.SSLContext | None = None
+    ) -> None:
         self.requests: list[tuple[str, float, dict[str, str]]] = []
         self._answer = pages if callable(pages) else _from(pages)
         number = next(_HOST_NUMBERS)
@@ -71,8 +74,12 @@ class LoopbackSite:
 
         self._server = ThreadingHTTPServer((self.address, 0), Handler)
         self._server.daemon_threads = True
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self.port = self._server.server_address[1]
-        self.url = f"http://{self.address}:{self.port}/"
+        self.url = f"{'https' if tls else 'http'}://{self.address}:{self.port}/"
         threading.Thread(target=self._server.serve_forever, args=[0.05], daemon=True).start()
 
     @property
