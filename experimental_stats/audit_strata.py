@@ -28,7 +28,7 @@ ANSWERS_A_SIDE = 25
 # Amounts are cut at these quantiles, and the rate of each part is drawn towards its stratum's by
 # the weight of so many answers.
 AMOUNT_CUTS = (0.75, 0.95)
-AMOUNT_SHRINKAGE = 20.0
+AMOUNT_SHRINKAGE = 12.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # Bounds of the shrinkage, in finds: below, a domain of two finds would stand on its own; above,
 # no domain could ever differ from the rest.
-LEAST_PULL, USUAL_PULL, MOST_PULL = 1.0, 5.0, 30.0
+LEAST_PULL, USUAL_PULL, MOST_PULL = 1.0, 5.0, 15.0
 OWN_WEIGHT = 0.9  # from this share on, a composite is called direct
 
 

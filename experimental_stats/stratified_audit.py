@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from experimental_stats import accuracy
+from experimental_stats.accuracy import NEVER
 from experimental_stats.audit_strata import amount_rates, stratum_rates
 from experimental_stats.audited_frame import TOTAL
 from experimental_stats.domain_totals import OWN_WEIGHT, Contrast, Parts, composite, draw_domains
@@ -326,16 +327,23 @@ class StratifiedAudit:
         at_stake = np.bincount(
             parts.rates.index[inside], weights=parts.unaudited[inside], minlength=n_rates
         )
-        # Strata taken for certain say nothing about units outside the audit.
-        telling = frame.audited & np.append(at_stake > 0, False)[parts.rates.index]
+        # Answers count by the units they stand for (square root: between the few finds that stand
+        # for many units and the many that stand for few), so strata taken for certain not at all.
+        asked = frame.audited & frame.eligible
+        answers = np.bincount(parts.rates.index[asked], minlength=n_rates)
+        weight = np.append(np.sqrt(at_stake / np.maximum(answers, 1)), 0.0)[parts.rates.index]
+        weight = np.where(asked, weight, 0.0)
+        by_answer = rate[parts.rates.index]
+        heard = float((weight * by_answer).sum())
+        # Scaled so that finds count as finds: the sum has the variance of so many of them.
+        weight *= heard / max(float((weight**2 * by_answer).sum()), NEVER)
         cell_rate = smoothed_cell_rates(parts.cells, parts.responded, parts.expected)
 
         def add(values: NDArray[np.float64]) -> NDArray[np.float64]:
             return sum_by(codes.index, values, len(codes.names))
 
         audit = Contrast(
-            found=add((telling & frame.active & frame.eligible).astype(float)),
-            expected=add((telling & frame.eligible) * rate[parts.rates.index]),
+            found=add(weight * frame.active), expected=add(weight * by_answer)
         )
         response = Contrast(
             found=add(parts.responded * parts.expected),

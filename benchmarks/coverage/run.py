@@ -1,9 +1,9 @@
 """Do the intervals cover? Simulation of frames, response and audits with a known truth.
 
 One command: ``python benchmarks/coverage/run.py`` (a short version; ``--repetitions 400`` for the
-long one). Each scenario makes one finite frame and repeats response and audit; classify and count
-stands beside. Prints per scenario and domain size: bias, RMSE (relative to the truth, %), coverage of the
-95 % interval, mean width over the truth.
+long one). Each repetition makes a finite frame, lets it respond and audits it; classify and count
+stands beside. Prints per scenario and size of domain: bias and RMSE (relative to the truth, %),
+coverage of the 95 % interval, mean width over the truth.
 """
 
 from __future__ import annotations
@@ -200,6 +200,12 @@ def run(scenario: Scenario, repetitions: int, seed: int, domains=("nace", "regio
     return rows, float(np.median(seconds))
 
 
+HEADER = (
+    f"{'scenario':26}{'measure':20}{'group':8}{'bias %':>9}{'± MC':>7}{'RMSE %':>9}"
+    f"{'cover':>8}{'width':>8}{'n':>7}"
+)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repetitions", type=int, default=40)
@@ -208,27 +214,31 @@ def main() -> None:
     parser.add_argument("--labels", type=int)
     arguments = parser.parse_args()
     pooled = defaultdict(list)
-    print(
-        f"{'scenario':26}{'measure':20}{'group':8}{'bias %':>9}{'± MC':>7}{'RMSE %':>9}{'cover':>8}{'width':>8}{'n':>7}"
-    )
+    print(HEADER)
     for scenario in SCENARIOS:
         if arguments.only not in scenario.name:
             continue
         chosen = replace(scenario, labels=arguments.labels) if arguments.labels else scenario
         rows, seconds = run(chosen, arguments.repetitions, arguments.seed)
         for (measure, group), values in sorted(rows.items()):
-            errors, covered, widths = (
-                np.array(column, float) for column in zip(*values, strict=True)
-            )
-            pooled[measure, group] += list(covered)
-            print(
-                f"{scenario.name:26}{measure:20}{group:8}{100 * errors.mean():9.2f}{100 * errors.std() / np.sqrt(len(errors)):7.2f}{100 * np.sqrt((errors**2).mean()):9.2f}{covered.mean():8.3f}{widths.mean():8.2f}{len(errors):7d}"
-            )
+            pooled[measure, group] += [covered for _, covered, _ in values]
+            print(told(scenario.name, measure, group, values))
         print(f"{'':26}{seconds * 1000:.0f} ms a call", flush=True)
     for (measure, group), covered in sorted(pooled.items()):
         print(
-            f"{'pooled':26}{measure:20}{group:8}{'':25}{np.mean(covered):8.3f}{'':8}{len(covered):7d}"
+            f"{'pooled':26}{measure:20}{group:8}{'':25}{np.mean(covered):8.3f}"
+            f"{'':8}{len(covered):7d}"
         )
+
+
+def told(name, measure, group, values):
+    errors, covered, widths = (np.array(column, float) for column in zip(*values, strict=True))
+    n = len(errors)
+    numbers = (
+        f"{100 * errors.mean():9.2f}{100 * errors.std() / np.sqrt(n):7.2f}"
+        f"{100 * np.sqrt((errors**2).mean()):9.2f}{covered.mean():8.3f}{widths.mean():8.2f}{n:7d}"
+    )
+    return f"{name:26}{measure:20}{group:8}{numbers}"
 
 
 if __name__ == "__main__":
