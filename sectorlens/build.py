@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from classify.evaluate import Evaluation
     from classify.sector import SectorDefinition
     from classify.workbench import Workbench
-
     from crawlers.politeness import Politeness
     from experimental_stats.plan import ReleasePlan, SectorNote
     from sectorlens.pipeline import Session
@@ -283,9 +282,9 @@ def sectors(session: Session, names: Sequence[str] = ()) -> dict[str, SectorDefi
     Raises:
         InvalidInput: A definition is faulty or a name unknown.
     """
-    from classify.sector import load_sectors, shipped_sectors
+    from classify.sector import load_sectors
 
-    known = load_sectors([shipped_sectors(), session.workspace.sectors])
+    known = load_sectors([session.workspace.sectors])
     wanted = list(names or session.sectors or session.settings.classify.sectors or known)
     if unknown := sorted(set(wanted) - set(known)):
         raise InvalidInput(

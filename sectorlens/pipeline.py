@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from storage.workspace import Workspace
 
 STAGES = ("crawl", "extract", "link", "classify")
+# The crawl is not among these: it opens the database itself, at its beginning and its end only.
+_WORK = {"extract": build.extract, "link": build.link, "classify": build.classify}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,13 +143,13 @@ def describe(session: Session, wave: str | None) -> dict[str, Any]:
 
 def _run(session: Session, wave: str, stage: str) -> StageReport:
     started, used = time.monotonic(), _cpu_seconds()
-    if stage == "crawl":  # opens the database itself: it is free for others during the visits
+    if stage not in _WORK:
         report = build.crawl(session, wave)
         with session.open() as store:
             _keep(session, store, wave, report, started, used)
         return report
     with session.open() as store:
-        report = getattr(build, stage)(session, store, wave)
+        report = _WORK[stage](session, store, wave)
         _keep(session, store, wave, report, started, used)
     return report
 
