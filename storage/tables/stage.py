@@ -29,8 +29,10 @@ _STATES = {
     ),
     "extract": (
         "pages",
-        "SELECT CASE WHEN d.url IS NOT NULL THEN 'done' WHEN r.url IS NOT NULL THEN 'rejected'"
-        " ELSE 'pending' END, coalesce(r.reason, ''), count(*)"
+        "SELECT CASE WHEN d.url IS NOT NULL THEN 'done' WHEN r.detail LIKE 'fault: %' THEN 'failed'"
+        " WHEN r.url IS NOT NULL THEN 'rejected' ELSE 'pending' END,"
+        " CASE WHEN r.detail LIKE 'fault: %' THEN 'page_fault' ELSE coalesce(r.reason, '') END,"
+        " count(*)"
         " FROM (SELECT * FROM page WHERE wave = $wave) p"
         " LEFT JOIN document d USING (wave, website_url, url)"
         " LEFT JOIN page_rejection r USING (wave, website_url, url) GROUP BY ALL",
