@@ -44,16 +44,20 @@ _PARKED_SAYINGS = r"""
     domain (is )?parked
     parked (free|domain|page)
     domain has expired
+    \bdom(ain|ein)(s|name|naam)?\b.{0,60}\b(parked|geparkt|geparkeerd)\b
+    \bdom(inio|ena|eniul?|an|anen|aenet?|enet?)\b.{0,60}\b(parcheggiat|aparcad|estacionad)
+    \bdom(ena|eniul?|anen?|aenet?|enet?)\b.{0,60}\b(zaparkowan|parcat|parkera|parkert)
+    \b(nom de|ce) domaine\b.{0,60}\ben stationnement\b
     diese domain _(steht zum verkauf|ist (evtl\.? )?(zu verkaufen|geparkt|verfugbar|kauflich))
     domain _(zu verkaufen|kaufen|steht zum verkauf|erworben werden|geparkt)
     diese domain wurde (soeben )?(freigeschaltet|registriert|reserviert)
     hier entsteht (eine|eine neue|in kurze).{0,20}(website|webseite|internetprasenz|homepage)
     (ce|le) (nom de )?domaine _est (peut-etre )?(a vendre|reserve|en vente|parque)
-    acheter ce (nom de )?domaine
+    acheter (ce|le) (nom de )?domaine
     (este|el) dominio _(esta|puede estar) (en venta|a la venta|aparcado|disponible)
-    (comprar|compre|compra) este dominio
+    (comprar|compre|compra) (este |el )?dominio
     (questo|il) dominio _(e|potrebbe essere) (in vendita|parcheggiato|disponibile)
-    acquista questo dominio
+    acquista (questo|il) dominio
     (dit|deze) (domein(naam)?|domain) _(is|staat) (te koop|geparkeerd|gereserveerd)
     domein(naam)? te koop
     (ta )?domena _(jest )?(na sprzedaz|zaparkowana)

@@ -26,6 +26,9 @@ def judge(body: str, final_url: str = OLD, title: str = "Home") -> Outcome | Non
         "This domain is for sale!",
         "The domain name steiner-drohnen.at may be available",
         "Buy this domain",
+        "Dieser Name der Domain ist bei uns kostenlos geparkt",
+        "Ce nom de domaine est en stationnement gratuit",
+        "El nombre de dominio está aparcado por su dueño",
         "Diese Domain steht zum Verkauf",
         "Die Domain steiner-drohnen.at steht zum Verkauf",
         "Hier entsteht in Kürze eine neue Internetpräsenz",
@@ -50,6 +53,20 @@ def test_parking_pages_are_known_in_many_languages(saying: str) -> None:
 
 def test_a_long_page_that_mentions_domains_is_no_parking_page() -> None:
     assert judge(f"<p>{LONG}</p><p>Buy this domain name from our shop</p>") is None
+
+
+@pytest.mark.parametrize(
+    "business",
+    [
+        "We park your car at the airport of Domodossola",
+        "Unser Parkplatz an der Domäne Dahlem ist groß",
+        "Eminent domain law, free parking for clients",
+        "Dominique Dupont, stationnement gratuit pour nos clients",
+        "Domaine Dupont, vins de Bourgogne, en stationnement gratuit devant la cave",
+    ],
+)
+def test_a_business_that_says_something_alike_is_no_parking_page(business: str) -> None:
+    assert judge(f"<p>{business}</p>") is None
 
 
 def test_a_parking_firm_is_known_by_its_host() -> None:
