@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 # Part of every model's digest: raise it when the same passages give other features.
 FEATURE_RULE = "1"
 WORD_SHARE = 0.5  # scale of the word half beside the encoder half, so that it cannot lead
-_SIMILARITY_SCALE = 2.0
+_SIMILARITY_SCALE = 4.0  # cosines spread over about ±0.2; vectors' parts over about ±1
 _SHRINKAGE = 10.0
 _MOST_WORDS = 20_000
 _MOST_LETTER_GROUPS = 40_000

@@ -96,7 +96,7 @@ def _as_text(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bool | float):
-        return str(int(value)) if value in (0, 1) else str(value)
+        return str(int(value)) if value in (0, 1) else str(value).replace("nan", "")
     return value.isoformat() if isinstance(value, datetime) else str(value).strip()
 
 
@@ -123,10 +123,11 @@ def _faults(row: dict[str, str], sectors: Collection[str]) -> Iterator[str]:
         _time(row.get("coded_at", ""))
     except ValueError:
         yield f"coded_at {row['coded_at']!r} is not a time such as 2026-11-22T10:30:00Z"
-    try:
-        website_key(row.get("url", ""))
-    except ValueError:
-        yield f"url {row['url']!r} is not a web address"
+    if url := row.get("url", ""):
+        try:
+            website_key(url)
+        except ValueError:
+            yield f"url {url!r} is not a web address"
 
 
 def _label(row: dict[str, str]) -> Label:
@@ -185,7 +186,9 @@ def website_key(url: str) -> str:
     """
     url = url.strip()
     parts = urlsplit(url if "://" in url else f"https://{url}")
-    host = (parts.hostname or "").removeprefix("www.")
+    if not (host := (parts.hostname or "").removeprefix("www.")):
+        message = "no host"
+        raise ValueError(message)
     port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
     query = f"?{parts.query}" if parts.query else ""
     return f"{host}{port}{parts.path.rstrip('/')}{query}"
@@ -209,12 +212,14 @@ class LabelTargets:
 
     @cached_property
     def _by_key(self) -> dict[str, str]:
-        # Spellings of one website that the frame holds apart: one with text comes first.
-        ordered = sorted(
-            {url for _, url in self.unit_websites}, key=lambda url: (url in self.with_text, url)
-        )
+        # Spellings of one website that the frame holds apart: one with text wins.
+        urls = {url for _, url in self.unit_websites}
+        ordered = sorted(urls, key=lambda url: (url in self.with_text, url))
         return {website_key(url): url for url in ordered}
 
     def website_of(self, url: str) -> str:
         """Return the frame's website that a label's url means; empty where there is none."""
-        return self._by_key.get(website_key(url), "")
+        try:
+            return self._by_key.get(website_key(url), "")
+        except ValueError:
+            return ""

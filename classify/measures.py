@@ -57,7 +57,9 @@ def precision_recall_f1(decided: Flags, active: Flags) -> tuple[float, float, fl
 def find_threshold(probability: Array, active: Flags, rule: DecisionRule) -> float:
     """Return the probability from which a unit counts as active, by the definition's rule.
 
-    Between two neighbouring probabilities the middle is taken.
+    For ``f1`` the F1 is not counted on the labels but expected under the calibrated probabilities,
+    2 Σ_{taken} p / (n_taken + Σ p), which few labels cannot throw about (Lipton et al. 2014: the
+    best threshold is half the best F1). Between two neighbouring probabilities the middle is taken.
 
     Args:
         probability: float64 (n,), out of fold.
@@ -68,18 +70,20 @@ def find_threshold(probability: Array, active: Flags, rule: DecisionRule) -> flo
         return rule.threshold
     values = np.unique(probability)
     middles = np.concatenate([[values[0] / 2], (values[1:] + values[:-1]) / 2])
-    goodness = np.array([_goodness(probability >= cut, active, rule) for cut in middles])
+    goodness = np.array(
+        [_goodness(probability >= cut, probability, active, rule) for cut in middles]
+    )
     best = np.flatnonzero(goodness >= goodness.max() - 1e-12)
     return max(float(middles[best[len(best) // 2]]), rule.minimum_probability)
 
 
-def _goodness(decided: Flags, active: Flags, rule: DecisionRule) -> float:
-    precision, recall, f1 = precision_recall_f1(decided, active)
+def _goodness(decided: Flags, probability: Array, active: Flags, rule: DecisionRule) -> float:
+    if rule.rule == "f1":
+        return float(2 * probability[decided].sum() / (decided.sum() + probability.sum()))
+    precision, recall, _ = precision_recall_f1(decided, active)
     if rule.rule == "count":
         return -abs(float(decided.sum()) - float(active.sum()))
-    if rule.rule == "precision":
-        return 1.0 + recall if precision >= rule.minimum_precision else precision
-    return f1
+    return 1.0 + recall if precision >= rule.minimum_precision else precision
 
 
 def decide_across(

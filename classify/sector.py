@@ -54,8 +54,9 @@ class DecisionRule:
     """How the decision threshold is set on out-of-fold probabilities.
 
     Attributes:
-        rule: ``f1`` (highest F1), ``count`` (as many decided active as are labelled active) or
-            ``precision`` (lowest threshold whose precision reaches `minimum_precision`).
+        rule: ``f1`` (highest F1 to be expected under the probabilities), ``count`` (as many decided
+            active as are labelled active) or ``precision`` (lowest threshold whose precision
+            reaches `minimum_precision`).
         threshold: A fixed threshold (0-1) that overrides the rule; None for none.
         minimum_probability: The threshold is never below it (0-1).
         minimum_precision: For the rule ``precision`` (0-1).
@@ -214,7 +215,7 @@ def read_sector(path: Path) -> SectorDefinition:
 def _unusable(faults: Iterable[str]) -> InvalidInput:
     return InvalidInput(
         "Sector definitions cannot be used",
-        "Mend the keys named above; docs/sectors.md lists every key with an example.",
+        "Mend the keys named above; any shipped file in classify/sectors shows every key.",
         tuple(faults),
     )
 

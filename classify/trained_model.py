@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+import zipfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -192,7 +193,7 @@ def load_model(folder: Path) -> TrainedModel:
         terms = json.loads((folder / _TERMS).read_text(encoding="utf-8"))
         card = json.loads((folder / _CARD).read_text(encoding="utf-8"))
         return _model(card, terms, arrays)
-    except (OSError, ValueError, KeyError, EOFError, IndexError) as fault:
+    except (OSError, ValueError, KeyError, EOFError, IndexError, zipfile.BadZipFile) as fault:
         raise InvalidInput(
             f"The model in {folder} cannot be read: {fault}",
             "Train it again with `sectorlens model train`, or put the backup of that folder back.",

@@ -146,7 +146,7 @@ def load_documents(
     documents = store.records(
         Document,
         f"SELECT {names} FROM document WHERE wave = ?"  # noqa: S608 - field names of our record
-        " AND list_contains(?, website_url) ORDER BY website_url, position, url",
+        " AND website_url IN (SELECT unnest(?::VARCHAR[])) ORDER BY website_url, position, url",
         [wave, sorted(set(website_urls))],
     )
     found: dict[str, list[Document]] = defaultdict(list)

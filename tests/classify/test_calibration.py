@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classify.calibration import calibrate, calibrate_across, calibration_error
+
+
+def world(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    generator = np.random.default_rng(seed)
+    scores = generator.normal(size=n) * 3
+    truth = 1 / (1 + np.exp(-(0.8 * scores - 2.0)))
+    return scores, generator.random(n) < truth, truth
+
+
+def test_a_sigmoid_is_found_again() -> None:
+    scores, active, truth = world(900)
+    found = calibrate(scores, active)
+    assert found.kind == "sigmoid"
+    assert found.probability(scores) == pytest.approx(truth, abs=0.08)
+
+
+def test_many_labels_are_calibrated_by_isotonic_steps() -> None:
+    scores, active, truth = world(4000)
+    found = calibrate(scores, active)
+    assert found.kind == "isotonic"
+    assert np.abs(found.probability(scores) - truth).mean() < 0.04
+
+
+@given(st.integers(0, 50), st.sampled_from([12, 60, 2500]))
+def test_the_map_rises_and_stays_between_0_and_1(seed: int, n: int) -> None:
+    scores, active, _ = world(n, seed)
+    active[0], active[1] = True, False
+    line = np.linspace(-1e6, 1e6, 101)
+    probability = calibrate(scores, active).probability(np.sort(np.concatenate([line, scores])))
+    assert (np.diff(probability) >= 0).all()
+    assert probability.min() >= 0
+    assert probability.max() <= 1
+
+
+def test_scores_that_point_the_wrong_way_still_give_a_rising_map() -> None:
+    scores, active, _ = world(200)
+    assert np.diff(calibrate(-scores, active).probability(np.array([-5.0, 5.0])))[0] >= 0
+
+
+def test_perfectly_parted_labels_do_not_give_certainty() -> None:
+    scores = np.array([-3.0, -2.0, -1.0, 1.0, 2.0, 3.0])
+    probability = calibrate(scores, scores > 0).probability(scores)
+    assert probability.min() > 0.01
+    assert probability.max() < 0.99
+
+
+def test_across_folds_a_units_own_label_does_not_move_its_probability() -> None:
+    scores, active, _ = world(200)
+    folds = np.arange(200) % 5
+    before = calibrate_across(scores, active, folds)
+    flipped = active.copy()
+    flipped[7] = not flipped[7]
+    assert calibrate_across(scores, flipped, folds)[7] == before[7]
+
+
+def test_a_fold_that_holds_all_active_units_is_survived() -> None:
+    scores = np.array([3.0, 2.0, -1.0, -2.0])
+    active = np.array([True, True, False, False])
+    probability = calibrate_across(scores, active, np.array([0, 0, 1, 1]))
+    assert np.isfinite(probability).all()
+
+
+def test_calibration_error_of_known_groups() -> None:
+    probability = np.repeat([0.2, 0.8], 50)
+    active = np.concatenate([np.arange(50) < 10, np.arange(50) < 30])
+    # Groups of ten in the order given: hits 10 of the first ten, then none, and so on.
+    assert calibration_error(
+        np.full(100, 0.4), np.repeat([True, False], [40, 60])
+    ) == pytest.approx(0.4 * 0.6 + 0.6 * 0.4)
+    assert 0 < calibration_error(probability, active) < 1
+    assert calibration_error(np.array([1.0, 0.0]), np.array([True, False])) == 0

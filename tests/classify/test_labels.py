@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classify.labels import LabelTargets, export_labels, read_labels, website_key
+from storage.errors import InvalidInput
+from storage.records.assessment import Label
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def write(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "labels.csv"
+    path.write_bytes(text.encode())
+    return path
+
+
+def test_the_three_ways_to_name_a_subject_are_read(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "\ufeffunit_id,url,text,sector,active,coder,coded_at,language,purpose\n"
+        "u1,,,drones,1,ada,2026-11-22T10:30:00Z,,\n"
+        ",www.b.example,,drones,0,bob,2026-11-22,,test\n"
+        ',,"a text,\nof two lines",drones,,,,EN,training\n',
+    )
+    one, two, three = read_labels(path, {"drones"})
+    assert (one.unit_id, one.active, one.purpose) == ("u1", True, "training")
+    assert one.coded_at == datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
+    assert (two.url, two.active, two.purpose) == ("www.b.example", False, "test")
+    assert (three.text, three.active, three.language) == ("a text,\nof two lines", None, "en")
+
+
+def test_all_faults_are_told_at_once_by_line(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "unit_id,url,text,sector,active,coded_at,purpose\n"
+        "u1,b.example,,drones,1,,\n"
+        "u2,,,drone,1,,\n"
+        "u3,,,drones,yes,,\n"
+        "u4,,,drones,1,yesterday,\n"
+        "u5,,,drones,1,,fun\n"
+        ",https://:99999/,,drones,1,,\n"
+        "u7,,,drones,1,,\n",
+    )
+    with pytest.raises(InvalidInput) as fault:
+        read_labels(path, {"drones"})
+    assert [line.split(":")[0] for line in fault.value.details] == [
+        f"line {n}" for n in (2, 3, 4, 5, 6, 7)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("unit_id,active\nu1,1\n", "sector is missing"),
+        ("sector,active\ndrones,1\n", "unit_id, url or text is missing"),
+        ("unit_id,sector,active\nu1,drones,1,9\n", "more cells"),
+        ("", "missing"),
+    ],
+)
+def test_a_file_of_another_shape_is_refused(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(InvalidInput, match=told):
+        read_labels(write(tmp_path, text))
+
+
+def test_bytes_that_are_no_utf8_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_bytes(b"unit_id,sector,active\n\xff,drones,1\n")
+    with pytest.raises(InvalidInput, match="cannot be read"):
+        read_labels(path)
+
+
+def test_parquet_is_read_with_missing_answers(tmp_path: Path) -> None:
+    path = tmp_path / "labels.parquet"
+    table = pa.table(
+        {
+            "text": ["a", "b", "c"],
+            "sector": ["drones"] * 3,
+            "active": pa.array([1.0, 0.0, float("nan")]),
+            "coded_at": pa.array([datetime(2026, 1, 2, tzinfo=UTC), None, None]),
+        }
+    )
+    pq.write_table(table, path)
+    labels = read_labels(path)
+    assert [label.active for label in labels] == [True, False, None]
+    assert labels[0].coded_at == datetime(2026, 1, 2, tzinfo=UTC)
+
+
+def test_a_parquet_file_that_is_none_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "labels.parquet"
+    path.write_text("no parquet")
+    with pytest.raises(InvalidInput, match="cannot be read"):
+        read_labels(path)
+
+
+TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1).map(
+    lambda text: text.strip() or "x"
+)
+
+
+@given(st.lists(st.tuples(TEXT, st.sampled_from([True, False, None]), TEXT), max_size=5))
+def test_what_is_exported_can_be_imported(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, bool | None, str]]
+) -> None:
+    labels = [Label(sector="drones", active=a, text=t, note=note) for t, a, note in rows]
+    path = tmp_path_factory.mktemp("labels") / "labels.csv"
+    path.write_bytes(export_labels(labels).encode())
+    assert read_labels(path) == labels
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "a.example",
+        "http://a.example",
+        "https://www.a.example/",
+        "HTTPS://WWW.A.EXAMPLE:443/",
+        "http://a.example:80#top",
+    ],
+)
+def test_spellings_of_one_website_meet(spelling: str) -> None:
+    targets = LabelTargets(
+        known_units=frozenset(),
+        unit_websites=[("u", "https://a.example/")],
+        accepted={},
+        with_text=frozenset(),
+    )
+    assert targets.website_of(spelling) == "https://a.example/"
+    assert targets.website_of("b.example") == ""
+
+
+def test_of_two_spellings_in_the_frame_the_one_with_text_is_meant() -> None:
+    targets = LabelTargets(
+        known_units=frozenset(),
+        unit_websites=[("u", "http://a.example/"), ("v", "https://www.a.example/")],
+        accepted={},
+        with_text=frozenset({"http://a.example/"}),
+    )
+    assert targets.website_of("a.example") == "http://a.example/"
+
+
+def test_another_path_or_port_is_another_website() -> None:
+    keys = {website_key(u) for u in ("a.example", "a.example/shop", "a.example:8080", "b.example")}
+    assert len(keys) == 4
+
+
+def test_an_address_without_a_host_is_none() -> None:
+    with pytest.raises(ValueError, match="host"):
+        website_key("http:///path")

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import pytest
+
+from classify.sector import load_sectors, read_sector
+from storage.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SHIPPED = sorted(
+    entry.name.removesuffix(".toml")
+    for entry in resources.files("classify.sectors").iterdir()
+    if entry.name.endswith(".toml")
+)
+SPACE = """
+title = "Space"
+description = "Enterprises that build or launch spacecraft, or sell what they observe."
+includes = ["Builds satellites.", "Launches rockets."]
+excludes = ["Model rockets for children."]
+nace_hints = ["30.30"]
+version = 3
+
+[[edge_cases]]
+case = "A planetarium."
+ruling = "Inactive."
+
+[examples]
+en = ["We build small satellites."]
+de = { active = ["Wir bauen Satelliten."], inactive = ["Sternwarte mit Führungen."] }
+
+[decision]
+rule = "precision"
+minimum_precision = 0.8
+
+[bounds]
+maximum_share = 0.01
+"""
+
+
+def test_the_five_sectors_ship() -> None:
+    assert SHIPPED == ["ai_software", "clean_energy", "drones", "logistics", "tourism"]
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_shipped_definition_says_all_that_a_coder_needs(name: str) -> None:
+    sector = load_sectors()[name]
+    assert len(sector.includes) >= 5
+    assert len(sector.excludes) >= 5
+    assert any("secondary activity" in case.case.lower() for case in sector.edge_cases)
+    assert sector.nace_hints
+    assert 0 <= sector.bounds.minimum_share < sector.bounds.maximum_share <= 1
+    for language in ("en", "de", "fr", "es", "it", "nl", "pl"):
+        kinds = [e.active for e in sector.examples if e.language == language]
+        assert kinds.count(True) >= 2, language
+        assert kinds.count(False) >= 2, language
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_no_example_is_both_active_and_inactive(name: str) -> None:
+    sector = load_sectors()[name]
+    active = {example.text for example in sector.inclusions}
+    assert active.isdisjoint(example.text for example in sector.exclusions)
+
+
+def test_a_sixth_sector_is_one_file(tmp_path: Path) -> None:
+    (tmp_path / "space.toml").write_text(SPACE)
+    sectors = load_sectors([tmp_path, tmp_path / "absent"])
+    assert set(sectors) == {*SHIPPED, "space"}
+    space = sectors["space"]
+    assert (space.version, space.decision.rule) == ("3", "precision")
+    assert [(e.language, e.active) for e in space.examples] == [
+        ("de", True),
+        ("de", False),
+        ("en", True),
+    ]
+    assert len(space.inclusions) == 2 + 2 + 2
+    assert len(space.exclusions) == 2
+
+
+def test_a_file_of_the_workspace_replaces_the_shipped_one(tmp_path: Path) -> None:
+    (tmp_path / "drones.toml").write_text(SPACE)
+    sectors = load_sectors([tmp_path])
+    assert sectors["drones"].title == "Space"
+    assert sectors["drones"].digest != load_sectors()["drones"].digest
+
+
+def test_the_digest_changes_with_any_word_and_not_with_spelling_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "space.toml").write_text(SPACE)
+    same, other = tmp_path / "space.toml", tmp_path / "spice.toml"
+    same.write_text("# a remark\n" + SPACE)
+    other.write_text(SPACE.replace("Launches", "Fires"))
+    first = read_sector(tmp_path / "a" / "space.toml").digest
+    assert read_sector(same).digest == first
+    assert read_sector(other).digest != first
+
+
+def test_all_faults_of_all_files_are_told_together(tmp_path: Path) -> None:
+    (tmp_path / "one.toml").write_text('title = "T"\ncolour = "red"\n')
+    (tmp_path / "two.toml").write_text("title = [")
+    (tmp_path / "Three.toml").write_text(SPACE)
+    (tmp_path / "four.toml").write_text(
+        SPACE.replace("maximum_share = 0.01", "maximum_share = 0.1\nminimum_share = 0.5")
+    )
+    (tmp_path / "five.toml").write_bytes(b'title = "\xff"')
+    with pytest.raises(InvalidInput) as fault:
+        load_sectors([tmp_path])
+    told = "\n".join(fault.value.details)
+    for part in (
+        "one.toml: colour: is not a key",
+        "one.toml: description",
+        "one.toml: includes",
+        "two.toml: cannot be read as TOML",
+        "Three.toml: the name",
+        "four.toml: bounds: Value error, minimum_share is above maximum_share",
+        "five.toml: cannot be read",
+    ):
+        assert part in told
+
+
+def test_a_file_without_end_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "huge.toml").write_text("# " + "x" * 1_100_000)
+    with pytest.raises(InvalidInput) as fault:
+        read_sector(tmp_path / "huge.toml")
+    assert "larger than" in fault.value.details[0]

@@ -1,0 +1,295 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from classify.evaluate import evaluate_model
+from classify.registry import list_models, pick_model, promote_model, show_model
+from classify.trained_model import load_model
+from classify.training import train_model
+from classify.training_set import Subject, collect_training_set, group_subjects, read_subjects
+from classify.units import embed_units
+from storage.errors import InvalidInput, NotReady, RetriableError
+from storage.records.assessment import Label
+from storage.records.stage import no_progress
+from storage.tables.assessment import insert_labels
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from classify.workbench import Workbench
+    from storage.database import Store
+
+
+@pytest.fixture
+def labelled(store: Store, economy: Any) -> Any:
+    drones, others = economy.fill(10, 18)
+    economy.label(drones[:7], others[:12])
+    return economy
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def test_a_rerun_gives_the_same_id_and_the_same_bytes(
+    store: Store, labelled: Any, workbench: Workbench
+) -> None:
+    first = train_model(store, "drones", workbench, wave=labelled.wave)
+    folder = workbench.model_directory / first.model_id
+    before = files(folder)
+    again = train_model(store, "drones", workbench, wave=labelled.wave)
+    assert again == first
+    assert files(folder) == before
+    assert sorted(before) == ["card.json", "card.md", "terms.json", "weights.npz"]
+    assert len(list_models(store)) == 1
+    assert [path.name for path in workbench.model_directory.iterdir()] == [first.model_id]
+
+
+def test_another_label_gives_another_model(
+    store: Store, labelled: Any, workbench: Workbench
+) -> None:
+    first = train_model(store, "drones", workbench, wave=labelled.wave)
+    labelled.label([], ["other-15"])
+    second = train_model(store, "drones", workbench, wave=labelled.wave)
+    assert second.model_id != first.model_id
+    assert [m.model_id for m in list_models(store, "drones")] == [second.model_id, first.model_id]
+    assert first.model_id.startswith("drones-")
+
+
+def test_the_card_tells_measures_with_intervals_beside_the_baseline(
+    store: Store, labelled: Any, workbench: Workbench
+) -> None:
+    card = train_model(store, "drones", workbench, wave=labelled.wave).content
+    assert (card["data"]["active"], card["data"]["inactive"]) == (7, 12)
+    assert card["data"]["background"] == 9
+    for side in ("model", "baseline"):
+        for name in ("average_precision", "precision", "recall", "f1"):
+            measure = card["validation"][side][name]
+            assert 0 <= measure["lower"] <= measure["value"] <= measure["upper"] <= 1
+    assert card["validation"]["model"]["average_precision"]["value"] > 0.9
+    folder = workbench.model_directory / card["model_id"]
+    assert json.loads((folder / "card.json").read_text()) == json.loads(json.dumps(card))
+    told = (folder / "card.md").read_text()
+    assert "| average precision |" in told
+    assert "7 active, 12 inactive" in told
+
+
+def test_a_model_read_back_scores_units_it_had_not_seen_as_in_its_validation(
+    store: Store, labelled: Any, workbench: Workbench
+) -> None:
+    card = train_model(store, "drones", workbench, wave=labelled.wave)
+    model = load_model(workbench.model_directory / card.model_id)
+    found = collect_training_set(store, labelled.wave, "drones")
+    units = embed_units(
+        read_subjects(store, labelled.wave, list(found.answers)), workbench, no_progress
+    )
+    named = [
+        unit.__class__(
+            key=found.unit_ids[unit.key][0],
+            passages=unit.passages,
+            vectors=unit.vectors,
+            language=unit.language,
+        )
+        for unit in units
+    ]
+    expected = card.content["validation"]["model"]["average_precision"]["value"]
+    from classify.measures import average_precision
+
+    probability = np.array([j.probability for j in model.judge(named)])
+    answers = np.array([found.answers[s] for s in found.answers])
+    assert average_precision(probability, answers) == pytest.approx(expected)
+    assert model.judge([]) == []
+
+
+def test_labelled_texts_train_beside_units(
+    store: Store, economy: Any, workbench: Workbench
+) -> None:
+    economy.fill(0, 3)
+    labels = [
+        Label(sector="drones", active=a, text=f"{t} number {n}", language="en")
+        for a, t in ((True, "drone pilots and aerial drone flights"), (False, "bread and cakes"))
+        for n in range(6)
+    ]
+    insert_labels(store, labels, "texts")
+    card = train_model(store, "drones", workbench, wave=economy.wave).content
+    assert (card["data"]["n"], card["data"]["background"]) == (12, 3)
+
+
+def test_no_label_at_all_says_what_comes_first(
+    store: Store, economy: Any, workbench: Workbench
+) -> None:
+    economy.fill(2, 2)
+    with pytest.raises(NotReady, match="No label") as fault:
+        train_model(store, "drones", workbench, wave=economy.wave)
+    assert "label import" in fault.value.advice
+
+
+@pytest.mark.parametrize(
+    ("n_active", "n_inactive", "told"), [(0, 4, "0 active"), (4, 1, "1 inactive")]
+)
+def test_labels_of_one_answer_are_refused(
+    store: Store, economy: Any, workbench: Workbench, n_active: int, n_inactive: int, told: str
+) -> None:
+    drones, others = economy.fill(5, 5)
+    economy.label(drones[:n_active], others[:n_inactive])
+    with pytest.raises(InvalidInput, match=told):
+        train_model(store, "drones", workbench, wave=economy.wave)
+
+
+def test_a_sector_that_is_not_there_is_told_with_the_known_ones(
+    store: Store, workbench: Workbench
+) -> None:
+    with pytest.raises(InvalidInput, match="no sector 'fusion'") as fault:
+        train_model(store, "fusion", workbench, wave="2026")
+    assert "drones, tourism" in fault.value.advice
+
+
+def test_a_disk_that_refuses_is_told(store: Store, labelled: Any, workbench: Workbench) -> None:
+    workbench.model_directory.parent.mkdir(exist_ok=True)
+    workbench.model_directory.write_text("a file where the folder should be")
+    with pytest.raises(RetriableError, match="cannot be written"):
+        train_model(store, "drones", workbench, wave=labelled.wave)
+    assert list_models(store) == []
+
+
+def test_damaged_or_lost_model_files_are_told(
+    store: Store, labelled: Any, workbench: Workbench
+) -> None:
+    card = train_model(store, "drones", workbench, wave=labelled.wave)
+    folder = workbench.model_directory / card.model_id
+    (folder / "weights.npz").write_bytes(b"PK\x03\x04 damaged")
+    with pytest.raises(InvalidInput, match="cannot be read"):
+        load_model(folder)
+    (folder / "card.json").unlink()
+    with pytest.raises(NotReady, match="has no files"):
+        load_model(folder)
+
+
+def test_audited_units_never_train(store: Store, labelled: Any) -> None:
+    store.execute(
+        "INSERT INTO audit_unit VALUES ('2026', 'drones', 'drone-00', 's', true, 0.5),"
+        " ('2026', 'drones', 'drone-01', 's', false, 0.5),"
+        " ('2026', 'tourism', 'drone-02', 's', true, 1)"
+    )
+    insert_labels(
+        store, [Label(sector="drones", active=True, url="https://www.drone-00.example")], "again"
+    )
+    found = collect_training_set(store, labelled.wave, "drones")
+    keys = {subject.key for subject in found.answers}
+    assert "https://drone-00.example/" not in keys
+    assert {"https://drone-01.example/", "https://drone-02.example/"} <= keys
+    assert {issue.code: issue.count for issue in found.issues} == {"labels_audited": 2}
+
+
+def test_labels_of_other_purposes_do_not_train(store: Store, labelled: Any) -> None:
+    insert_labels(
+        store,
+        [
+            Label(sector="drones", active=True, unit_id="drone-08", purpose="audit"),
+            Label(sector="drones", active=True, unit_id="drone-09", purpose="test"),
+        ],
+        "other",
+    )
+    found = collect_training_set(store, labelled.wave, "drones")
+    assert len(found.answers) == 19
+    test = collect_training_set(store, labelled.wave, "drones", purpose="test")
+    assert [subject.key for subject in test.answers] == ["https://drone-09.example/"]
+
+
+def test_a_unit_and_its_website_are_one_subject(store: Store, labelled: Any) -> None:
+    insert_labels(
+        store,
+        [
+            Label(sector="drones", active=True, url="drone-00.example"),
+            Label(sector="drones", active=False, url="http://www.drone-01.example/"),
+            Label(sector="drones", active=True, url="nowhere.example"),
+        ],
+        "urls",
+    )
+    found = collect_training_set(store, labelled.wave, "drones")
+    assert len(found.answers) == 18
+    assert {issue.code: issue.count for issue in found.issues} == {
+        "labels_contradictory": 1,
+        "labels_of_unknown_websites": 1,
+    }
+
+
+def test_labels_of_units_without_text_are_counted(store: Store, economy: Any) -> None:
+    economy.fill(1, 1)
+    economy.add("alien", "text " * 30, accepted=False)
+    economy.label(["alien"], ["other-00"])
+    found = collect_training_set(store, economy.wave, "drones")
+    assert [issue.code for issue in found.issues] == ["labels_without_text"]
+
+
+def test_subjects_that_share_a_website_at_one_remove_are_one_group() -> None:
+    subjects = [
+        Subject(key="a b", websites=("a", "b")),
+        Subject(key="b c", websites=("b", "c")),
+        Subject(key="c", websites=("c",)),
+        Subject(key="d", websites=("d",)),
+        Subject(key="text:1", text="t"),
+    ]
+    groups = group_subjects(subjects)
+    assert groups == {"a b": "a", "b c": "a", "c": "a", "d": "d", "text:1": "text:1"}
+
+
+def test_promoting_needs_a_reason_and_a_name_and_the_last_one_counts(
+    store: Store, labelled: Any, workbench: Workbench
+) -> None:
+    first = train_model(store, "drones", workbench, wave=labelled.wave)
+    labelled.label([], ["other-15"])
+    second = train_model(store, "drones", workbench, wave=labelled.wave)
+    with pytest.raises(InvalidInput, match="needs a reason"):
+        promote_model(store, first.model_id, reason=" ", promoted_by="ada")
+    with pytest.raises(InvalidInput, match="needs a name"):
+        promote_model(store, first.model_id, reason="good", promoted_by="")
+    with pytest.raises(InvalidInput, match="no model 'drones-0'"):
+        promote_model(store, "drones-0", reason="good", promoted_by="ada")
+    digest = workbench.embedder.digest
+    newest = pick_model(store, "drones", digest)
+    assert newest is not None
+    assert (newest.model_id, newest.promoted) == (second.model_id, False)
+    for model_id in (second.model_id, first.model_id):
+        assert promote_model(store, model_id, reason="good", promoted_by="ada").promoted
+    picked = pick_model(store, "drones", digest)
+    assert picked is not None
+    assert picked.model_id == first.model_id
+    assert not show_model(store, second.model_id).promoted
+    assert pick_model(store, "tourism", digest) is None
+
+
+def test_evaluating_uses_held_out_labels_where_there_are_any(
+    store: Store, labelled: Any, workbench: Workbench
+) -> None:
+    card = train_model(store, "drones", workbench, wave=labelled.wave)
+    own = evaluate_model(store, card.model_id, workbench, wave=labelled.wave)
+    assert (own.basis, own.n, own.n_active) == ("cross_validation", 19, 7)
+    assert own.baseline
+    labels = [
+        Label(sector="drones", active=unit.startswith("drone"), unit_id=unit, purpose="test")
+        for unit in ("drone-08", "drone-09", "other-14", "other-15", "drone-00")
+    ]
+    insert_labels(store, labels, "test")
+    held_out = evaluate_model(store, card.model_id, workbench, wave=labelled.wave)
+    # drone-00 trained the model and is left out.
+    assert (held_out.basis, held_out.n, held_out.n_active) == ("test", 4, 2)
+    assert sum(held_out.confusion.values()) == 4
+    assert held_out.confusion["active_active"] == 2
+
+
+def test_evaluating_with_another_embedder_is_refused(
+    store: Store, labelled: Any, workbench: Workbench
+) -> None:
+    from dataclasses import replace
+
+    from classify.embedders import hashed
+
+    card = train_model(store, "drones", workbench, wave=labelled.wave)
+    other = replace(workbench, embedder=hashed.build({"dim": 32}))
+    with pytest.raises(InvalidInput, match="another embedder"):
+        evaluate_model(store, card.model_id, other, wave=labelled.wave)
