@@ -75,7 +75,9 @@ def _sigmoid(scores: Array, active: Flags) -> Calibration:
     twice = np.concatenate([scores, scores])[:, None] / spread
     answers = np.repeat([1, 0], len(scores))
     weights = np.concatenate([target, 1 - target])
-    fitted = LogisticRegression(C=1e4, max_iter=1000).fit(twice, answers, sample_weight=weights)
+    fitted = LogisticRegression(C=1e4, solver="newton-cholesky").fit(
+        twice, answers, sample_weight=weights
+    )
     slope = max(float(fitted.coef_[0, 0]) / spread, 1e-6)  # rising, also where scores mislead
     return Calibration("sigmoid", np.array([slope, float(fitted.intercept_[0])]), np.zeros(0))
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 PENALTY = 1.0  # scikit-learn's C
 BASELINE_PENALTY = 10.0
 MOST_FOLDS = 5
-_ITERATIONS = 2000
+_ITERATIONS = 200
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,8 +120,13 @@ def fit_logistic(points: Array, active: Flags, penalty: float) -> tuple[Array, f
     """Return weights, float64 (rank,), and intercept; both answers weigh the same in sum."""
     from sklearn.linear_model import LogisticRegression
 
+    # Newton's method: exact in a few steps, where L-BFGS takes hundreds of tiny threaded ones.
     model = LogisticRegression(
-        C=penalty, class_weight="balanced", max_iter=_ITERATIONS, tol=1e-8
+        C=penalty,
+        class_weight="balanced",
+        solver="newton-cholesky",
+        max_iter=_ITERATIONS,
+        tol=1e-8,
     ).fit(points, active)
     return model.coef_[0], float(model.intercept_[0])
 
