@@ -342,9 +342,7 @@ class StratifiedAudit:
         def add(values: NDArray[np.float64]) -> NDArray[np.float64]:
             return sum_by(codes.index, values, len(codes.names))
 
-        audit = Contrast(
-            found=add(weight * frame.active), expected=add(weight * by_answer)
-        )
+        audit = Contrast(found=add(weight * frame.active), expected=add(weight * by_answer))
         response = Contrast(
             found=add(parts.responded * parts.expected),
             expected=add(parts.responded * cell_rate[parts.cells.index]),

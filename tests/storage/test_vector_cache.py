@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -48,6 +48,7 @@ def test_a_vector_that_is_not_finite_counts_as_unknown() -> None:
         assert cache.known(["sha256:a"], "embedder") == {}
 
 
+@settings(max_examples=15)
 @given(arrays.arrays(np.float32, (3, 4), elements=st.floats(-1, 1, width=32)))
 def test_what_is_kept_is_what_was_given(vectors: np.ndarray) -> None:
     with VectorCache() as cache:
