@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from experimental_stats import accuracy
-from experimental_stats.accuracy import NEVER
 from experimental_stats.audit_strata import amount_rates, stratum_rates
 from experimental_stats.audited_frame import TOTAL
 from experimental_stats.domain_totals import OWN_WEIGHT, Contrast, Parts, composite, draw_domains
@@ -47,12 +46,14 @@ class TotalDraws:
     Attributes:
         value: The total, in units of the measure.
         drawn: shape (DRAWS,), draws of the total.
+        drawn_low: shape (DRAWS,), the same from the finds alone, without prior.
         rates: shape (DRAWS, n_rates), draws of the audit's rates.
         level: shape (DRAWS,), draws of the level of the rates of units without a score.
     """
 
     value: float
     drawn: NDArray[np.float64]
+    drawn_low: NDArray[np.float64]
     rates: NDArray[np.float64]
     level: NDArray[np.float64]
 
@@ -208,21 +209,36 @@ class StratifiedAudit:
             not_found=parts.rates.not_found,
             at_stake=whole.unaudited[0],
         )
-        drawn_unaudited = rates @ whole.unaudited[0]
-        relative = (seen + drawn_unaudited) / (seen + unaudited if parts.found_anything else 1.0)
-        level = relative * accuracy.draw_factor(
-            generator, parts.response_relative_variance, len(relative)
+        found = parts.rates.found
+        without_prior = found / np.maximum(
+            found + accuracy.prior_counts(whole.unaudited[0]), accuracy.NEVER
         )
-        drawn = seen + accuracy.draw_sum(generator, drawn_unaudited, whole.unaudited_piece[0])
-        drawn += accuracy.draw_sum(generator, whole.missing[0] * level, whole.missing_piece[0])
+        expected = seen + unaudited if parts.found_anything else 1.0
+
+        def draw(
+            drawn_unaudited: NDArray[np.float64],
+        ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+            level = (seen + drawn_unaudited) / expected * factor
+            drawn = accuracy.draw_sum(generator, drawn_unaudited, whole.unaudited_piece[0])
+            drawn += accuracy.draw_sum(generator, whole.missing[0] * level, whole.missing_piece[0])
+            return seen + drawn, level
+
+        factor = accuracy.draw_factor(generator, parts.response_relative_variance, accuracy.DRAWS)
+        drawn, level = draw(rates @ whole.unaudited[0])
+        drawn_low, _ = draw((rates * without_prior) @ whole.unaudited[0])
         return TotalDraws(
-            value=min(seen + unaudited + missing, most), drawn=drawn, rates=rates, level=level
+            value=min(seen + unaudited + missing, most),
+            drawn=drawn,
+            drawn_low=drawn_low,
+            rates=rates,
+            level=level,
         )
 
     def _total_figure(self, measure: str, parts: MeasureParts, total: TotalDraws) -> Figure:
         lower, upper = accuracy.interval(
             total.drawn,
             total.value,
+            drawn_low=total.drawn_low,
             seen=float(parts.seen.sum()),
             most=float(parts.eligible.sum()),
             confidence_level=self._confidence_level,
@@ -336,7 +352,7 @@ class StratifiedAudit:
         by_answer = rate[parts.rates.index]
         heard = float((weight * by_answer).sum())
         # Scaled so that finds count as finds: the sum has the variance of so many of them.
-        weight *= heard / max(float((weight**2 * by_answer).sum()), NEVER)
+        weight *= heard / max(float((weight**2 * by_answer).sum()), accuracy.NEVER)
         cell_rate = smoothed_cell_rates(parts.cells, parts.responded, parts.expected)
 
         def add(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -9,15 +9,18 @@ def generator():
     return np.random.default_rng(1)
 
 
-def test_one_stratum_gives_the_jeffreys_interval():
+def test_one_stratum_gives_the_beta_interval():
     drawn = accuracy.draw_rates(
         generator(), found=np.array([3.0]), not_found=np.array([97.0]), at_stake=np.array([1.0])
     )
     low, high = np.quantile(drawn, [0.025, 0.975])
-    assert (low, high) == pytest.approx(stats.beta(3.5, 97.5).ppf([0.025, 0.975]), rel=0.06)
+    assert (low, high) == pytest.approx(
+        stats.beta(3 + accuracy.PRIOR_COUNT, 97 + accuracy.PRIOR_COUNT).ppf([0.025, 0.975]),
+        rel=0.06,
+    )
 
 
-def test_one_half_count_is_shared_over_all_strata():
+def test_one_prior_count_is_shared_over_all_strata():
     ten = accuracy.draw_rates(
         generator(), found=np.zeros(10), not_found=np.full(10, 100.0), at_stake=np.ones(10)
     )
@@ -64,6 +67,14 @@ def test_an_interval_holds_the_figure_what_was_seen_and_not_more_than_there_is()
     kept = {"seen": 5.0, "most": 60.0, "confidence_level": 0.9}
     assert accuracy.interval(drawn, 40.0, **kept) == (5.0, 60.0)
     assert accuracy.interval(drawn + 50, 51.0, **kept) == (51.0, 60.0)
+
+
+def test_the_lower_end_may_come_from_draws_of_its_own():
+    drawn = np.linspace(0, 100, 1001)
+    lower, upper = accuracy.interval(
+        drawn, 40.0, drawn_low=drawn / 2, seen=0.0, most=200.0, confidence_level=0.9
+    )
+    assert (lower, upper) == pytest.approx((2.5, 95.0))
 
 
 @pytest.mark.parametrize(
