@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from experimental_stats.accuracy import UNRELIABLE
 from experimental_stats.audited_frame import TOTAL
 from experimental_stats.population import WaterfallRow
 from storage.records.release import Estimate
@@ -118,7 +119,7 @@ def release_tables(release: ReleaseContent) -> list[ReleaseTable]:
     found.append(
         estimate_table("comparison", "Audit-based totals beside classify and count", compared)
     )
-    return [*found, waterfall_table(release), outcome_table(release), code_table()]
+    return [*found, waterfall_table(release), outcome_table(release), code_table(release)]
 
 
 def estimate_table(name: str, title: str, rows: Sequence[Estimate]) -> ReleaseTable:
@@ -159,8 +160,13 @@ def outcome_table(release: ReleaseContent) -> ReleaseTable:
     )
 
 
-def code_table() -> ReleaseTable:
-    """Return the code lists of estimators, disclosure and domains."""
+def code_table(release: ReleaseContent) -> ReleaseTable:
+    """Return the code lists of estimators, disclosure, domains and quality."""
+    bands = release.plan.quality_bands
+    quality = {name: f"coefficient of variation below {bound:.0%}" for name, bound in bands.items()}
+    quality[UNRELIABLE] = "coefficient of variation above all bounds, or an estimate of zero"
+    quality["biased"] = "not assessed: the bias of counting decisions is not in the standard error"
+    lists = CODES | {"quality": quality}
     return ReleaseTable(
         name="codes",
         title="Code lists",
@@ -168,7 +174,7 @@ def code_table() -> ReleaseTable:
         key=("code_list", "code"),
         rows=tuple(
             (name, code, meaning)
-            for name, codes in CODES.items()
+            for name, codes in lists.items()
             for code, meaning in codes.items()
         ),
     )

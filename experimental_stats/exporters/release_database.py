@@ -56,7 +56,7 @@ class ReleaseDatabase:
             "estimate": estimate_table("estimate", "Estimates", release.all_estimates),
             "waterfall": waterfall_table(release),
             "outcome_code": outcome_table(release),
-            "code": code_table(),
+            "code": code_table(release),
             "sector": _sector_table(release),
             "metadata": _metadata_table(release),
         }

@@ -227,3 +227,64 @@ def test_columns_that_the_frame_lacks_are_left_out_and_told(
 def test_an_unknown_wave_says_which_command_comes_first(store, plan, exporters, tmp_path):
     with pytest.raises(NotReady, match="no wave"):
         produce_release(store, plan, directory=tmp_path / "r", exporters=exporters)
+
+
+def test_units_that_wait_are_told_and_count_as_not_reached(
+    store, audited, plan, exporters, tmp_path
+):
+    store.execute("DELETE FROM website_text WHERE website_url = 'https://u0001.example/'")
+    report = produce_release(store, plan, directory=tmp_path / "r", exporters=exporters)
+    assert any("1 units still waited" in note for note in report.notes)
+
+
+def test_a_total_of_very_few_units_is_withheld(store, audited, plan, exporters, tmp_path):
+    shy = replace(plan, minimum_contributors=10_000)
+    with pytest.raises(QualityError) as told:
+        produce_release(store, shy, directory=tmp_path / "r", exporters=exporters)
+    assert "too few units" in told.value.details[0]
+
+
+def test_an_audit_in_which_nobody_could_tell_says_nothing(store, wave, plan, exporters, tmp_path):
+    draw_audit_sample(store, "w1", "drones", size=20, seed=1)
+    sheet = audit_sheet(store, "w1", "drones")
+    unsure = {row["unit_id"]: "" for row in sheet}
+    import_audit_answers(store, "w1", wave.answer(sheet, tmp_path / "a.csv", **unsure))
+    with pytest.raises(NotReady) as told:
+        produce_release(store, plan, directory=tmp_path / "r", exporters=exporters)
+    assert "nobody could tell" in told.value.details[0]
+
+
+def test_units_of_which_nobody_could_tell_leave_a_release_possible(
+    store, wave, plan, exporters, tmp_path
+):
+    draw_audit_sample(store, "w1", "drones", size=200, seed=1)
+    sheet = audit_sheet(store, "w1", "drones")
+    unsure = {row["unit_id"]: "" for row in sheet[:5]}
+    import_audit_answers(store, "w1", wave.answer(sheet, tmp_path / "a.csv", **unsure))
+    assert produce_release(store, plan, directory=tmp_path / "r", exporters=exporters).done == 1
+
+
+def test_a_sector_without_predictions_names_the_command(store, wave, plan, exporters, tmp_path):
+    other = replace(plan, sectors=(SectorNote(name="tourism", title="Tourism"),))
+    with pytest.raises(NotReady) as told:
+        produce_release(store, other, directory=tmp_path / "r", exporters=exporters)
+    assert "classify run" in told.value.advice
+
+
+def test_without_any_sector_there_is_nothing_to_publish(store, wave, plan, exporters, tmp_path):
+    with pytest.raises(NotReady, match="no sector"):
+        produce_release(
+            store, replace(plan, sectors=()), directory=tmp_path / "r", exporters=exporters
+        )
+
+
+def test_two_formats_may_not_write_the_same_file(store, audited, plan, exporters, tmp_path):
+    twice = exporters | {"again": exporters["html_page"]}
+    with pytest.raises(InvalidInput, match="Two output formats write index.html"):
+        produce_release(store, plan, directory=tmp_path / "r", exporters=twice)
+
+
+def test_a_file_is_no_place_for_a_release(store, audited, plan, exporters, tmp_path):
+    (tmp_path / "r").write_text("a file")
+    with pytest.raises(InvalidInput, match="is a file"):
+        produce_release(store, plan, directory=tmp_path / "r", exporters=exporters)
