@@ -280,7 +280,7 @@ def test_without_any_sector_there_is_nothing_to_publish(store, wave, plan, expor
 
 def test_two_formats_may_not_write_the_same_file(store, audited, plan, exporters, tmp_path):
     twice = exporters | {"again": exporters["html_page"]}
-    with pytest.raises(InvalidInput, match="Two output formats write index.html"):
+    with pytest.raises(InvalidInput, match=r"Two output formats write index\.html"):
         produce_release(store, plan, directory=tmp_path / "r", exporters=twice)
 
 
