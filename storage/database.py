@@ -113,11 +113,14 @@ class Store:
             columns = ", ".join(f'"{name}"' for name in rows.column_names)
             with self._working() as connection:
                 connection.register("rows_to_insert", rows)
-                connection.execute(
-                    f"INSERT INTO {table} ({columns}) SELECT {columns} FROM rows_to_insert"  # noqa: S608 - names are ours
-                )
-                # Not after a fault: a broken transaction takes no more, and would hide why it broke.
-                connection.unregister("rows_to_insert")
+                try:
+                    connection.execute(
+                        f"INSERT INTO {table} ({columns}) SELECT {columns} FROM rows_to_insert"  # noqa: S608 - names are ours
+                    )
+                finally:
+                    # A broken transaction refuses this too, and would hide why it broke.
+                    with suppress(duckdb.TransactionException):
+                        connection.unregister("rows_to_insert")
 
     def insert_records(self, table: str, records: Sequence[Any], **constants: Any) -> None:
         """Append dataclass records; `constants` are columns of one value for all of them."""
