@@ -35,15 +35,22 @@ TOKENIZER = (
     "0b44a9d7b51c3c62626640cda0e2c2f70fdacdc25bbbd68038369d14ebdf4c39",
 )
 DIM = 384
-_DEFAULTS = {"max_tokens": 256, "batch_size": 16, "threads": None, "cache": ""}
+_DEFAULTS = {
+    "max_tokens": 256,
+    "batch_size": 16,
+    "threads": None,
+    "precision": "auto",
+    "cache": "",
+}
 _IDENTITY = hashlib.sha256(f"{CONVERSION} {WEIGHTS[2]} {TOKENIZER[2]}".encode()).hexdigest()
 
 
 def build(options: Mapping[str, object]) -> Embedder:
     """Return the embedder; nothing is read or converted before the first text comes.
 
-    Options: ``max_tokens`` (256), ``batch_size`` (16), ``threads``, ``cache`` (the directory to
-    convert into; default SECTORLENS_CACHE, else the user's cache directory).
+    Options: ``max_tokens`` (256), ``batch_size`` (16), ``threads``, ``precision`` (auto, float32
+    or bfloat16), ``cache`` (the directory to convert into; default SECTORLENS_CACHE, else the
+    user's cache directory).
     """
     given = read_options("e5_small", options, _DEFAULTS)
     folder = encoder_folder(given.pop("cache"))

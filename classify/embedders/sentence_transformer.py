@@ -7,7 +7,8 @@ import logging
 import os
 import warnings
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +18,6 @@ from storage.errors import InvalidInput, NotReady
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     import numpy.typing as npt
 
@@ -30,7 +30,11 @@ _DEFAULTS: dict[str, Any] = {
     "batch_size": 16,
     "threads": None,
     "offline": True,
+    "precision": "auto",
 }
+# Processors with these compute in bfloat16 two to three times as fast as in single precision; the
+# vectors' cosine with single precision's is .99998 on average (docs/decisions/0004).
+_FAST_BFLOAT16 = frozenset({"amx_bf16", "avx512_bf16"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,8 @@ class EncoderOptions:
         batch_size: Texts a forward pass.
         threads: Of torch; None leaves torch's own choice.
         offline: True where nothing may be asked of the hub.
+        precision: ``float32``, ``bfloat16``, or ``auto``: bfloat16 where the processor is made
+            for it.
     """
 
     prefix: str = ""
@@ -50,13 +56,33 @@ class EncoderOptions:
     batch_size: int = 16
     threads: int | None = None
     offline: bool = True
+    precision: str = "auto"
+
+    def __post_init__(self) -> None:
+        """Refuse an unknown precision.
+
+        Raises:
+            InvalidInput: It is none of those above.
+        """
+        if self.precision not in {"auto", "float32", "bfloat16"}:
+            raise InvalidInput(
+                f"The embedder's precision {self.precision!r} is not known",
+                "Set embedder_options.precision to auto, float32 or bfloat16.",
+            )
+
+    @property
+    def in_bfloat16(self) -> bool:
+        """Return whether the model computes in bfloat16 on this machine."""
+        return self.precision == "bfloat16" or (
+            self.precision == "auto" and bool(_FAST_BFLOAT16 & _processor_flags())
+        )
 
 
 def build(options: Mapping[str, object]) -> Embedder:
     """Return the embedder of ``model`` (id or path).
 
     Further options: ``prefix``, ``max_tokens`` (256), ``batch_size`` (16), ``threads``,
-    ``offline`` (true: nothing is downloaded).
+    ``offline`` (true: nothing is downloaded), ``precision`` (auto, float32 or bfloat16).
 
     Raises:
         InvalidInput: No model is named, or an option is unknown.
@@ -96,9 +122,11 @@ class SentenceTransformerEmbedder:
 
     @cached_property
     def digest(self) -> str:
-        """Return model, prefix, longest input and pooling as one string."""
+        """Return model, prefix, longest input, pooling and precision as one string."""
         identity = self._identity or _digest_weights(self._model)
-        return f"{identity}|{self._options.prefix}|{self._options.max_tokens}|own pooling"
+        chosen = self._options
+        precision = "bfloat16" if chosen.in_bfloat16 else "float32"
+        return f"{identity}|{chosen.prefix}|{chosen.max_tokens}|own pooling|{precision}"
 
     @property
     def dim(self) -> int:
@@ -115,12 +143,16 @@ class SentenceTransformerEmbedder:
         if not texts:
             return np.zeros((0, self.dim), dtype=np.float32)
         prefixed = [self._options.prefix + _encodable(text) for text in texts]
-        vectors = self._model.encode(
-            prefixed,
-            batch_size=self._options.batch_size,
-            show_progress_bar=False,
-            convert_to_numpy=True,
-        )
+        model = self._model
+        import torch
+
+        with torch.autocast("cpu", torch.bfloat16, enabled=self._options.in_bfloat16):
+            vectors = model.encode(
+                prefixed,
+                batch_size=self._options.batch_size,
+                show_progress_bar=False,
+                convert_to_numpy=True,
+            )
         return unit_rows(np.asarray(vectors, dtype=np.float64))
 
     @cached_property
@@ -132,6 +164,16 @@ class SentenceTransformerEmbedder:
 
             torch.set_num_threads(self._options.threads)
         return model
+
+
+@cache
+def _processor_flags() -> frozenset[str]:
+    """Return what the processor can do, as Linux tells it; nothing where it does not."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return frozenset()
+    return frozenset(word for line in lines if line.startswith("flags") for word in line.split())
 
 
 def _encodable(text: str) -> str:
