@@ -244,3 +244,13 @@ def test_hostile_text_is_scored_and_its_evidence_holds_no_control_characters(
     assert assess_units(store, economy.wave, workbench).done == 1
     for (passage,) in store.rows("SELECT passage FROM evidence"):
         assert not set(passage) & {"\u202e", "\x07", "\n"}
+
+
+def test_a_unit_whose_text_holds_nothing_to_read_is_accounted_for(
+    store: Store, economy: Any, workbench: Workbench
+) -> None:
+    economy.fill(1, 1)
+    economy.add("blank", "\u200b\u202e")
+    store.execute("UPDATE document SET title = '' WHERE website_url = 'https://blank.example/'")
+    report = assess_units(store, economy.wave, workbench)
+    assert (report.taken, report.done, report.rejected) == (3, 2, {"no_passage": 1})
