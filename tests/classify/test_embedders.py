@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -154,3 +156,18 @@ def test_translations_are_nearest_neighbours() -> None:
     np.fill_diagonal(similarity, -1.0)
     nearest = similarity.argmax(axis=1)
     assert [row // 4 for row in range(12)] == [int(other) // 4 for other in nearest]
+
+
+@pytest.mark.encoder
+def test_two_processes_may_convert_at_once(tmp_path: Path) -> None:
+    pytest.importorskip("safetensors", reason="sectorlens[embed] is not installed")
+    parts = encoder_parts()
+    program = (
+        "import sys, pathlib; from classify.e5_conversion import convert;"
+        "convert(*map(pathlib.Path, sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", program, *map(str, parts), str(tmp_path / "encoder")]
+    running = [subprocess.Popen(command) for _ in range(2)]
+    assert [process.wait(timeout=300) for process in running] == [0, 0]
+    assert [path.name for path in tmp_path.iterdir()] == ["encoder"]
+    assert (tmp_path / "encoder" / "model.safetensors").stat().st_size > 200_000_000
