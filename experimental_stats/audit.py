@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DESIGN_VERSION = "score_strata/1"
+# Below so many answers strata would hold one or two each: the draw is simple random then.
+LEAST_STRATIFIED = 20
 UNITS_A_STRATUM = 25  # answers for which one more stratum is worth having
 MOST_NEGATIVE_STRATA, MOST_ACTIVE_STRATA = 4, 3
 # A score of 0.0 or 1.0 is never quite certain: the least anticipated rate of the other answer.
@@ -73,7 +75,7 @@ def draw_audit(
         size: Units to draw; with as many as responded or more, all are taken.
         seed: ≥ 0.
         certain_employees: Units predicted active with at least so many employees are all taken,
-            up to half of `size`; None for no such stratum.
+            up to a third of `size`; None for no such stratum.
 
     Raises:
         InvalidInput: No unit, a size below 2, or a score that is no number.
@@ -88,6 +90,8 @@ def draw_audit(
         raise InvalidInput(f"{int((~np.isfinite(probability)).sum())} units have no score")
     if size >= scores.num_rows:
         stratum = np.full(scores.num_rows, "census", dtype=object)
+    elif size < LEAST_STRATIFIED:
+        stratum = np.full(scores.num_rows, "a1", dtype=object)
     else:
         active = scores.column("active").cast(pa.bool_()).fill_null(False).to_numpy()
         certain = _certain(scores, active, size=size, bound=certain_employees)
@@ -103,7 +107,7 @@ def _certain(
     employees = scores.column("employees").cast(pa.float64()).fill_null(0.0).to_numpy()
     large = np.flatnonzero(active & (employees >= bound))
     # The largest first; equal ones by unit_id, which is the order of rows here.
-    chosen = large[np.argsort(-employees[large], kind="stable")][: size // 2]
+    chosen = large[np.argsort(-employees[large], kind="stable")][: size // 3]
     certain = np.zeros(len(active), dtype=bool)
     certain[chosen] = True
     return certain
@@ -190,8 +194,12 @@ def _allocate(
     *,
     size: int,
 ) -> NDArray[np.int64]:
-    """Return how many to draw in every stratum: floors first, then Neyman, never above N_h."""
-    floor = np.minimum(n_units, max(min(FLOOR, size // (2 * len(n_units))), 1))
+    """Return how many to draw in every stratum: floors first, then Neyman, never above N_h.
+
+    Floors add up to less than `size`: a third for certain units, a quarter spread over all strata,
+    LARGEST_STRATUM_SHARE for the largest.
+    """
+    floor = np.minimum(n_units, max(min(FLOOR, size // (4 * len(n_units))), 1))
     largest = int(np.argmax(n_units))
     floor[largest] = min(n_units[largest], max(floor[largest], int(LARGEST_STRATUM_SHARE * size)))
     floor = np.where(certain, n_units, floor)
@@ -226,7 +234,7 @@ def _whole_numbers(
     while whole.sum() != size:
         step = 1 if whole.sum() < size else -1
         for number in by_remainder if step > 0 else by_remainder[::-1]:
-            bound = n_units[number] if step > 0 else min(floor[number], 1)
+            bound = n_units[number] if step > 0 else floor[number]
             if whole.sum() != size and whole[number] != bound:
                 whole[number] += step
     return whole
