@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from storage.records.stage import ProgressListener, StageReport
 
 WAVE = "demo"
-AUDIT_SIZE = 90
+AUDIT_SIZE = 100
 MARK = "demo.json"
 
 SETTINGS = """\

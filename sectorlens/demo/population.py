@@ -41,19 +41,17 @@ _PAIRS = (
 )
 # Region -> language -> weight.
 REGIONS: dict[str, dict[str, int]] = {
-    "Nordmark": {"de": 14, "en": 3, "fr": 1},
-    "Westhaven": {"en": 15, "fr": 2, "de": 1},
-    "Valombre": {"fr": 14, "de": 2, "it": 2},
-    "Costaverde": {"es": 14, "fr": 2, "en": 2},
-    "Altariva": {"it": 14, "de": 2, "es": 2},
+    "Nordmark": {"de": 14, "fr": 4, "en": 2},
+    "Westhaven": {"en": 12, "fr": 8, "de": 1},
+    "Costaverde": {"es": 11, "it": 11, "fr": 1},
 }
-_REGION_WEIGHTS = (24, 20, 19, 19, 18)
-# Class -> (weight, smallest, largest number of employees).
+_REGION_WEIGHTS = (32, 32, 36)
+# Class -> (weight, smallest, largest number of employees). Few classes and regions, so that a
+# country of three hundred companies has figures that may be told.
 _SIZE_CLASSES = {
-    "0-9": (58, 2, 9),
-    "10-49": (28, 10, 49),
-    "50-249": (11, 50, 249),
-    "250+": (3, 250, 900),
+    "0-9": (45, 2, 9),
+    "10-49": (34, 10, 49),
+    "50+": (21, 50, 400),
 }
 HOSTILE_NAME = '=HYPERLINK("http://127.9.9.9/","{name}")<script>alert(1)</script>\u202eHbmG'
 HOSTILE_REGION = "=1+1<b>Nord\u202ekram</b>"
