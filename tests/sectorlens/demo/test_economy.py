@@ -21,6 +21,7 @@ from stdnum.gb import vat as british_vat
 from stdnum.it import iva as italian_vat
 
 from sectorlens.demo.economy import LABEL_COLUMNS, REGISTER_COLUMNS, Economy, make_economy
+from sectorlens.demo.population import REGIONS
 from sectorlens.demo.texts import load_activities
 from sectorlens.demo.world import LANGUAGES, SECTORS, SITUATION_SHARES, Situation
 from storage.accounting import UNIT_ONLY, WEBSITE_ONLY, Outcome
