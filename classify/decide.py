@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from classify.score import Compass
     from classify.sector import SectorDefinition
-    from classify.units import UnitText
+    from classify.unit_text import UnitText
 
 EVIDENCE_A_DECISION = 3
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from classify.trained_model import TrainedModel
-    from classify.units import UnitText
+    from classify.unit_text import UnitText
     from classify.workbench import Workbench
     from storage.database import Store
     from storage.records.stage import ProgressListener

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from classify.score import Compass
-    from classify.units import UnitText
+    from classify.unit_text import UnitText
 
     Array = npt.NDArray[np.float64]
 

@@ -28,7 +28,7 @@ from classify.passages import PASSAGE_RULE
 from classify.score import SCORE_RULE
 from classify.trained_model import TrainedModel, save_model
 from classify.training_set import TrainingSet, collect_training_set, read_subjects
-from classify.units import UnitText, embed_units, read_websites
+from classify.units import embed_units, read_websites
 from classify.validation import Trial, validate
 from storage.errors import InvalidInput, NotReady
 from storage.records.stage import no_progress
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from classify.features import Centres
     from classify.score import Compass
+    from classify.unit_text import UnitText
     from classify.workbench import Workbench
     from storage.database import Store
     from storage.records.assessment import Passage

@@ -4,45 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from classify.embedding import matrix_of
 from classify.passages import PASSAGE_RULE, choose_passages, passages_of_text
+from classify.unit_text import UnitText
 from storage.tables.assessment import load_documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    import numpy as np
-    import numpy.typing as npt
-
     from classify.workbench import Workbench
     from storage.database import Store
     from storage.records.assessment import Passage
     from storage.records.stage import ProgressListener
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class UnitText:
-    """A unit, a website or a labelled text, ready to be scored.
-
-    Attributes:
-        key: Of the unit or the labelled subject.
-        passages: At least one, the most telling first.
-        vectors: float64 (n_passages, dim), rows of unit norm.
-        language: The one most of the passages are in.
-    """
-
-    key: str
-    passages: tuple[Passage, ...]
-    vectors: npt.NDArray[np.float64]
-    language: str
-
-    @property
-    def text(self) -> str:
-        """Return all passages as one text."""
-        return "\n".join(passage.text for passage in self.passages)
 
 
 def read_websites(

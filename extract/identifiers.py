@@ -26,7 +26,7 @@ from extract.visible import all_blocks
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from storage.tables.text import PageToRead
+    from storage.records.text import PageToRead
 
 MOST_PAGES = 4  # the start page among them
 _MOST_CHARACTERS = 150_000  # of one page's text

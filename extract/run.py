@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from storage.database import Store
     from storage.records.frame import WebsiteUrl
     from storage.records.stage import ProgressListener
-    from storage.records.text import WebsiteLink
-    from storage.tables.text import PageToRead, PendingLink
+    from storage.records.text import PageToRead, WebsiteLink
+    from storage.tables.text import PendingLink
 
 T = TypeVar("T")
 

@@ -23,7 +23,7 @@ from storage.tables.text import WebsiteText
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from storage.tables.text import PageToRead
+    from storage.records.text import PageToRead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from classify.workbench import Workbench
     from crawlers.politeness import Politeness
     from experimental_stats.plan import ReleasePlan, SectorNote
-    from sectorlens.pipeline import Session
+    from sectorlens.session import Session
     from sectorlens.settings import CrawlSettings
     from storage.database import Store
     from storage.workspace import Workspace

@@ -4,45 +4,25 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sectorlens import build
 from sectorlens.version import code_version
-from storage.database import Store
 from storage.errors import NotReady
 from storage.publication import publish
-from storage.records.stage import ProgressListener, StageReport, no_progress
 from storage.tables.frame import waves
 from storage.tables.stage import insert_stage_report, load_stage_states, load_waterfall
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from sectorlens.settings import Settings
-    from storage.workspace import Workspace
+    from sectorlens.session import Session
+    from storage.database import Store
+    from storage.records.stage import StageReport
 
 STAGES = ("crawl", "extract", "link", "classify")
 # The crawl is not among these: it opens the database itself, at its beginning and its end only.
 _WORK = {"extract": build.extract, "link": build.link, "classify": build.classify}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
-    """One command's view of a workspace.
-
-    Attributes:
-        sectors: Sectors to decide; empty for all that are defined.
-    """
-
-    workspace: Workspace
-    settings: Settings
-    progress: ProgressListener = no_progress
-    sectors: Sequence[str] = field(default=())
-
-    def open(self) -> Store:
-        """Open the work database; refuses while another command writes."""
-        return Store(self.workspace.database)
 
 
 def run_stage(session: Session, wave: str, stage: str) -> StageReport:

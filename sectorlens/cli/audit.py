@@ -18,7 +18,7 @@ from sectorlens.cli.options import (
     WaveOption,
     WorkspaceOption,
 )
-from sectorlens.cli.session import begin
+from sectorlens.session import begin
 
 SectorOption = Annotated[str, typer.Option("--sector", metavar="S", help="The sector.")]
 SizeOption = Annotated[int, typer.Option("--size", metavar="N", min=1, help="Units to check.")]

@@ -11,7 +11,7 @@ from sectorlens import pipeline
 from sectorlens.build import import_frame
 from sectorlens.cli import render
 from sectorlens.cli.options import HERE, Format, FormatOption, WaveOption, WorkspaceOption
-from sectorlens.cli.session import begin
+from sectorlens.session import begin
 
 Register = Annotated[Path, typer.Argument(metavar="FILE", help="The register: CSV or Parquet.")]
 Mapping = Annotated[

@@ -17,7 +17,7 @@ from sectorlens.cli.options import (
     FormatOption,
     WorkspaceOption,
 )
-from sectorlens.cli.session import begin
+from sectorlens.session import begin
 
 LabelFile = Annotated[Path, typer.Argument(metavar="FILE", help="Labels: CSV or Parquet.")]
 Target = Annotated[

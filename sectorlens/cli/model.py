@@ -6,9 +6,9 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from classify.card import card_markdown
 
 from classify import registry
+from classify.card import card_markdown
 from sectorlens import build
 from sectorlens.cli import progress, render
 from sectorlens.cli.options import (
@@ -18,8 +18,8 @@ from sectorlens.cli.options import (
     OptionalWave,
     WorkspaceOption,
 )
-from sectorlens.cli.session import begin
 from sectorlens.pipeline import latest_wave
+from sectorlens.session import begin
 from storage.publication import publish
 
 SectorOption = Annotated[str, typer.Option("--sector", metavar="S", help="The sector.")]

@@ -13,8 +13,8 @@ from sectorlens.cli.options import (
     WaveOption,
     WorkspaceOption,
 )
-from sectorlens.cli.session import begin
 from sectorlens.pipeline import describe, run_all
+from sectorlens.session import begin
 
 
 def run(

@@ -16,8 +16,8 @@ from sectorlens.cli.options import (
     WaveOption,
     WorkspaceOption,
 )
-from sectorlens.cli.session import begin
 from sectorlens.pipeline import check_ready, describe, run_stage
+from sectorlens.session import begin
 
 
 def crawl(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sectorlens.cli import render
 from sectorlens.cli.options import HERE, Format, FormatOption, OptionalWave, WorkspaceOption
-from sectorlens.cli.session import begin
 from sectorlens.pipeline import describe
+from sectorlens.session import begin
 
 
 def status(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sectorlens import build, pipeline
 from sectorlens.demo.economy import make_economy
 from sectorlens.demo.server import serve_economy
-from sectorlens.pipeline import Session
+from sectorlens.session import Session
 from sectorlens.settings import read_settings
 from storage.errors import InvalidInput
 from storage.workspace import Workspace

@@ -24,6 +24,20 @@ class RejectionReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PageToRead:
+    """A kept page, as far as reading it needs to know; fields as in `records.crawl.Page`."""
+
+    website_url: WebsiteUrl
+    url: str
+    final_url: str
+    media_type: str
+    body_digest: str
+    archive_file: str
+    archive_offset: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """The readable text of one page.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from storage.records.frame import Unit
+from storage.records.text import PageToRead
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,20 +17,6 @@ if TYPE_CHECKING:
     from storage.database import Store
     from storage.records.frame import UnitId, WebsiteUrl
     from storage.records.text import Document, Rejection, WebsiteLink
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageToRead:
-    """A kept page, as far as reading it needs to know; fields as in `records.crawl.Page`."""
-
-    website_url: WebsiteUrl
-    url: str
-    final_url: str
-    media_type: str
-    body_digest: str
-    archive_file: str
-    archive_offset: int
-    position: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

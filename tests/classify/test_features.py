@@ -11,7 +11,7 @@ from classify.fitting import Design, assign_folds, coordinates, fit_folds, fit_l
 from classify.measures import average_precision
 from classify.passages import passage_of
 from classify.score import Compass, best_passages, rank_score
-from classify.units import UnitText
+from classify.unit_text import UnitText
 
 DIM = 6
 COMPASS = Compass(np.full(DIM, 0.1), np.eye(DIM)[0], np.eye(DIM)[1])

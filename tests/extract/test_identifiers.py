@@ -13,7 +13,7 @@ from extract.company_numbers import (
 )
 from extract.identifiers import SourcePage, find_identifiers, pages_that_tell
 from extract.names import fold, named_companies, without_legal_form
-from storage.tables.text import PageToRead
+from storage.records.text import PageToRead
 
 
 def page(path: str, position: int) -> PageToRead:

@@ -5,8 +5,7 @@ import pytest
 from extract.text import PageContent, UnreadablePage
 from extract.website import PageFault, ReadingRules, ReadPage, assemble_website, text_digest
 from storage.accounting import Outcome
-from storage.records.text import RejectionReason
-from storage.tables.text import PageToRead
+from storage.records.text import PageToRead, RejectionReason
 
 WEBSITE = "https://firm.test/"
 GERMAN = "Wir planen und montieren Photovoltaikanlagen auf Dächern von Wohnhäusern und Scheunen."

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -94,29 +95,38 @@ def hand_labels(workspace: Path) -> dict[str, dict[str, str]]:
 
 @pytest.fixture(scope="module")
 def released(workspace: Path, sectorlens: Callable[..., Any], told: Callable[..., Any]) -> Path:
-    """Draw the audits before anything is trained: half of the labels answers, the rest trains."""
+    """Half of the hand labels trains, the other half answers the audit; then release.
+
+    Every second active and every second inactive website trains, in the order of a digest, so the
+    halves are random to the model. The audit draws every unit; of those that trained nobody tells.
+    """
     hand = hand_labels(workspace)
-    training: list[tuple[str, str, str]] = []
-    answers: list[tuple[str, str, str, str]] = []
-    for sector in SECTORS:
-        drawn = told(
-            "audit", "draw", *WAVE, "--sector", sector, "--size", 80, "--workspace", workspace
-        )["units"]
-        audited = {row["website_url"] for row in drawn}
-        for row in drawn:
-            answer = hand[sector].get(row["website_url"], "")
-            answers.append((row["unit_id"], sector, answer, "hand"))
-        training += [
-            (url, sector, active) for url, active in hand[sector].items() if url not in audited
-        ]
+    trains = {sector: every_second(labels) for sector, labels in hand.items()}
+    training = [(url, s, hand[s][url]) for s in SECTORS for url in sorted(trains[s])]
     write_csv(workspace / "training.csv", ("url", "sector", "active"), training)
-    write_csv(workspace / "answers.csv", ("unit_id", "sector", "active", "coder"), answers)
     sectorlens("label", "import", workspace / "training.csv", "--workspace", workspace)
     sectorlens("run", *WAVE, "--workspace", workspace)
+    answers = []
+    for sector in SECTORS:
+        drawing = ("audit", "draw", *WAVE, "--sector", sector, "--size", 167)
+        for row in told(*drawing, "--workspace", workspace)["units"]:
+            url = row["website_url"]
+            answer = "" if url in trains[sector] else hand[sector].get(url, "")
+            answers.append((row["unit_id"], sector, answer, "hand"))
+    write_csv(workspace / "answers.csv", ("unit_id", "sector", "active", "coder"), answers)
     sectorlens("audit", "import", workspace / "answers.csv", *WAVE, "--workspace", workspace)
     target = workspace / "release"
     sectorlens("release", "build", *WAVE, "--to", target, "--workspace", workspace)
     return target
+
+
+def every_second(labels: dict[str, str]) -> set[str]:
+    """Give half of the active and half of the inactive websites."""
+    half: set[str] = set()
+    for active in ("1", "0"):
+        chosen = [url for url, answer in labels.items() if answer == active]
+        half |= set(sorted(chosen, key=lambda url: sha256(url.encode()).digest())[::2])
+    return half
 
 
 def write_csv(file: Path, header: tuple[str, ...], rows: list[Any]) -> None:
@@ -161,7 +171,7 @@ def test_no_label_trains_and_answers(released: Path, workspace: Path) -> None:
         workspace,
         "SELECT count(*) FROM label t JOIN unit_website w ON w.website_url = t.url"
         " JOIN label a ON a.unit_id = w.unit_id AND a.sector = t.sector"
-        " WHERE t.purpose = 'training' AND a.purpose = 'audit'",
+        " WHERE t.purpose = 'training' AND a.purpose = 'audit' AND a.active IS NOT NULL",
     )
     assert both == [(0,)]
 
