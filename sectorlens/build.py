@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sectorlens.session import Session
     from sectorlens.settings import CrawlSettings
     from storage.database import Store
+    from storage.records.assessment import Label
     from storage.workspace import Workspace
 
 
@@ -109,10 +110,9 @@ def classify(session: Session, store: Store, wave: str) -> StageReport:
 
 def import_labels(session: Session, store: Store, file: Path) -> StageReport:
     """Keep the labels of a file; the sectors they name must be defined."""
-    from classify.labels import read_labels
     from storage.tables.assessment import insert_labels
 
-    labels = read_labels(file, sectors(session).keys())
+    labels = check_labels(session, file)
     kept = insert_labels(store, labels, file.name)
     return StageReport(
         stage="label",
@@ -121,6 +121,14 @@ def import_labels(session: Session, store: Store, file: Path) -> StageReport:
         done=kept,
         rejected={"known_already": len(labels) - kept} if kept < len(labels) else {},
     )
+
+
+def check_labels(session: Session, file: Path) -> list[Label]:
+    """Read the labels of a file; a sector that is not decided for now may be labelled too."""
+    from classify.labels import read_labels
+    from classify.sector import load_sectors
+
+    return read_labels(file, load_sectors([session.workspace.sectors]))
 
 
 def train(session: Session, store: Store, wave: str, sector: str) -> ModelCard:

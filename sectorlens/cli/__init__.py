@@ -2,49 +2,26 @@
 
 from __future__ import annotations
 
-import errno
 import sys
-import traceback
-
-from sectorlens.cli.application import app
-from sectorlens.cli.render import say, say_fault
-from storage.errors import RetriableError, SectorlensError
 
 __all__ = ["main"]
+
+_INTERRUPTED = """\
+Interrupted: what was finished is kept. Run the same command again to go on.
+"""
 
 
 def main() -> None:
     """Run one command and end the process with its exit code."""
+    # Imported here, so that Ctrl-C while the libraries load ends as it does later.
     try:
-        app()
-    except SectorlensError as fault:
-        _trace()
-        say_fault(fault)
-        sys.exit(fault.exit_code)
+        from sectorlens.cli.faults import run_told
+
+        run_told()
     except KeyboardInterrupt:
+        sys.stderr.write(_INTERRUPTED)
         sys.exit(130)
-    except OSError as fault:
-        if fault.errno not in {errno.ENOSPC, errno.EDQUOT}:
-            _report_bug(fault)
-        _trace()
-        full = RetriableError(
-            f"The disk is full: {fault.filename or 'a file'} could not be written",
-            "Free some space and run the same command again: it goes on where it stopped.",
-        )
-        say_fault(full)
-        sys.exit(full.exit_code)
-    except Exception as fault:
-        _report_bug(fault)
-
-
-def _report_bug(fault: Exception) -> None:
-    _trace()
-    say(f"error: sectorlens failed: {type(fault).__name__}: {fault}")
-    say("This is our fault, not yours. Results so far are kept; run it again as")
-    say("`sectorlens --debug …` and send what it prints to the maintainers.")
-    sys.exit(1)
-
-
-def _trace() -> None:
-    if "--debug" in sys.argv:
-        traceback.print_exc()
+    except SystemExit as end:
+        if end.code == 130:
+            sys.stderr.write(_INTERRUPTED)
+        raise

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from sectorlens.cli import render
+from sectorlens.cli.options import Format, FormatOption
 from storage.errors import InvalidInput
 from storage.workspace import Workspace
 
@@ -21,6 +22,7 @@ FILES = {
 
 def init(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="Made if it is not there.")],
+    form: FormatOption = Format.TEXT,
 ) -> None:
     """Make a new workspace: commented settings, an example sector, a README."""
     workspace = Workspace(directory.resolve())
@@ -36,6 +38,9 @@ def init(
             target.write_bytes(
                 (resources.files("sectorlens") / "templates" / template).read_bytes()
             )
+    if form is Format.JSON:
+        render.put_json({"workspace": str(workspace.root)})
+        return
     render.put(f"Made a workspace in {workspace.root}")
     render.put("Next: set organisation and contact_url in sectorlens.toml, then")
     render.put(f"sectorlens frame import REGISTER --wave W --workspace {directory}")

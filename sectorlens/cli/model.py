@@ -103,10 +103,14 @@ def promote(
     reason: Reason,
     by: Name = "unknown",
     workspace: WorkspaceOption = HERE,
+    form: FormatOption = Format.TEXT,
 ) -> None:
     """Decide with this model from now on."""
     session = begin(workspace)
     with session.open() as store:
         registry.promote_model(store, model, reason=reason, promoted_by=by)
         publish(store, session.workspace.published)
+    if form is Format.JSON:
+        render.put_json({"model_id": model, "reason": reason, "promoted_by": by})
+        return
     render.put(f"{model} is promoted; `sectorlens classify run` decides with it.")

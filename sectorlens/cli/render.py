@@ -25,7 +25,10 @@ def put(text: str = "") -> None:
 
 def put_json(value: Any) -> None:
     """Write one JSON document."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+    text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
+    sys.stdout.write(
+        "".join(c if c == "\n" or c.isprintable() else _escaped(c) for c in text) + "\n"
+    )
 
 
 def say(text: str) -> None:
@@ -36,6 +39,11 @@ def say(text: str) -> None:
 def plain(text: str) -> str:
     """Return `text` without control and formatting characters (escape codes, bidi overrides)."""
     return "".join(c for c in text if c == "\n" or unicodedata.category(c) not in {"Cc", "Cf"})
+
+
+def _escaped(sign: str) -> str:
+    """Return a character as JSON may write it in ASCII: it reads back as it was."""
+    return json.dumps(sign)[1:-1]
 
 
 def put_reports(reports: Sequence[StageReport], form: Format) -> None:
@@ -49,6 +57,15 @@ def put_reports(reports: Sequence[StageReport], form: Format) -> None:
             put(f"  {note}")
         for issue in report.issues:
             put(f"  warning ({issue.code}, {issue.count}): {issue.detail}")
+
+
+def put_waiting(states: Sequence[dict[str, Any]], form: Format) -> None:
+    """Write what stages would take up; nothing was done."""
+    if form is Format.JSON:
+        put_json({"dry_run": True, "stages": list(states)})
+        return
+    for state in states:
+        put(f"{state['stage']}: {state['pending']} {state['of']} wait; nothing was done")
 
 
 def as_dict(report: StageReport) -> dict[str, Any]:

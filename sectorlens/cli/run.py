@@ -25,8 +25,7 @@ def run(
 ) -> None:
     """Run every stage that is due, from crawl to decisions; safe to repeat."""
     if dry_run:
-        for state in describe(begin(workspace), wave)["stages"]:
-            render.put(f"{state['stage']}: {state['pending']} {state['of']} wait")
+        render.put_waiting(describe(begin(workspace), wave)["stages"], form)
         return
     with progress.shown() as listener:
         session = begin(workspace, progress=listener)

@@ -73,8 +73,7 @@ def _run(
         session = begin(workspace, sectors=sectors)
         check_ready(session, wave, stage)
         states = describe(session, wave)["stages"]
-        waiting = next(state for state in states if state["stage"] == stage)
-        render.put(f"{stage}: {waiting['pending']} {waiting['of']} wait; nothing was done")
+        render.put_waiting([state for state in states if state["stage"] == stage], form)
         return
     with progress.shown() as listener:
         report = run_stage(begin(workspace, progress=listener, sectors=sectors), wave, stage)
