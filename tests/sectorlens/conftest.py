@@ -6,11 +6,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from small_town import SETTINGS, Town, served_town
 
 PROJECT = Path(__file__).parents[2]
 Completed = subprocess.CompletedProcess[str]
@@ -52,3 +53,45 @@ def shared() -> Path:
     if not (place / "data" / "README.md").is_file():
         pytest.skip(f"needs the development data, and {place} is not there")
     return place
+
+
+@pytest.fixture(scope="session")
+def town() -> Iterator[Town]:
+    """Serve a town of twenty companies, each at an address of its own."""
+    with served_town() as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def make_workspace() -> Callable[..., Path]:
+    """Make a workspace that may crawl loopback and needs no encoder."""
+
+    def make(place: Path, *, settings: str = SETTINGS) -> Path:
+        place.mkdir(parents=True)
+        (place / "sectorlens.toml").write_text(settings, encoding="utf-8")
+        return place
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start ``sectorlens`` without waiting for it; what still runs at the end is ended."""
+    started = []
+
+    def run(*arguments: str | Path) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "sectorlens", *map(str, arguments)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(PROJECT), "COLUMNS": "200"},
+        )
+        started.append(process)
+        return process
+
+    yield run
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
