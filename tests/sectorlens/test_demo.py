@@ -1,4 +1,4 @@
-"""`sectorlens demo` as its reader sees it: real encoder, real stages, a release beside the truth."""
+"""`sectorlens demo` as its reader sees it: real encoder and stages, a release beside the truth."""
 
 from __future__ import annotations
 
