@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 DELIMITERS = (",", ";", "\t", "|")
 LONGEST_HEADER = 65_536  # characters
 LONGEST_LINE = 4_000_000  # characters; what is beyond is not read into memory
+LONGEST_FIELD = 131_072  # characters; the module csv holds one limit for the whole process
 _MARK_UNDECODABLE = "sectorlens.mark_undecodable"
 # First bytes -> what such a file is.
 _OTHER_FORMATS = {
@@ -148,6 +149,7 @@ def _refuse_what_is_no_header(path: Path, encoding: str, start: str) -> None:
 def _rows(path: Path, encoding: str, delimiter: str, n_columns: int) -> Iterator[RegisterRow]:
     with _open(path, encoding) as source:
         lines = _Lines(source)
+        csv.field_size_limit(LONGEST_FIELD)
         parser = csv.reader(lines, delimiter=delimiter, strict=True)
         next(parser)  # the header
         while True:
