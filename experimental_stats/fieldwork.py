@@ -106,7 +106,8 @@ def _refuse_second_draw(store: Store, wave: str, sector: str, *, replace: bool) 
         raise QualityError(
             f"The audit of {sector!r} in wave {wave!r} has been drawn already"
             + (f", and {answered} answers are in" if answered else ""),
-            "A second draw would make the sample one of chance no longer: answer this one.",
+            "A second draw would make the sample one of chance no longer: answer this one;"
+            f" `sectorlens audit sheet --wave {wave} --sector {sector}` gives it again.",
         )
 
 

@@ -89,10 +89,9 @@ def check_ready(session: Session, wave: str, stage: str) -> None:
                 f"Import its register first: `sectorlens frame import FILE --wave {wave}`.",
             )
         states = {state["stage"]: state for state in load_stage_states(store, wave)}
-    position = STAGES.index(stage)
-    if position and states[before := STAGES[position - 1]]["taken"]:
+    for before in STAGES[: STAGES.index(stage)]:
         state = states[before]
-        if state["pending"] == state["taken"]:
+        if state["taken"] and state["pending"] == state["taken"]:
             raise NotReady(
                 f"Nothing to {stage} yet in wave {wave}: {state['pending']} {state['of']} wait"
                 f" for {before}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -24,7 +24,12 @@ SectorOption = Annotated[str, typer.Option("--sector", metavar="S", help="The se
 SizeOption = Annotated[int, typer.Option("--size", metavar="N", min=1, help="Units to check.")]
 SheetOption = Annotated[
     Path | None,
-    typer.Option("--to", metavar="FILE", help="Where the sheet to answer goes. Default: printed."),
+    typer.Option(
+        "--to",
+        metavar="FILE",
+        dir_okay=False,
+        help="Where the sheet to answer goes. Default: printed.",
+    ),
 ]
 AnswersFile = Annotated[
     Path, typer.Argument(metavar="FILE", help="The answered sheet: CSV or Parquet.")
@@ -40,10 +45,29 @@ def draw(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Draw units with known probability, by strata of their scores; give the sheet to answer."""
+    _give(draw_audit(begin(workspace), wave, sector, size), wave, sector, to, form)
+
+
+def sheet(
+    wave: WaveOption,
+    sector: SectorOption,
+    to: SheetOption = None,
+    workspace: WorkspaceOption = HERE,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Give the sheet of an audit that was drawn once more."""
+    from experimental_stats.run import audit_sheet
+
+    with begin(workspace).open() as store:
+        rows = audit_sheet(store, wave, sector)
+    _give(rows, wave, sector, to, form)
+
+
+def _give(
+    sheet: list[dict[str, Any]], wave: str, sector: str, to: Path | None, form: Format
+) -> None:
     from experimental_stats.audit_sheet import as_csv
 
-    session = begin(workspace)
-    sheet = draw_audit(session, wave, sector, size)
     if to is not None:
         to.write_text(as_csv(sheet), encoding="utf-8")
     if form is Format.JSON:

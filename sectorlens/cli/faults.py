@@ -9,7 +9,12 @@ import traceback
 
 from sectorlens.cli.application import app
 from sectorlens.cli.render import say, say_fault
-from storage.errors import RetriableError, SectorlensError
+from storage.errors import InvalidInput, RetriableError, SectorlensError
+
+_MENDABLE = {
+    errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR,
+    errno.EEXIST, errno.ENAMETOOLONG,
+}  # fmt: skip
 
 
 def run_told() -> None:
@@ -23,17 +28,29 @@ def run_told() -> None:
         say_fault(fault)
         sys.exit(fault.exit_code)
     except OSError as fault:
-        if fault.errno not in {errno.ENOSPC, errno.EDQUOT}:
+        if (known := _as_told(fault)) is None:
             _report_bug(fault)
-        _trace()
-        full = RetriableError(
+        else:
+            _trace()
+            say_fault(known)
+            sys.exit(known.exit_code)
+    except Exception as fault:
+        _report_bug(fault)
+
+
+def _as_told(fault: OSError) -> SectorlensError | None:
+    """Return what the operator can mend; None where it is nothing of theirs."""
+    if fault.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return RetriableError(
             f"The disk is full: {fault.filename or 'a file'} could not be written",
             "Free some space and run the same command again: it goes on where it stopped.",
         )
-        say_fault(full)
-        sys.exit(full.exit_code)
-    except Exception as fault:
-        _report_bug(fault)
+    if fault.errno in _MENDABLE and fault.filename:
+        return InvalidInput(
+            f"{fault.filename} cannot be used: {fault.strerror}",
+            "Name another place, or get the right to read and write there.",
+        )
+    return None
 
 
 def _report_bug(fault: Exception) -> None:
