@@ -95,3 +95,10 @@ def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
         if process.poll() is None:
             process.kill()
         process.communicate()
+
+
+@pytest.fixture(scope="session")
+def slow_town() -> Iterator[Town]:
+    """Serve the same town from websites that take their time."""
+    with served_town(wait=3.0) as served:
+        yield served

@@ -234,7 +234,8 @@ def release_texts(release: Path) -> Iterator[tuple[Path, str]]:
 def database_text(file: Path) -> str:
     with duckdb.connect(file, read_only=True) as reader:
         tables = [name for (name,) in reader.execute("FROM (SHOW TABLES)").fetchall()]
-        return "".join(repr(reader.execute(f'FROM "{name}"').fetchall()) for name in tables)
+        rows = [row for name in tables for row in reader.execute(f'FROM "{name}"').fetchall()]
+    return "\n".join(str(cell) for row in rows for cell in row)
 
 
 def test_nothing_of_port_or_path_or_unit_reaches_the_release(job: Job) -> None:
