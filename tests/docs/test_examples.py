@@ -12,6 +12,8 @@ import duckdb
 import pytest
 import typer
 
+from classify.sector import load_sectors
+from crawlers.frame.mapping import load_mapping
 from experimental_stats.estimation import estimate_totals
 from sectorlens import plugins
 from sectorlens.cli.application import app
@@ -172,6 +174,23 @@ def test_the_page_on_tables_names_every_published_table(
     text = (ROOT / "docs" / "tables.md").read_text(encoding="utf-8")
     for (table,) in published.sql("FROM (SHOW TABLES)").project("name").fetchall():
         assert f"`{table}`" in text, f"docs/tables.md does not tell of {table}"
+
+
+# ---------------------------------------------------------------- files
+
+
+def test_the_sector_of_the_tutorial_can_be_used(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
+    (definition,) = [code for kind, code in FENCED.findall(text) if kind == "toml"]
+    (tmp_path / "cargo_bikes.toml").write_text(definition, encoding="utf-8")
+    assert "Cargo bikes" in load_sectors([tmp_path])["cargo_bikes"].title
+
+
+def test_the_mapping_of_the_page_on_registers_can_be_used(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "registers.md").read_text(encoding="utf-8")
+    (mapping,) = [code for kind, code in FENCED.findall(text) if kind == "toml"]
+    (tmp_path / "mapping.toml").write_text(mapping, encoding="utf-8")
+    assert load_mapping(tmp_path / "mapping.toml").delimiter == ";"
 
 
 # ---------------------------------------------------------------- links and names
