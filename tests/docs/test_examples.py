@@ -5,6 +5,7 @@ import inspect
 import re
 import shlex
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ import duckdb
 import pytest
 import typer
 
-from classify.sector import load_sectors
+from classify.labels import COLUMNS
+from classify.sector import Bounds, DecisionRule, load_sectors
 from crawlers.frame.mapping import load_mapping
+from experimental_stats.audit_sheet import SHEET_COLUMNS
 from experimental_stats.estimation import estimate_totals
 from sectorlens import plugins
 from sectorlens.cli.application import app
@@ -176,6 +179,21 @@ def test_the_page_on_tables_names_every_published_table(
         assert f"`{table}`" in text, f"docs/tables.md does not tell of {table}"
 
 
+def test_the_columns_that_the_page_on_tables_names_are_there(
+    published: duckdb.DuckDBPyConnection,
+) -> None:
+    values = {"model", "definition"}  # what stands in prediction.basis
+    wrong = []
+    for row in (ROOT / "docs" / "tables.md").read_text(encoding="utf-8").splitlines():
+        cells = row.split(" | ")
+        if not row.startswith("| `") or len(cells) < 3:
+            continue
+        tables = re.findall(r"`(\w+)`", cells[0])
+        held = {name for table in tables for name in published.sql(f"FROM {table} LIMIT 0").columns}
+        wrong += [(tables, name) for name in re.findall(r"`(\w+)`", cells[2]) if name not in held]
+    assert [one for one in wrong if one[1] not in values] == []
+
+
 # ---------------------------------------------------------------- files
 
 
@@ -191,6 +209,15 @@ def test_the_mapping_of_the_page_on_registers_can_be_used(tmp_path: Path) -> Non
     (mapping,) = [code for kind, code in FENCED.findall(text) if kind == "toml"]
     (tmp_path / "mapping.toml").write_text(mapping, encoding="utf-8")
     assert load_mapping(tmp_path / "mapping.toml").delimiter == ";"
+
+
+def test_the_pages_on_sectors_and_labels_name_every_key() -> None:
+    sectors = (ROOT / "docs" / "sectors.md").read_text(encoding="utf-8")
+    for one in (*fields(DecisionRule), *fields(Bounds)):
+        assert f"`{one.name}`" in sectors
+    labels = (ROOT / "docs" / "labels.md").read_text(encoding="utf-8")
+    for name in (*COLUMNS, *SHEET_COLUMNS):
+        assert f"`{name}`" in labels
 
 
 # ---------------------------------------------------------------- links and names
