@@ -52,12 +52,13 @@ def import_frame(
     from crawlers.frame import intake
     from crawlers.frame.reader import reader_name
 
+    installed = plugins.names("crawlers.frame")
     return intake.import_frame(
         store,
         wave,
         intake.RegisterFile(
             path=register,
-            reader=plugins.load("crawlers.frame", reader_name(register)),
+            reader=plugins.load("crawlers.frame", reader_name(register, installed)),
             mapping_path=mapping,
             classification=session.settings.frame.classification,
         ),
@@ -112,14 +113,19 @@ def import_labels(session: Session, store: Store, file: Path) -> StageReport:
     """Keep the labels of a file; the sectors they name must be defined."""
     from storage.tables.assessment import insert_labels
 
-    labels = check_labels(session, file)
+    given = check_labels(session, file)
+    labels = [label for label in given if label.purpose != "audit"]
     kept = insert_labels(store, labels, file.name)
+    answers = len(given) - len(labels)
+    rejected = {"known_already": len(labels) - kept, "answers_an_audit": answers}
+    mend = f"Answers to an audit come in by `sectorlens audit import {file}`."
     return StageReport(
         stage="label",
         of="labels",
-        taken=len(labels),
+        taken=len(given),
         done=kept,
-        rejected={"known_already": len(labels) - kept} if kept < len(labels) else {},
+        rejected={reason: n for reason, n in rejected.items() if n},
+        notes=(mend,) if answers else (),
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from storage.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from crawlers.frame.mapping import RegisterMapping
@@ -59,19 +60,25 @@ class RegisterRow:
     problem: str = ""
 
 
-def reader_name(path: Path) -> str:
+def reader_name(path: Path, installed: Collection[str] = ()) -> str:
     """Return the name of the plug-in that reads files of this suffix.
+
+    Args:
+        path: Told by its suffix alone.
+        installed: Names of plug-ins; ``<suffix>_register`` among them reads such files.
 
     Raises:
         InvalidInput: No plug-in does.
     """
-    try:
-        return READER_OF_SUFFIX[path.suffix.lower()]
-    except KeyError:
-        raise InvalidInput(
-            f"{path} is neither CSV nor Parquet by its name",
-            f"Save the register as one of: {', '.join(READER_OF_SUFFIX)}.",
-        ) from None
+    suffix = path.suffix.lower()
+    if suffix in READER_OF_SUFFIX:
+        return READER_OF_SUFFIX[suffix]
+    if (name := f"{suffix.removeprefix('.')}_register") in installed:
+        return name
+    raise InvalidInput(
+        f"{path} is neither CSV nor Parquet by its name",
+        f"Save the register as one of: {', '.join(READER_OF_SUFFIX)}.",
+    )
 
 
 def require_file(path: Path) -> None:

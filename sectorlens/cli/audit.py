@@ -14,14 +14,13 @@ from sectorlens.cli.options import (
     HERE,
     Format,
     FormatOption,
-    OptionalWave,
     WaveOption,
     WorkspaceOption,
 )
 from sectorlens.session import begin
 
 SectorOption = Annotated[str, typer.Option("--sector", metavar="S", help="The sector.")]
-SizeOption = Annotated[int, typer.Option("--size", metavar="N", min=1, help="Units to check.")]
+SizeOption = Annotated[int, typer.Option("--size", metavar="N", min=2, help="Units to check.")]
 SheetOption = Annotated[
     Path | None,
     typer.Option(
@@ -30,6 +29,15 @@ SheetOption = Annotated[
         dir_okay=False,
         help="Where the sheet to answer goes. Default: printed.",
     ),
+]
+AnswersWave = Annotated[
+    str | None,
+    typer.Option(
+        "--wave", metavar="W", help="By default each row's own wave, else the newest draw's."
+    ),
+]
+StatusWave = Annotated[
+    str | None, typer.Option("--wave", metavar="W", help="The wave; by default all of them.")
 ]
 AnswersFile = Annotated[
     Path, typer.Argument(metavar="FILE", help="The answered sheet: CSV or Parquet.")
@@ -82,7 +90,7 @@ def _give(
 
 def import_answers(
     file: AnswersFile,
-    wave: OptionalWave = None,
+    wave: AnswersWave = None,
     workspace: WorkspaceOption = HERE,
     form: FormatOption = Format.TEXT,
 ) -> None:
@@ -96,7 +104,7 @@ def import_answers(
 
 
 def status(
-    wave: OptionalWave = None,
+    wave: StatusWave = None,
     workspace: WorkspaceOption = HERE,
     form: FormatOption = Format.TEXT,
 ) -> None:

@@ -24,7 +24,7 @@ from storage.publication import publish
 
 SectorOption = Annotated[str, typer.Option("--sector", metavar="S", help="The sector.")]
 ModelId = Annotated[str, typer.Argument(metavar="MODEL", help="As `model list` tells it.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why: kept, and part of the release.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why; kept beside your name.")]
 Name = Annotated[str, typer.Option("--by", help="Who decides.", envvar="USER")]
 
 

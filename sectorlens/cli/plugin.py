@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sectorlens import plugins
 from sectorlens.cli import render
-from sectorlens.cli.options import Format, FormatOption
+from sectorlens.cli.options import HERE, Format, FormatOption, WorkspaceOption
 
 
-def list_plugins(form: FormatOption = Format.TEXT) -> None:
-    """List the plug-ins of every kind."""
+def list_plugins(workspace: WorkspaceOption = HERE, form: FormatOption = Format.TEXT) -> None:
+    """List the plug-ins of every kind: the same in every workspace, and outside of any."""
     found = {folder: plugins.names(folder) for folder in plugins.FOLDERS}
     if form is Format.JSON:
         render.put_json(found)

@@ -6,7 +6,7 @@ import pytest
 from small_town import Town
 
 from sectorlens import build, pipeline
-from sectorlens.pipeline import Session
+from sectorlens.session import Session
 from sectorlens.settings import read_settings
 from storage.database import Store
 from storage.errors import NotReady

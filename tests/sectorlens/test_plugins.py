@@ -1,5 +1,8 @@
+from pathlib import Path
+
 import pytest
 
+from crawlers.frame.reader import reader_name
 from sectorlens import plugins
 from storage.errors import InvalidInput
 
@@ -20,3 +23,10 @@ def test_a_misspelt_name_is_told_with_the_nearest_and_all_known() -> None:
         plugins.load("classify.embedders", "hased")
     assert "Did you mean hashed?" in told.value.advice
     assert "e5_small" in told.value.advice
+
+
+def test_a_register_format_of_another_package_is_chosen_by_its_suffix() -> None:
+    assert reader_name(Path("r.ods"), ["csv_register", "ods_register"]) == "ods_register"
+    assert reader_name(Path("r.csv"), ["csv_register", "ods_register"]) == "csv_register"
+    with pytest.raises(InvalidInput, match="neither CSV nor Parquet"):
+        reader_name(Path("r.ods"), ["csv_register"])
