@@ -177,7 +177,7 @@ def disk_faults(place: str) -> Iterator[None]:
     try:
         yield
     except (duckdb.Error, OSError) as fault:
-        if not _tells_of_a_full_disk(fault):
+        if not tells_of_a_full_disk(fault):
             raise
         raise RetriableError(
             f"There is no room left on the disk while working on {place}",
@@ -185,7 +185,8 @@ def disk_faults(place: str) -> Iterator[None]:
         ) from fault
 
 
-def _tells_of_a_full_disk(fault: BaseException) -> bool:
+def tells_of_a_full_disk(fault: BaseException) -> bool:
+    """Return whether a fault of DuckDB or the system comes from a disk without room."""
     if isinstance(fault, OSError) and fault.errno in (errno.ENOSPC, errno.EDQUOT):
         return True
     told = str(fault)
@@ -261,7 +262,7 @@ def _connect(path: Path | None) -> duckdb.DuckDBPyConnection:
     try:
         connection = duckdb.connect(str(path) if path else ":memory:", config=config)
     except duckdb.Error as fault:
-        if _tells_of_a_full_disk(fault):
+        if tells_of_a_full_disk(fault):
             raise
         if "Could not set lock" in str(fault):
             raise _in_use(path) from fault

@@ -11,6 +11,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from storage.database import disk_faults, tells_of_a_full_disk
 from storage.errors import NotReady, RetriableError
 from storage.records.stage import Issue
 
@@ -39,15 +40,17 @@ class VectorCache:
 
     Raises:
         NotReady: Another process has it open.
+        RetriableError: The disk is full; so may `add`. What was kept before stays.
     """
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
         self.issues: tuple[Issue, ...] = ()
-        try:
-            self._connection = _open(path)
-        except duckdb.Error as fault:
-            self._connection = self._start_anew(fault)
+        with disk_faults(str(path)):
+            try:
+                self._connection = _open(path)
+            except duckdb.Error as fault:
+                self._connection = self._start_anew(fault)
 
     def __enter__(self) -> Self:
         return self
@@ -113,16 +116,17 @@ class VectorCache:
                 ),
             }
         )
-        try:
-            self._insert(rows)
-        except (duckdb.OutOfMemoryException, duckdb.IOException) as fault:
-            raise RetriableError(
-                f"The vector cache {self._path or 'in memory'} takes no more vectors: {fault}",
-                "Make room on its disk, then run this command again; nothing was lost.",
-            ) from fault
-        except duckdb.Error as fault:
-            self._connection = self._start_anew(fault)
-            self._insert(rows)
+        with disk_faults(str(self._path)):
+            try:
+                self._insert(rows)
+            except (duckdb.OutOfMemoryException, duckdb.IOException) as fault:
+                raise RetriableError(
+                    f"The vector cache {self._path or 'in memory'} takes no more vectors: {fault}",
+                    "Make room on its disk, then run this command again; nothing was lost.",
+                ) from fault
+            except duckdb.Error as fault:
+                self._connection = self._start_anew(fault)
+                self._insert(rows)
 
     def _insert(self, rows: pa.Table) -> None:
         self._connection.register("rows_to_insert", rows)
@@ -130,6 +134,8 @@ class VectorCache:
         self._connection.unregister("rows_to_insert")
 
     def _start_anew(self, fault: duckdb.Error) -> duckdb.DuckDBPyConnection:
+        if tells_of_a_full_disk(fault):  # the file is good: all it holds would be embedded again
+            raise fault
         if self._path is None or "lock on file" in str(fault):
             raise NotReady(
                 f"The vector cache {self._path or 'in memory'} cannot be used: {fault}",

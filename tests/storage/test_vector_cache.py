@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import subprocess
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -8,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from storage.errors import NotReady
+from storage.errors import NotReady, RetriableError
 from storage.vector_cache import VectorCache
 
 if TYPE_CHECKING:
@@ -111,3 +113,27 @@ def test_a_cache_in_use_by_another_process_is_not_set_aside(tmp_path: Path) -> N
         assert [p.name for p in tmp_path.iterdir() if "unreadable" in p.name] == []
     finally:
         holder.communicate(timeout=30)
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("kilobytes", [8, 40, 300])
+def test_a_full_disk_is_told_and_costs_nothing_once_there_is_room(
+    tmp_path: Path, kilobytes: int
+) -> None:
+    if os.geteuid():
+        pytest.skip("mounting a small disk needs root rights")
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", str(tmp_path)]
+    if (done := subprocess.run(mount, capture_output=True, check=False)).returncode:
+        pytest.skip(f"mounting a small disk was refused: {done.stderr.decode().strip()}")
+    place = tmp_path / "vectors.duckdb"
+    many = np.random.default_rng(1).random((500, 384), dtype=np.float32)
+    digests = [f"sha256:{number}" for number in range(500)]
+    try:
+        with pytest.raises(RetriableError, match="same command again"), VectorCache(place) as cache:
+            cache.add(digests, many, "embedder")
+        subprocess.run(["mount", "-o", "remount,size=100m", str(tmp_path)], check=True)
+        with VectorCache(place) as cache:
+            cache.add(digests, many, "embedder")
+            assert len(cache.known(digests, "embedder")) == 500
+    finally:
+        subprocess.run(["umount", "-l", str(tmp_path)], check=True)
