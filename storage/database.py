@@ -166,17 +166,20 @@ class Store:
 
 @contextmanager
 def disk_faults(place: str) -> Iterator[None]:
-    """Tell of a full disk in our own words, whoever noticed it.
+    """Tell of a full disk in our own words, whoever noticed it, and of Ctrl-C as Python does.
 
     Args:
         place: What was being written.
 
     Raises:
         RetriableError: There is no room left, or the quota is used up.
+        KeyboardInterrupt: The operator broke a query off: DuckDB has its own words for that too.
     """
     try:
         yield
-    except (duckdb.Error, OSError) as fault:
+    except (duckdb.Error, OSError, RuntimeError) as fault:
+        if isinstance(fault, duckdb.InterruptException) or str(fault) == "Query interrupted":
+            raise KeyboardInterrupt from fault
         if not tells_of_a_full_disk(fault):
             raise
         raise RetriableError(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Timer
 
 import duckdb
 import pyarrow as pa
@@ -165,6 +167,12 @@ class TestOpening:
 
 
 class TestReadingAndWriting:
+    def test_ctrl_c_in_a_query_is_a_keyboard_interrupt(self, store: Store) -> None:
+        Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+        with pytest.raises(KeyboardInterrupt):
+            store.rows("SELECT sum(a.range * b.range) FROM range(1000000) a, range(1000000) b")
+        assert n_issues(store) == 0
+
     def test_a_transaction_that_fails_leaves_nothing(self, store: Store) -> None:
         with pytest.raises(RuntimeError, match="halfway"):
             note_and_fail(store, RuntimeError("halfway"))
