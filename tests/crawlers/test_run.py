@@ -1,17 +1,9 @@
 from __future__ import annotations
 
 import gzip
-import json
-import os
-import signal
 import socket
-import subprocess
-import sys
-import threading
-import time
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +12,7 @@ from loopback_sites import WAVE, LoopbackSite, MakeSite, Reply, load_frame, page
 from crawlers.run import crawl_websites
 from storage.accounting import Outcome
 from storage.database import Store
-from storage.errors import NotReady, RetriableError
+from storage.errors import NotReady
 from storage.page_archive import read_page
 from storage.records.frame import WebsiteUrl
 from storage.records.stage import StageReport
@@ -276,136 +268,3 @@ def test_page_budget_is_kept_on_a_website_without_end(
 
 
 # ------------------------------------------------------------------ broken off
-
-SCRIPT = """
-import json, sys
-from pathlib import Path
-sys.path[:0] = [sys.argv[2]]
-from loopback_sites import WAVE, polite
-from crawlers.run import crawl_websites
-from storage.workspace import Workspace
-report = crawl_websites(Workspace(Path(sys.argv[1])), WAVE, politeness=polite())
-print(json.dumps({"interrupted": report.interrupted, "pending": report.pending,
-                  "taken": report.taken}))
-"""
-
-
-def slow_site(make_site: MakeSite, wait: float = 0.08) -> LoopbackSite:
-    links = [f"/p{n}" for n in range(20)]
-
-    def answer(path: str, _: int) -> Reply:
-        if path == "/robots.txt":
-            return ROBOTS
-        return Reply(body=page(path, *links).body, headers=HTML, wait=wait)
-
-    return make_site(answer)
-
-
-def start_crawl(workspace: Workspace) -> subprocess.Popen[bytes]:
-    root = Path(__file__).parents[2]
-    return subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, str(workspace.root), str(root / "tests" / "sites")],
-        stdout=subprocess.PIPE,
-        env=os.environ | {"PYTHONPATH": str(root)},
-    )
-
-
-def wait_for(condition: Any, seconds: float = 20.0) -> None:
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "waited in vain"
-        time.sleep(0.02)
-
-
-def repeats(site: LoopbackSite) -> int:
-    return len(site.paths) - len(set(site.paths))
-
-
-def test_a_killed_crawl_goes_on_and_repeats_next_to_nothing(
-    make_site: MakeSite, workspace: Workspace
-) -> None:
-    sites = [slow_site(make_site) for _ in range(2)]
-    quick = make_site({"/": page("Done at once")})
-    load_frame(workspace, [site.url for site in (*sites, quick)])
-    process = start_crawl(workspace)
-    wait_for(lambda: all(len(site.paths) > 8 for site in sites))
-    process.kill()
-    process.wait()
-    time.sleep(0.3)
-    asked = [len(site.paths) for site in sites]
-    time.sleep(0.5)
-    assert asked == [len(site.paths) for site in sites], "the crawl process died with its parent"
-    archive = next(workspace.archive.glob(f"{WAVE}/*.warc.gz"))
-    with archive.open("ab") as broken:
-        broken.write(gzip.compress(b"WARC/1.1\r\nWARC-Type: response\r\n")[:-9])
-    journal = next(workspace.crawls.glob(f"{WAVE}/*/journal.jsonl"))
-    with journal.open("ab") as broken:
-        broken.write(b'{"kind": "page", "rec')
-    report = crawl_websites(workspace, WAVE, politeness=polite())
-    assert (report.taken, report.done) == (2, 2), "the finished website is not visited again"
-    assert len(list(workspace.crawls.glob(f"{WAVE}/*/task.json"))) == 1
-    for site in sites:
-        assert repeats(site) <= 2, "robots.txt and the request that was on its way"
-    assert len(quick.paths) == 2
-    with Store(workspace.database) as store:
-        assert sorted(website_rows(store, WAVE)["n_pages"].to_pylist()) == [1, 21, 21]
-        for site in sites:
-            for kept in load_pages(store, WAVE, WebsiteUrl(site.url)):
-                assert (
-                    read_page(workspace.root, kept.archive_file, kept.archive_offset).url
-                    == kept.url
-                )
-
-
-def test_a_dead_crawl_process_is_told_and_gone_on_with(
-    make_site: MakeSite, workspace: Workspace
-) -> None:
-    site = slow_site(make_site)
-    load_frame(workspace, [site.url])
-
-    def kill_child() -> None:
-        wait_for(lambda: len(site.paths) > 5)
-        for entry in Path("/proc").glob("[0-9]*/cmdline"):
-            try:
-                words = entry.read_bytes().split(b"\0")
-            except OSError:  # it ended in between
-                continue
-            if b"crawlers.worker" in words and str(workspace.root).encode() in words:
-                os.kill(int(entry.parent.name), signal.SIGKILL)
-
-    killer = threading.Thread(target=kill_child)
-    killer.start()
-    with pytest.raises(RetriableError, match="ended unexpectedly"):
-        crawl_websites(workspace, WAVE, politeness=polite())
-    killer.join()
-    assert crawl_websites(workspace, WAVE, politeness=polite()).done == 1
-    assert repeats(site) <= 2
-
-
-def test_ctrl_c_keeps_what_is_done_and_the_next_run_goes_on(
-    make_site: MakeSite, workspace: Workspace
-) -> None:
-    site = slow_site(make_site)
-    quick = make_site({"/": page("Done at once")})
-    load_frame(workspace, [site.url, quick.url])
-    process = start_crawl(workspace)
-    wait_for(lambda: len(site.paths) > 6)
-    process.send_signal(signal.SIGINT)
-    out, _ = process.communicate(timeout=20)
-    assert json.loads(out) == {"interrupted": True, "pending": 1, "taken": 2}
-    with Store(workspace.database) as store:
-        assert website_rows(store, WAVE)["website_url"].to_pylist() == [quick.url]
-    report = crawl_websites(workspace, WAVE, politeness=polite())
-    assert (report.taken, report.done) == (1, 1)
-    assert repeats(site) <= 2
-
-
-def test_two_crawls_on_one_workspace_are_refused(make_site: MakeSite, workspace: Workspace) -> None:
-    site = slow_site(make_site, wait=0.4)
-    load_frame(workspace, [site.url])
-    process = start_crawl(workspace)
-    wait_for(lambda: len(site.paths) > 2)
-    with pytest.raises(NotReady, match="Another crawl"):
-        crawl_websites(workspace, WAVE, politeness=polite())
-    process.kill()
-    process.communicate()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ import pytest
 from small_town import SETTINGS, Town, served_town
 
 PROJECT = Path(__file__).parents[2]
+WAVE = ("--wave", "2026Q4")
 Completed = subprocess.CompletedProcess[str]
 
 
@@ -102,3 +104,78 @@ def slow_town() -> Iterator[Town]:
     """Serve the same town from websites that take their time."""
     with served_town(wait=3.0) as served:
         yield served
+
+
+@pytest.fixture(scope="session")
+def refused(sectorlens: Callable[..., Any]) -> Callable[..., str]:
+    """Run a command that must fail: no traceback, nothing on stdout, all of `tells` on stderr."""
+
+    def run(*arguments: str | Path, exit_code: int, tells: tuple[str, ...], **options: Any) -> str:
+        done = sectorlens(*arguments, exit_code=exit_code, **options)
+        assert "Traceback" not in done.stderr
+        assert "our fault" not in done.stderr
+        assert done.stdout == ""
+        for told in tells:
+            assert told in done.stderr, f"{told!r} is not in:\n{done.stderr}"
+        said: str = done.stderr
+        return said
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def inputs(town: Town, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the town's register and labels once."""
+    place = tmp_path_factory.mktemp("inputs")
+    (place / "register.csv").write_text(town.register())
+    (place / "labels.csv").write_text(town.labels())
+    return place
+
+
+@pytest.fixture(scope="session")
+def framed_once(
+    inputs: Path,
+    make_workspace: Callable[..., Path],
+    sectorlens: Callable[..., Any],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    place = make_workspace(tmp_path_factory.mktemp("framed") / "workspace")
+    sectorlens("frame", "import", inputs / "register.csv", *WAVE, "--workspace", place)
+    return place
+
+
+@pytest.fixture(scope="session")
+def ranked_once(framed_once: Path, sectorlens: Callable[..., Any]) -> Path:
+    place = framed_once.parent / "ranked"
+    shutil.copytree(framed_once, place)
+    sectorlens("run", *WAVE, "--workspace", place)
+    return place
+
+
+@pytest.fixture(scope="session")
+def drawn_once(ranked_once: Path, inputs: Path, sectorlens: Callable[..., Any]) -> Path:
+    place = ranked_once.parent / "drawn"
+    shutil.copytree(ranked_once, place)
+    there = ("--workspace", place)
+    sectorlens("label", "import", inputs / "labels.csv", *there)
+    sectorlens("run", *WAVE, *there)
+    sectorlens("audit", "draw", *WAVE, "--sector", "drones", "--size", 18, *there)
+    return place
+
+
+@pytest.fixture
+def framed(framed_once: Path, tmp_path: Path) -> Path:
+    """Give a workspace with a frame."""
+    return Path(shutil.copytree(framed_once, tmp_path / "framed"))
+
+
+@pytest.fixture
+def ranked(ranked_once: Path, tmp_path: Path) -> Path:
+    """Give a workspace after a run without labels."""
+    return Path(shutil.copytree(ranked_once, tmp_path / "ranked"))
+
+
+@pytest.fixture
+def drawn(drawn_once: Path, tmp_path: Path) -> Path:
+    """Give a workspace with a model and an audit that waits for its answers."""
+    return Path(shutil.copytree(drawn_once, tmp_path / "drawn"))
