@@ -7,7 +7,7 @@ The headline is the stratified audit estimator (methods.md 2.5)::
 with the truth of every audited unit, the audited rate p_h of a unit's stratum for the other
 respondents, and the rate R_c of its weighting cell for an eligible unit without a score. For
 enterprises in one cell this is Σ_h N_h k_h / n_h weighted up by N_c / n_c. The score only sorts
-units into strata, so a miscalibrated model costs precision and never brings bias.
+units into strata, so a miscalibrated model costs the total precision and brings it no bias.
 """
 
 from __future__ import annotations

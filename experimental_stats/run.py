@@ -67,7 +67,7 @@ WITHHELD = {
     "no_audit": ("has no audit", "sectorlens audit draw"),
     "audit_open": ("has an audit that is not fully answered", "sectorlens audit import"),
     "audit_empty": ("has an audit in which nobody could tell of any unit", "sectorlens audit draw"),
-    "too_few": ("has a total that rests on too few units to be told", ""),
+    "too_few": ("has a total that rests on too few units to be told: a larger audit may help", ""),
 }
 
 
