@@ -121,14 +121,11 @@ def describe(session: Session, wave: str | None) -> dict[str, Any]:
 
 
 def _run(session: Session, wave: str, stage: str) -> StageReport:
+    if stage in _WORK:
+        return record(session, wave, lambda store: _WORK[stage](session, store, wave))
     started, used = time.monotonic(), _cpu_seconds()
-    if stage not in _WORK:
-        report = build.crawl(session, wave)
-        with session.open() as store:
-            _keep(session, store, wave, report, started, used)
-        return report
+    report = build.crawl(session, wave)
     with session.open() as store:
-        report = _WORK[stage](session, store, wave)
         _keep(session, store, wave, report, started, used)
     return report
 

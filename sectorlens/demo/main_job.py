@@ -149,10 +149,11 @@ def _audit(session: Session, economy: Economy, inputs: Path) -> StageReport:
 def _beside_the_truth(
     session: Session, economy: Economy
 ) -> tuple[tuple[str, int, float | None, float | None, float | None, float | None], ...]:
-    from storage.tables.release import load_headlines, load_target_units
+    from experimental_stats.population import OUTSIDE
+    from storage.tables.release import load_headlines, load_units_by_class
 
     with session.open() as store:
-        target = load_target_units(store, WAVE)
+        target = load_units_by_class(store, WAVE, outside=OUTSIDE)
         headlines = load_headlines(store, WAVE)
     rows = []
     for sector, value, lower, upper, counted in headlines:

@@ -334,11 +334,11 @@ def load_headlines(store: Store, wave: str) -> list[tuple[Any, ...]]:
     )
 
 
-def load_target_units(store: Store, wave: str) -> list[str]:
-    """Return the units that the estimates speak for."""
+def load_units_by_class(store: Store, wave: str, *, outside: Sequence[str]) -> list[str]:
+    """Return the units whose outcome class is none of `outside`, by unit_id."""
     found = store.rows(
         "SELECT unit_id FROM unit_outcome"
-        " WHERE wave = ? AND outcome_class NOT IN ('structural', 'ineligible') ORDER BY unit_id",
-        [wave],
+        " WHERE wave = ? AND NOT list_contains(?, outcome_class) ORDER BY unit_id",
+        [wave, list(outside)],
     )
     return [unit_id for (unit_id,) in found]
