@@ -1,5 +1,5 @@
+import contextlib
 import io
-import os
 import pty
 import sys
 
@@ -37,8 +37,16 @@ def test_a_person_gets_a_bar_on_standard_error(
             listener("crawl", 0, 10)
             listener("crawl", 10, 10)
         monkeypatch.undo()
-        shown = os.read(ours, 65536).decode()
-    os.close(ours)
+    shown = everything_written_to(ours)
     assert "crawl" in shown
     assert "10/10" in shown
     assert capsys.readouterr().out == ""
+
+
+def everything_written_to(terminal: int) -> str:
+    """Read what a terminal was sent, until its other end, now closed, has no more."""
+    chunks: list[bytes] = []
+    with open(terminal, "rb", buffering=0) as reader, contextlib.suppress(OSError):
+        while chunk := reader.read(65536):
+            chunks.append(chunk)
+    return b"".join(chunks).decode()
