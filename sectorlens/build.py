@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sectorlens import plugins
 from sectorlens.settings import PLACEHOLDER_CONTACT, PLACEHOLDER_ORGANISATION
 from sectorlens.version import code_version
-from storage.errors import InvalidInput
+from storage.errors import InvalidInput, NotReady
 from storage.page_archive import read_page
 from storage.publication import publish
 from storage.records.stage import StageReport
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from classify.card import ModelCard
+    from classify.drift import DriftReport
     from classify.evaluate import Evaluation
     from classify.sector import SectorDefinition
     from classify.workbench import Workbench
@@ -152,6 +153,33 @@ def evaluate(session: Session, store: Store, wave: str, model_id: str) -> Evalua
 
     with workbench(session) as bench:
         return evaluate_model(store, model_id, bench, wave=wave, progress=session.progress)
+
+
+def monitor(
+    session: Session, store: Store, wave: str, *, against: str | None = None
+) -> list[DriftReport]:
+    """Look for drift in the sectors asked for; by default in all that have a model.
+
+    Raises:
+        NotReady: No sector has a model, or there is no earlier wave.
+    """
+    from classify.monitoring import monitor_drift
+    from classify.registry import list_models
+
+    trained = {model.sector for model in list_models(store)}
+    wanted = [name for name in sectors(session) if session.sectors or name in trained]
+    if not wanted:
+        raise NotReady(
+            "No sector has a trained model: there is nothing that could drift",
+            "Run `sectorlens model train --sector S` once there are labels.",
+        )
+    with workbench(session) as bench:
+        return [
+            monitor_drift(
+                store, wave, name, bench, reference_wave=against, progress=session.progress
+            )
+            for name in wanted
+        ]
 
 
 @contextmanager

@@ -50,6 +50,7 @@ PUBLISHED: dict[str, str] = {
     ),
     "model": "SELECT model_id, sector, trained_at, directory, card FROM model ORDER BY sequence",
     "model_promotion": "SELECT * FROM model_promotion ORDER BY promoted_at",
+    "drift_check": "SELECT * FROM drift_check ORDER BY wave, sector, position",
     "audit_draw": "SELECT * FROM audit_draw ORDER BY wave, sector",
     "audit_unit": "SELECT * FROM audit_unit ORDER BY wave, sector, unit_id",
     "estimate": (

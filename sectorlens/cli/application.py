@@ -9,6 +9,7 @@ import typer
 from sectorlens.cli import (
     audit,
     demo,
+    drift,
     frame,
     init,
     label,
@@ -80,5 +81,6 @@ models.command("evaluate")(model.evaluate)
 models.command("list")(model.list_models)
 models.command("show")(model.show)
 models.command("promote")(model.promote)
+models.command("drift")(drift.drift)
 group("release", "What is published.").command("build")(release.build)
 group("plugins", "What can be named in the settings.").command("list")(plugin.list_plugins)

@@ -1,0 +1,206 @@
+"""How unlike two waves are: the figures and tests that drift monitoring stands on (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import stats
+from sklearn.linear_model import LogisticRegression
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import numpy.typing as npt
+
+    Array = npt.NDArray[np.float64]
+
+RESAMPLES = 1000
+PANEL_DEVIATIONS = 1.96
+CUSUM_SLACK = 0.5  # standard deviations that are let pass each wave
+CUSUM_LIMIT = 3.0  # with that slack one false alarm in about 118 audits (Lucas and Crosier 1982)
+_SMOOTHING = 0.5  # of a case, to a category that one wave has and the other has not
+_FOLDS = 5
+_EM_STEPS = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """A distance between two waves and how surely it is more than chance.
+
+    Attributes:
+        value: The distance in its own scale.
+        p_value: 0-1, of a distance as large where nothing has changed.
+    """
+
+    value: float
+    p_value: float
+
+
+def stability_index(reference: Mapping[str, int], current: Mapping[str, int]) -> Difference:
+    """Return the population stability index of two counts by category.
+
+    PSI = Σ (p - q) ln(p / q) over the categories. Where nothing has changed it is about
+    (1/n + 1/m) times chi-squared with one degree less than there are categories (Yurdakul and
+    Naranjo 2020, Journal of Risk Model Validation 14(4)), which gives the p-value: in a small wave
+    an index of .1 may be chance.
+
+    Args:
+        reference: Category -> cases of the earlier wave.
+        current: Category -> cases of the wave in question.
+
+    Raises:
+        ValueError: One of the two has no case.
+    """
+    names = sorted(reference.keys() | current.keys())
+    n, m = sum(reference.values()), sum(current.values())
+    if not n or not m:
+        raise ValueError("a stability index needs cases in both waves")
+    if len(names) == 1:
+        return Difference(value=0.0, p_value=1.0)
+    before = np.array([reference.get(name, 0) for name in names], dtype=float) + _SMOOTHING
+    after = np.array([current.get(name, 0) for name in names], dtype=float) + _SMOOTHING
+    p, q = after / after.sum(), before / before.sum()
+    value = float(((p - q) * np.log(p / q)).sum())
+    chance = stats.chi2.sf(value / (1 / n + 1 / m), len(names) - 1)
+    return Difference(value=value, p_value=float(chance))
+
+
+def count_by_decile(reference: Array, current: Array) -> tuple[dict[str, int], dict[str, int]]:
+    """Return both waves' cases by the deciles of the earlier one; equal values stay together.
+
+    Args:
+        reference: float64 (n,), n ≥ 1.
+        current: float64 (m,).
+    """
+    edges = np.unique(np.quantile(reference, np.linspace(0.1, 0.9, 9)))
+
+    def count(values: Array) -> dict[str, int]:
+        places, numbers = np.unique(np.searchsorted(edges, values, side="left"), return_counts=True)
+        return {f"{place:02}": int(n) for place, n in zip(places, numbers, strict=True)}
+
+    return count(reference), count(current)
+
+
+def largest_gap(reference: Array, current: Array) -> Difference:
+    """Return the Kolmogorov-Smirnov statistic of two samples, 0-1."""
+    found = stats.ks_2samp(reference, current, method="asymp")
+    return Difference(value=float(found.statistic), p_value=float(found.pvalue))
+
+
+def tell_apart(
+    reference: Array, current: Array, units: Sequence[str], *, seed: int = 0
+) -> Difference:
+    """Return how well a classifier can tell which wave a vector is of: area under the ROC curve.
+
+    The classifier two-sample test (Lopez-Paz and Oquab 2017): logistic regression, cross-fitted.
+    Both vectors of a unit lie in one fold, so that a unit that has not changed speaks for neither
+    wave. The p-value is one-sided, of the Mann-Whitney statistic; units that stand in both waves
+    make it larger than it need be.
+
+    Args:
+        reference: float64 (n, dim).
+        current: float64 (m, dim).
+        units: The n + m units' ids.
+        seed: Of the folds.
+    """
+    vectors = np.vstack([reference, current])
+    is_current = np.repeat([False, True], [len(reference), len(current)])
+    names, places = np.unique(np.array(units), return_inverse=True)
+    order = np.random.default_rng(seed).permutation(len(names))
+    folds = (order % _FOLDS)[places]
+    scores = np.zeros(len(vectors))
+    spread = vectors.std(axis=0)
+    scaled = (vectors - vectors.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+    for fold in range(_FOLDS):
+        held, rest = folds == fold, folds != fold
+        if held.any() and len(set(is_current[rest])) == 2:
+            fitted = LogisticRegression(C=0.01, class_weight="balanced", max_iter=200)
+            fitted.fit(scaled[rest], is_current[rest])
+            margin = fitted.decision_function(scaled[held])
+            scores[held] = stats.rankdata(margin) / (len(margin) + 1)
+    n, m = len(reference), len(current)
+    wins = stats.rankdata(scores)[is_current].sum() - m * (m + 1) / 2
+    area = float(wins / (n * m))
+    deviation = np.sqrt((n + m + 1) / (12 * n * m))
+    return Difference(value=area, p_value=float(stats.norm.sf((area - 0.5) / deviation)))
+
+
+def shares_differ(before: tuple[int, int], after: tuple[int, int]) -> Difference:
+    """Return the change of a share and the p-value of the two-sided test of two proportions.
+
+    Args:
+        before: Cases with the property, and all cases, of the earlier wave.
+        after: The same of the wave in question.
+    """
+    (k, n), (j, m) = before, after
+    pooled = (k + j) / (n + m)
+    deviation = np.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
+    change = j / m - k / n
+    p_value = 2 * stats.norm.sf(abs(change) / deviation) if deviation > 0 else 1.0
+    return Difference(value=float(change), p_value=float(p_value))
+
+
+def prior_by_likelihood(probability: Array, learnt_share: float) -> float:
+    """Return the share of active units that makes the scores most likely, 0-1.
+
+    The EM of Saerens, Latinne and Decaestecker (2002): probabilities are re-weighted by the ratio
+    of the new prior to the one they were learnt under, and their mean is the next prior.
+
+    Args:
+        probability: float64 (n,), calibrated under `learnt_share`.
+        learnt_share: Share of active units where the probabilities were calibrated, 0-1 (open).
+    """
+    clipped = np.clip(probability, 1e-6, 1 - 1e-6)
+    odds = clipped / (1 - clipped) * (1 - learnt_share) / learnt_share
+    share = float(np.clip(learnt_share, 1e-6, 1 - 1e-6))
+    for _ in range(_EM_STEPS):
+        again = odds * share / (1 - share)
+        following = float(np.clip((again / (1 + again)).mean(), 1e-9, 1 - 1e-9))
+        if abs(following - share) < 1e-9:
+            break
+        share = following
+    return share
+
+
+def panel_floor(
+    figure: Callable[[npt.NDArray[np.intp]], float],
+    n: int,
+    *,
+    least_deviation: float = 0.0,
+    seed: int = 0,
+) -> float:
+    """Return the value under which a figure of the panel has fallen: μ - 1.96 s.
+
+    μ and s are of the figure over 1,000 resamples of the panel in the earlier wave (the rule of the
+    Web Intelligence Network).
+
+    Args:
+        figure: Places of panel units (int, repetitions allowed) -> the figure in the earlier wave.
+        n: Units of the panel.
+        least_deviation: What s counts for at least: where the panel has no error at all, its
+            resamples do not vary, and a single error would ring.
+        seed: Of the resampling.
+    """
+    generator = np.random.default_rng(seed)
+    drawn = [figure(generator.integers(0, n, n)) for _ in range(RESAMPLES)]
+    deviation = max(float(np.std(drawn, ddof=1)), least_deviation)
+    return float(np.mean(drawn) - PANEL_DEVIATIONS * deviation)
+
+
+def cumulated_fall(rates: Sequence[tuple[float, float]]) -> list[float]:
+    """Return the one-sided CUSUM of a rate that should not fall, wave by wave.
+
+    S_t = max(0, S_{t-1} + (r_0 - r_t) / √(v_0 + v_t) - ½) with S_0 = 0 (Page 1954); the alarm
+    rings above `CUSUM_LIMIT`.
+
+    Args:
+        rates: (rate, variance of the rate) of every audited wave, the first being the reference.
+    """
+    sums = [0.0]
+    first, variance = rates[0]
+    for rate, own in rates[1:]:
+        deviation = max(float(np.sqrt(variance + own)), 1e-6)
+        sums.append(max(0.0, sums[-1] + (first - rate) / deviation - CUSUM_SLACK))
+    return sums

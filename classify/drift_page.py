@@ -1,0 +1,68 @@
+"""Drift on one page: keep, watch or retrain, and why (pure)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classify.drift import ERROR_RATE, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from classify.drift import DriftCheck, DriftReport
+
+_ADVICE = {
+    Verdict.KEEP: "Keep the model: every check that could be made is quiet.",
+    Verdict.WATCH: (
+        "Keep the model and look at what moved: read the evidence of some units, and label some of"
+        " them before the next wave."
+    ),
+    Verdict.RETRAIN: (
+        "Retrain: label units of this wave, train and compare, and promote with a reason, which"
+        " stores the bridge between both models."
+    ),
+    Verdict.NOT_MEASURED: "Nothing could be measured: the table says what is missing.",
+}
+
+
+def drift_page(report: DriftReport) -> str:
+    """Return the report as Markdown."""
+    speaking = [
+        check for check in report.checks if check.verdict in {Verdict.WATCH, Verdict.RETRAIN}
+    ]
+    reasons = [f"- {check.name}: {check.detail}" for check in speaking] or ["- no check speaks up"]
+    lines = [
+        f"# Drift of {report.sector}, wave {report.wave}: {report.verdict}",
+        "",
+        _ADVICE[report.verdict],
+        "",
+        *reasons,
+        "",
+        f"Model `{report.model_id}`, compared with wave {report.reference_wave}. Checks with a"
+        f" p-value speak up only where it is under {ERROR_RATE:g} divided by their number.",
+        "",
+        *_table(report.checks),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _table(checks: Sequence[DriftCheck]) -> list[str]:
+    head = ("kind", "check", "verdict", "value", "limit", "p-value", "what it is")
+    rows = [
+        (
+            check.kind,
+            check.name,
+            check.verdict,
+            _figure(check.value),
+            _figure(check.limit),
+            _figure(check.p_value),
+            check.detail,
+        )
+        for check in checks
+    ]
+    return [f"| {' | '.join(cells)} |" for cells in (head, tuple("---" for _ in head), *rows)]
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:.3g}"

@@ -1,0 +1,226 @@
+"""Reads what drift monitoring compares out of the work database."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from classify.drift import (
+    METHOD_VERSION,
+    AuditRates,
+    DriftReport,
+    Panel,
+    WaveSample,
+    check_drift,
+    overall,
+)
+from classify.registry import pick_model
+from classify.trained_model import load_model
+from classify.training_set import collect_training_set, read_subjects
+from classify.units import embed_units, read_websites
+from storage.errors import InvalidInput, NotReady
+from storage.records.stage import no_progress
+from storage.tables.assessment import load_assessable
+from storage.tables.drift import load_audited_decisions, load_outcome_mix, replace_drift_checks
+from storage.tables.frame import waves
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from classify.trained_model import TrainedModel
+    from classify.unit_text import UnitText
+    from classify.workbench import Workbench
+    from storage.database import Store
+    from storage.records.stage import ProgressListener
+
+SAMPLE = 1000  # units a wave; the same ones wherever they are in both
+_BATCH = 100
+
+
+def monitor_drift(
+    store: Store,
+    wave: str,
+    sector: str,
+    workbench: Workbench,
+    *,
+    reference_wave: str | None = None,
+    progress: ProgressListener = no_progress,
+) -> DriftReport:
+    """Compare a wave with an earlier one as the sector's present model reads them, and keep it.
+
+    Args:
+        store: The work database; the report takes the place of an earlier one.
+        wave: The wave in question.
+        sector: The sector.
+        workbench: Embedder, vectors and models.
+        reference_wave: The earlier wave; by default the one the model was trained on where that is
+            earlier, else the one before.
+        progress: Told of units as stage ``drift``.
+
+    Raises:
+        NotReady: There is no earlier wave with text, or no trained model.
+        InvalidInput: The model belongs to another embedder, or `reference_wave` is not earlier.
+    """
+    stored = pick_model(store, sector, workbench.embedder.digest)
+    if stored is None:
+        raise NotReady(
+            f"No model has been trained for {sector}: there is nothing that could drift",
+            f"Run `sectorlens model train --sector {sector}` once there are labels.",
+        )
+    model = load_model(workbench.model_directory / stored.model_id)
+    earlier = _reference(store, wave, reference_wave, str(model.card["data"]["wave"]))
+    samples = [
+        _sample(store, name, model, workbench, progress=progress) for name in (earlier, wave)
+    ]
+    data = model.card["data"]
+    checks = check_drift(
+        *samples,
+        panel=_panel(store, earlier, wave, model, workbench),
+        audits=_audits(store, sector),
+        learnt_share=min(max(data["active"] / data["n"], 0.001), 0.999),
+        seed=workbench.seed,
+    )
+    replace_drift_checks(
+        store,
+        wave,
+        sector,
+        checks,
+        reference_wave=earlier,
+        model_id=model.model_id,
+        method_version=METHOD_VERSION,
+    )
+    return DriftReport(
+        sector=sector,
+        wave=wave,
+        reference_wave=earlier,
+        model_id=model.model_id,
+        verdict=overall(checks),
+        checks=checks,
+    )
+
+
+def _reference(store: Store, wave: str, wanted: str | None, trained_on: str) -> str:
+    known: list[str] = list(waves(store))
+    if wave not in known:
+        raise NotReady(
+            f"There is no wave {wave!r}", "Run `sectorlens frame import FILE --wave W` first."
+        )
+    earlier = known[: known.index(wave)]
+    if wanted is not None:
+        if wanted not in earlier:
+            raise InvalidInput(
+                f"{wanted!r} is no wave before {wave}",
+                f"Earlier waves are: {', '.join(earlier) or 'none'}.",
+            )
+        return wanted
+    with_text = [name for name in earlier if load_assessable(store, name)]
+    if not with_text:
+        raise NotReady(
+            f"There is no wave with text before {wave} to compare it with",
+            "Drift can be looked at from the second wave on.",
+        )
+    return trained_on if trained_on in with_text else with_text[-1]
+
+
+def _sample(
+    store: Store,
+    wave: str,
+    model: TrainedModel,
+    workbench: Workbench,
+    *,
+    progress: ProgressListener,
+) -> WaveSample:
+    """Return up to `SAMPLE` units with text; which ones depends on their ids alone."""
+    assessable = load_assessable(store, wave)
+    chosen = sorted(assessable, key=lambda unit: (hashlib.sha256(unit.encode()).digest(), unit))
+    chosen = chosen[:SAMPLE]
+    units: list[UnitText] = []
+    probability: list[float] = []
+    for start in range(0, len(chosen), _BATCH):
+        websites = {
+            unit: tuple(url for url, _ in assessable[unit])
+            for unit in chosen[start : start + _BATCH]
+        }
+        batch = embed_units(read_websites(store, wave, websites), workbench, no_progress)
+        probability += [judgement.probability for judgement in model.judge(batch)]
+        units += batch
+        progress("drift", min(start + _BATCH, len(chosen)), len(chosen))
+    scores = np.array(probability, dtype=float)
+    return WaveSample(
+        wave=wave,
+        unit_ids=tuple(unit.key for unit in units),
+        vectors=_means(units, workbench.embedder.dim),
+        probability=scores,
+        active=scores >= model.threshold,
+        languages=tuple(unit.language for unit in units),
+        n_words=np.array([len(unit.text.split()) for unit in units], dtype=float),
+        outcomes=load_outcome_mix(store, wave),
+    )
+
+
+def _means(units: Sequence[UnitText], dim: int) -> np.ndarray:
+    if not units:
+        return np.zeros((0, dim))
+    return np.stack([unit.vectors.mean(axis=0) for unit in units])
+
+
+def _panel(
+    store: Store, earlier: str, wave: str, model: TrainedModel, workbench: Workbench
+) -> Panel | None:
+    """Return labelled subjects with text in both waves, labels for training and for tests alike.
+
+    A unit that the model learnt from is scored by the fit that had not seen it.
+    """
+    probability: list[dict[str, float]] = []
+    said: dict[str, bool] = {}
+    for name in (earlier, wave):
+        answers = {
+            subject: active
+            for purpose in ("training", "test")
+            for subject, active in collect_training_set(
+                store, name, model.sector, purpose=purpose
+            ).answers.items()
+            if subject.websites
+        }
+        units = embed_units(read_subjects(store, name, list(answers)), workbench, no_progress)
+        judged = model.judge(units)
+        probability.append({u.key: j.probability for u, j in zip(units, judged, strict=True)})
+        said |= {subject.key: active for subject, active in answers.items()}
+    both = sorted(probability[0].keys() & probability[1].keys())
+    if not both:
+        return None
+    return Panel(
+        labelled_active=np.array([said[key] for key in both], dtype=bool),
+        before=np.array([probability[0][key] for key in both]),
+        after=np.array([probability[1][key] for key in both]),
+        threshold=model.threshold,
+    )
+
+
+def _audits(store: Store, sector: str) -> list[AuditRates]:
+    return [
+        AuditRates(
+            wave=wave,
+            correct_positives=_rate(
+                [(active, probability) for decided, active, probability in rows if decided]
+            ),
+            correct_negatives=_rate(
+                [(not active, probability) for decided, active, probability in rows if not decided]
+            ),
+        )
+        for wave, rows in load_audited_decisions(store, sector).items()
+    ]
+
+
+def _rate(rows: Sequence[tuple[bool, float]]) -> tuple[float, float] | None:
+    """Return a weighted share (Hájek) and its variance, never 0: of n units one might be wrong."""
+    if not rows:
+        return None
+    weights = np.array([1 / probability for _, probability in rows])
+    right = np.array([correct for correct, _ in rows], dtype=float)
+    share = float((weights * right).sum() / weights.sum())
+    effective = float(weights.sum() ** 2 / (weights**2).sum())
+    guarded = (share * effective + 0.5) / (effective + 1)
+    return share, guarded * (1 - guarded) / effective

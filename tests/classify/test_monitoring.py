@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pytest
+
+from classify.drift import Verdict
+from classify.drift_page import drift_page
+from classify.monitoring import monitor_drift
+from classify.run import assess_units
+from classify.training import train_model
+from storage.errors import InvalidInput, NotReady
+from storage.records.assessment import Label
+from storage.tables.assessment import insert_labels
+
+if TYPE_CHECKING:
+    from classify.workbench import Workbench
+    from storage.database import Store
+
+N_DRONES, N_OTHERS = 16, 24
+
+
+def add_wave(store: Store, economy: Any, name: str, *, otherwise: bool = False) -> Any:
+    """Give the companies a further wave; `otherwise`: what flew before bakes now."""
+    position = store.rows("SELECT count(*) FROM wave")[0][0] + 1
+    row = {
+        "wave": [name],
+        "position": pa.array([position], pa.int32()),
+        "imported_at": [datetime.now(UTC)],
+        "source": ["x"],
+        "source_digest": ["x"],
+        "mapping_digest": [""],
+        "n_rows": [40],
+        "n_rejected": [0],
+    }
+    store.insert("wave", pa.table(row))
+    made = type(economy)(store, name)
+    if otherwise:
+        for number in range(N_DRONES):
+            made.add(f"drone-{number:02}", "Fresh bread and cakes from our bakery. " * 4)
+        for number in range(N_OTHERS):
+            made.add_other_firm(number)
+    else:
+        made.fill(N_DRONES, N_OTHERS)
+    return made
+
+
+@pytest.fixture
+def trained(store: Store, economy: Any, workbench: Workbench) -> Any:
+    first = add_wave(store, economy, "2025")
+    drones = [f"drone-{n:02}" for n in range(N_DRONES)]
+    others = [f"other-{n:02}" for n in range(N_OTHERS)]
+    first.label(drones[:10], others[:16])
+    train_model(store, "drones", workbench, wave="2025")
+    return first
+
+
+def test_a_wave_like_the_last_one_is_no_reason_to_retrain(
+    store: Store, trained: Any, workbench: Workbench
+) -> None:
+    add_wave(store, trained, "2026")
+    report = monitor_drift(store, "2026", "drones", workbench)
+    assert (report.reference_wave, report.verdict) == ("2025", Verdict.KEEP)
+    rows = store.rows("SELECT name, verdict FROM drift_check WHERE wave = '2026' ORDER BY position")
+    assert [name for name, _ in rows] == [check.name for check in report.checks]
+    again = monitor_drift(store, "2026", "drones", workbench)
+    assert again == report
+    assert len(store.rows("SELECT * FROM drift_check")) == len(rows)
+
+
+def test_companies_that_write_otherwise_now_are_a_reason_to_retrain_and_the_page_says_why(
+    store: Store, trained: Any, workbench: Workbench
+) -> None:
+    add_wave(store, trained, "2026", otherwise=True)
+    report = monitor_drift(store, "2026", "drones", workbench)
+    assert report.verdict is Verdict.RETRAIN
+    page = drift_page(report)
+    assert page.startswith("# Drift of drones, wave 2026: retrain")
+    assert "panel_f1" in page.split("Model `")[0]
+
+
+def test_audits_of_two_waves_are_followed(store: Store, trained: Any, workbench: Workbench) -> None:
+    add_wave(store, trained, "2026")
+    for wave in ("2025", "2026"):
+        assess_units(store, wave, workbench)
+        answers = {f"drone-{n:02}": n > 1 for n in range(10, 16)} | {"other-20": False}
+        units = [(unit, "s", True, 0.5) for unit in answers]
+        store.insert(
+            "audit_unit",
+            pa.table(
+                {
+                    "wave": [wave] * len(units),
+                    "sector": ["drones"] * len(units),
+                    "unit_id": [unit for unit, *_ in units],
+                    "stratum": ["s"] * len(units),
+                    "drawn": [True] * len(units),
+                    "inclusion_probability": [0.5] * len(units),
+                }
+            ),
+        )
+        labels = [
+            Label(sector="drones", active=said, unit_id=unit, purpose="audit", wave=wave)
+            for unit, said in answers.items()
+        ]
+        insert_labels(store, labels, "audit.csv")
+    checks = {c.name: c for c in monitor_drift(store, "2026", "drones", workbench).checks}
+    assert checks["audit_positives"].verdict is Verdict.KEEP
+    assert "of 2 audits" in checks["audit_positives"].detail
+
+
+def test_there_must_be_a_model_and_an_earlier_wave(
+    store: Store, economy: Any, workbench: Workbench
+) -> None:
+    with pytest.raises(NotReady, match="No model has been trained for drones"):
+        monitor_drift(store, "2025", "drones", workbench)
+
+
+def test_the_first_wave_has_nothing_to_be_compared_with(
+    store: Store, trained: Any, workbench: Workbench
+) -> None:
+    with pytest.raises(NotReady, match="no wave with text before 2025"):
+        monitor_drift(store, "2025", "drones", workbench)
+    with pytest.raises(NotReady, match="no wave '2031'"):
+        monitor_drift(store, "2031", "drones", workbench)
+    with pytest.raises(InvalidInput, match="'2026' is no wave before 2025"):
+        monitor_drift(store, "2025", "drones", workbench, reference_wave="2026")
