@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from protego import Protego
-
 from crawlers.politeness import PRODUCT_TOKEN
+from crawlers.robots_file import RobotsFile, read_robots_file
 from storage.accounting import Outcome
 
 # RFC 9309, 2.5: at least 500 KiB must be parsed; what stands behind is not read.
@@ -35,14 +34,16 @@ class RobotsRules:
     Attributes:
         rules: Parsed file; None where all is allowed.
         crawl_delay: Seconds between two requests that the file asks for; 0 where it does not.
+        sitemaps: Addresses of sitemaps, as written.
     """
 
-    rules: Protego | None = None
+    rules: RobotsFile | None = None
     crawl_delay: float = 0.0
+    sitemaps: tuple[str, ...] = ()
 
     def allows(self, url: str) -> bool:
         """Tell whether an address on this origin may be asked for."""
-        return self.rules is None or bool(self.rules.can_fetch(url, PRODUCT_TOKEN))
+        return self.rules is None or self.rules.allows(url)
 
 
 ALLOW_ALL = RobotsRules()
@@ -65,6 +66,5 @@ def read_robots(answer: RobotsAnswer) -> RobotsRules | Outcome:
         return Outcome.ROBOTS_UNAVAILABLE
     if answer.status >= 300:
         return ALLOW_ALL
-    text = answer.body[:MAX_ROBOTS_BYTES].decode("utf-8-sig", "replace")
-    rules = Protego.parse(text)
-    return RobotsRules(rules=rules, crawl_delay=float(rules.crawl_delay(PRODUCT_TOKEN) or 0.0))
+    rules = read_robots_file(answer.body[:MAX_ROBOTS_BYTES], PRODUCT_TOKEN)
+    return RobotsRules(rules=rules, crawl_delay=rules.crawl_delay, sitemaps=rules.sitemaps)
