@@ -4,7 +4,8 @@ A stratified random sample of the responded units (methods.md 2.5): strata by sc
 accumulated √(p(1 − p)) is equal on both sides (Dalenius and Hodges 1959, for the anticipated
 standard deviation of a yes/no answer), sizes by Neyman, n_h ∝ N_h √(p_h(1 − p_h)), with a floor in
 every stratum and a higher one in the largest, so that a wrong score costs precision but no
-stratum goes unseen. This puts most answers near the threshold.
+stratum goes unseen. This puts most answers near the threshold. Units of small published domains
+can be drawn with a higher chance, as strata of their own.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ import pyarrow.compute as pc
 from storage.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-DESIGN_VERSION = "score_strata/1"
+DESIGN_VERSION = "score_strata/2"
 # Below so many answers strata would hold one or two each: the draw is simple random then.
 LEAST_STRATIFIED = 20
 UNITS_A_STRATUM = 25  # answers for which one more stratum is worth having
@@ -30,6 +33,9 @@ MOST_NEGATIVE_STRATA, MOST_ACTIVE_STRATA = 4, 3
 LEAST_RATE = 0.002
 FLOOR = 10  # answers in every stratum
 LARGEST_STRATUM_SHARE = 0.15  # of all answers, at least, in the stratum with most units
+# A domain that would get fewer answers than this from likely active units is a small one; its units
+# are drawn so many times as often, from audits of this size on.
+FEW_ANSWERS, BOOST, BOOST_FROM = 10.0, 2.0, 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +44,8 @@ class AuditStratum:
 
     Attributes:
         name: Sorts by score: ``a1`` … among units not predicted active, ``b1`` … predicted active,
-            ``c`` taken for certain by size; ``census`` where all are taken.
+            ``c`` taken for certain by size; ``census`` where all are taken; a ``+`` behind it
+            for units of small domains.
         n_units: Responded units in it. n_drawn: how many of them are in the sample.
         lowest, highest: Scores in it, 0–1.
     """
@@ -65,7 +72,12 @@ class AuditDesign:
 
 
 def draw_audit(
-    scores: pa.Table, *, size: int, seed: int, certain_employees: float | None = None
+    scores: pa.Table,
+    *,
+    size: int,
+    seed: int,
+    certain_employees: float | None = None,
+    domains: Sequence[str] = (),
 ) -> AuditDesign:
     """Draw an audit of `size` units; the same for the same units and seed, in any row order.
 
@@ -76,6 +88,8 @@ def draw_audit(
         seed: ≥ 0.
         certain_employees: Units predicted active with at least so many employees are all taken,
             up to a third of `size`; None for no such stratum.
+        domains: String columns of `scores`; units of domains too small to get answers of their own
+            are drawn more often.
 
     Raises:
         InvalidInput: No unit, a size below 2, or a score that is no number.
@@ -96,6 +110,10 @@ def draw_audit(
         active = scores.column("active").cast(pa.bool_()).fill_null(False).to_numpy()
         certain = _certain(scores, active, size=size, bound=certain_employees)
         stratum = _name_strata(probability, active, certain, size=size)
+        if size >= BOOST_FROM:
+            small = _in_small_domain(scores, probability, domains, size=size)
+            small &= ~np.isin(stratum, ("a1", "c"))
+            stratum[small] = stratum[small] + "+"
     return _draw(scores, probability, stratum, size=size, seed=seed)
 
 
@@ -131,6 +149,18 @@ def _name_strata(
     return stratum
 
 
+def _in_small_domain(
+    scores: pa.Table, probability: NDArray[np.float64], domains: Sequence[str], *, size: int
+) -> NDArray[np.bool_]:
+    """Return for every unit whether one of its domains would get few likely active answers."""
+    small = np.zeros(len(probability), dtype=bool)
+    likely = _rate(probability)
+    for name in domains:
+        place = scores.column(name).combine_chunks().dictionary_encode().indices.to_numpy()
+        small |= (size * np.bincount(place, weights=likely) / likely.sum() < FEW_ANSWERS)[place]
+    return small
+
+
 def _cut(probability: NDArray[np.float64], n_parts: int) -> NDArray[np.int64]:
     """Return the part of every unit, 0 the lowest; equal scores are never parted."""
     values, place, counts = np.unique(probability, return_inverse=True, return_counts=True)
@@ -160,7 +190,9 @@ def _draw(
     n_units = np.bincount(place)
     mean = np.bincount(place, weights=_rate(probability)) / n_units
     certain = np.isin(names, ("c", "census"))
-    n_drawn = _allocate(n_units, mean, certain, size=min(size, len(place)))
+    boost = np.where(np.char.endswith(names, "+"), BOOST, 1.0)
+    wish = (boost * n_units * np.sqrt(mean * (1.0 - mean))).astype(np.float64)
+    n_drawn = _allocate(n_units, wish, certain, size=min(size, len(place)))
     generator = np.random.default_rng(seed)
     drawn = np.zeros(len(place), dtype=bool)
     for number in range(len(names)):
@@ -189,7 +221,7 @@ def _draw(
 
 def _allocate(
     n_units: NDArray[np.int64],
-    mean: NDArray[np.float64],
+    wish: NDArray[np.float64],
     certain: NDArray[np.bool_],
     *,
     size: int,
@@ -204,7 +236,6 @@ def _allocate(
     floor[largest] = min(n_units[largest], max(floor[largest], int(LARGEST_STRATUM_SHARE * size)))
     floor = np.where(certain, n_units, floor)
     take = floor.astype(np.float64)
-    wish = n_units * np.sqrt(mean * (1.0 - mean))
     free = ~certain
     for _ in range(len(n_units)):
         share = wish * free

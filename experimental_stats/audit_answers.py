@@ -115,14 +115,62 @@ def by_unit(answers: Iterable[Answer]) -> Mapping[str, list[Answer]]:
     return grouped
 
 
-def agreement(grouped: Mapping[str, Sequence[Answer]]) -> tuple[int, int]:
-    """Return on how many units two coders could tell, and on how many of them they agree."""
-    both = [
-        {answer.active for answer in answers}
-        for answers in (
-            [a for a in rows if a.active is not None and a.coder.strip().lower() != ADJUDICATED]
-            for rows in grouped.values()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """How far two coders agree on the units that both could tell.
+
+    Attributes:
+        double_coded: Units. agreed: of these, units on which both said the same.
+        kappa: Cohen's kappa, None where it is not defined: nothing coded twice, or one answer only.
+        ac1: Gwet's AC1, None where nothing was coded twice. It stays meaningful where nearly all
+            answers are the same, as among likely negatives; kappa does not.
+    """
+
+    double_coded: int
+    agreed: int
+    kappa: float | None
+    ac1: float | None
+
+
+def agreement(grouped: Mapping[str, Sequence[Answer]]) -> Agreement:
+    """Return how far the first two coders of each unit agree; coders count by name.
+
+    kappa = (p − p_e) / (1 − p_e) with p_e = Σ of the products of both coders' shares (Cohen 1960);
+    AC1 the same with p_e = 2 q (1 − q), q the mean share of yes (Gwet 2008).
+    """
+    pairs = [(said[0].active, said[1].active) for said in _double_coded(grouped).values()]
+    n = len(pairs)
+    if n == 0:
+        return Agreement(double_coded=0, agreed=0, kappa=None, ac1=None)
+    agreed = sum(one == two for one, two in pairs)
+    first, second = (sum(pair[place] is True for pair in pairs) / n for place in (0, 1))
+    by_chance = first * second + (1 - first) * (1 - second)
+    mean = (first + second) / 2
+    gwet = 2 * mean * (1 - mean)
+    return Agreement(
+        double_coded=n,
+        agreed=agreed,
+        kappa=(agreed / n - by_chance) / (1 - by_chance) if by_chance < 1 else None,
+        ac1=(agreed / n - gwet) / (1 - gwet),
+    )
+
+
+def disagreements(grouped: Mapping[str, Sequence[Answer]]) -> dict[str, dict[str, bool | None]]:
+    """Return unit -> coder -> answer for the units on which coders differ, adjudicated or not."""
+    return {
+        unit: {answer.coder: answer.active for answer in grouped[unit]}
+        for unit, said in sorted(_double_coded(grouped).items())
+        if len({answer.active for answer in said}) > 1
+    }
+
+
+def _double_coded(grouped: Mapping[str, Sequence[Answer]]) -> dict[str, list[Answer]]:
+    """Return for every unit that two coders could tell their answers, by name of the coder."""
+    told = {
+        unit: sorted(
+            (a for a in rows if a.active is not None and a.coder.strip().lower() != ADJUDICATED),
+            key=lambda answer: answer.coder,
         )
-        if len({answer.coder for answer in answers}) > 1
-    ]
-    return len(both), sum(len(said) == 1 for said in both)
+        for unit, rows in grouped.items()
+    }
+    return {unit: said for unit, said in told.items() if len({a.coder for a in said}) > 1}

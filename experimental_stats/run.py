@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from experimental_stats.answer_import import import_audit_answers
 from experimental_stats.assertions import check_adds_up, check_release
 from experimental_stats.audited_frame import TOTAL
 from experimental_stats.disclosure import is_small_total, protect_margins
@@ -16,7 +17,6 @@ from experimental_stats.fieldwork import (
     audit_sheet,
     audit_status,
     draw_audit_sample,
-    import_audit_answers,
     settled_answers,
 )
 from experimental_stats.population import (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from sectorlens import plugins
@@ -200,15 +200,52 @@ def workbench(session: Session) -> Iterator[Workbench]:
         )
 
 
-def draw_audit(session: Session, wave: str, sector: str, size: int) -> list[dict[str, Any]]:
+def draw_audit(
+    session: Session,
+    wave: str,
+    sector: str,
+    size: int,
+    *,
+    certain_employees: float | None = None,
+) -> list[dict[str, Any]]:
     """Draw the audit of a sector and return the sheet to answer, a row a unit."""
     from experimental_stats.run import audit_sheet, draw_audit_sample
 
     sectors(session, [sector])
     with session.open() as store:
-        draw_audit_sample(store, wave, sector, size=size, seed=session.settings.audit.seed)
+        draw_audit_sample(
+            store, wave, sector, size=size, **_audit_choices(session, certain_employees)
+        )
         publish(store, session.workspace.published)
         return audit_sheet(store, wave, sector)
+
+
+def plan_audit(
+    session: Session,
+    wave: str,
+    sector: str,
+    size: int,
+    *,
+    certain_employees: float | None = None,
+) -> list[dict[str, Any]]:
+    """Return the strata that a draw would have, a row a stratum; nothing is kept."""
+    from experimental_stats.run import draw_audit_sample
+
+    sectors(session, [sector])
+    choices = _audit_choices(session, certain_employees)
+    with session.open() as store:
+        design = draw_audit_sample(store, wave, sector, size=size, dry_run=True, **choices)
+    return [asdict(stratum) for stratum in design.strata]
+
+
+def _audit_choices(session: Session, certain_employees: float | None) -> dict[str, Any]:
+    chosen = session.settings
+    bound = chosen.audit.certain_employees if certain_employees is None else certain_employees
+    return {
+        "seed": chosen.audit.seed,
+        "certain_employees": bound or None,
+        "domains": chosen.estimate.domains if chosen.audit.oversample_domains else (),
+    }
 
 
 def produce(session: Session, store: Store, wave: str, directory: Path) -> StageReport:
@@ -242,6 +279,7 @@ def release_plan(session: Session, wave: str) -> ReleasePlan:
         confidence_level=chosen.estimate.confidence_level,
         seed=chosen.estimate.seed,
         minimum_contributors=chosen.release.minimum_contributors,
+        quality_bands=chosen.estimate.quality_bands,
         code_version=code_version(),
         settings_digest=chosen.digest,
     )

@@ -80,6 +80,8 @@ class AuditSettings(Section):
     """`[audit]`: the probability sample that is checked by hand."""
 
     seed: int = 1
+    certain_employees: Annotated[float, Field(ge=0)] = 0
+    oversample_domains: bool = True
 
 
 class EstimateSettings(Section):
@@ -88,7 +90,18 @@ class EstimateSettings(Section):
     measures: tuple[str, ...] = ("enterprises", "employees")
     domains: tuple[str, ...] = ("nace_section", "size_class", "region")
     confidence_level: Share = 0.95
+    quality_bands: dict[str, Annotated[float, Field(gt=0)]] = Field(
+        default_factory=lambda: {"precise": 0.05, "reasonable": 0.10, "acceptable": 0.20}
+    )
     seed: int = 1
+
+    @field_validator("quality_bands")
+    @classmethod
+    def _rise(cls, bands: dict[str, float]) -> dict[str, float]:
+        if list(bands.values()) != sorted(bands.values()) or {"unreliable", "biased"} & set(bands):
+            message = "bounds must rise from band to band; unreliable and biased are names of ours"
+            raise ValueError(message)
+        return bands
 
 
 class ReleaseSettings(Section):

@@ -8,10 +8,11 @@ from typing import Annotated, Any
 import typer
 
 from sectorlens import pipeline
-from sectorlens.build import draw_audit
+from sectorlens.build import draw_audit, plan_audit
 from sectorlens.cli import render
 from sectorlens.cli.options import (
     HERE,
+    DryRunOption,
     Format,
     FormatOption,
     WaveOption,
@@ -36,6 +37,25 @@ AnswersWave = Annotated[
         "--wave", metavar="W", help="By default each row's own wave, else the newest draw's."
     ),
 ]
+CertainOption = Annotated[
+    float | None,
+    typer.Option(
+        "--certain-employees",
+        metavar="N",
+        min=0,
+        help="Take all units decided active with so many employees; 0 for none. Default: settings.",
+    ),
+]
+ShareOption = Annotated[
+    float,
+    typer.Option(
+        "--share",
+        metavar="S",
+        min=0.01,
+        max=1.0,
+        help="Only a random share (0-1) of the units: for a second coder.",
+    ),
+]
 StatusWave = Annotated[
     str | None, typer.Option("--wave", metavar="W", help="The wave; by default all of them.")
 ]
@@ -44,30 +64,48 @@ AnswersFile = Annotated[
 ]
 
 
-def draw(
+def draw(  # noqa: PLR0913 - each is an option of the command
     wave: WaveOption,
     sector: SectorOption,
+    *,
     size: SizeOption,
     to: SheetOption = None,
+    certain_employees: CertainOption = None,
     workspace: WorkspaceOption = HERE,
     form: FormatOption = Format.TEXT,
+    dry_run: DryRunOption = False,
 ) -> None:
     """Draw units with known probability, by strata of their scores; give the sheet to answer."""
-    _give(draw_audit(begin(workspace), wave, sector, size), wave, sector, to, form)
+    session = begin(workspace)
+    if dry_run:
+        strata = plan_audit(session, wave, sector, size, certain_employees=certain_employees)
+        _show_plan(strata, form)
+        return
+    sheet = draw_audit(session, wave, sector, size, certain_employees=certain_employees)
+    _give(sheet, wave, sector, to, form)
+
+
+def _show_plan(strata: list[dict[str, Any]], form: Format) -> None:
+    if form is Format.JSON:
+        render.put_json({"dry_run": True, "strata": strata})
+        return
+    render.put_table(list(strata[0]), [list(row.values()) for row in strata])
+    render.put("Nothing was drawn.")
 
 
 def sheet(
     wave: WaveOption,
     sector: SectorOption,
     to: SheetOption = None,
+    share: ShareOption = 1.0,
     workspace: WorkspaceOption = HERE,
     form: FormatOption = Format.TEXT,
 ) -> None:
-    """Give the sheet of an audit that was drawn once more."""
+    """Give the sheet of an audit that was drawn once more, or a part of it for a second coder."""
     from experimental_stats.run import audit_sheet
 
     with begin(workspace).open() as store:
-        rows = audit_sheet(store, wave, sector)
+        rows = audit_sheet(store, wave, sector, share=share)
     _give(rows, wave, sector, to, form)
 
 
@@ -93,10 +131,16 @@ def import_answers(
     wave: AnswersWave = None,
     workspace: WorkspaceOption = HERE,
     form: FormatOption = Format.TEXT,
+    dry_run: DryRunOption = False,
 ) -> None:
     """Take the answers to an audit; all faults are told at once."""
     from experimental_stats.run import import_audit_answers
 
+    if dry_run:
+        with begin(workspace).open() as store:
+            planned = import_audit_answers(store, wave, file, dry_run=True)
+        render.put_waiting([{"stage": "audit", "of": "answers", "pending": planned.done}], form)
+        return
     report = pipeline.record(
         begin(workspace), wave or "", lambda store: import_audit_answers(store, wave, file)
     )
@@ -118,4 +162,9 @@ def status(
     elif not rows:
         render.put("No audit has been drawn: `sectorlens audit draw --wave W --sector S --size N`")
     else:
+        differ = {(row["wave"], row["sector"]): row.pop("disagreements") for row in rows}
         render.put_table(list(rows[0]), [list(row.values()) for row in rows])
+        for (_, sector), units in differ.items():
+            for unit, said in units.items():
+                told = ", ".join(f"{coder or 'unnamed'}: {int(yes)}" for coder, yes in said.items())
+                render.put(f"coders differ on unit {unit} for {sector} ({told})")

@@ -50,10 +50,21 @@ _DUCKDB_TYPES = {
 # ---------------------------------------------------------------- audit
 
 
-def load_scores(store: Store, wave: str, sector: str) -> pa.Table:
-    """Return the scored units: unit_id, probability, active, employees, basis; by unit_id."""
+def load_scores(store: Store, wave: str, sector: str, *, texts: Sequence[str] = ()) -> pa.Table:
+    """Return the scored units, by unit_id.
+
+    Args:
+        store: The work database.
+        wave: The wave.
+        sector: The sector.
+        texts: Further columns of the frame, as strings; empty where the register holds nothing.
+
+    Returns:
+        unit_id, probability, active, employees, basis, then `texts`.
+    """
+    more = "".join(f", coalesce({_column(name)}, '') AS {_quoted(name)}" for name in texts)
     return store.fetch(
-        "SELECT p.unit_id, p.probability, p.active, u.employees, p.basis"
+        f"SELECT p.unit_id, p.probability, p.active, u.employees, p.basis{more}"  # noqa: S608 - names are quoted
         " FROM prediction p JOIN unit u USING (wave, unit_id)"
         " WHERE p.wave = ? AND p.sector = ? ORDER BY p.unit_id",
         [wave, sector],

@@ -50,6 +50,7 @@ def test_the_audit_and_the_estimator_are_those_of_the_code() -> None:
     assert (audit.MOST_ACTIVE_STRATA, audit.MOST_NEGATIVE_STRATA) == (3, 4)
     assert (audit.UNITS_A_STRATUM, audit.FLOOR, audit.LEAST_STRATIFIED) == (25, 10, 20)
     assert (audit.LARGEST_STRATUM_SHARE, audit.LEAST_RATE) == (0.15, 0.002)
+    assert (audit.FEW_ANSWERS, audit.BOOST, audit.BOOST_FROM) == (10, 2, 200)
     assert audit_strata.SCORE_CUTS == (0.5, 0.9, 0.97)
     assert audit_strata.ANSWERS_A_SIDE == 25
     assert audit_strata.AMOUNT_CUTS == (0.75, 0.95)
@@ -67,6 +68,8 @@ def test_the_audit_and_the_estimator_are_those_of_the_code() -> None:
         "at least 10 answers",
         "at least 15 % of all answers",
         "Below 20 units",
+        "would get fewer than 10 answers",
+        "From audits of 200 on, its units are drawn twice as often",
         "50th, 90th and 97th percentile",
         "at least 25 answers stand on each side",
         "75th and 95th percentile",

@@ -85,6 +85,29 @@ def test_large_units_predicted_active_can_be_taken_for_certain():
     }
 
 
+def test_units_of_small_domains_are_drawn_more_often():
+    table = scores(20_000)
+    region = np.where(np.arange(20_000) % 100 == 0, "small", "large")
+    design = draw_audit(
+        table.append_column("region", pa.array(region)), size=600, seed=1, domains=["region"]
+    )
+    share = {s.name: s.n_drawn / s.n_units for s in design.strata}
+    boosted = [name for name in share if name.endswith("+")]
+    assert boosted
+    for name in boosted:
+        # At least as often where the plain stratum is nearly taken whole, else about twice.
+        assert share[name] > min(1.4 * share[name.rstrip("+")], 0.95)
+    rows = zip(region, design.units.column("stratum").to_pylist(), strict=True)
+    assert {place for place, name in rows if name.endswith("+")} == {"small"}
+    assert "a1+" not in share
+
+
+def test_without_small_domains_nothing_is_boosted():
+    table = scores(20_000).append_column("region", pa.array(["all"] * 20_000))
+    with_domain = draw_audit(table, size=600, seed=1, domains=["region"])
+    assert with_domain.units.equals(draw_audit(table, size=600, seed=1).units)
+
+
 def test_units_that_are_only_ranked_are_cut_by_score_alone():
     table = scores().set_column(2, "active", pa.nulls(3000, pa.bool_()))
     design = draw_audit(table, size=300, seed=1)

@@ -1,5 +1,6 @@
 import csv
 import io
+import json
 from pathlib import Path
 
 import pyarrow as pa
@@ -34,6 +35,36 @@ def test_every_scored_unit_has_a_stratum_and_the_design_is_kept(store, wave):
     ((size, seed, kept),) = store.rows("SELECT size, seed, design FROM audit_draw")
     assert (size, seed) == (60, 1)
     assert design.strata[0].name in kept
+
+
+def test_a_dry_run_tells_the_strata_and_keeps_nothing(store, wave):
+    design = draw_audit_sample(store, "w1", "drones", size=60, seed=1, dry_run=True)
+    assert sum(stratum.n_drawn for stratum in design.strata) == 60
+    assert store.rows("SELECT count(*) FROM audit_draw") == [(0,)]
+    assert draw_audit_sample(store, "w1", "drones", size=60, seed=1).units.equals(design.units)
+
+
+def test_domains_of_the_frame_go_into_the_design_and_unknown_columns_do_not(store, wave):
+    asked = ("region", "chamber", "nowhere", "active")
+    draw_audit_sample(store, "w1", "drones", size=300, seed=1, domains=asked)
+    ((kept,),) = store.rows("SELECT design FROM audit_draw")
+    assert json.loads(kept)["domains"] == ["region", "chamber"]
+
+
+def test_a_second_coder_gets_the_same_random_part_each_time(store, wave, sheet):
+    part = audit_sheet(store, "w1", "drones", share=0.2)
+    assert len(part) == 12
+    assert part == audit_sheet(store, "w1", "drones", share=0.2)
+    assert [row for row in sheet if row in part] == part
+
+
+def test_a_dry_import_checks_and_keeps_nothing(store, wave, sheet, tmp_path):
+    path = wave.answer(sheet, tmp_path / "a.csv")
+    assert import_audit_answers(store, "w1", path, dry_run=True).done == 60
+    assert store.rows("SELECT count(*) FROM label") == [(0,)]
+    bad = write(tmp_path / "b.csv", "stranger,drones,1,kim")
+    with pytest.raises(InvalidInput):
+        import_audit_answers(store, "w1", bad, dry_run=True)
 
 
 def test_the_sheet_is_blind(sheet):

@@ -1,0 +1,233 @@
+"""Answers to audits: read, checked, and kept in the work database."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from experimental_stats.audit_answers import Answer, contradictions, read_active
+from experimental_stats.audit_sheet import read_moment, read_rows
+from experimental_stats.fieldwork import audit_status, stored_answers
+from experimental_stats.plain_text import plain, unguarded
+from storage.errors import InvalidInput, NotReady
+from storage.records.stage import Issue, StageReport
+from storage.tables import release as tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from storage.database import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Drawn:
+    """What can be answered: (sector, unit) -> inclusion probability, and units by website."""
+
+    wave: str
+    inclusion: Mapping[tuple[str, str], float]
+    by_website: Mapping[str, tuple[str, ...]]
+
+    @property
+    def sectors(self) -> list[str]:
+        return sorted({sector for sector, _ in self.inclusion})
+
+
+def import_audit_answers(
+    store: Store, wave: str | None, path: Path, *, dry_run: bool = False
+) -> StageReport:
+    """Keep the answers of a file; nothing is kept where a row is at fault.
+
+    An empty ``active`` means that the coder could not tell; it is kept. The same answer twice is
+    kept once. Coders may differ: both answers are kept, and the unit stays unsettled until a row
+    with the coder ``adjudicated`` decides.
+
+    Args:
+        store: The work database.
+        wave: The wave; None takes each row's ``wave``, else the newest draw's.
+        path: CSV or Parquet: unit_id or url, active; optional sector (where only one audit has
+            been drawn), coder, coded_at, note, wave.
+        dry_run: Read and check only; the report tells what would be kept.
+
+    Raises:
+        InvalidInput: All faults by line: units that were not drawn, contradictory answers, cells
+            that cannot be read.
+        NotReady: No audit has been drawn.
+    """
+    draws = tables.load_draws(store, wave)
+    if not draws:
+        raise NotReady(
+            f"No audit has been drawn{f' in wave {wave!r}' if wave else ''}",
+            "Run `sectorlens audit draw --wave W --sector S --size N` first.",
+        )
+    rows = read_rows(path)
+    faults: list[str] = []
+    report: list[tuple[str, list[Answer], _Drawn]] = []
+    for name, group in _by_wave(rows, wave or draws[0]["wave"], faults, fixed=wave).items():
+        drawn = _drawn(store, name)
+        answers = _read_answers(group, drawn, faults)
+        faults += contradictions(answers, stored_answers(store, name))
+        report.append((name, answers, drawn))
+    if faults:
+        raise InvalidInput(
+            f"{path} has {len(faults)} faults; nothing was imported",
+            "Mend these lines; a settled disagreement is a row with the coder `adjudicated`.",
+            faults,
+        )
+    return _keep(store, report, path.name, n_rows=len(rows), dry_run=dry_run)
+
+
+def _drawn(store: Store, wave: str) -> _Drawn:
+    inclusion = {
+        (row["sector"], row["unit_id"]): row["inclusion_probability"]
+        for row in tables.load_drawn(store, wave).to_pylist()
+    }
+    websites: dict[str, list[str]] = {}
+    for url, unit_id in tables.load_unit_websites(store, wave):
+        websites.setdefault(_website_key(url), []).append(unit_id)
+    return _Drawn(
+        wave=wave,
+        inclusion=inclusion,
+        by_website={url: tuple(units) for url, units in websites.items()},
+    )
+
+
+def _website_key(url: str) -> str:
+    return url.strip().lower().partition("://")[2].rstrip("/") or url.strip().lower().rstrip("/")
+
+
+def _by_wave(
+    rows: Iterable[tuple[int, dict[str, Any]]],
+    usual: str,
+    faults: list[str],
+    *,
+    fixed: str | None,
+) -> dict[str, list[tuple[int, dict[str, Any]]]]:
+    grouped: dict[str, list[tuple[int, dict[str, Any]]]] = {}
+    for line, row in rows:
+        said = str(row.get("wave") or "").strip()
+        if fixed and said and said != fixed:
+            faults.append(f"line {line}: answers wave {said[:40]!r}, not {fixed!r}")
+        else:
+            grouped.setdefault(said or usual, []).append((line, row))
+    return grouped
+
+
+def _read_answers(
+    rows: Iterable[tuple[int, dict[str, Any]]], drawn: _Drawn, faults: list[str]
+) -> list[Answer]:
+    answers = []
+    for line, row in rows:
+        try:
+            answers.append(_read_answer(line, row, drawn))
+        except ValueError as fault:
+            faults.append(f"line {line}: {fault}")
+    return answers
+
+
+def _read_answer(line: int, row: Mapping[str, Any], drawn: _Drawn) -> Answer:
+    """Read one row; a ValueError says what is wrong with it."""
+    purpose = str(row.get("purpose") or "audit").strip()
+    if purpose != "audit":
+        message = f"has the purpose {purpose[:40]!r}; `sectorlens label import` takes such labels"
+        raise ValueError(message)
+    if "active" not in row:
+        message = "has no column `active`"
+        raise ValueError(message)
+    sector = str(row.get("sector") or "").strip()
+    if not sector and len(drawn.sectors) == 1:
+        sector = drawn.sectors[0]
+    if sector not in drawn.sectors:
+        message = (
+            f"names the sector {sector[:40]!r}; audits of wave {drawn.wave!r} have been drawn"
+            f" for {', '.join(drawn.sectors) or 'none'}"
+        )
+        raise ValueError(message)
+    return Answer(
+        line=line,
+        unit_id=_drawn_unit(row, sector, drawn),
+        sector=sector,
+        active=read_active(row["active"]),
+        coder=plain(str(row.get("coder") or "")),
+        coded_at=read_moment(row.get("coded_at")),
+        note=plain(str(row.get("note") or ""), longest=2000),
+    )
+
+
+def _drawn_unit(row: Mapping[str, Any], sector: str, drawn: _Drawn) -> str:
+    said = str(row.get("unit_id") or "")
+    for name in dict.fromkeys((said, said.strip(), unguarded(said.strip()))):
+        if (sector, name) in drawn.inclusion:
+            return name
+    if said.strip():
+        message = f"unit {said[:60]!r} was not drawn for {sector}"
+        raise ValueError(message)
+    url = str(row.get("url") or row.get("website_url") or "")
+    units = [
+        u for u in drawn.by_website.get(_website_key(url), ()) if (sector, u) in drawn.inclusion
+    ]
+    if len(units) == 1:
+        return units[0]
+    what = f"{len(units)} drawn units have" if units else "no drawn unit has"
+    message = f"{what} the website {url[:80]!r}" if url else "names neither unit_id nor url"
+    raise ValueError(message)
+
+
+def _keep(
+    store: Store,
+    report: list[tuple[str, list[Answer], _Drawn]],
+    source: str,
+    *,
+    n_rows: int,
+    dry_run: bool,
+) -> StageReport:
+    new, known, unsure = 0, 0, 0
+    issues: list[Issue] = []
+    for wave, answers, drawn in report:
+        before = {(a.sector, a.unit_id, a.coder) for a in stored_answers(store, wave)}
+        fresh: dict[tuple[str, str, str], Answer] = {}
+        for answer in answers:
+            key = (answer.sector, answer.unit_id, answer.coder)
+            if key in before or key in fresh:
+                known += 1
+            else:
+                fresh[key] = answer
+        if not dry_run:
+            tables.insert_answers(store, wave, _as_labels(fresh.values(), drawn), source=source)
+        new += len(fresh)
+        unsure += sum(answer.active is None for answer in fresh.values())
+        issues += _disagreements(store, wave)
+    if unsure:
+        detail = "coders could not tell; these units count as unanswered within their stratum"
+        issues.append(Issue(stage="audit", code="cannot_tell", detail=detail, count=unsure))
+    return StageReport(
+        stage="audit",
+        of="answers",
+        taken=n_rows,
+        done=new,
+        rejected={"known_already": known} if known else {},
+        notes=tuple(f"{issue.count} {issue.detail}" for issue in issues),
+        issues=tuple(issues),
+    )
+
+
+def _as_labels(answers: Iterable[Answer], drawn: _Drawn) -> list[dict[str, Any]]:
+    return [
+        {name: value for name, value in asdict(answer).items() if name != "line"}
+        | {"inclusion_probability": drawn.inclusion[answer.sector, answer.unit_id]}
+        for answer in answers
+    ]
+
+
+def _disagreements(store: Store, wave: str) -> list[Issue]:
+    return [
+        Issue(
+            stage="audit",
+            code="coders_disagree",
+            detail=f"units of {row['sector']} on which coders differ wait for a row with the coder"
+            " `adjudicated`",
+            count=row["disagreed"],
+        )
+        for row in audit_status(store, wave)
+        if row["disagreed"]
+    ]
