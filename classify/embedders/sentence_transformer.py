@@ -142,7 +142,7 @@ class SentenceTransformerEmbedder:
         """
         if not texts:
             return np.zeros((0, self.dim), dtype=np.float32)
-        prefixed = [self._options.prefix + _encodable(text) for text in texts]
+        prefixed = [self._options.prefix + encodable(text) for text in texts]
         model = self._model
         import torch
 
@@ -176,8 +176,8 @@ def _processor_flags() -> frozenset[str]:
     return frozenset(word for line in lines if line.startswith("flags") for word in line.split())
 
 
-def _encodable(text: str) -> str:
-    """Drop half surrogate pairs, which no tokenizer takes."""
+def encodable(text: str) -> str:
+    """Return the text without half surrogate pairs, which no tokenizer takes."""
     return text.encode("utf-8", "ignore").decode("utf-8")
 
 

@@ -171,3 +171,26 @@ def test_two_processes_may_convert_at_once(tmp_path: Path) -> None:
     assert [process.wait(timeout=300) for process in running] == [0, 0]
     assert [path.name for path in tmp_path.iterdir()] == ["encoder"]
     assert (tmp_path / "encoder" / "model.safetensors").stat().st_size > 200_000_000
+
+
+def test_openvino_is_refused_where_it_is_no_gain() -> None:
+    with pytest.raises(InvalidInput, match="openvino"):
+        e5_small.build({"runtime": "openvino", "precision": "float32"})
+    with pytest.raises(InvalidInput, match="cuda"):
+        e5_small.build({"runtime": "cuda"})
+    assert not isinstance(e5_small.build({"precision": "float32"}), e5_small.OpenVinoE5)
+
+
+@pytest.mark.encoder
+def test_openvino_gives_the_vectors_of_torch_under_a_digest_of_its_own() -> None:
+    pytest.importorskip("sentence_transformers", reason="sectorlens[embed] is not installed")
+    pytest.importorskip("openvino", reason="openvino is not installed")
+    encoder_parts()
+    texts = ["We inspect roofs with drones. " * n for n in (1, 3, 9, 40)] + ["", "ß" * 3000]
+    fast = e5_small.build({"runtime": "openvino", "precision": "bfloat16"})
+    exact = e5_small.build({"runtime": "torch", "precision": "float32"})
+    assert fast.digest != exact.digest
+    cosines = (fast.encode(texts) * exact.encode(texts)).sum(axis=1)
+    assert cosines.min() > 0.999
+    alone = np.concatenate([fast.encode([text]) for text in texts])
+    assert (alone * fast.encode(texts)).sum(axis=1).min() > 0.9999
