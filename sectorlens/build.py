@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from classify.card import ModelCard
+    from classify.discovery import Discovery
     from classify.drift import DriftReport
     from classify.evaluate import Evaluation
     from classify.sector import SectorDefinition
@@ -180,6 +181,14 @@ def monitor(
             )
             for name in wanted
         ]
+
+
+def discover(session: Session, store: Store, wave: str) -> list[Discovery]:
+    """Find terms and kinds of companies of the sectors asked for."""
+    from classify.discovery import discover as find
+
+    with workbench(session) as bench:
+        return [find(store, wave, name, bench, progress=session.progress) for name in bench.sectors]
 
 
 @contextmanager

@@ -50,6 +50,11 @@ PUBLISHED: dict[str, str] = {
     ),
     "model": "SELECT model_id, sector, trained_at, directory, card FROM model ORDER BY sequence",
     "model_promotion": "SELECT * FROM model_promotion ORDER BY promoted_at",
+    "discovery_term": ("SELECT * FROM discovery_term ORDER BY wave, sector, compared_with, rank"),
+    "discovery_cluster": "SELECT * FROM discovery_cluster ORDER BY wave, sector, cluster",
+    "discovery_member": (
+        "SELECT * FROM discovery_member ORDER BY wave, sector, cluster, distance, unit_id"
+    ),
     "drift_check": "SELECT * FROM drift_check ORDER BY wave, sector, position",
     "audit_draw": "SELECT * FROM audit_draw ORDER BY wave, sector",
     "audit_unit": "SELECT * FROM audit_unit ORDER BY wave, sector, unit_id",

@@ -9,6 +9,7 @@ import typer
 from sectorlens.cli import (
     audit,
     demo,
+    discover,
     drift,
     frame,
     init,
@@ -64,9 +65,11 @@ for name, command, text in (
     ("crawl", stage.crawl, "Visits to websites."),
     ("extract", stage.extract, "Pages to texts."),
     ("link", stage.link, "Websites to units."),
-    ("classify", stage.classify, "Texts to decisions."),
 ):
     group(name, text).command("run")(command)
+decisions = group("classify", "Texts to decisions.")
+decisions.command("run")(stage.classify)
+decisions.command("discover")(discover.discover)
 labels = group("label", "What people said of units, websites and texts.")
 labels.command("import")(label.import_labels)
 labels.command("export")(label.export_labels)

@@ -22,7 +22,7 @@ from storage.tables.assessment import insert_labels
 from storage.vector_cache import VectorCache
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 WAVE = "2026"
@@ -163,6 +163,27 @@ def store() -> Iterator[Store]:
 @pytest.fixture
 def economy(store: Store) -> Economy:
     return Economy(store)
+
+
+@pytest.fixture
+def add_wave(store: Store) -> Callable[[str], None]:
+    """Enter a wave, as the import of its register does."""
+
+    def add(name: str) -> None:
+        [(position,)] = store.rows("SELECT count(*) + 1 FROM wave")
+        row = {
+            "wave": [name],
+            "position": pa.array([position], pa.int32()),
+            "imported_at": [NOW],
+            "source": ["register.csv"],
+            "source_digest": ["sha256:0"],
+            "mapping_digest": [""],
+            "n_rows": [1],
+            "n_rejected": [0],
+        }
+        store.insert("wave", pa.table(row))
+
+    return add
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -22,34 +22,28 @@ if TYPE_CHECKING:
 N_DRONES, N_OTHERS = 16, 24
 
 
-def add_wave(store: Store, economy: Any, name: str, *, otherwise: bool = False) -> Any:
+@pytest.fixture
+def next_wave(store: Store, economy: Any, add_wave: Any) -> Callable[..., Any]:
     """Give the companies a further wave; `otherwise`: what flew before bakes now."""
-    position = store.rows("SELECT count(*) FROM wave")[0][0] + 1
-    row = {
-        "wave": [name],
-        "position": pa.array([position], pa.int32()),
-        "imported_at": [datetime.now(UTC)],
-        "source": ["x"],
-        "source_digest": ["x"],
-        "mapping_digest": [""],
-        "n_rows": [40],
-        "n_rejected": [0],
-    }
-    store.insert("wave", pa.table(row))
-    made = type(economy)(store, name)
-    if otherwise:
-        for number in range(N_DRONES):
-            made.add(f"drone-{number:02}", "Fresh bread and cakes from our bakery. " * 4)
-        for number in range(N_OTHERS):
-            made.add_other_firm(number)
-    else:
-        made.fill(N_DRONES, N_OTHERS)
-    return made
+
+    def add(name: str, *, otherwise: bool = False) -> Any:
+        add_wave(name)
+        made = type(economy)(store, name)
+        if otherwise:
+            for number in range(N_DRONES):
+                made.add(f"drone-{number:02}", "Fresh bread and cakes from our bakery. " * 4)
+            for number in range(N_OTHERS):
+                made.add_other_firm(number)
+        else:
+            made.fill(N_DRONES, N_OTHERS)
+        return made
+
+    return add
 
 
 @pytest.fixture
-def trained(store: Store, economy: Any, workbench: Workbench) -> Any:
-    first = add_wave(store, economy, "2025")
+def trained(store: Store, next_wave: Any, workbench: Workbench) -> Any:
+    first = next_wave("2025")
     drones = [f"drone-{n:02}" for n in range(N_DRONES)]
     others = [f"other-{n:02}" for n in range(N_OTHERS)]
     first.label(drones[:10], others[:16])
@@ -58,9 +52,9 @@ def trained(store: Store, economy: Any, workbench: Workbench) -> Any:
 
 
 def test_a_wave_like_the_last_one_is_no_reason_to_retrain(
-    store: Store, trained: Any, workbench: Workbench
+    store: Store, trained: Any, next_wave: Any, workbench: Workbench
 ) -> None:
-    add_wave(store, trained, "2026")
+    next_wave("2026")
     report = monitor_drift(store, "2026", "drones", workbench)
     assert (report.reference_wave, report.verdict) == ("2025", Verdict.KEEP)
     rows = store.rows("SELECT name, verdict FROM drift_check WHERE wave = '2026' ORDER BY position")
@@ -71,9 +65,9 @@ def test_a_wave_like_the_last_one_is_no_reason_to_retrain(
 
 
 def test_companies_that_write_otherwise_now_are_a_reason_to_retrain_and_the_page_says_why(
-    store: Store, trained: Any, workbench: Workbench
+    store: Store, trained: Any, next_wave: Any, workbench: Workbench
 ) -> None:
-    add_wave(store, trained, "2026", otherwise=True)
+    next_wave("2026", otherwise=True)
     report = monitor_drift(store, "2026", "drones", workbench)
     assert report.verdict is Verdict.RETRAIN
     page = drift_page(report)
@@ -81,8 +75,10 @@ def test_companies_that_write_otherwise_now_are_a_reason_to_retrain_and_the_page
     assert "panel_f1" in page.split("Model `")[0]
 
 
-def test_audits_of_two_waves_are_followed(store: Store, trained: Any, workbench: Workbench) -> None:
-    add_wave(store, trained, "2026")
+def test_audits_of_two_waves_are_followed(
+    store: Store, trained: Any, next_wave: Any, workbench: Workbench
+) -> None:
+    next_wave("2026")
     for wave in ("2025", "2026"):
         assess_units(store, wave, workbench)
         answers = {f"drone-{n:02}": n > 1 for n in range(10, 16)} | {"other-20": False}

@@ -1,0 +1,104 @@
+"""Which kinds of companies a sector holds (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sklearn.cluster import KMeans
+from sklearn.metrics import silhouette_samples
+
+from classify.embedder import unit_rows
+from classify.keyness import key_terms
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    Array = npt.NDArray[np.float64]
+
+MOST_CLUSTERS = 8
+SMALLEST_CLUSTER = 4
+TITLE_TERMS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """A kind of companies within a sector.
+
+    Attributes:
+        members: Places of its units, the most typical first.
+        distances: Of the members to the centre: 1 - cosine, 0-2.
+        title: Its most telling terms; those of a typical unit's text where nothing is telling.
+        silhouette: Mean of its units, -1 to 1.
+    """
+
+    members: tuple[int, ...]
+    distances: tuple[float, ...]
+    title: str
+    silhouette: float
+
+
+def find_clusters(
+    vectors: Array, texts: Sequence[str], languages: Sequence[str], *, seed: int
+) -> list[Cluster]:
+    """Part units into kinds, the largest kind first.
+
+    k-means on vectors of unit norm, centred by language so that the kinds are not the languages;
+    the number of kinds is the one with the largest mean silhouette (Rousseeuw 1987).
+
+    Args:
+        vectors: float64 (n, dim), a unit a row.
+        texts: Of the units.
+        languages: Of the units.
+        seed: Of k-means.
+
+    Returns:
+        None where there are fewer than two kinds' worth of units.
+    """
+    spoken = np.array(languages)
+    centred = vectors.copy()
+    for name in np.unique(spoken):
+        here = spoken == name
+        centred[here] -= vectors[here].mean(axis=0) if here.sum() >= SMALLEST_CLUSTER else 0.0
+    points = unit_rows(centred).astype(np.float64)
+    if len(points) < 2 * SMALLEST_CLUSTER or len(np.unique(points, axis=0)) < 2:
+        return []
+    best, quality = _parting(points, seed)
+    found = []
+    for number in np.unique(best):
+        here = best == number
+        centre = points[here].mean(axis=0)
+        norm = float(np.linalg.norm(centre)) or 1.0
+        distance = 1 - points @ (centre / norm)
+        members = sorted(np.flatnonzero(here), key=lambda place: (distance[place], place))
+        found.append(
+            Cluster(
+                members=tuple(int(place) for place in members),
+                distances=tuple(float(distance[place]) for place in members),
+                title=_title(texts, here, languages),
+                silhouette=float(quality[here].mean()),
+            )
+        )
+    return sorted(found, key=lambda cluster: (-len(cluster.members), cluster.members))
+
+
+def _parting(points: Array, seed: int) -> tuple[npt.NDArray[np.intp], Array]:
+    """Return the best parting and every unit's silhouette in it."""
+    highest = min(MOST_CLUSTERS, len(points) // SMALLEST_CLUSTER, len(np.unique(points, axis=0)))
+    tried = []
+    for number in range(2, max(highest, 2) + 1):
+        fitted = KMeans(number, n_init=5, random_state=seed).fit_predict(points)
+        if len(np.unique(fitted)) > 1:
+            tried.append((fitted, silhouette_samples(points, fitted)))
+    return max(tried, key=lambda parted: float(parted[1].mean()))
+
+
+def _title(texts: Sequence[str], here: npt.NDArray[np.bool_], languages: Sequence[str]) -> str:
+    words: list[str] = []
+    for found in key_terms(texts, here, languages, most=40):
+        if not any(set(found.term.split()) & set(known.split()) for known in words):
+            words.append(found.term)
+    return ", ".join(words[:TITLE_TERMS]) or "nothing that tells it from the others"

@@ -1,0 +1,101 @@
+"""`sectorlens classify discover`: the words and the kinds of an emerging sector."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from sectorlens import build
+from sectorlens.cli import progress, render
+from sectorlens.cli.options import (
+    HERE,
+    Format,
+    FormatOption,
+    OptionalWave,
+    SectorsOption,
+    WorkspaceOption,
+)
+from sectorlens.pipeline import latest_wave
+from sectorlens.session import begin
+from storage.publication import publish
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from classify.discovery import Discovery
+    from classify.keyness import KeyTerm
+
+SHOWN_TERMS = 20
+SHOWN_MEMBERS = 3
+
+
+def discover(
+    wave: OptionalWave = None,
+    sector: SectorsOption = None,
+    workspace: WorkspaceOption = HERE,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Find terms that set a sector's companies apart, and the kinds of companies within it."""
+    with progress.shown() as listener:
+        session = begin(workspace, progress=listener, sectors=sector)
+        with session.open() as store:
+            found = build.discover(session, store, wave or latest_wave(store))
+            publish(store, session.workspace.published)
+    if form is Format.JSON:
+        render.put_json({"discoveries": [_as_dict(one) for one in found]})
+        return
+    for one in found:
+        _put(one)
+
+
+def _as_dict(found: Discovery) -> dict[str, Any]:
+    told = {key: value for key, value in asdict(found).items() if key != "unit_ids"}
+    told["clusters"] = [
+        {
+            "title": cluster.title,
+            "silhouette": cluster.silhouette,
+            "unit_ids": [found.unit_ids[place] for place in cluster.members],
+        }
+        for cluster in found.clusters
+    ]
+    return told
+
+
+def _put(found: Discovery) -> None:
+    who = "units decided active" if found.basis == "decisions" else "highest ranked units"
+    render.put(f"{found.sector}, wave {found.wave}: {found.n_active} {who}, with text")
+    render.put()
+    render.put("Terms they use more than the rest (log odds ratio, 95 % interval):")
+    _put_terms(found.terms)
+    if found.earlier_wave is not None:
+        render.put()
+        render.put(f"Terms they use more than the sector did in wave {found.earlier_wave}:")
+        _put_terms(found.new_terms)
+    render.put()
+    render.put("Kinds of companies:")
+    render.put_table(
+        ("units", "terms", "most typical", "silhouette"),
+        [
+            (
+                len(cluster.members),
+                cluster.title,
+                " ".join(found.unit_ids[place] for place in cluster.members[:SHOWN_MEMBERS]),
+                cluster.silhouette,
+            )
+            for cluster in found.clusters
+        ],
+    )
+    render.put()
+
+
+def _put_terms(terms: Sequence[KeyTerm]) -> None:
+    if not terms:
+        render.put("none that is surely more frequent")
+        return
+    render.put_table(
+        ("term", "language", "units", "others", "log odds", "from", "to"),
+        [
+            (t.term, t.language, t.n_active, t.n_compared, t.log_odds_ratio, t.ci_lower, t.ci_upper)
+            for t in terms[:SHOWN_TERMS]
+        ],
+    )
