@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from classify.label_studio import read_tasks
 from storage.errors import InvalidInput
 from storage.records.assessment import Label
 from storage.records.frame import UnitId
@@ -29,14 +31,22 @@ COLUMNS = (
     "language",
     "note",
     "purpose",
+    "wave",
+    "inclusion_probability",
+    "guideline",
+    "page_digest",
+    "role",
 )
-_PURPOSES = ("training", "audit", "test")
+PURPOSES = ("training", "audit", "test")
+ROLES = ("adjudicator",)
+# What spreadsheets take for a formula, with the wide forms that some of them fold into these.
+_FORMULA = re.compile("'*[=+\\-@\t\r＝＋－＠]")
 _ANSWERS = {"1": True, "true": True, "0": False, "false": False, "": None}
 _MOST_CHARACTERS = 1_000_000
 
 
 def read_labels(path: Path, sectors: Collection[str] = ()) -> list[Label]:
-    """Read labels from CSV (UTF-8) or Parquet.
+    """Read labels from CSV (UTF-8), Parquet or Label Studio's JSON.
 
     Args:
         path: With one of the columns ``unit_id``, ``url``, ``text``, and ``sector`` and ``active``
@@ -47,17 +57,18 @@ def read_labels(path: Path, sectors: Collection[str] = ()) -> list[Label]:
         InvalidInput: The file cannot be used; each detail names a line (the header is line 1).
     """
     try:
-        rows = list(_parquet_rows(path) if path.suffix == ".parquet" else _csv_rows(path))
+        rows = list(_READERS.get(path.suffix.lower(), _csv_rows)(path))
     except (OSError, UnicodeDecodeError, ValueError, csv.Error) as fault:
         raise InvalidInput(
             f"The labels in {path} cannot be read: {fault}",
-            "Save them as CSV in UTF-8 or as Parquet.",
+            "Save them as CSV in UTF-8, as Parquet, or as Label Studio's JSON.",
         ) from fault
     faults: list[str] = []
     labels = []
-    for line, row in rows:
+    place = "annotation" if path.suffix.lower() == ".json" else "line"
+    for number, row in rows:
         wrong = list(_faults(row, sectors))
-        faults += [f"line {line}: {fault}" for fault in wrong]
+        faults += [f"{place} {number}: {fault}" for fault in wrong]
         if not wrong:
             labels.append(_label(row))
     if faults:
@@ -79,7 +90,7 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         if None in row:
             message = f"line {line} has more cells than the header"
             raise ValueError(message)
-        yield line, {name: (value or "").strip() for name, value in row.items()}
+        yield line, {name: unguarded((value or "").strip()) for name, value in row.items()}
         line = reader.line_num + 1
 
 
@@ -90,6 +101,9 @@ def _parquet_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     _check_columns(table.column_names)
     for number, row in enumerate(table.to_pylist(), start=2):
         yield number, {name: _as_text(value) for name, value in row.items()}
+
+
+_READERS = {".parquet": _parquet_rows, ".pq": _parquet_rows, ".json": read_tasks}
 
 
 def _as_text(value: Any) -> str:
@@ -117,12 +131,22 @@ def _faults(row: dict[str, str], sectors: Collection[str]) -> Iterator[str]:
         yield f"sector {row['sector']!r} is not one of {', '.join(sorted(sectors)) or 'any'}"
     if row["active"].lower() not in _ANSWERS:
         yield f"active {row['active']!r} is not 1, 0 or empty"
-    if row.get("purpose", "") not in ("", *_PURPOSES):
-        yield f"purpose {row['purpose']!r} is not one of {', '.join(_PURPOSES)}"
+    if row.get("purpose", "") not in ("", *PURPOSES):
+        yield f"purpose {row['purpose']!r} is not one of {', '.join(PURPOSES)}"
+    if row.get("role", "") not in ("", *ROLES):
+        yield f"role {row['role']!r} is not {' or '.join(ROLES)} or empty"
+    yield from _faults_of_form(row)
+
+
+def _faults_of_form(row: dict[str, str]) -> Iterator[str]:
     try:
         _time(row.get("coded_at", ""))
     except ValueError:
         yield f"coded_at {row['coded_at']!r} is not a time such as 2026-11-22T10:30:00Z"
+    try:
+        _share(row.get("inclusion_probability", ""))
+    except ValueError:
+        yield f"inclusion_probability {row['inclusion_probability']!r} is not above 0 and up to 1"
     if url := row.get("url", ""):
         try:
             website_key(url)
@@ -143,7 +167,20 @@ def _label(row: dict[str, str]) -> Label:
         language=row.get("language", "").lower(),
         note=row.get("note", ""),
         purpose=row.get("purpose") or "training",
+        wave=row.get("wave", ""),
+        inclusion_probability=_share(row.get("inclusion_probability", "")),
+        guideline=row.get("guideline", ""),
+        page_digest=row.get("page_digest", ""),
+        role=row.get("role", ""),
     )
+
+
+def _share(value: str) -> float | None:
+    if not value:
+        return None
+    if not 0 < (share := float(value)) <= 1:
+        raise ValueError(value)
+    return share
 
 
 def _time(value: str) -> datetime | None:
@@ -157,7 +194,8 @@ def _time(value: str) -> datetime | None:
 def export_labels(labels: Sequence[Label]) -> str:
     """Return labels as CSV text with a header, as `read_labels` takes them.
 
-    A cell that a spreadsheet would run as a formula is not changed here: the file is for import.
+    A cell that a spreadsheet would run as a formula gets an apostrophe in front, which reading
+    takes off again.
     """
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
@@ -167,12 +205,24 @@ def export_labels(labels: Sequence[Label]) -> str:
     return out.getvalue()
 
 
+def guarded(text: str) -> str:
+    """Return `text` with an apostrophe before what a spreadsheet would take for a formula."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def unguarded(text: str) -> str:
+    """Undo `guarded`: ``unguarded(guarded(text)) == text`` for every text."""
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
+
+
 def _cell(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return str(int(value))
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+    if isinstance(value, float):
+        return repr(value)
+    return value.isoformat() if isinstance(value, datetime) else guarded(str(value))
 
 
 def website_key(url: str) -> str:

@@ -23,6 +23,7 @@ from classify.fitting import (
     fit_folds,
     fit_logistic,
 )
+from classify.held_out import held_out_scores
 from classify.measures import find_threshold
 from classify.passages import PASSAGE_RULE
 from classify.score import SCORE_RULE
@@ -33,6 +34,7 @@ from classify.validation import Trial, validate
 from storage.errors import InvalidInput, NotReady
 from storage.records.stage import no_progress
 from storage.tables.assessment import insert_model, load_assessable
+from storage.tables.held_out import insert_held_out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -129,6 +131,7 @@ def train_model(
     save_model(model, workbench.model_directory)
     place = f"{workbench.model_directory.name}/{model.model_id}"
     insert_model(store, model.model_id, sector, place, json.dumps(card, sort_keys=True))
+    insert_held_out(store, model.model_id, held_out_scores(trial, material.labelled, fits.scores))
     return ModelCard(model_id=model.model_id, sector=sector, content=card)
 
 

@@ -74,6 +74,7 @@ class _Sorting:
     """Labels on their way to subjects, with a count of those left out by reason."""
 
     answers: dict[Subject, set[bool]] = field(default_factory=lambda: defaultdict(set))
+    rulings: dict[Subject, set[bool]] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)
 
 
@@ -101,7 +102,24 @@ def collect_training_set(
         sector: The sector.
         purpose: ``training``, or ``test`` for held-out labels.
     """
-    targets = LabelTargets(
+    targets = load_targets(store, wave)
+    drawn = load_drawn_units(store, sector)
+    barred = {url for unit_id, url in targets.unit_websites if unit_id in drawn}
+    sorting = _Sorting()
+    for label in load_labels(store, sector=sector, purpose=purpose):
+        _place(label, targets, drawn, barred, sorting)
+    answers = {}
+    for subject, said in (sorting.answers | sorting.rulings).items():
+        if len(said) == 1:
+            answers[subject] = next(iter(said))
+        elif said:
+            sorting.left_out["labels_contradictory"] += 1
+    return _finish(answers, targets, sorting, sector)
+
+
+def load_targets(store: Store, wave: str) -> LabelTargets:
+    """Return what labels can speak of in a wave."""
+    return LabelTargets(
         known_units=frozenset(load_known_units(store)),
         unit_websites=load_unit_websites(store, wave),
         accepted={
@@ -110,36 +128,31 @@ def collect_training_set(
         },
         with_text=frozenset(load_texts(store, wave)),
     )
-    drawn = load_drawn_units(store, sector)
-    barred = {url for unit_id, url in targets.unit_websites if unit_id in drawn}
-    sorting = _Sorting()
-    for label in load_labels(store, sector=sector, purpose=purpose):
-        _place(label, targets, drawn, barred, sorting)
-    answers = {}
-    for subject, said in sorting.answers.items():
-        if len(said) == 1:
-            answers[subject] = said.pop()
-        else:
-            sorting.left_out["labels_contradictory"] += 1
-    return _finish(answers, targets, sorting, sector)
 
 
 def _place(
     label: Label, targets: LabelTargets, drawn: set[str], barred: set[str], sorting: _Sorting
 ) -> None:
-    """Put a label with its subject, or count why it cannot be used."""
-    subject, reason = _subject(label, targets)
+    """Put a label with its subject, or count why it cannot be used.
+
+    The last adjudicating label of a subject counts alone; where it cannot tell, the subject does
+    not train.
+    """
+    subject, reason = subject_of(label, targets)
+    if not reason and (label.unit_id in drawn or barred.intersection(subject.websites)):
+        reason = "labels_audited"
+    elif not reason and label.adjudicates:
+        sorting.rulings[subject] = set() if label.active is None else {label.active}
     if label.active is None:
         reason = "labels_undecided"
-    elif not reason and (label.unit_id in drawn or barred.intersection(subject.websites)):
-        reason = "labels_audited"
     if reason:
         sorting.left_out[reason] += 1
     else:
         sorting.answers[subject].add(bool(label.active))
 
 
-def _subject(label: Label, targets: LabelTargets) -> tuple[Subject, str]:
+def subject_of(label: Label, targets: LabelTargets) -> tuple[Subject, str]:
+    """Return what a label speaks of, and why it cannot be used (empty where it can)."""
     nothing = Subject(key="")
     if label.text:
         digest = hashlib.sha256(label.text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -45,10 +45,12 @@ PUBLISHED: dict[str, str] = {
     "evidence": "SELECT * FROM evidence ORDER BY wave, sector, unit_id, rank",
     "label": (
         "SELECT unit_id, url, sector, active, coder, coded_at, purpose, wave,"
-        " inclusion_probability, text, language, note, source, label_id"
-        " FROM label ORDER BY label_id"
+        " inclusion_probability, text, language, note, source, label_id, guideline, page_digest,"
+        " role FROM label ORDER BY label_id"
     ),
     "model": "SELECT model_id, sector, trained_at, directory, card FROM model ORDER BY sequence",
+    "held_out_score": "SELECT * FROM held_out_score ORDER BY model_id, subject",
+    "bridge": "SELECT * FROM bridge ORDER BY made_at, sector, measure",
     "model_promotion": "SELECT * FROM model_promotion ORDER BY promoted_at",
     "discovery_term": ("SELECT * FROM discovery_term ORDER BY wave, sector, compared_with, rank"),
     "discovery_cluster": "SELECT * FROM discovery_cluster ORDER BY wave, sector, cluster",

@@ -73,6 +73,9 @@ class Label:
         text: The labelled text itself where the label is about neither unit nor website.
         wave: Wave of the audit it answers; empty otherwise.
         inclusion_probability: 0–1 of the audit draw; None otherwise.
+        guideline: Version of the sector's definition that the coder worked by; empty: not stated.
+        page_digest: ``sha256:<hex>`` of the page or text that the coder saw; empty: not stated.
+        role: ``adjudicator`` where the row settles what coders disagreed on; else empty.
     """
 
     sector: str
@@ -87,3 +90,35 @@ class Label:
     purpose: str = "training"
     wave: str = ""
     inclusion_probability: float | None = None
+    guideline: str = ""
+    page_digest: str = ""
+    role: str = ""
+
+    @property
+    def adjudicates(self) -> bool:
+        """Return whether it settles a disagreement, as ``coder = adjudicated`` does in audits."""
+        return self.role == "adjudicator" or self.coder == "adjudicated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldOutScore:
+    """What a model said of a labelled subject in the fold that had not seen it.
+
+    Attributes:
+        subject: Its websites joined by a space, or ``text:<digest>``.
+        group_name: Subjects of one group are held out together.
+        fold: Which fold held it out.
+        text_digest: ``sha256:<hex>`` of the passages that were scored.
+        active: The label.
+        probability: 0–1, calibrated on the other folds.
+        decided: The decision at the threshold of the other folds.
+    """
+
+    subject: str
+    group_name: str
+    fold: int
+    language: str
+    text_digest: str
+    active: bool
+    probability: float
+    decided: bool

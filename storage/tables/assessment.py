@@ -35,6 +35,9 @@ _LABEL_SCHEMA = pa.schema(
         ("purpose", pa.string()),
         ("wave", pa.string()),
         ("inclusion_probability", pa.float64()),
+        ("guideline", pa.string()),
+        ("page_digest", pa.string()),
+        ("role", pa.string()),
         ("source", pa.string()),
     ]
 )

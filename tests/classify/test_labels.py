@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import csv
+import dataclasses
+import io
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -9,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classify.labels import LabelTargets, export_labels, read_labels, website_key
+from classify.labels import COLUMNS, LabelTargets, export_labels, read_labels, website_key
 from storage.errors import InvalidInput
 from storage.records.assessment import Label
 
@@ -114,6 +117,51 @@ def test_what_is_exported_can_be_imported(
     path = tmp_path_factory.mktemp("labels") / "labels.csv"
     path.write_bytes(export_labels(labels).encode())
     assert read_labels(path) == labels
+
+
+@pytest.mark.parametrize("start", ["=1+1", "+1", "-1", "@x", "＝1", "'=1", "''@x", "'plain"])
+def test_no_cell_of_an_export_is_a_formula_and_all_come_back(tmp_path: Path, start: str) -> None:
+    labels = [
+        Label(sector="drones", active=True, unit_id=start, note=start, coder=start),
+        Label(sector="drones", active=False, text=f"{start} a text", page_digest=start),
+    ]
+    text = export_labels(labels)
+    cells = [cell for row in csv.reader(io.StringIO(text)) for cell in row]
+    assert not [cell for cell in cells if cell.startswith(tuple("=+-@\t\r＝＋－＠"))]
+    assert read_labels(write(tmp_path, text)) == labels
+
+
+def test_every_field_of_a_label_is_exported_and_read_again(tmp_path: Path) -> None:
+    label = Label(
+        sector="drones",
+        active=None,
+        unit_id="u1",
+        coder="ada",
+        coded_at=datetime(2026, 11, 22, 10, 30, tzinfo=UTC),
+        language="de",
+        note="two\nlines",
+        purpose="audit",
+        wave="2026Q4",
+        inclusion_probability=1 / 3,
+        guideline="7",
+        page_digest="sha256:ab",
+        role="adjudicator",
+    )
+    assert set(COLUMNS) == {field.name for field in dataclasses.fields(Label)}
+    assert read_labels(write(tmp_path, export_labels([label]))) == [label]
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("role", "boss"), ("inclusion_probability", "0"), ("wave", "")]
+)
+def test_roles_and_probabilities_are_checked(tmp_path: Path, column: str, value: str) -> None:
+    path = write(tmp_path, f"unit_id,sector,active,{column}\nu1,drones,1,{value}\n")
+    if column == "wave":
+        assert read_labels(path)[0].wave == ""
+        return
+    with pytest.raises(InvalidInput) as fault:
+        read_labels(path)
+    assert fault.value.details[0].startswith(f"line 2: {column} {value!r}")
 
 
 @pytest.mark.parametrize(

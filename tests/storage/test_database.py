@@ -119,7 +119,8 @@ class TestOpening:
             again = store.rows("SELECT number, name, applied_at FROM migration ORDER BY number")
         assert first == again
         assert [(number, name) for number, name, _ in first] == [m[:2] for m in migrations()]
-        assert [number for number, _, _ in first] == list(range(1, len(first) + 1))
+        numbers = [number for number, _, _ in first]
+        assert numbers == sorted(set(numbers))
 
     def test_a_workspace_of_a_newer_version_is_refused_with_advice(self, tmp_path: Path) -> None:
         path = tmp_path / "a.duckdb"

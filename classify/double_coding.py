@@ -1,0 +1,198 @@
+"""Subjects that several coders judged: where they differ, who settled it, how far they agree."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import asdict, dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from classify.agreement import cohen_kappa, gwet_ac1
+from classify.labels import website_key
+from classify.training_set import load_targets, subject_of
+from storage.tables.assessment import load_labels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from classify.labels import LabelTargets
+    from storage.database import Store
+    from storage.records.assessment import Label
+
+UNNAMED = "(not named)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disagreement:
+    """A subject on which coders differ.
+
+    Attributes:
+        subject: Its websites, else the unit, address or text that the labels name.
+        purpose: Of the labels.
+        answers: Coder -> ``active``, ``inactive`` or ``cannot tell``; the coder's latest.
+        ruling: The adjudicator's answer; empty while it is open.
+        note: Of the ruling where there is one, else the coders' notes.
+    """
+
+    sector: str
+    subject: str
+    purpose: str
+    answers: Mapping[str, str]
+    ruling: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coded:
+    """All labels of one subject, sector and purpose, in the order of import."""
+
+    sector: str
+    subject: str
+    purpose: str
+    labels: tuple[Label, ...]
+
+    @property
+    def answers(self) -> dict[str, bool | None]:
+        """Return coder -> latest answer, adjudicating ones left out."""
+        given = sorted(
+            (label for label in self.labels if not label.adjudicates),
+            key=lambda label: (label.coded_at is not None, label.coded_at or 0),
+        )
+        return {label.coder or UNNAMED: label.active for label in given}
+
+    @property
+    def rulings(self) -> list[Label]:
+        """Return the adjudicating labels; the last one counts."""
+        return [label for label in self.labels if label.adjudicates]
+
+    @property
+    def contradicted(self) -> tuple[str, ...]:
+        """Return the coders who gave two different answers themselves."""
+        said = defaultdict(set)
+        for label in self.labels:
+            if not label.adjudicates:
+                said[label.coder or UNNAMED].add(label.active)
+        return tuple(sorted(coder for coder, answers in said.items() if len(answers) > 1))
+
+    @property
+    def disputed(self) -> bool:
+        """Return whether any two answers differ; a coder who cannot tell differs from who can."""
+        return len({label.active for label in self.labels if not label.adjudicates}) > 1
+
+
+def collect_coded(
+    store: Store, wave: str, *, sector: str | None = None, purpose: str = ""
+) -> list[Coded]:
+    """Return the labels by what they speak of, whether they name it by unit, address or text.
+
+    Args:
+        store: The work database.
+        wave: Whose frame says which unit has which website; empty: none.
+        sector: One sector; by default all.
+        purpose: One purpose; by default all.
+    """
+    targets = load_targets(store, wave)
+    found: dict[tuple[str, str, str], list[Label]] = defaultdict(list)
+    for label in load_labels(store, sector=sector, purpose=purpose):
+        found[label.sector, _name(label, targets), label.purpose].append(label)
+    return [
+        Coded(sector=sector, subject=subject, purpose=purpose, labels=tuple(labels))
+        for (sector, subject, purpose), labels in sorted(found.items())
+    ]
+
+
+def _name(label: Label, targets: LabelTargets) -> str:
+    subject, _ = subject_of(label, targets)
+    if subject.key:
+        return subject.key
+    return f"unit:{label.unit_id}" if label.unit_id else f"website:{website_key(label.url or '')}"
+
+
+def list_disagreements(coded: Iterable[Coded]) -> list[Disagreement]:
+    """Return the disputed subjects, the open ones first."""
+    found = [
+        Disagreement(
+            sector=subject.sector,
+            subject=_shown(subject),
+            purpose=subject.purpose,
+            answers={coder: _told(said) for coder, said in sorted(subject.answers.items())},
+            ruling=_told(subject.rulings[-1].active) if subject.rulings else "",
+            note=_notes(subject),
+        )
+        for subject in coded
+        if subject.disputed
+    ]
+    return sorted(found, key=lambda one: bool(one.ruling))
+
+
+def _shown(coded: Coded) -> str:
+    text = coded.labels[0].text
+    return f"{coded.subject[:17]}: {text[:80]}" if text else coded.subject
+
+
+def _told(active: bool | None) -> str:
+    return {True: "active", False: "inactive", None: "cannot tell"}[active]
+
+
+def _notes(coded: Coded) -> str:
+    telling = coded.rulings[-1:] or coded.labels
+    return " / ".join(dict.fromkeys(label.note for label in telling if label.note))
+
+
+def describe_agreement(coded: Sequence[Coded]) -> dict[str, Any]:
+    """Return how far coders agree: all of them by AC1, each pair also by Cohen's kappa.
+
+    Only answers of active and inactive enter the coefficients.
+    """
+    rated = [
+        {coder: said for coder, said in subject.answers.items() if said is not None}
+        for subject in coded
+    ]
+    counts = np.array(
+        [[sum(r.values()), len(r) - sum(r.values())] for r in rated], dtype=np.float64
+    ).reshape(-1, 2)
+    overall = gwet_ac1(counts)
+    double = [r for r in rated if len(r) >= 2]
+    disputed = [subject for subject in coded if subject.disputed]
+    return {
+        "n_subjects": len(coded),
+        "n_double_coded": len(double),
+        "share_double_coded": len(double) / len(coded) if coded else 0.0,
+        "n_disputed": len(disputed),
+        "n_open": sum(not subject.rulings for subject in disputed),
+        "n_cannot_tell": sum(None in subject.answers.values() for subject in coded),
+        "n_contradicting_themselves": sum(bool(subject.contradicted) for subject in coded),
+        "coders": dict(sorted(Counter(coder for s in coded for coder in s.answers).items())),
+        "gwet_ac1": asdict(overall) if overall else None,
+        "pairs": _pairs(double),
+    }
+
+
+def _pairs(double: Sequence[Mapping[str, bool]]) -> list[dict[str, Any]]:
+    tables: dict[tuple[str, str], Any] = defaultdict(lambda: np.zeros((2, 2)))
+    for rated in double:
+        for first, second in combinations(sorted(rated), 2):
+            tables[first, second][int(not rated[first]), int(not rated[second])] += 1
+    found = []
+    for (first, second), table in sorted(tables.items()):
+        kappa = cohen_kappa(table)
+        ac1 = gwet_ac1(_as_counts(table))
+        found.append(
+            {
+                "coders": [first, second],
+                "n": int(table.sum()),
+                "both_active": int(table[0, 0]),
+                "both_inactive": int(table[1, 1]),
+                "cohen_kappa": asdict(kappa) if kappa else None,
+                "gwet_ac1": asdict(ac1) if ac1 else None,
+            }
+        )
+    return found
+
+
+def _as_counts(table: Any) -> Any:
+    """Return (n_subjects, 2): the answers of two coders, from their table."""
+    kinds = [((2, 0), table[0, 0]), ((1, 1), table[0, 1] + table[1, 0]), ((0, 2), table[1, 1])]
+    return np.array([counts for counts, n in kinds for _ in range(int(n))], dtype=np.float64)

@@ -1,0 +1,71 @@
+"""Labels by the command line: out and in again, double coding, agreement."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def double_coded(framed: Path, tmp_path: Path, sectorlens: Callable[..., Any]) -> Path:
+    """Give a workspace in which two people labelled, and differed on T02."""
+    labels = tmp_path / "double.csv"
+    rows = [
+        *(f"T{n:02},drones,{int(n < 4)},ada,training,,1" for n in range(1, 9)),
+        *(f"T{n:02},drones,{int(n < 4 and n != 2)},bob,training,,1" for n in range(1, 9)),
+    ]
+    header = "unit_id,sector,active,coder,purpose,role,guideline"
+    labels.write_text("\n".join((header, *rows, "")), encoding="utf-8")
+    sectorlens("label", "import", labels, "--workspace", framed)
+    return framed
+
+
+def test_disagreements_are_listed_until_an_adjudicator_settles_them(
+    double_coded: Path, told: Any, sectorlens: Callable[..., Any], tmp_path: Path
+) -> None:
+    there = ("--workspace", double_coded)
+    (one,) = told("label", "disagreements", "--sector", "drones", *there)["disagreements"]
+    assert one["answers"] == {"ada": "active", "bob": "inactive"}
+    assert one["ruling"] == ""
+    assert "ada: active, bob: inactive" in sectorlens("label", "disagreements", *there).stdout
+    ruling = tmp_path / "ruling.csv"
+    ruling.write_text("unit_id,sector,active,coder,role\nT02,drones,1,eve,adjudicator\n")
+    sectorlens("label", "import", ruling, *there)
+    (one,) = told("label", "disagreements", *there)["disagreements"]
+    assert one["ruling"] == "active"
+    nothing = sectorlens("label", "disagreements", "--purpose", "test", *there).stdout
+    assert nothing == "No subject has labels that differ.\n"
+
+
+def test_agreement_is_told_with_both_coefficients(
+    double_coded: Path, told: Any, sectorlens: Callable[..., Any]
+) -> None:
+    there = ("--workspace", double_coded)
+    found = told("label", "agreement", *there)["sectors"]["drones"]
+    assert (found["n_double_coded"], found["n_disputed"], found["n_open"]) == (8, 1, 1)
+    (pair,) = found["pairs"]
+    assert pair["cohen_kappa"]["observed"] == pair["gwet_ac1"]["observed"] == 7 / 8
+    said = sectorlens("label", "agreement", *there).stdout
+    assert "8 of 8 labelled subjects were judged by two or more coders" in said
+    assert "kappa 0.71 (" in said
+
+
+@pytest.mark.parametrize("layout", ["csv", "label-studio"])
+def test_all_labels_leave_and_come_back_and_a_second_import_adds_none(
+    double_coded: Path, told: Any, sectorlens: Callable[..., Any], tmp_path: Path, layout: str
+) -> None:
+    there = ("--workspace", double_coded)
+    before = told("label", "export", *there)["labels"]
+    assert {label["guideline"] for label in before} == {"1"}
+    out = tmp_path / f"out.{'csv' if layout == 'csv' else 'json'}"
+    sectorlens("label", "export", "--as", layout, "--to", out, *there)
+    (again,) = told("label", "import", out, *there)["stages"]
+    assert (again["taken"], again["done"]) == (16, 0)
+    assert again["rejected"] == {"known_already": 16}
+    assert told("label", "export", *there)["labels"] == before
+    if layout == "label-studio":
+        assert {len(task["annotations"]) for task in json.loads(out.read_text())} == {2}
