@@ -1,0 +1,160 @@
+"""Which blocks to hide besides the unsafe ones: a pattern that meets every requirement."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from experimental_stats.disclosure.exposure import exposed_pairs
+from experimental_stats.disclosure.requirement import Requirement, range_requirements, reach
+from experimental_stats.disclosure.routing import Router
+from storage.errors import SectorlensError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from experimental_stats.disclosure.requirement import Way
+    from experimental_stats.disclosure.structure import Blocks
+
+SWEEPS = 4  # of pruning and exchanging; later ones find next to nothing
+ENOUGH = 1e-9  # relative: a way that falls short by less meets its requirement
+
+
+class Pattern:
+    """Hidden blocks, and for every requirement the way that proves it met."""
+
+    def __init__(self, blocks: Blocks, *, singletons: bool) -> None:
+        """Begin with the unsafe blocks alone.
+
+        Args:
+            blocks: Of the table.
+            singletons: Whether single contributors may not work out other unsafe blocks.
+        """
+        self.blocks = blocks
+        self.hidden = blocks.primary.copy()
+        self.requirements = range_requirements(blocks)
+        self.ways: dict[Requirement, Way] = {}
+        self._singletons = singletons
+
+    @property
+    def cost(self) -> float:
+        """What the hidden blocks cost together."""
+        return float(self.blocks.costs[self.hidden].sum())
+
+    @property
+    def secondary(self) -> NDArray[np.int64]:
+        """Blocks that are hidden for the sake of others, the dearest first."""
+        found = np.flatnonzero(self.hidden & ~self.blocks.primary)
+        return found[np.argsort(-self.blocks.costs[found], kind="stable")]
+
+    def close(self, router: Router) -> None:
+        """Hide what is needed until every requirement is met and nobody is exposed."""
+        self.meet(self.requirements, router)
+        while self._singletons and (pairs := exposed_pairs(self.blocks, self.hidden)):
+            fresh = [Requirement(block=b, sign=1, amount=0.0, known_to=who) for b, who in pairs]
+            self.requirements += [r for r in fresh if r not in self.ways]
+            self.meet(fresh, router)
+
+    def meet(self, requirements: Iterable[Requirement], router: Router) -> None:
+        """Find ways for those requirements that have none, and hide what they run through."""
+        pending = [r for r in requirements if r not in self.ways]
+        by_block: dict[int, list[Requirement]] = {}
+        for requirement in pending:
+            by_block.setdefault(requirement.block, []).append(requirement)
+        for requirement in pending:
+            if requirement in self.ways:
+                continue
+            router.price(self.hidden)
+            way = router.way(requirement)
+            if way is None:
+                raise SectorlensError("No pattern protects the table", "Report it with the table.")
+            self.hidden[way.blocks] = True
+            self.ways[requirement] = way
+            self._credit(way, by_block)
+
+    def users(self, block: int) -> list[Requirement]:
+        """Return the requirements whose ways run through a block, the hardest first."""
+        return [r for r in self.requirements if block in self.ways[r].blocks]
+
+    def prune(self) -> None:
+        """Tell again what need not be hidden, the dearest first."""
+        router = Router(self.blocks, np.flatnonzero(self.hidden))
+        router.price(self.hidden)
+        for block in self.secondary:
+            here = np.array([block])
+            router.shut(here, closed=True)
+            fresh: dict[Requirement, Way] = {}
+            for requirement in self.users(int(block)):
+                way = router.way(requirement)
+                if way is None:
+                    break
+                fresh[requirement] = way
+            else:
+                self.ways |= fresh
+                self.hidden[block] = False
+                continue
+            router.shut(here, closed=False)
+
+    def exchange(self, block: int, router: Router) -> bool:
+        """Try to tell a block and hide cheaper ones instead; return whether it was done."""
+        here = np.array([block])
+        hidden = self.hidden.copy()
+        hidden[block] = False
+        limit = self.blocks.costs[block] * (1 - ENOUGH)
+        router.shut(here, closed=True)
+        fresh: dict[Requirement, Way] = {}
+        spent = 0.0
+        for requirement in self.users(block):
+            router.price(hidden)
+            way = router.way(requirement)
+            if way is None:
+                break
+            new = way.blocks[~hidden[way.blocks]]
+            spent += float(self.blocks.costs[new].sum())
+            if spent >= limit:
+                break
+            hidden[new] = True
+            fresh[requirement] = way
+        else:
+            self.ways |= fresh
+            self.hidden = hidden
+            router.shut(here, closed=False)
+            return True
+        router.shut(here, closed=False)
+        return False
+
+    def _credit(self, way: Way, pending: dict[int, list[Requirement]]) -> None:
+        """Give a way to all requirements that it meets."""
+        up, down = reach(way, self.blocks.values)
+        for place, block in enumerate(way.blocks.tolist()):
+            for requirement in pending.get(block, ()):
+                if requirement in self.ways:
+                    continue
+                got = up[place] if requirement.sign > 0 else down[place]
+                enough = got >= requirement.amount and got > 0
+                if enough and requirement.known_to not in way.blocks:
+                    self.ways[requirement] = way
+
+
+def hidden_blocks(blocks: Blocks, *, singletons: bool) -> NDArray[np.bool_]:
+    """Return which blocks to hide, bool (n_blocks,); the unsafe ones are among them."""
+    pattern = Pattern(blocks, singletons=singletons)
+    if not pattern.requirements:
+        return pattern.hidden
+    router = Router(blocks, np.arange(len(blocks.values)))
+    pattern.close(router)
+    for _ in range(SWEEPS):
+        before = pattern.cost
+        pattern.prune()
+        pattern.close(router)
+        for block in pattern.secondary:
+            if pattern.hidden[block]:
+                pattern.exchange(int(block), router)
+        pattern.prune()
+        pattern.close(router)
+        if pattern.cost > before * (1 - ENOUGH):
+            break
+    return pattern.hidden

@@ -1,0 +1,164 @@
+"""The one impure edge of disclosure control: a linear programme that is solved again and again.
+
+HiGHS keeps its basis between solves, so that a changed bound or goal costs a few pivots and not a
+new start. One thread and a fixed seed: the same programme gives the same answer. Work is counted
+in pivots, never in seconds, so that limits do not depend on the machine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+import highspy
+import numpy as np
+
+from storage.errors import SectorlensError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from scipy.sparse import csc_matrix
+
+FEASIBILITY = 1e-9  # absolute, of bounds and rows: the least that HiGHS takes is 1e-10
+INFINITE = highspy.kHighsInf
+
+
+class Outcome(Enum):
+    """How a solve ended."""
+
+    OPTIMAL = "optimal"
+    INFEASIBLE = "infeasible"
+    UNBOUNDED = "unbounded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a solve found.
+
+    Attributes:
+        outcome: How it ended; the rest is empty unless it is optimal.
+        objective: Of the goal.
+        values: float64 (n_columns,). duals: reduced cost of every column.
+    """
+
+    outcome: Outcome
+    objective: float
+    values: NDArray[np.float64]
+    duals: NDArray[np.float64]
+
+
+_OUTCOMES = {
+    highspy.HighsModelStatus.kOptimal: Outcome.OPTIMAL,
+    highspy.HighsModelStatus.kInfeasible: Outcome.INFEASIBLE,
+    highspy.HighsModelStatus.kUnbounded: Outcome.UNBOUNDED,
+    highspy.HighsModelStatus.kUnboundedOrInfeasible: Outcome.UNBOUNDED,
+}
+
+
+class LinearProgramme:
+    """Minimise or maximise cost · x over rows · x = right-hand side, lower ≤ x ≤ upper."""
+
+    def __init__(
+        self,
+        rows: csc_matrix,
+        right_hand_side: NDArray[np.float64],
+        *,
+        lower: NDArray[np.float64],
+        upper: NDArray[np.float64],
+        cost: NDArray[np.float64],
+        integral: bool = False,
+    ) -> None:
+        """Hand the programme to the solver.
+
+        Args:
+            rows: (n_rows, n_columns).
+            right_hand_side: (n_rows,).
+            lower: Bounds (n_columns,).
+            upper: Bounds (n_columns,).
+            cost: For a unit of each column (n_columns,).
+            integral: Whether every column must be whole.
+        """
+        model = highspy.HighsLp()
+        model.num_row_, model.num_col_ = rows.shape
+        model.col_cost_, model.col_lower_, model.col_upper_ = cost, lower, upper
+        model.row_lower_ = model.row_upper_ = right_hand_side
+        model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        model.a_matrix_.start_ = rows.indptr.astype(np.int32)
+        model.a_matrix_.index_ = rows.indices.astype(np.int32)
+        model.a_matrix_.value_ = rows.data.astype(np.float64)
+        if integral:
+            model.integrality_ = [highspy.HighsVarType.kInteger] * rows.shape[1]
+        self.pivots = 0
+        self._n_columns = rows.shape[1]
+        self._solver = highspy.Highs()  # type: ignore[no-untyped-call]  # its stubs lack this one
+        for option, value in (
+            ("output_flag", False),
+            ("threads", 1),
+            ("random_seed", 0),
+            ("presolve", "on" if integral else "off"),
+            ("primal_feasibility_tolerance", FEASIBILITY),
+            ("dual_feasibility_tolerance", FEASIBILITY),
+        ):
+            self._solver.setOptionValue(option, value)
+        self._solver.passModel(model)
+
+    def bound(
+        self,
+        columns: NDArray[np.int64],
+        lower: NDArray[np.float64],
+        upper: NDArray[np.float64],
+    ) -> None:
+        """Set the bounds of some columns."""
+        self._solver.changeColsBounds(len(columns), columns.astype(np.int32), lower, upper)
+
+    def price(self, columns: NDArray[np.int64], cost: NDArray[np.float64]) -> None:
+        """Set the cost of some columns."""
+        self._solver.changeColsCost(len(columns), columns.astype(np.int32), cost)
+
+    def maximise(self, *, wanted: bool) -> None:
+        """Choose the sense of the goal."""
+        sense = highspy.ObjSense.kMaximize if wanted else highspy.ObjSense.kMinimize
+        self._solver.changeObjectiveSense(sense)
+
+    def require(
+        self, columns: NDArray[np.int64], weights: NDArray[np.float64], least: float
+    ) -> None:
+        """Add the row weights · x[columns] ≥ least."""
+        self._solver.addRow(least, INFINITE, len(columns), columns.astype(np.int32), weights)
+
+    def limit_nodes(self, nodes: int) -> None:
+        """Let a search for whole numbers stop after so many nodes."""
+        self._solver.setOptionValue("mip_max_nodes", nodes)
+
+    def solve(self) -> Answer:
+        """Solve from where the last solve ended.
+
+        Raises:
+            SectorlensError: The solver gives up, which its method rules out but for rounding.
+        """
+        self._solver.run()
+        status = self._solver.getModelStatus()
+        if status not in _OUTCOMES:  # numbers went astray: once more, from nothing
+            self._solver.clearSolver()
+            self._solver.run()
+            status = self._solver.getModelStatus()
+        information = self._solver.getInfo()
+        self.pivots += max(information.simplex_iteration_count, 0)
+        outcome = _OUTCOMES.get(status)
+        if outcome is None:
+            told = self._solver.modelStatusToString(status)
+            raise SectorlensError(
+                f"The solver of disclosure control stopped: {told}",
+                "Report it with the table; nothing was published.",
+            )
+        if outcome is not Outcome.OPTIMAL:
+            empty = np.zeros(self._n_columns)
+            return Answer(outcome=outcome, objective=0.0, values=empty, duals=empty)
+        solution = self._solver.getSolution()
+        return Answer(
+            outcome=outcome,
+            objective=information.objective_function_value,
+            values=np.array(solution.col_value),
+            duals=np.array(solution.col_dual),
+        )

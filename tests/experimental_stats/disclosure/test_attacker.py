@@ -1,0 +1,164 @@
+"""Intervals worked out by hand, and patterns that only look safe."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from scipy.optimize import linprog
+
+from experimental_stats.disclosure import attack
+from storage.errors import InvalidInput
+
+LINE = {"nace": {"a": "_T", "b": "_T", "c": "_T"}}
+SQUARE = {"nace": {"a": "_T", "b": "_T"}, "size": {"x": "_T", "y": "_T"}}
+
+
+def published(rows: dict, *names: str) -> pa.Table:
+    keys = [key if isinstance(key, tuple) else (key,) for key in rows]
+    columns = {name: [key[i] for key in keys] for i, name in enumerate(names)}
+    columns["value"] = pa.array(list(rows.values()), pa.float64())
+    columns["disclosure"] = ["" if value is not None else "primary" for value in rows.values()]
+    return pa.table(columns)
+
+
+def found(rows: dict, dimensions: dict) -> dict:
+    table = attack(
+        published(rows, *dimensions), dimensions=dimensions, totals=dict.fromkeys(dimensions, "_T")
+    )
+    return {
+        tuple(row[name] for name in dimensions): (row["lower"], row["upper"])
+        for row in table.to_pylist()
+    }
+
+
+def test_one_hidden_cell_is_what_is_missing_to_the_total():
+    assert found({"_T": 20, "a": None, "b": 5, "c": 13}, LINE) == {("a",): (2, 2)}
+
+
+def test_two_hidden_cells_share_what_is_missing():
+    assert found({"_T": 20, "a": None, "b": None, "c": 13}, LINE) == {
+        ("a",): (0, 7),
+        ("b",): (0, 7),
+    }
+
+
+def test_without_the_total_nothing_bounds_a_cell():
+    told = found({"_T": None, "a": None, "b": 5, "c": 13}, LINE)
+    assert told["a",] == (0, float("inf"))
+    assert told["_T",] == (18, float("inf"))
+
+
+def test_a_hidden_cell_beside_a_total_of_nothing_is_nothing():
+    assert found({"_T": 0, "a": None, "b": None, "c": 0}, LINE) == {("a",): (0, 0), ("b",): (0, 0)}
+
+
+def test_margins_narrow_what_rows_leave_open():
+    # a + b of column x is 6, of row a is 9: cell (a, x) lies between 9 - 8 = 1 and 6.
+    rows = {("a", "x"): None, ("a", "y"): None, ("b", "x"): None, ("b", "y"): None}
+    rows |= {("a", "_T"): 9, ("b", "_T"): 5, ("_T", "x"): 6, ("_T", "y"): 8, ("_T", "_T"): 14}
+    told = found(rows, SQUARE)
+    assert told["a", "x"] == pytest.approx((1, 6))
+    assert told["b", "y"] == pytest.approx((0, 5))
+
+
+def test_two_hidden_cells_in_every_line_may_still_be_exact():
+    """The naive rule: it hides two in each row and column, and gives all of them away.
+
+    Hidden are a and b in x and y, c in y and z: every line has two. But x + y over a and b leaves
+    y of a and b together, so what is hidden of c in y is exact, and with it c in z.
+    """
+    dimensions = {
+        "nace": {"a": "_T", "b": "_T", "c": "_T", "d": "_T"},
+        "size": {"x": "_T", "y": "_T", "z": "_T", "w": "_T"},
+    }
+    rng = np.random.default_rng(1)
+    inner = rng.integers(1, 30, (4, 4))
+    full = np.pad(inner, ((0, 1), (0, 1)))
+    full[4, :4], full[:4, 4], full[4, 4] = inner.sum(0), inner.sum(1), inner.sum()
+    hidden = {
+        ("a", "x"),
+        ("a", "y"),
+        ("b", "x"),
+        ("b", "y"),
+        ("c", "z"),
+        ("c", "w"),
+        ("d", "z"),
+        ("d", "w"),
+        ("c", "y"),
+        ("a", "w"),
+    }
+    codes = ("a", "b", "c", "d", "_T"), ("x", "y", "z", "w", "_T")
+    rows = {
+        (r, c): None if (r, c) in hidden else float(full[i, j])
+        for i, r in enumerate(codes[0])
+        for j, c in enumerate(codes[1])
+    }
+    told = found(rows, dimensions)
+    exact = {key for key, (low, high) in told.items() if high - low < 1e-6}
+    assert told.keys() == hidden
+    assert exact == set()
+    del rows["a", "w"], rows["c", "y"]
+    rows |= {("a", "w"): float(full[0, 3]), ("c", "y"): None}
+    told = found(rows, dimensions)
+    assert told["c", "y"] == pytest.approx((full[2, 1], full[2, 1]))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_intervals_are_those_of_a_solver_asked_cell_by_cell(tables, seed):
+    made = tables.made_up_table(seed, sizes=[(5, 4), (4, 3, 3)][seed % 2], companies=60)
+    names = list(made.dimensions)
+    keys = list(zip(*(made.cells.column(n).to_pylist() for n in names), strict=True))
+    value = made.cells.column("value").to_numpy()
+    rng = np.random.default_rng(seed)
+    hidden = rng.random(len(keys)) < 0.4
+    rows = {k: None if h else v for k, v, h in zip(keys, value.tolist(), hidden, strict=True)}
+    told = found(rows, made.dimensions)
+    place = {key: i for i, key in enumerate(keys)}
+    sums = []
+    for axis, name in enumerate(names):
+        for key in keys:
+            parts = [c for c, parent in made.dimensions[name].items() if parent == key[axis]]
+            if parts:
+                row = np.zeros(len(keys))
+                row[place[key]] = -1
+                for code in parts:
+                    row[place[(*key[:axis], code, *key[axis + 1 :])]] = 1
+                sums.append(row)
+    bounds = [(0, None) if h else (v, v) for v, h in zip(value, hidden, strict=True)]
+    for i in np.flatnonzero(hidden):
+        for sign, end in ((1, 0), (-1, 1)):
+            goal = np.zeros(len(keys))
+            goal[i] = sign
+            answer = linprog(goal, A_eq=sums, b_eq=np.zeros(len(sums)), bounds=bounds)
+            expected = float("inf") if answer.status == 3 else sign * answer.fun
+            assert told[keys[i]][end] == pytest.approx(expected, rel=1e-6, abs=1e-5), keys[i]
+
+
+def test_a_table_without_hidden_cells_tells_nothing_more():
+    assert found({"_T": 18, "a": 0, "b": 5, "c": 13}, LINE) == {}
+
+
+def test_columns_of_the_answer_are_as_promised():
+    table = attack(
+        published({"_T": 20, "a": None, "b": None, "c": 13}, "nace"),
+        dimensions=LINE,
+        totals={"nace": "_T"},
+    )
+    assert table.column_names == ["nace", "lower", "upper"]
+    assert table.schema.field("lower").type == pa.float64()
+
+
+def test_published_cells_that_cannot_be_true_are_an_error():
+    with pytest.raises(InvalidInput, match="no hidden values fit"):
+        found({"_T": 10, "a": None, "b": None, "c": 13}, LINE)
+    with pytest.raises(InvalidInput, match=r"nace=_T: 20, its 3 parts together 19"):
+        found({"_T": 20, "a": 1, "b": 5, "c": 13}, LINE)
+
+
+def test_a_hidden_cell_that_kept_its_value_is_an_error():
+    table = published({"_T": 20, "a": None, "b": None, "c": 13}, "nace")
+    leaked = table.set_column(1, "value", pa.array([20.0, 2.0, None, 13.0]))
+    with pytest.raises(InvalidInput, match=r"row 2 \(nace=a\): hidden, but has a value"):
+        attack(leaked, dimensions=LINE, totals={"nace": "_T"})
+    lost = table.set_column(1, "value", pa.array([None, None, None, 13.0]))
+    with pytest.raises(InvalidInput, match=r"row 1 \(nace=_T\): no value"):
+        attack(lost, dimensions=LINE, totals={"nace": "_T"})

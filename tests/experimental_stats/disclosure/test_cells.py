@@ -1,0 +1,105 @@
+"""Bad tables, dimensions and rules: errors that name the row."""
+
+import pyarrow as pa
+import pytest
+
+from experimental_stats.disclosure import protect
+from storage.errors import InvalidInput
+
+RULES = {"minimum_contributors": 3, "protection_percent": 30.0}
+TREE = {"nace": {"a": "_T", "b": "_T"}}
+GOOD = {"nace": ["_T", "a", "b"], "value": [9.0, 2.0, 7.0], "n_contributors": [9, 2, 7]}
+LARGE = {"largest_1": [4.0, 1.0, 4.0], "largest_2": [2.0, 1.0, 2.0], "largest_3": [1.0, 0.0, 1.0]}
+
+
+def work(columns=None, *, tree=None, totals=None, rules=None):
+    return protect(
+        pa.table(GOOD | (columns or {})),
+        dimensions=tree or TREE,
+        totals=totals or dict.fromkeys(tree or TREE, "_T"),
+        rules=RULES if rules is None else rules,
+    )
+
+
+def test_the_good_table_is_good():
+    assert work().column("disclosure").to_pylist() == ["", "primary", "secondary"]
+    assert work(LARGE).num_rows == 3
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        ({"value": [9.0, None, 7.0]}, r"row 2 \(nace=a\): value is missing"),
+        ({"value": [9.0, float("nan"), 7.0]}, r"row 2 \(nace=a\): value nan"),
+        ({"value": [9.0, -2.0, 7.0]}, r"row 2 \(nace=a\): value -2.0"),
+        ({"value": [9.0, float("inf"), 7.0]}, r"row 2 \(nace=a\): value inf"),
+        ({"value": ["9", "2", "7"]}, "'value' holds string, not numbers"),
+        ({"value": [9.0, 3.0, 7.0]}, "nace=_T: 9, its 2 parts together 10"),
+        ({"n_contributors": [9, None, 7]}, r"row 2 \(nace=a\): n_contributors is missing"),
+        ({"n_contributors": [9, 0, 7]}, r"row 2 \(nace=a\): a value, but no contributors"),
+        ({"n_contributors": [9, 1.5, 7]}, r"row 2 \(nace=a\): not a whole number"),
+        ({"nace": ["_T", "a", "a"]}, "more than once\nnace=a"),
+        ({"nace": ["_T", "a", "x"]}, "row 3: nace 'x'"),
+        ({"nace": ["_T", "a", None]}, "row 3: nace None"),
+        ({"disclosure": ["", "", ""]}, "protected already"),
+        (LARGE | {"largest_2": [2.0, 3.0, 2.0]}, r"row 2 \(nace=a\): largest_\* not in order"),
+        (LARGE | {"largest_1": [4.0, 2.0, 4.0]}, r"row 2 \(nace=a\): the largest contributions"),
+        (LARGE | {"largest_3": [1.0, 0.0, None]}, r"row 3 \(nace=b\): largest_3 is missing"),
+        ({"largest_1": [1.0, 1.0, 1.0]}, "largest_2: 0 times"),
+    ],
+)
+def test_a_bad_table_is_an_error_that_names_the_row(columns, told):
+    with pytest.raises(InvalidInput, match=told):
+        work(columns)
+
+
+def test_missing_combinations_are_named():
+    with pytest.raises(InvalidInput, match="missing\nnace=b"):
+        protect(pa.table(GOOD).slice(0, 2), dimensions=TREE, totals={"nace": "_T"}, rules=RULES)
+    with pytest.raises(InvalidInput, match="value: 0 times"):
+        protect(
+            pa.table(GOOD).drop_columns(["value"]), dimensions=TREE, totals={"nace": "_T"}, rules={}
+        )
+
+
+@pytest.mark.parametrize(
+    ("tree", "totals", "told"),
+    [
+        ({"nace": {"a": "b", "b": "a"}}, None, "'a' is its own ancestor: a > b > a"),
+        ({"nace": {"a": "a", "b": "_T"}}, None, "'a' is its own ancestor"),
+        ({"nace": {"a": "_T", "b": "X"}}, None, "'X' is a root beside the total '_T'"),
+        ({"nace": {"a": "_T", "b": "_T", "_T": "Z"}}, None, "the total '_T' has a parent, 'Z'"),
+        ({"nace": {"a": "_T", "b": None}}, None, "'b' under None is not text"),
+        (TREE, {"region": "_T"}, "name different columns: nace, region"),
+        ({"nace": {"a": "b", "b": "c", "c": "b"}}, None, "'b' is its own ancestor: b > c > b"),
+    ],
+)
+def test_a_bad_dimension_is_an_error(tree, totals, told):
+    with pytest.raises(InvalidInput, match=told):
+        work(tree=tree, totals=totals)
+
+
+def test_no_dimension_and_too_many_cells_are_errors():
+    with pytest.raises(InvalidInput, match="at least one dimension"):
+        protect(pa.table(GOOD), dimensions={}, totals={}, rules=RULES)
+    names = ["u", "v", "w"]
+    tree = {name: {f"{name}{i}": "_T" for i in range(99)} for name in names}
+    cells = pa.table({name: ["_T"] for name in names} | {"value": [1.0], "n_contributors": [1]})
+    with pytest.raises(InvalidInput, match="1000000 cells"):
+        protect(cells, dimensions=tree, totals=dict.fromkeys(names, "_T"), rules=RULES)
+
+
+@pytest.mark.parametrize(
+    ("rules", "told"),
+    [
+        ({"minimum": 3}, "no rule called minimum"),
+        ({"dominance": [[4, 75.0]]}, r"dominance \(4, 75.0\)"),
+        ({"dominance": [[1, 0.0]]}, r"dominance \(1, 0.0\)"),
+        ({"dominance": [[1]]}, r"dominance \(1,\)"),
+        ({"p_percent": -1}, "p_percent -1"),
+        ({"minimum_contributors": float("nan")}, "minimum_contributors nan"),
+    ],
+)
+def test_a_bad_rule_is_an_error(rules, told):
+    with pytest.raises(InvalidInput, match=told):
+        work(rules=rules)
