@@ -14,6 +14,7 @@ from scrapy.http.cookies import CookieJar
 
 from crawlers.address_guard import NoAddress
 from crawlers.outcomes import for_people, outcome_of_fault
+from crawlers.request_gate import CrawlStopped
 from crawlers.website_urls import port_of
 from storage.accounting import Outcome
 from storage.page_archive import BodyTooLarge, Exchange, UnknownEncoding, decode_body
@@ -26,14 +27,11 @@ if TYPE_CHECKING:
     from crawlers.address_guard import AddressBook
     from crawlers.pacing import Pacer
     from crawlers.politeness import Politeness
+    from crawlers.request_gate import RequestGate
 
 # Asked again inside the pass: the fault may have passed by then.
 _RETRIED_FAULTS = frozenset({Outcome.CONNECTION_RESET, Outcome.TIMEOUT})
 _RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504, 522, 524})
-
-
-class CrawlStopped(Exception):  # noqa: N818 - names a state, as storage.errors does
-    """No further request may begin: the operator broke the crawl off."""
 
 
 class Downloader(Protocol):
@@ -89,11 +87,13 @@ class Spending:
         bytes: Received, after content decoding.
         deadline: Moment (monotonic seconds) at which the visit must end.
         answered: Whether the website ever answered; one that never did is not asked twice.
+        website_url: In whose visit the requests are written down.
     """
 
     request_budget: int
     byte_budget: int
     deadline: float
+    website_url: str = ""
     requests: int = 0
     bytes: int = 0
     answered: bool = False
@@ -117,6 +117,7 @@ class Fetcher:
         politeness: How to behave.
         addresses: Resolves and checks hosts.
         pacer: Keeps the delays.
+        gate: Lets requests pass, and writes them down.
     """
 
     def __init__(
@@ -126,11 +127,13 @@ class Fetcher:
         *,
         addresses: AddressBook,
         pacer: Pacer,
+        gate: RequestGate,
     ) -> None:
         self._downloader = downloader
         self._politeness = politeness
         self._addresses = addresses
         self._pacer = pacer
+        self._gate = gate
         self._is_stopped = False
 
     def stop(self) -> None:
@@ -155,7 +158,8 @@ class Fetcher:
                 body beyond the cap is a fault.
 
         Raises:
-            CrawlStopped: `stop` was called.
+            CrawlStopped: `stop` was called, or the hours in which may be crawled are over.
+            DayUsedUp: The website had all its requests of the day.
         """
         attempt = 0
         while True:
@@ -194,12 +198,16 @@ class Fetcher:
         request = self._request(url, spending, first_bytes)
         place = f"{host}:{port_of(parts)}"
         async with self._pacer.turn(place, found[0], crawl_delay=crawl_delay):
+            number = self._gate.begin(spending.website_url, url)
             spending.requests += 1
             try:
                 response = await self._downloader.download_async(request)
             except Exception as fault:
                 # Whatever a server can provoke here is an outcome of its website, no fault of ours.
-                return _as_fault(fault)
+                found_fault = _as_fault(fault)
+                self._gate.end(number, found_fault.reason, 0)
+                return found_fault
+            self._gate.end(number, response.status, len(response.body))
         return self._as_answer(request, response, spending)
 
     def _request(self, url: str, spending: Spending, first_bytes: int) -> Request:

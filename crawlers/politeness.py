@@ -10,6 +10,7 @@ from importlib import metadata
 from typing import Any
 from urllib.parse import urlsplit
 
+from crawlers.off_peak import read_hours
 from storage.errors import InvalidInput
 
 PRODUCT_TOKEN = "sectorlens"  # noqa: S105 - the name that robots.txt groups are matched with
@@ -42,6 +43,10 @@ class Politeness:
         max_retry_wait_seconds: A server that asks for a longer pause is left for a later pass.
         max_crawl_delay_seconds: The most that a `Crawl-delay` is honoured.
         robots_cache_hours: How long one answer to robots.txt counts (RFC 9309: at most 24).
+        hours: Windows in which requests may be sent, like ``20:00-06:00``; empty for always.
+        time_zone: Whose wall time `hours` are.
+        max_requests_per_website_and_day: Over all passes and runs of a day (UTC); 0 for three
+            times what one visit may take.
 
     Raises:
         InvalidInput: Something is missing or out of range; all faults are told at once.
@@ -68,6 +73,9 @@ class Politeness:
     max_retry_wait_seconds: float = 10.0
     max_crawl_delay_seconds: float = 30.0
     robots_cache_hours: float = 24.0
+    hours: str = ""
+    time_zone: str = "UTC"
+    max_requests_per_website_and_day: int = 0
 
     def __post_init__(self) -> None:
         """Refuse values that no polite crawl can have."""
@@ -82,6 +90,11 @@ class Politeness:
     def request_budget(self) -> int:
         """Return how many requests one visit may take, of any kind."""
         return self.max_requests_per_website or 2 * self.max_pages_per_website + 10
+
+    @property
+    def requests_per_day(self) -> int:
+        """Return how many requests one website may get in a day (UTC), of any kind."""
+        return self.max_requests_per_website_and_day or 3 * self.request_budget
 
     @property
     def byte_budget(self) -> int:
@@ -152,7 +165,13 @@ def _faults(values: Politeness) -> list[str]:
         *_network_faults(values.allow_networks),
         *(
             f"{name} must not be negative, but is {getattr(values, name)}"
-            for name in ("delay_seconds", "delay_per_address_seconds", "max_crawl_delay_seconds")
+            for name in (
+                "delay_seconds",
+                "delay_per_address_seconds",
+                "max_crawl_delay_seconds",
+                "robots_cache_hours",
+                "max_requests_per_website_and_day",
+            )
             if getattr(values, name) < 0
         ),
         *(
@@ -160,7 +179,19 @@ def _faults(values: Politeness) -> list[str]:
             for name in ("max_pages_per_website", "timeout_seconds", "websites_at_once")
             if getattr(values, name) <= 0
         ),
+        *_time_faults(values),
     ]
+
+
+def _time_faults(values: Politeness) -> list[str]:
+    faults = []
+    if values.robots_cache_hours > 24:
+        faults.append(f"robots_cache_hours is {values.robots_cache_hours}: RFC 9309 allows 24")
+    try:
+        read_hours(values.hours, values.time_zone)
+    except ValueError as fault:
+        faults.append(f"hours or time_zone: {fault}")
+    return faults
 
 
 def _identity_faults(values: Politeness) -> list[str]:

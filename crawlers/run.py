@@ -30,6 +30,8 @@ from crawlers.journal import (
     sync,
     write_task,
 )
+from crawlers.off_peak import read_hours
+from crawlers.request_gate import REQUESTS_FILE
 from storage.accounting import Outcome, OutcomeClass, outcome_class
 from storage.database import Store
 from storage.errors import NotReady, RetriableError
@@ -42,6 +44,7 @@ from storage.tables.crawl import (
     next_pass_at,
     pending_websites,
 )
+from storage.tables.requests import insert_requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -95,6 +98,8 @@ def crawl_websites(
             pending = pending_websites(store, wave, now=moment, schedule=schedule)
             if not pending:
                 return _nothing_due(store, wave, runs, schedule)
+            if not read_hours(politeness.hours, politeness.time_zone).is_open(moment):
+                return _out_of_hours(politeness, moment)
             for run in runs[:-1]:
                 close_crawl_run(store, wave=wave, run_id=RunId(run.name))
         run = runs[-1] if runs else _new_run(workspace, wave)
@@ -105,7 +110,8 @@ def crawl_websites(
             outcomes = _outcomes(run, pending)
             if len(outcomes) == len(pending):
                 close_crawl_run(store, wave=wave, run_id=RunId(run.name))
-    return _report(pending, outcomes, interrupted=interrupted, regained=regained)
+    notes = _notes(politeness, regained, interrupted, len(pending) - len(outcomes))
+    return _report(pending, outcomes, interrupted=interrupted, notes=notes)
 
 
 @contextmanager
@@ -219,6 +225,7 @@ def _take_over(store: Store, wave: str, run: Path) -> int:
     ended = ended_visits(run)
     n_new = 0
     with store.transaction():
+        insert_requests(store, wave=wave, run_id=RunId(run.name), log=run / REQUESTS_FILE)
         while group := list(islice(ended, VISITS_AT_ONCE)):
             n_new += insert_crawl(
                 store,
@@ -254,12 +261,42 @@ def _nothing_due(
     return StageReport(stage=STAGE, of="websites", taken=0, done=0, notes=(note,))
 
 
+def _out_of_hours(politeness: Politeness, now: datetime) -> StageReport:
+    note = f"Nothing is crawled now: {_next_hours(politeness, now)}"
+    return StageReport(stage=STAGE, of="websites", taken=0, done=0, notes=(note,))
+
+
+def _next_hours(politeness: Politeness, now: datetime) -> str:
+    hours = read_hours(politeness.hours, politeness.time_zone)
+    return (
+        f"the hours set are {politeness.hours} ({politeness.time_zone}), the next of which begin"
+        f" at {hours.opens_at(now):%Y-%m-%d %H:%M} UTC."
+    )
+
+
+def _notes(politeness: Politeness, regained: int, interrupted: bool, left: int) -> tuple[str, ...]:
+    notes = []
+    if regained:
+        notes.append(f"{regained} visits of an earlier run that was broken off were taken over.")
+    now = datetime.now(UTC)
+    if interrupted:
+        notes.append("The crawl was interrupted; run the command again to go on.")
+    elif left and not read_hours(politeness.hours, politeness.time_zone).is_open(now):
+        notes.append(f"{left} visits stopped where they were: {_next_hours(politeness, now)}")
+    elif left:
+        notes.append(
+            f"{left} websites had {politeness.requests_per_day} requests today, which is all that"
+            " one may get in a day; run the command again after midnight UTC to go on."
+        )
+    return tuple(notes)
+
+
 def _report(
     pending: Sequence[WebsiteTask],
     outcomes: dict[VisitKey, Outcome],
     *,
     interrupted: bool,
-    regained: int,
+    notes: tuple[str, ...],
 ) -> StageReport:
     counts = Counter(outcomes.values())
     done = counts.pop(Outcome.REACHED, 0)
@@ -271,11 +308,6 @@ def _report(
     rejected = {
         str(outcome): number for outcome, number in sorted(counts.items()) if outcome not in failed
     }
-    notes = []
-    if regained:
-        notes.append(f"{regained} visits of an earlier run that was broken off were taken over.")
-    if interrupted:
-        notes.append("The crawl was interrupted; run the command again to go on.")
     return StageReport(
         stage=STAGE,
         of="websites",
@@ -285,5 +317,5 @@ def _report(
         failed=failed,
         pending=len(pending) - len(outcomes),
         interrupted=interrupted,
-        notes=tuple(notes),
+        notes=notes,
     )

@@ -73,6 +73,7 @@ class WebsiteWalk:
             request_budget=self._politeness.request_budget,
             byte_budget=self._politeness.byte_budget,
             deadline=monotonic() + self._politeness.seconds_budget,
+            website_url=task.website_url,
         )
         self._pages_of = PageReacher(
             task.website_url,

@@ -19,7 +19,9 @@ from scrapy.settings import Settings
 
 from crawlers.journal import CrawlJournal, read_task
 from crawlers.politeness import PRODUCT_TOKEN
+from crawlers.request_gate import REQUESTS_FILE, RequestGate, requests_of_today
 from crawlers.spiders.website import WebsiteSpider
+from storage.workspace import Workspace
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -35,13 +37,20 @@ EXIT_DISK_FAULT = 74  # EX_IOERR
 def crawl(run_directory: Path, workspace_root: Path) -> int:
     """Make the visits of a run that have not ended, and return the exit code."""
     task = read_task(run_directory)
-    with CrawlJournal(workspace_root, run_directory, task.archive_file) as journal:
+    logs = Workspace(workspace_root).crawls.glob(f"*/*/{REQUESTS_FILE}")
+    gate = RequestGate(
+        run_directory / REQUESTS_FILE,
+        task.politeness,
+        sent_today=requests_of_today(logs, {site.website_url for site in task.websites}),
+    )
+    with gate, CrawlJournal(workspace_root, run_directory, task.archive_file) as journal:
         process = AsyncCrawlerProcess(_settings(task.politeness))
         crawler = process.create_crawler(WebsiteSpider)
         process.crawl(
             crawler,
             task=task,
             journal=journal,
+            gate=gate,
             workspace_root=workspace_root,
             on_visit=_tell,
         )

@@ -13,6 +13,7 @@ from storage.errors import InvalidInput, NotReady
 from storage.page_archive import read_page
 from storage.publication import publish
 from storage.records.stage import StageReport
+from storage.tables.frame import waves
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -76,6 +77,16 @@ def crawl(session: Session, wave: str) -> StageReport:
 
     manners = politeness(session.settings.crawl, session.workspace)
     return crawl_websites(session.workspace, wave, politeness=manners, progress=session.progress)
+
+
+def report_requests(session: Session, wave: str, to: Path, domain: str) -> int:
+    """Write what was asked of each host on each day of `wave`; returns the number of rows."""
+    from crawlers.request_report import write_request_report
+
+    with session.open() as store:
+        if wave not in (known := waves(store)):
+            raise NotReady(f"There is no wave {wave!r}", f"Known are: {', '.join(known)}.")
+        return write_request_report(store, session.workspace, wave, to=to, domain=domain)
 
 
 def extract(session: Session, store: Store, wave: str) -> StageReport:

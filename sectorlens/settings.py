@@ -50,6 +50,10 @@ class CrawlSettings(Section):
     render: Literal["auto", "never"] = "auto"
     opt_out_file: str = ""
     pass_hours: tuple[Annotated[float, Field(gt=0)], ...] = (4.0, 24.0)
+    hours: str = ""
+    time_zone: str = "UTC"
+    max_requests_per_website_and_day: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    robots_cache_hours: Annotated[float, Field(ge=0, le=24)] = 24.0
 
     @field_validator("allow_networks")
     @classmethod

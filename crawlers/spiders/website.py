@@ -13,9 +13,10 @@ from scrapy import signals
 from scrapy.exceptions import StopDownload
 
 from crawlers.address_guard import AddressBook, CheckedResolver
-from crawlers.fetching import CrawlStopped, Fetcher
+from crawlers.fetching import Fetcher
 from crawlers.journal import unfinished
 from crawlers.pacing import Pacer
+from crawlers.request_gate import CrawlStopped, DayUsedUp
 from crawlers.robots_book import RobotsBook
 from crawlers.visit import VisitTools, WebsiteWalk
 from crawlers.website_urls import without_www
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from crawlers.journal import CrawlJournal, CrawlTask
+    from crawlers.request_gate import RequestGate
     from storage.records.crawl import WebsiteTask, WebsiteVisit
 
 logger = logging.getLogger(__name__)
@@ -38,6 +40,7 @@ class WebsiteSpider(scrapy.Spider):
     Args:
         task: What to visit, and how.
         journal: Of the run.
+        gate: That every request passes.
         workspace_root: The workspace.
         on_visit: Called after each visit.
     """
@@ -49,12 +52,14 @@ class WebsiteSpider(scrapy.Spider):
         *,
         task: CrawlTask,
         journal: CrawlJournal,
+        gate: RequestGate,
         workspace_root: Path,
         on_visit: Callable[[WebsiteVisit], None],
     ) -> None:
         super().__init__()
         self._task = task
         self._journal = journal
+        self._gate = gate
         self._workspace_root = workspace_root
         self._on_visit = on_visit
         self._stopping = False
@@ -104,7 +109,7 @@ class WebsiteSpider(scrapy.Spider):
             address_delay=politeness.delay_per_address_seconds,
         )
         self._fetcher = fetcher = Fetcher(
-            self.crawler.engine, politeness, addresses=addresses, pacer=pacer
+            self.crawler.engine, politeness, addresses=addresses, pacer=pacer, gate=self._gate
         )
         hosts = Counter(
             without_www(urlsplit(site.website_url).hostname or "") for site in self._task.websites
@@ -127,6 +132,8 @@ class WebsiteSpider(scrapy.Spider):
                 visit = await walk.run(so_far)
             except CrawlStopped:
                 return
+            except DayUsedUp:  # the visit stays open, and goes on another day
+                continue
             except OSError as fault:  # the disk, not the web: fetching turns its own into outcomes
                 self.fault = self.fault or fault
                 self.stop()

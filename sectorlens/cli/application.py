@@ -8,6 +8,7 @@ import typer
 
 from sectorlens.cli import (
     audit,
+    crawl,
     demo,
     discover,
     drift,
@@ -61,8 +62,10 @@ app.command("init")(init.init)
 app.command("run")(run.run)
 app.command("status")(status.status)
 group("frame", "The register of a wave.").command("import")(frame.import_register)
+crawls = group("crawl", "Visits to websites.")
+crawls.command("run")(stage.crawl)
+crawls.command("requests")(crawl.requests)
 for name, command, text in (
-    ("crawl", stage.crawl, "Visits to websites."),
     ("extract", stage.extract, "Pages to texts."),
     ("link", stage.link, "Websites to units."),
 ):
