@@ -1,4 +1,4 @@
-"""The robots.txt files of a crawl: asked for once for each origin, then remembered."""
+"""The robots.txt files of a crawl: asked for once a day for each origin, then remembered."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from urllib.parse import urlsplit
 from crawlers.fetching import Answer, Fault
 from crawlers.robots import MAX_ROBOTS_BYTES, RobotsRules, read_robots
 from crawlers.website_urls import origin, port_of, tidy_url
+from storage.accounting import Outcome
 
 if TYPE_CHECKING:
     from crawlers.fetching import Fetcher, Spending
+    from crawlers.politeness import Politeness
+    from crawlers.robots_cache import RobotsCache
 
 MAX_REDIRECTS = 5  # RFC 9309, 2.3.1.2: at least five must be followed
 MAX_REMEMBERED = 2000
@@ -23,12 +26,14 @@ class RobotsBook:
 
     Args:
         fetcher: Sends the requests.
-        cache_hours: How long an answer counts.
+        politeness: Says how long an answer counts, and who is not to be asked.
+        cache: Answers of earlier runs.
     """
 
-    def __init__(self, fetcher: Fetcher, *, cache_hours: float) -> None:
+    def __init__(self, fetcher: Fetcher, politeness: Politeness, *, cache: RobotsCache) -> None:
         self._fetcher = fetcher
-        self._cache_seconds = cache_hours * 3600
+        self._politeness = politeness
+        self._cache = cache
         self._known: dict[str, tuple[float, RobotsRules]] = {}
         self._asking: dict[str, asyncio.Lock] = {}
 
@@ -45,18 +50,28 @@ class RobotsBook:
         async with self._asking.setdefault(place, asyncio.Lock()):
             until, rules = self._known.get(place, (0.0, None))
             if rules is None or until < monotonic():
+                if kept := self._kept(place):
+                    return kept
                 found = await self._ask(place, spending)
                 if isinstance(found, Fault):
                     return found
                 rules = found
-                self._remember(place, rules)
+                self._remember(place, rules, self._politeness.robots_cache_hours * 3600)
             return rules
 
-    def _remember(self, place: str, rules: RobotsRules) -> None:
+    def _kept(self, place: str) -> RobotsRules | None:
+        kept = self._cache.get(place)
+        rules = read_robots(kept) if kept else None
+        if kept is None or not isinstance(rules, RobotsRules):
+            return None
+        self._remember(place, rules, kept.seconds_left)
+        return rules
+
+    def _remember(self, place: str, rules: RobotsRules, seconds: float) -> None:
         if len(self._known) >= MAX_REMEMBERED:  # the oldest tenth goes; visits are over by then
             for old in list(self._known)[: MAX_REMEMBERED // 10]:
                 del self._known[old]
-        self._known[place] = (monotonic() + self._cache_seconds, rules)
+        self._known[place] = (monotonic() + seconds, rules)
 
     async def _ask(self, place: str, spending: Spending) -> RobotsRules | Fault:
         answer = await self._followed(f"{place}/robots.txt", spending)
@@ -64,18 +79,26 @@ class RobotsBook:
             return Fault(reason=answer.reason, detail=f"robots.txt: {answer.detail}")
         rules = read_robots(answer)
         if isinstance(rules, RobotsRules):
+            body = answer.body[:MAX_ROBOTS_BYTES] if answer.status < 300 else b""
+            self._cache.put(place, answer.status, body)
             return rules
         return Fault(reason=rules, detail=f"robots.txt answers HTTP {answer.status}")
 
     async def _followed(self, url: str, spending: Spending) -> Answer | Fault:
         ports = {80, 443, port_of(urlsplit(url))}
+        seen = {url}
         answer = await self._fetcher.ask(url, spending, first_bytes=MAX_ROBOTS_BYTES)
         for _ in range(MAX_REDIRECTS):
             if isinstance(answer, Fault) or answer.status not in {301, 302, 303, 307, 308}:
                 return answer
             target = tidy_url(answer.header("location"), url)
-            if target is None or port_of(urlsplit(target)) not in ports:
+            if target is None or target in seen or port_of(urlsplit(target)) not in ports:
                 return answer  # leads nowhere that may be asked: no such file
+            seen.add(target)
+            if self._politeness.is_opted_out(urlsplit(target).hostname or ""):
+                # The owner of these rules may not be asked for them, so nothing is known of them.
+                detail = f"leads to {target}, whose owner objected"
+                return Fault(reason=Outcome.REFUSED_OPT_OUT, detail=detail)
             url = target
             answer = await self._fetcher.ask(url, spending, first_bytes=MAX_ROBOTS_BYTES)
         return answer

@@ -32,6 +32,7 @@ from crawlers.journal import (
 )
 from crawlers.off_peak import read_hours
 from crawlers.request_gate import REQUESTS_FILE
+from crawlers.robots_cache import CACHE_FILE, put_away_if_broken
 from storage.accounting import Outcome, OutcomeClass, outcome_class
 from storage.database import Store
 from storage.errors import NotReady, RetriableError
@@ -90,6 +91,7 @@ def crawl_websites(
         RetriableError: The disk is full, or the crawl process died; nothing that was done is lost.
     """
     with _only_crawl(workspace), _disk_faults():
+        told = put_away_if_broken(workspace.crawls / CACHE_FILE)
         with Store(workspace.database) as store:
             runs = _open_runs(workspace, store, wave)
             regained = sum(_take_over(store, wave, run) for run in runs)
@@ -111,6 +113,7 @@ def crawl_websites(
             if len(outcomes) == len(pending):
                 close_crawl_run(store, wave=wave, run_id=RunId(run.name))
     notes = _notes(politeness, regained, interrupted, len(pending) - len(outcomes))
+    notes += (told,) if told else ()
     return _report(pending, outcomes, interrupted=interrupted, notes=notes)
 
 

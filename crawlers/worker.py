@@ -20,6 +20,7 @@ from scrapy.settings import Settings
 from crawlers.journal import CrawlJournal, read_task
 from crawlers.politeness import PRODUCT_TOKEN
 from crawlers.request_gate import REQUESTS_FILE, RequestGate, requests_of_today
+from crawlers.robots_cache import CACHE_FILE, RobotsCache
 from crawlers.spiders.website import WebsiteSpider
 from storage.workspace import Workspace
 
@@ -37,13 +38,15 @@ EXIT_DISK_FAULT = 74  # EX_IOERR
 def crawl(run_directory: Path, workspace_root: Path) -> int:
     """Make the visits of a run that have not ended, and return the exit code."""
     task = read_task(run_directory)
-    logs = Workspace(workspace_root).crawls.glob(f"*/*/{REQUESTS_FILE}")
+    crawls = Workspace(workspace_root).crawls
+    logs = crawls.glob(f"*/*/{REQUESTS_FILE}")
     gate = RequestGate(
         run_directory / REQUESTS_FILE,
         task.politeness,
         sent_today=requests_of_today(logs, {site.website_url for site in task.websites}),
     )
-    with gate, CrawlJournal(workspace_root, run_directory, task.archive_file) as journal:
+    cache = RobotsCache(crawls / CACHE_FILE, hours=task.politeness.robots_cache_hours)
+    with gate, cache, CrawlJournal(workspace_root, run_directory, task.archive_file) as journal:
         process = AsyncCrawlerProcess(_settings(task.politeness))
         crawler = process.create_crawler(WebsiteSpider)
         process.crawl(
@@ -51,6 +54,7 @@ def crawl(run_directory: Path, workspace_root: Path) -> int:
             task=task,
             journal=journal,
             gate=gate,
+            robots_cache=cache,
             workspace_root=workspace_root,
             on_visit=_tell,
         )

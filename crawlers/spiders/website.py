@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from crawlers.journal import CrawlJournal, CrawlTask
     from crawlers.request_gate import RequestGate
+    from crawlers.robots_cache import RobotsCache
     from storage.records.crawl import WebsiteTask, WebsiteVisit
 
 logger = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ class WebsiteSpider(scrapy.Spider):
         task: What to visit, and how.
         journal: Of the run.
         gate: That every request passes.
+        robots_cache: Answers to robots.txt of earlier runs.
         workspace_root: The workspace.
         on_visit: Called after each visit.
     """
@@ -53,6 +55,7 @@ class WebsiteSpider(scrapy.Spider):
         task: CrawlTask,
         journal: CrawlJournal,
         gate: RequestGate,
+        robots_cache: RobotsCache,
         workspace_root: Path,
         on_visit: Callable[[WebsiteVisit], None],
     ) -> None:
@@ -60,6 +63,7 @@ class WebsiteSpider(scrapy.Spider):
         self._task = task
         self._journal = journal
         self._gate = gate
+        self._robots_cache = robots_cache
         self._workspace_root = workspace_root
         self._on_visit = on_visit
         self._stopping = False
@@ -118,7 +122,7 @@ class WebsiteSpider(scrapy.Spider):
             workspace_root=self._workspace_root,
             politeness=politeness,
             fetcher=fetcher,
-            robots=RobotsBook(fetcher, cache_hours=politeness.robots_cache_hours),
+            robots=RobotsBook(fetcher, politeness, cache=self._robots_cache),
             journal=self._journal,
             hosts=dict(hosts),
         )
