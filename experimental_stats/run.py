@@ -35,6 +35,7 @@ from experimental_stats.sector_figures import (
     seen_active,
     what_is_missing,
 )
+from experimental_stats.vintages import keep_vintages
 from storage.errors import InvalidInput, NotReady, QualityError
 from storage.records.frame import Wave
 from storage.records.stage import ProgressListener, StageReport, no_progress
@@ -130,6 +131,7 @@ def produce_release(
     digest = _write(store, content, directory, exporters)
     tables.replace_estimates(store, plan.wave, content.all_estimates)
     tables.record_release(store, plan.wave, release_digest=digest, directory=directory)
+    keep_vintages(store, content, digest)
     return StageReport(
         stage="release",
         of="sectors",

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from classify.workbench import Workbench
     from crawlers.politeness import Politeness
     from experimental_stats.plan import ReleasePlan, SectorNote
+    from experimental_stats.wave_change import SectorChange
     from sectorlens.session import Session
     from sectorlens.settings import CrawlSettings
     from storage.database import Store
@@ -280,6 +281,16 @@ def produce(session: Session, store: Store, wave: str, directory: Path) -> Stage
         exporters={name: plugins.load(folder, name) for name in plugins.names(folder)},
         progress=session.progress,
     )
+
+
+def measure_changes(
+    session: Session, store: Store, wave: str, *, since: str | None = None
+) -> list[SectorChange]:
+    """Estimate and explain how the sectors asked for changed since an earlier wave."""
+    from experimental_stats.wave_change import measure_change
+
+    plan = release_plan(session, wave)
+    return [measure_change(store, plan, note.name, earlier_wave=since) for note in plan.sectors]
 
 
 def release_plan(session: Session, wave: str) -> ReleasePlan:

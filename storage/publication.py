@@ -69,6 +69,14 @@ PUBLISHED: dict[str, str] = {
         " disclosure, method_version FROM estimate"
         " ORDER BY wave, sector, measure, domain_variable, domain, estimator"
     ),
+    "wave_change": "SELECT * FROM wave_change ORDER BY wave, earlier_wave, sector, measure",
+    "wave_change_component": (
+        "SELECT * FROM wave_change_component ORDER BY wave, earlier_wave, sector, position"
+    ),
+    "estimate_vintage": (
+        "SELECT * FROM estimate_vintage ORDER BY wave, sector, vintage, measure, domain_variable,"
+        " domain, estimator"
+    ),
     "outcome_code": "SELECT outcome, outcome_class, meaning FROM outcome_code ORDER BY preference",
     "stage_run": "SELECT * FROM stage_run ORDER BY ended_at",
     "issue": "SELECT * FROM issue ORDER BY noted_at, stage, code",

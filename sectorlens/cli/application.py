@@ -8,6 +8,7 @@ import typer
 
 from sectorlens.cli import (
     audit,
+    change,
     crawl,
     demo,
     discover,
@@ -90,5 +91,8 @@ models.command("list")(model.list_models)
 models.command("show")(model.show)
 models.command("promote")(model.promote)
 models.command("drift")(drift.drift)
-group("release", "What is published.").command("build")(release.build)
+releases = group("release", "What is published.")
+releases.command("build")(release.build)
+releases.command("change")(change.change)
+releases.command("revisions")(change.revisions)
 group("plugins", "What can be named in the settings.").command("list")(plugin.list_plugins)

@@ -1,0 +1,51 @@
+"""Vintages: what each release told, kept where it differs from what was told before."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+from experimental_stats.revisions import Vintage, cause_of
+from storage.tables.change import add_vintage, load_vintages
+
+if TYPE_CHECKING:
+    from experimental_stats.exporter import PublishedSector, ReleaseContent
+    from storage.database import Store
+
+
+def keep_vintages(store: Store, content: ReleaseContent, release_digest: str) -> list[str]:
+    """Keep the published figures of a release; return the sectors whose figures are new.
+
+    Args:
+        store: The work database.
+        content: Of the release, protected.
+        release_digest: Of its manifest.
+    """
+    return [
+        sector.note.name
+        for sector in content.sectors
+        if add_vintage(
+            store,
+            sector.estimates,
+            made_by=_made_by(sector, content),
+            release_digest=release_digest,
+            cause_of=cause_of,
+        )
+    ]
+
+
+def told_vintages(store: Store, wave: str | None = None) -> list[Vintage]:
+    """Return the published totals of all vintages, of one wave where it is given."""
+    return [Vintage(**row) for row in load_vintages(store, wave)]
+
+
+def _made_by(sector: PublishedSector, content: ReleaseContent) -> str:
+    """Return a digest of all that a figure means: another one is a break, not a revision."""
+    parts = {
+        "methods": content.made_from["method_versions"],
+        "models": sorted(sector.model_id.split(", ")),
+        "definition": sector.note.version,
+        "frame": content.made_from["frame_digest"],
+    }
+    return f"sha256:{hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()}"

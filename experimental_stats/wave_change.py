@@ -1,0 +1,189 @@
+"""The change of a sector from one wave to a later one, read from the work database and kept."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from experimental_stats.change import CHANGE_VERSION, WaveTables, estimate_change
+from experimental_stats.decomposition import (
+    ComponentOfChange,
+    UnitState,
+    decompose_change,
+)
+from experimental_stats.fieldwork import settled_answers
+from experimental_stats.population import impute_measure, in_target_population
+from experimental_stats.sector_figures import audit_table, scored_units, what_is_missing
+from storage.errors import InvalidInput, NotReady
+from storage.tables import release as tables
+from storage.tables.change import (
+    load_break_factor,
+    load_unit_texts,
+    load_units_with_website,
+    replace_change,
+)
+from storage.tables.frame import waves
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pyarrow as pa
+
+    from experimental_stats.plan import ReleasePlan
+    from storage.database import Store
+
+_MISSING = {
+    "not_classified": "has not been classified",
+    "only_ranked": "is only ranked by its definition",
+    "no_audit": "has no audit",
+    "audit_open": "has an audit that is not fully answered",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectorChange:
+    """What changed in a sector.
+
+    Attributes:
+        totals: One row a measure: columns of `change.SCHEMA` and ``break_factor`` (new model over
+            old; None where the model is the same or no bridge was made).
+        components: Why the enterprises changed; they add up to the change of the estimate.
+        same_model: Whether one model decided both waves.
+    """
+
+    sector: str
+    wave: str
+    earlier_wave: str
+    totals: tuple[dict[str, Any], ...]
+    components: tuple[ComponentOfChange, ...]
+    same_model: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wave:
+    """One wave of a sector: what estimates take, and every unit's state."""
+
+    tables: WaveTables
+    states: dict[str, UnitState]
+    models: frozenset[str]
+
+
+def measure_change(
+    store: Store, plan: ReleasePlan, sector: str, *, earlier_wave: str | None = None
+) -> SectorChange:
+    """Estimate and explain how a sector changed since an earlier wave, and keep it.
+
+    Args:
+        store: The work database.
+        plan: The later wave, measures, confidence level and seed of the release.
+        sector: The sector; classified and audited in both waves.
+        earlier_wave: By default the wave before.
+
+    Raises:
+        NotReady: A wave is unknown or not audited.
+        InvalidInput: `earlier_wave` is not earlier.
+    """
+    wave = plan.wave
+    earlier = _earlier(store, wave, earlier_wave)
+    amounts = [
+        name
+        for name in plan.measures
+        if name != "enterprises" and all(tables.has_column(store, w, name) for w in (earlier, wave))
+    ]
+    before, after = (_read(store, name, sector, amounts) for name in (earlier, wave))
+    found = estimate_change(
+        before.tables,
+        after.tables,
+        measures=["enterprises", *amounts],
+        confidence_level=plan.confidence_level,
+        seed=plan.seed,
+    ).to_pylist()
+    for row in found:
+        row["break_factor"] = _break_factor(store, sector, row["measure"], before, after)
+    components = decompose_change(before.states, after.states, change_of_estimate=found[0]["value"])
+    replace_change(
+        store,
+        keys={"wave": wave, "earlier_wave": earlier, "sector": sector},
+        totals=[row | {"method_version": CHANGE_VERSION} for row in found],
+        components=[
+            asdict(part) | {"position": place, "component": str(part.component)}
+            for place, part in enumerate(components)
+        ],
+    )
+    return SectorChange(
+        sector=sector,
+        wave=wave,
+        earlier_wave=earlier,
+        totals=tuple(found),
+        components=tuple(components),
+        same_model=before.models == after.models,
+    )
+
+
+def _break_factor(
+    store: Store, sector: str, measure: str, before: _Wave, after: _Wave
+) -> float | None:
+    if before.models == after.models or len(before.models) != 1 or len(after.models) != 1:
+        return None
+    (old,), (new,) = before.models, after.models
+    return load_break_factor(store, sector, measure, old_model=old, new_model=new)
+
+
+def _earlier(store: Store, wave: str, wanted: str | None) -> str:
+    known: list[str] = list(waves(store))
+    if wave not in known:
+        raise NotReady(
+            f"There is no wave {wave!r}", "Run `sectorlens frame import FILE --wave W` first."
+        )
+    earlier = known[: known.index(wave)]
+    if not earlier:
+        raise NotReady(
+            f"There is no wave before {wave}", "Change can be told from the second wave on."
+        )
+    if wanted is not None and wanted not in earlier:
+        raise InvalidInput(
+            f"{wanted!r} is no wave before {wave}", f"Earlier waves are: {', '.join(earlier)}."
+        )
+    return wanted or earlier[-1]
+
+
+def _read(store: Store, wave: str, sector: str, amounts: Sequence[str]) -> _Wave:
+    predictions = tables.load_predictions(store, wave, sector)
+    strata = tables.load_strata(store, wave, sector)
+    answers = settled_answers(store, wave, sector)
+    if reason := what_is_missing(predictions, strata, answers):
+        raise NotReady(
+            f"{sector} {_MISSING[reason]} in wave {wave}: its change cannot be told",
+            "Both waves need a model's decisions and a fully answered audit.",
+        )
+    frame = tables.load_frame(store, wave, texts=[], numbers=list(amounts))
+    for name in amounts:
+        frame, _ = impute_measure(frame, name)
+    return _Wave(
+        tables=WaveTables(
+            units=scored_units(frame, predictions, strata, domains=(), amounts=amounts),
+            audit=audit_table(strata, answers),
+        ),
+        states=_states(store, wave, frame, predictions),
+        models=frozenset(predictions.column("model_id").to_pylist()),
+    )
+
+
+def _states(
+    store: Store, wave: str, frame: pa.Table, predictions: pa.Table
+) -> dict[str, UnitState]:
+    decided = {row["unit_id"]: row for row in predictions.to_pylist()}
+    texts = load_unit_texts(store, wave)
+    with_website = load_units_with_website(store, wave)
+    states = {}
+    for unit, is_inside in zip(
+        frame.column("unit_id").to_pylist(), in_target_population(frame), strict=True
+    ):
+        decision = decided.get(unit) if is_inside else None
+        states[unit] = UnitState(
+            has_website=unit in with_website,
+            active=bool(decision["active"]) if decision else None,
+            model_id=decision["model_id"] if decision else "",
+            text_digest=texts.get(unit, "") if decision else "",
+        )
+    return states

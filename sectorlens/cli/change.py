@@ -1,0 +1,119 @@
+"""`sectorlens release change|revisions`: from wave to wave, and from release to release."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from experimental_stats.revisions import revision_triangle, summarise_revisions
+from experimental_stats.vintages import told_vintages
+from sectorlens import build
+from sectorlens.cli import render
+from sectorlens.cli.options import (
+    HERE,
+    Format,
+    FormatOption,
+    OptionalWave,
+    SectorsOption,
+    WorkspaceOption,
+)
+from sectorlens.pipeline import latest_wave
+from sectorlens.session import begin
+from storage.publication import publish
+
+if TYPE_CHECKING:
+    from experimental_stats.wave_change import SectorChange
+
+SinceOption = Annotated[
+    str | None,
+    typer.Option("--since", metavar="W", help="The earlier wave; by default the one before."),
+]
+
+
+def change(
+    wave: OptionalWave = None,
+    since: SinceOption = None,
+    sector: SectorsOption = None,
+    workspace: WorkspaceOption = HERE,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Tell how much totals changed since an earlier wave, with intervals, and why."""
+    session = begin(workspace, sectors=sector)
+    with session.open() as store:
+        found = build.measure_changes(session, store, wave or latest_wave(store), since=since)
+        publish(store, session.workspace.published)
+    if form is Format.JSON:
+        render.put_json({"changes": [asdict(one) for one in found]})
+        return
+    for one in found:
+        _put_change(one)
+
+
+def revisions(
+    wave: OptionalWave = None,
+    workspace: WorkspaceOption = HERE,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Tell how published totals were revised, release by release; breaks stand apart."""
+    with begin(workspace).open() as store:
+        told = told_vintages(store, wave)
+    triangle, summary = revision_triangle(told), summarise_revisions(told)
+    if form is Format.JSON:
+        render.put_json(
+            {
+                "triangle": [asdict(row) for row in triangle],
+                "summary": [asdict(one) for one in summary],
+            }
+        )
+        return
+    if not triangle:
+        render.put("Nothing has been released: `sectorlens release build --wave W --to DIR`")
+        return
+    longest = max(len(one.values) for one in triangle)
+    render.put("Each column is a vintage: (b) where method, model, definition or frame changed.")
+    render.put_table(
+        ("sector", "measure", "wave", *(str(n) for n in range(1, longest + 1))),
+        [
+            (one.sector, one.measure, one.wave, *_cells(one.values, one.causes, longest))
+            for one in triangle
+        ],
+    )
+    render.put()
+    header = (
+        *("sector", "measure", "revisions", "breaks", "mean"),
+        *("mean absolute", "relative to the level"),
+    )
+    render.put_table(header, [list(asdict(one).values()) for one in summary])
+
+
+def _cells(values: tuple[float | None, ...], causes: tuple[str, ...], longest: int) -> list[str]:
+    told = [
+        ("[c]" if value is None else f"{value:.1f}") + (" (b)" if cause == "break" else "")
+        for value, cause in zip(values, causes, strict=True)
+    ]
+    return told + [""] * (longest - len(told))
+
+
+def _put_change(found: SectorChange) -> None:
+    render.put(f"{found.sector}: from wave {found.earlier_wave} to wave {found.wave}")
+    columns = ("measure", "value_before", "value_after", "value", "ci_lower", "ci_upper")
+    render.put_table(
+        ("measure", "before", "after", "change", "from", "to", "correlation"),
+        [[row[name] for name in (*columns, "correlation")] for row in found.totals],
+    )
+    render.put()
+    render.put_table(
+        ("why (enterprises)", "units", "gained", "lost", "change"),
+        [
+            (part.component.replace("_", " "), part.n_units, part.gained, part.lost, part.value)
+            for part in found.components
+            if part.n_units or part.value
+        ],
+    )
+    if not found.same_model:
+        factor = found.totals[0]["break_factor"]
+        told = "no bridge was made" if factor is None else f"break factor {factor:.3f}"
+        render.put(f"The waves were decided by different models: {told}.")
+    render.put()

@@ -1,0 +1,58 @@
+import pytest
+
+from experimental_stats.revisions import (
+    TriangleRow,
+    Vintage,
+    cause_of,
+    revision_triangle,
+    summarise_revisions,
+)
+
+
+def vintage(wave: str, number: int, value: float | None, cause: str = "revision") -> Vintage:
+    return Vintage(
+        wave=wave,
+        sector="drones",
+        measure="enterprises",
+        vintage=number,
+        cause="first" if number == 1 else cause,
+        value=value,
+    )
+
+
+TOLD = [
+    vintage("2025", 1, 100.0),
+    vintage("2025", 2, 104.0),
+    vintage("2025", 3, 150.0, cause="break"),
+    vintage("2026", 1, 160.0),
+    vintage("2026", 2, 154.0),
+]
+
+
+def test_new_data_revise_and_a_new_method_breaks() -> None:
+    assert cause_of(None, "x") == "first"
+    assert cause_of("x", "x") == "revision"
+    assert cause_of("x", "y") == "break"
+
+
+def test_the_triangle_has_a_row_a_wave_and_a_column_a_vintage() -> None:
+    assert revision_triangle(reversed(TOLD)) == [
+        TriangleRow(wave=wave, sector="drones", measure="enterprises", values=values, causes=causes)
+        for wave, values, causes in (
+            ("2026", (160.0, 154.0), ("first", "revision")),
+            ("2025", (100.0, 104.0, 150.0), ("first", "revision", "break")),
+        )
+    ]
+
+
+def test_breaks_are_counted_and_never_averaged_into_revisions() -> None:
+    [found] = summarise_revisions(TOLD)
+    assert (found.n_revisions, found.n_breaks) == (2, 1)
+    assert found.mean_revision == pytest.approx((4 - 6) / 2)
+    assert found.mean_absolute_revision == pytest.approx(5)
+    assert found.relative_mean_absolute_revision == pytest.approx(10 / (104 + 154))
+
+
+def test_suppressed_vintages_are_steps_without_a_size() -> None:
+    [found] = summarise_revisions([vintage("2025", 1, None), vintage("2025", 2, 7.0)])
+    assert (found.n_revisions, found.mean_revision) == (1, None)

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from experimental_stats.revisions import summarise_revisions
+from experimental_stats.run import (
+    audit_sheet,
+    draw_audit_sample,
+    import_audit_answers,
+    produce_release,
+)
+from experimental_stats.vintages import told_vintages
+from experimental_stats.wave_change import measure_change
+from storage.database import Store
+from storage.errors import InvalidInput, NotReady
+
+TABLES = "unit unit_website website_visit website_text website_link prediction audit_draw".split()
+
+
+@pytest.fixture
+def two_waves(store: Store, wave: Any, tmp_path: Path) -> Any:
+    """Give wave ``w2``: ``w1`` again, 40 units born, 30 gone, 20 rewritten, one audit a wave."""
+    draw_audit_sample(store, "w1", "drones", size=150, seed=3)
+    sheet = audit_sheet(store, "w1", "drones")
+    import_audit_answers(store, "w1", wave.answer(sheet, tmp_path / "w1.csv"))
+    for table in [*TABLES, "audit_unit", "label"]:
+        where = "WHERE wave = 'w1'" + (" AND purpose = 'audit'" if table == "label" else "")
+        other = ", label_id + 10000 AS label_id" if table == "label" else ""
+        store.execute(
+            f"INSERT INTO {table} BY NAME SELECT * REPLACE ('w2' AS wave{other})"  # noqa: S608 - names of this module
+            f" FROM {table} {where}"
+        )
+    store.execute(
+        "INSERT INTO wave SELECT * REPLACE ('w2' AS wave, 2 AS position) FROM wave"
+        " WHERE wave = 'w1'"
+    )
+    undrawn = "unit_id NOT IN (SELECT unit_id FROM audit_unit WHERE drawn)"
+    for number, moved in (("'w1'", 40), ("'w2'", 30)):
+        store.execute(
+            f"DELETE FROM unit WHERE wave = {number} AND {undrawn} AND unit_id IN"  # noqa: S608 - as above
+            f" (SELECT unit_id FROM unit WHERE wave = 'w1' AND {undrawn}"
+            f"  ORDER BY hash(unit_id || {number}) LIMIT {moved})"
+        )
+    store.execute(
+        "UPDATE website_text SET text_digest = 'sha256:new' WHERE wave = 'w2' AND website_url IN"
+        " (SELECT website_url FROM website_text ORDER BY hash(website_url) LIMIT 20)"
+    )
+    return wave
+
+
+def test_the_change_of_a_sector_is_told_with_its_reasons(
+    store: Store, two_waves: Any, plan: Any
+) -> None:
+    found = measure_change(store, replace(plan, wave="w2"), "drones")
+    assert (found.earlier_wave, found.same_model) == ("w1", True)
+    enterprises = found.totals[0]
+    assert enterprises["n_audit_both"] == enterprises["n_audit_after"] > 100
+    assert enterprises["correlation"] > 0.8
+    assert enterprises["ci_lower"] < enterprises["value"] < enterprises["ci_upper"]
+    assert {row["measure"] for row in found.totals} == set(plan.measures) | {"enterprises"}
+    parts = {part.component: part for part in found.components}
+    assert (parts["frame_birth"].n_units, parts["frame_death"].n_units) == (40, 30)
+    assert 0 < parts["text_change"].n_units <= 20
+    assert sum(part.value for part in found.components) == pytest.approx(enterprises["value"])
+    kept = store.rows("SELECT sum(value) FROM wave_change_component WHERE wave = 'w2'")
+    assert kept == [(pytest.approx(enterprises["value"]),)]
+    assert measure_change(store, replace(plan, wave="w2"), "drones") == found
+
+
+def test_what_cannot_be_compared_is_said(store: Store, two_waves: Any, plan: Any) -> None:
+    later = replace(plan, wave="w2")
+    with pytest.raises(NotReady, match="no wave before w1"):
+        measure_change(store, plan, "drones")
+    with pytest.raises(NotReady, match="no wave 'w9'"):
+        measure_change(store, replace(plan, wave="w9"), "drones")
+    with pytest.raises(InvalidInput, match="'w2' is no wave before w2"):
+        measure_change(store, later, "drones", earlier_wave="w2")
+    store.execute("DELETE FROM label WHERE wave = 'w1'")
+    with pytest.raises(NotReady, match="audit that is not fully answered in wave w1"):
+        measure_change(store, later, "drones")
+
+
+def test_releases_leave_vintages_where_figures_or_methods_differ(
+    store: Store, two_waves: Any, plan: Any, exporters: Any, tmp_path: Path
+) -> None:
+    def release(chosen: Any) -> None:
+        produce_release(store, chosen, directory=tmp_path / "release", exporters=exporters)
+
+    release(plan)
+    release(plan)
+    assert {v.vintage for v in told_vintages(store)} == {1}
+    store.execute(
+        "UPDATE label SET active = true WHERE label_id = (SELECT max(label_id) FROM label"
+        " WHERE wave = 'w1' AND NOT active)"
+    )
+    release(plan)
+    [note] = plan.sectors
+    release(replace(plan, sectors=(replace(note, version="2"),)))
+    causes = {v.vintage: v.cause for v in told_vintages(store, "w1")}
+    assert causes == {1: "first", 2: "revision", 3: "break"}
+    summary = next(
+        s for s in summarise_revisions(told_vintages(store)) if s.measure == "enterprises"
+    )
+    assert (summary.n_revisions, summary.n_breaks) == (1, 1)
+    assert summary.mean_revision is not None
+    assert summary.mean_revision > 0
