@@ -123,7 +123,7 @@ def test_the_bounds_of_a_crawl_are_those_of_the_code() -> None:
         f"| websites side by side | {manners.websites_at_once} |",
         f"honoured up to {manners.max_crawl_delay_seconds:.0f} seconds",
         f"more than {manners.max_retry_wait_seconds:.0f} seconds is left",
-        f"remembered for {manners.robots_cache_hours:.0f} hours",
+        f"once in {manners.robots_cache_hours:.0f} hours",
         f"after {MAX_DENIED} of them",
         f"`{manners.user_agent.split('/')[0]}/<version>",
     ):
