@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections import Counter
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from classify.calibration import calibration_error
-from classify.registry import show_model
+from classify.registry import refuse_other_embedder, show_model
 from classify.trained_model import load_model
+from classify.training_data import describe_errors, training_leaks
 from classify.training_set import collect_training_set, read_subjects
 from classify.units import embed_units
 from classify.validation import measure_decisions
-from storage.errors import InvalidInput
 from storage.records.stage import no_progress
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from classify.trained_model import TrainedModel
+    from classify.training_set import Subject
     from classify.unit_text import UnitText
     from classify.workbench import Workbench
     from storage.database import Store
+    from storage.records.assessment import Passage
     from storage.records.stage import ProgressListener
 
 
@@ -38,6 +41,9 @@ class Evaluation:
         calibration_error: Expected calibration error, 0-1.
         confusion: ``active_active`` and so on (label_decision) -> number; empty for
             ``cross_validation``.
+        left_out: Held-out labels that share a website or a text with what the model learnt from,
+            by kind: they are not measured on.
+        errors_of_training_data: As `classify.training_data.describe_errors` gives them.
     """
 
     model_id: str
@@ -49,6 +55,8 @@ class Evaluation:
     baseline: Mapping[str, Mapping[str, float]]
     calibration_error: float
     confusion: Mapping[str, int]
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    errors_of_training_data: Mapping[str, Any] = field(default_factory=dict)
 
 
 def evaluate_model(
@@ -61,8 +69,8 @@ def evaluate_model(
 ) -> Evaluation:
     """Measure a model on the labels of purpose test that have text in the wave.
 
-    Subjects that share a website with what it learnt from are left out. Where no held-out label is
-    left, the card's cross-validation is given.
+    Subjects that share a website or (nearly) a text with what it learnt from are left out and
+    counted. Where no held-out label is left, the card's cross-validation is given.
 
     Raises:
         InvalidInput: There is no such model, its files are damaged, or it belongs to another
@@ -70,25 +78,41 @@ def evaluate_model(
     """
     stored = show_model(store, model_id)
     model = load_model(workbench.model_directory / model_id)
-    if model.card["method"]["embedder"] != workbench.embedder.digest:
-        raise InvalidInput(
-            f"The model {model_id} was trained on vectors of another embedder",
-            f"Name the embedder {model.card['method']['embedder']} in the settings.",
-        )
-    learnt = collect_training_set(store, wave, stored.sector)
-    seen = {url for subject in learnt.answers for url in (*subject.websites, subject.key)}
-    held_out = collect_training_set(store, wave, stored.sector, purpose="test")
-    answers = {
-        subject: active
-        for subject, active in held_out.answers.items()
-        if seen.isdisjoint((*subject.websites, subject.key))
-    }
-    texts = read_subjects(store, wave, list(answers))
-    if not texts:
-        return _from_card(stored.sector, model.card)
-    said = {subject.key: active for subject, active in answers.items() if subject.key in texts}
-    units = embed_units(texts, workbench, progress)
-    return _on_labels(model, units, said, workbench.seed)
+    refuse_other_embedder(stored, workbench.embedder.digest)
+    answers, texts, left_out = held_out_subjects(store, wave, stored.sector)
+    if texts:
+        said = {subject.key: active for subject, active in answers.items() if subject.key in texts}
+        found = _on_labels(model, embed_units(texts, workbench, progress), said, workbench.seed)
+    else:
+        found = _from_card(stored.sector, model.card)
+    definition = workbench.definition(stored.sector)
+    errors = describe_errors(store, wave, definition, model_id)
+    return replace(found, left_out=left_out, errors_of_training_data=errors)
+
+
+def held_out_subjects(
+    store: Store, wave: str, sector: str
+) -> tuple[dict[Subject, bool], Mapping[str, tuple[Passage, ...]], dict[str, int]]:
+    """Return what the sector's models can be tested on.
+
+    Returns:
+        The answers of purpose test; key -> passages of those that have text and share neither
+        website nor text with a training label; how many share one, by kind.
+    """
+    learnt = collect_training_set(store, wave, sector)
+    held_out = collect_training_set(store, wave, sector, purpose="test")
+    found = read_subjects(store, wave, list(held_out.answers))
+    test = {subject: found[subject.key] for subject in held_out.answers if subject.key in found}
+    leaks = training_leaks(store, wave, dict.fromkeys(learnt.answers, "training"), test)
+    known = {subject.key for subject in learnt.answers}
+    # The same subject can stand on both sides: then it is its own twin.
+    leaked = {key: "same_website" for key in found if key in known}
+    for leak in leaks:
+        for key in (leak.first, leak.second):
+            if key in found:
+                leaked.setdefault(key, leak.kind)
+    texts = {key: passages for key, passages in found.items() if key not in leaked}
+    return held_out.answers, texts, dict(sorted(Counter(leaked.values()).items()))
 
 
 def _from_card(sector: str, card: Mapping[str, Any]) -> Evaluation:

@@ -60,16 +60,22 @@ def pick_model(store: Store, sector: str, embedder_digest: str) -> StoredModel |
     models = load_models(store, sector)
     for model in models:
         if model.promoted:
-            _refuse_other_embedder(model, embedder_digest)
+            refuse_other_embedder(model, embedder_digest)
             return model
     return next((m for m in models if m.card["method"]["embedder"] == embedder_digest), None)
 
 
-def _refuse_other_embedder(model: StoredModel, embedder_digest: str) -> None:
+def refuse_other_embedder(model: StoredModel, embedder_digest: str) -> None:
+    """Refuse to mix vectors of different embedders.
+
+    Raises:
+        InvalidInput: The model was trained on vectors of another one.
+    """
     trained_on = model.card["method"]["embedder"]
     if trained_on != embedder_digest:
+        promoted = "promoted model" if model.promoted else "model"
         raise InvalidInput(
-            f"The promoted model {model.model_id} was trained on vectors of another embedder"
+            f"The {promoted} {model.model_id} was trained on vectors of another embedder"
             f" ({trained_on}) than the settings name ({embedder_digest})",
             "Name that embedder again in the settings, or train and promote a model of this one.",
         )

@@ -20,6 +20,7 @@ from sectorlens.cli.options import (
     FormatOption,
     WorkspaceOption,
 )
+from sectorlens.pipeline import latest_wave
 from sectorlens.session import begin
 from storage.tables.frame import waves
 
@@ -140,6 +141,34 @@ def agreement(
             render.put(f"{name}: {line}")
     if not found:
         render.put("No label has been imported: `sectorlens label import FILE`")
+
+
+def check(
+    sector: Annotated[str, typer.Option("--sector", metavar="S", help="The sector.")],
+    model: Annotated[
+        str | None,
+        typer.Option("--model", metavar="MODEL", help="By default the one that decides."),
+    ] = None,
+    most: Annotated[int, typer.Option("--most", min=1, help="How many labels are listed.")] = 50,
+    workspace: WorkspaceOption = HERE,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Rank labels by how far the model, not having seen them, doubts them."""
+    from classify.training_data import list_suspects
+
+    with begin(workspace).open() as store:
+        found = list_suspects(store, latest_wave(store), sector, model)
+    suspects = found["suspects"][:most]
+    if form is Format.JSON:
+        render.put_json({**found, "suspects": suspects})
+        return
+    render.put(
+        f"{sector}: {found['n_likely']} of {found['n_scored']} labels are likely wrong by the"
+        f" held-out scores of {found['model_id']}; the most doubtful come first."
+    )
+    columns = ("rank", "likely", "active", "probability", "subject", "coders")
+    shown = [{**s, "coders": ", ".join(s["coders"])} for s in suspects]
+    render.put_table(columns, [[one[name] for name in columns] for one in shown])
 
 
 def _coded(workspace: Path, sector: str | None, purpose: Purpose | None) -> list[Any]:

@@ -28,6 +28,70 @@ def agreement_lines(told: Mapping[str, Any]) -> Iterator[str]:
         )
 
 
+def error_lines(told: Mapping[str, Any]) -> Iterator[str]:
+    """Return what `classify.training_data.describe_errors` found, a sentence a line."""
+    yield from _label_lines(told["labels"])
+    yield from agreement_lines(told["agreement"])
+    likely = told["likely_label_errors"]
+    yield (
+        f"{likely['n_likely']} of {likely['n_scored']} labels are likely wrong"
+        f" ({likely['share']:.1%}): `sectorlens label check` ranks them"
+    )
+    for suspect in likely["list"][:_EXAMPLES]:
+        label = "active" if suspect["active"] else "inactive"
+        yield (
+            f"  labelled {label}, held-out probability {suspect['probability']:.3f}:"
+            f" {suspect['subject'][:_LONGEST]}"
+        )
+    for where, sides in (
+        ("train_and_test", "training and test labels"),
+        ("across_folds", "labels of different folds"),
+    ):
+        found = told["leakage"][where]
+        yield (
+            f"{sides}: {found['same_website']} pairs share a website, {found['same_text']} a text,"
+            f" {found['near_duplicate']} nearly a text"
+        )
+    yield from _balance_lines(told["balance"])
+
+
+_EXAMPLES = 5
+_LONGEST = 120
+
+
+def _label_lines(told: Mapping[str, Any]) -> Iterator[str]:
+    purposes = ", ".join(f"{n} {purpose}" for purpose, n in told["by_purpose"].items())
+    yield f"{told['n']} labels ({purposes})"
+    if told["n_of_another_guideline"]:
+        yield (
+            f"{told['n_of_another_guideline']} labels were given by another version of the"
+            f" definition than {told['guideline']}"
+        )
+    if told["n_page_changed"]:
+        yield (
+            f"{told['n_page_changed']} of {told['n_with_page_digest']} labels name a page that is"
+            " no longer what the coder saw"
+        )
+    if told["unused"]:
+        unused = ", ".join(f"{code} {n}" for code, n in told["unused"].items())
+        yield f"not used: {unused}"
+
+
+def _balance_lines(told: Mapping[str, Any]) -> Iterator[str]:
+    decided = told["share_decided_active_in_frame"]
+    beside = "" if decided is None else f"; of the frame {decided:.1%} are decided active"
+    yield (
+        f"{told['n_active']} active and {told['n_inactive']} inactive subjects train"
+        f" ({told['share_active']:.1%} active{beside})"
+    )
+    for one in told["variables"]:
+        missing = ", ".join(code or "(none)" for code in one["unlabelled"])
+        yield (
+            f"{one['variable']}: {one['dissimilarity']:.0%} of the labels would have to be of"
+            f" another class to mirror the frame; without a label: {missing or 'no class'}"
+        )
+
+
 def _coefficient(name: str, found: Mapping[str, Any] | None) -> str:
     if found is None or found["value"] is None:
         return f"{name} cannot be given (one answer only)"

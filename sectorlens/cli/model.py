@@ -10,7 +10,7 @@ import typer
 from classify import registry
 from classify.card import card_markdown
 from sectorlens import build
-from sectorlens.cli import progress, render
+from sectorlens.cli import label_text, progress, render
 from sectorlens.cli.options import (
     HERE,
     Format,
@@ -62,8 +62,12 @@ def evaluate(
     if form is Format.JSON:
         render.put_json(found)
         return
+    errors = found.pop("errors_of_training_data")
     for name, value in found.items():
         render.put(f"{name}: {value}")
+    render.put("\nErrors of training data")
+    for line in label_text.error_lines(errors):
+        render.put(f"- {line}")
 
 
 def list_models(workspace: WorkspaceOption = HERE, form: FormatOption = Format.TEXT) -> None:

@@ -69,3 +69,28 @@ def test_all_labels_leave_and_come_back_and_a_second_import_adds_none(
     assert told("label", "export", *there)["labels"] == before
     if layout == "label-studio":
         assert {len(task["annotations"]) for task in json.loads(out.read_text())} == {2}
+
+
+def test_a_trained_model_tells_of_its_labels(
+    drawn: Path, told: Any, sectorlens: Callable[..., Any], refused: Callable[..., str]
+) -> None:
+    there = ("--workspace", drawn)
+    (model, *_) = told("model", "list", *there)["models"]
+    found = told("label", "check", "--sector", "drones", "--most", 3, *there)
+    assert found["model_id"] == model["model_id"]
+    assert [one["rank"] for one in found["suspects"]] == [1, 2, 3]
+    assert (
+        "likely wrong by the held-out scores"
+        in sectorlens("label", "check", "--sector", "drones", *there).stdout
+    )
+    errors = told("model", "evaluate", model["model_id"], *there)["errors_of_training_data"]
+    assert set(errors) == {
+        "labels", "agreement", "disagreements", "likely_label_errors", "leakage", "balance",
+    }  # fmt: skip
+    said = sectorlens("model", "evaluate", model["model_id"], *there).stdout
+    assert "Errors of training data" in said
+    assert "labels of different folds" in said
+    refused(
+        "label", "check", "--sector", "tourism", *there,
+        exit_code=4, tells=("tourism", "model train --sector tourism"),
+    )  # fmt: skip
