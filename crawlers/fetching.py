@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from crawlers.politeness import Politeness
     from crawlers.request_gate import RequestGate
 
+ACCEPT_PAGES = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
+
 # Asked again inside the pass: the fault may have passed by then.
 _RETRIED_FAULTS = frozenset({Outcome.CONNECTION_RESET, Outcome.TIMEOUT})
 _RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504, 522, 524})
@@ -147,6 +149,7 @@ class Fetcher:
         *,
         crawl_delay: float = 0.0,
         first_bytes: int = 0,
+        accept: str = ACCEPT_PAGES,
     ) -> Answer | Fault:
         """Ask for an address, and again where that may help.
 
@@ -156,6 +159,7 @@ class Fetcher:
             crawl_delay: What robots.txt asks for (seconds).
             first_bytes: Take no more than that many bytes of the body; 0 for all of it, where a
                 body beyond the cap is a fault.
+            accept: Media types wanted.
 
         Raises:
             CrawlStopped: `stop` was called, or the hours in which may be crawled are over.
@@ -168,7 +172,8 @@ class Fetcher:
                 raise CrawlStopped
             if spending.is_over:
                 return BUDGET_USED_UP
-            result = await self._ask_once(url, spending, crawl_delay, first_bytes)
+            request = self._request(url, spending, first_bytes, accept)
+            result = await self._ask_once(request, spending, crawl_delay)
             wait = self._wait_before_next(result, spending, attempt)
             if wait is None:
                 return result
@@ -188,17 +193,16 @@ class Fetcher:
         return self._politeness.retry_wait(attempt=attempt, retry_after=asked)
 
     async def _ask_once(
-        self, url: str, spending: Spending, crawl_delay: float, first_bytes: int
+        self, request: Request, spending: Spending, crawl_delay: float
     ) -> Answer | Fault:
-        parts = urlsplit(url)
+        parts = urlsplit(request.url)
         host = parts.hostname or ""
         found = await self._addresses.look_up(host)
         if isinstance(found, NoAddress):
             return Fault(reason=found.reason, detail=for_people(found.detail))
-        request = self._request(url, spending, first_bytes)
         place = f"{host}:{port_of(parts)}"
         async with self._pacer.turn(place, found[0], crawl_delay=crawl_delay):
-            number = self._gate.begin(spending.website_url, url)
+            number = self._gate.begin(spending.website_url, request.url)
             spending.requests += 1
             try:
                 response = await self._downloader.download_async(request)
@@ -210,13 +214,13 @@ class Fetcher:
             self._gate.end(number, response.status, len(response.body))
         return self._as_answer(request, response, spending)
 
-    def _request(self, url: str, spending: Spending, first_bytes: int) -> Request:
+    def _request(self, url: str, spending: Spending, first_bytes: int, accept: str) -> Request:
         politeness = self._politeness
         request = Request(
             url,
             headers={
                 "User-Agent": politeness.user_agent,
-                "Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1",
+                "Accept": accept,
                 "Accept-Encoding": "gzip, deflate",
             },
             meta={

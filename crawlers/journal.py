@@ -144,7 +144,15 @@ class CrawlJournal:
         self.archive.close()
         self._lines.close()
 
-    def keep_page(self, exchange: Exchange, page: Page, *, requests: int, n_bytes: int) -> Page:
+    def keep_page(
+        self,
+        exchange: Exchange,
+        page: Page,
+        *,
+        requests: int,
+        n_bytes: int,
+        rendered: bytes | None = None,
+    ) -> Page:
         """Archive an exchange and note its page; returns the page with its place in the archive.
 
         Args:
@@ -152,8 +160,9 @@ class CrawlJournal:
             page: What to note; its place in the archive is filled in here.
             requests: Of the visit so far.
             n_bytes: Of the visit so far.
+            rendered: What a browser made of the exchange; None where none was used.
         """
-        offset = self.archive.append(exchange)
+        offset = self.archive.append(exchange, rendered=rendered)
         page = dataclasses.replace(page, archive_file=self.archive_file, archive_offset=offset)
         self._note("page", page, requests=requests, bytes=n_bytes, end=self.archive.end)
         return page

@@ -30,7 +30,10 @@ class Politeness:
         timeout_seconds: For one request, from connecting to the last byte.
         allow_networks: Networks that are not public and may be crawled all the same.
         verify_tls: Whether certificates must be trustworthy.
-        render: ``auto`` or ``never``; a browser is not used yet.
+        render: ``auto``: a browser renders pages that are shells for scripts; or ``never``.
+        browser_path: The browser's program; empty for Debian's on PATH.
+        script_hosts: Hosts of others whose scripts may be fetched when a page is rendered.
+        max_rendered_pages_per_website: Pages that go through the browser.
         opt_out_domains: Domains that asked not to be visited; their subdomains are meant too.
         pass_hours: Hours to wait before pass 2, 3, …
         websites_at_once: How many websites are visited side by side.
@@ -42,6 +45,9 @@ class Politeness:
         max_retries: Of one request, inside the pass.
         max_retry_wait_seconds: A server that asks for a longer pause is left for a later pass.
         max_crawl_delay_seconds: The most that a `Crawl-delay` is honoured.
+        max_requests_for_rendering: Requests of scripts that one visit may take, on top of its own.
+        render_seconds: That a page's scripts may run while nothing is on its way to them.
+        pages_rendered_at_once: By the one browser of the crawl.
         robots_cache_hours: How long one answer to robots.txt counts (RFC 9309: at most 24).
         hours: Windows in which requests may be sent, like ``20:00-06:00``; empty for always.
         time_zone: Whose wall time `hours` are.
@@ -62,6 +68,9 @@ class Politeness:
     allow_networks: tuple[str, ...] = ()
     verify_tls: bool = True
     render: str = "auto"
+    browser_path: str = ""
+    script_hosts: tuple[str, ...] = ()
+    max_rendered_pages_per_website: int = 10
     opt_out_domains: frozenset[str] = frozenset()
     pass_hours: tuple[float, ...] = (4.0, 24.0)
     websites_at_once: int = 64
@@ -72,6 +81,9 @@ class Politeness:
     max_retries: int = 2
     max_retry_wait_seconds: float = 10.0
     max_crawl_delay_seconds: float = 30.0
+    max_requests_for_rendering: int = 60
+    render_seconds: float = 10.0
+    pages_rendered_at_once: int = 4
     robots_cache_hours: float = 24.0
     hours: str = ""
     time_zone: str = "UTC"
@@ -106,6 +118,12 @@ class Politeness:
         """Return how long one visit may take."""
         needed = 4.0 * self.request_budget * max(self.delay_seconds, 0.25)
         return self.max_seconds_per_website or max(900.0, needed)
+
+    @property
+    def render_seconds_at_most(self) -> float:
+        """Return how long a page may be in the browser, what is on its way to it included."""
+        per_request = max(self.delay_seconds, self.delay_per_address_seconds)
+        return self.render_seconds + 2 * self.timeout_seconds + 20 * per_request
 
     @property
     def user_agent(self) -> str:
@@ -155,6 +173,7 @@ def politeness_from_json(values: dict[str, Any]) -> Politeness:
             "opt_out_domains": frozenset(values["opt_out_domains"]),
             "allow_networks": tuple(values["allow_networks"]),
             "pass_hours": tuple(values["pass_hours"]),
+            "script_hosts": tuple(values["script_hosts"]),
         }
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from crawlers.fetching import Answer, Fault
+from crawlers.fetching import ACCEPT_PAGES, Answer, Fault
 from crawlers.links import PageLinks, decode_html, read_links
 from crawlers.outcomes import outcome_of_status
 from crawlers.start_page import start_page_fault
@@ -39,6 +39,8 @@ class Reached:
         media_type: Without parameters, lower case; empty where none was sent.
         html: Decoded body.
         links: Of the page.
+        rendered: What a browser made of the answer (HTML in UTF-8), which `html` and `links` are
+            then of; None where none was used.
     """
 
     asked: str
@@ -47,6 +49,12 @@ class Reached:
     media_type: str
     html: str
     links: PageLinks
+    rendered: bytes | None = None
+
+    @property
+    def body(self) -> bytes:
+        """Return what is kept as the page: rendered if it was, else as answered."""
+        return self.answer.body if self.rendered is None else self.rendered
 
 
 class PageReacher:
@@ -86,7 +94,7 @@ class PageReacher:
         """
         asked, seen = url, {self._state_at(url)}
         for _ in range(self._politeness.max_redirects + 1):
-            answer = await self._ask_allowed(url)
+            answer = await self.ask_allowed(url)
             if isinstance(answer, Fault):
                 return answer
             end = self._end_of_chain(asked, url, answer, frontier)
@@ -116,7 +124,13 @@ class PageReacher:
         # A cookie may be what a redirect to the same address is for.
         return f"{url} {len(self._spending.cookies or ())}"
 
-    async def _ask_allowed(self, url: str) -> Answer | Fault:
+    async def ask_allowed(self, url: str, *, accept: str = ACCEPT_PAGES) -> Answer | Fault:
+        """Ask for one address, if ports, opt-outs and robots.txt allow it; redirects stay as such.
+
+        Args:
+            url: In tidy form.
+            accept: Media types wanted.
+        """
         parts = urlsplit(url)
         if port_of(parts) not in self._ports:
             return Fault(reason=Outcome.BLOCKED_ADDRESS, detail=f"port of {origin(url)}")
@@ -129,7 +143,7 @@ class PageReacher:
         if not rules.allows(url):
             return Fault(reason=Outcome.REFUSED_ROBOTS, detail=f"robots.txt denies {url}")
         delay = min(rules.crawl_delay, self._politeness.max_crawl_delay_seconds)
-        return await self._fetcher.ask(url, self._spending, crawl_delay=delay)
+        return await self._fetcher.ask(url, self._spending, crawl_delay=delay, accept=accept)
 
     def _as_page(self, asked: str, url: str, answer: Answer) -> Reached | Fault:
         if reason := outcome_of_status(answer.status):

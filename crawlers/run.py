@@ -7,6 +7,7 @@ directory: visits that ended are taken over, those that had not go on from their
 
 from __future__ import annotations
 
+import dataclasses
 import fcntl
 import os
 import secrets
@@ -31,6 +32,7 @@ from crawlers.journal import (
     write_task,
 )
 from crawlers.off_peak import read_hours
+from crawlers.rendering.report import rendering_issues
 from crawlers.request_gate import REQUESTS_FILE
 from crawlers.robots_cache import CACHE_FILE, put_away_if_broken
 from storage.accounting import Outcome, OutcomeClass, outcome_class
@@ -114,7 +116,8 @@ def crawl_websites(
                 close_crawl_run(store, wave=wave, run_id=RunId(run.name))
     notes = _notes(politeness, regained, interrupted, len(pending) - len(outcomes))
     notes += (told,) if told else ()
-    return _report(pending, outcomes, interrupted=interrupted, notes=notes)
+    report = _report(pending, outcomes, interrupted=interrupted, notes=notes)
+    return dataclasses.replace(report, issues=rendering_issues(run))
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from crawlers.frontier import Frontier
 from crawlers.links import Link, PageLinks, decode_html, read_links
 from crawlers.outcomes import for_people
 from crawlers.reaching import KNOWN_PAGE, PageReacher, Reached
+from crawlers.rendering.website import WebsiteRendering
 from crawlers.website_urls import origin, other_www, scope_of, start_urls, without_www
 from storage.accounting import Outcome
 from storage.page_archive import read_page
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from crawlers.fetching import Fetcher
     from crawlers.journal import CrawlJournal, OpenVisit
     from crawlers.politeness import Politeness
+    from crawlers.rendering.browser import Browser
     from crawlers.robots_book import RobotsBook
 
 MAX_FAILURES_IN_A_ROW = 5
@@ -41,6 +43,7 @@ class VisitTools:
         fetcher: Sends requests.
         robots: Knows robots.txt files.
         journal: Takes down what is brought home.
+        browser: Renders pages that scripts make.
         hosts: How many websites of the crawl stand on each host (without ``www.``).
     """
 
@@ -49,6 +52,7 @@ class VisitTools:
     fetcher: Fetcher
     robots: RobotsBook
     journal: CrawlJournal
+    browser: Browser
     hosts: dict[str, int]
 
 
@@ -82,6 +86,9 @@ class WebsiteWalk:
             fetcher=tools.fetcher,
             robots=tools.robots,
         )
+        self._rendering = WebsiteRendering(
+            tools.browser, self._pages_of, self._spending, politeness=tools.politeness
+        )
 
     async def run(self, so_far: OpenVisit | None = None) -> WebsiteVisit:
         """Make the visit, or go on with one that was broken off.
@@ -95,10 +102,14 @@ class WebsiteWalk:
             start = await self._start_page()
             if isinstance(start, Fault):
                 return self._visit(start.reason, start.detail)
+            start = await self._rendering.start_page(start, website_url=self._task.website_url)
+            if isinstance(start, Fault):
+                return self._visit(start.reason, start.detail)
             frontier = self._frontier(start.url, start.links.language)
             self._keep(start, frontier, depth=0)
         await self._walk(frontier)
-        detail = f"{self._denied} addresses denied by robots.txt" if self._denied else ""
+        denied = f"{self._denied} addresses denied by robots.txt" if self._denied else ""
+        detail = "; ".join(filter(None, [denied, self._rendering.detail]))
         return self._visit(Outcome.REACHED, detail)
 
     def broken_off(self, fault: Exception) -> WebsiteVisit:
@@ -170,6 +181,7 @@ class WebsiteWalk:
             result = await self._pages_of.reach(entry.url, frontier=frontier)
             if isinstance(result, Reached):
                 in_a_row = 0
+                result = await self._rendering.further_page(result)
                 self._keep(result, frontier, depth=entry.depth)
             elif result is BUDGET_USED_UP:
                 return
@@ -182,7 +194,7 @@ class WebsiteWalk:
                 self._note_failure(entry.url, result)
 
     def _keep(self, reached: Reached, frontier: Frontier, *, depth: int) -> None:
-        digest = "sha256:" + hashlib.sha256(reached.answer.body).hexdigest()
+        digest = "sha256:" + hashlib.sha256(reached.body).hexdigest()
         if digest in self._digests:
             return  # the same page under another address: nothing new, and its links are known
         self._digests.add(digest)
@@ -193,15 +205,20 @@ class WebsiteWalk:
             fetched_at=reached.answer.exchange.fetched_at,
             http_status=reached.answer.status,
             media_type=reached.media_type,
-            n_bytes=len(reached.answer.body),
+            n_bytes=len(reached.body),
             body_digest=digest,
             archive_file="",
             archive_offset=0,
             position=self._pages,
+            rendered=reached.rendered is not None,
         )
         spent = self._spending
         self._tools.journal.keep_page(
-            reached.answer.exchange, page, requests=spent.requests, n_bytes=spent.bytes
+            reached.answer.exchange,
+            page,
+            requests=spent.requests,
+            n_bytes=spent.bytes,
+            rendered=reached.rendered,
         )
         self._pages += 1
         frontier.mark_seen(reached.url)
@@ -223,6 +240,7 @@ class WebsiteWalk:
         self._started_at = so_far.started_at or self._started_at
         self._spending.requests, self._spending.bytes = so_far.requests, so_far.bytes
         self._spending.answered = True
+        self._rendering.go_on(so_far)
         frontier: Frontier | None = None
         for page in so_far.pages:
             links = self._archived_links(page)

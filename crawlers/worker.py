@@ -19,6 +19,7 @@ from scrapy.settings import Settings
 
 from crawlers.journal import CrawlJournal, read_task
 from crawlers.politeness import PRODUCT_TOKEN
+from crawlers.rendering.report import note_rendering
 from crawlers.request_gate import REQUESTS_FILE, RequestGate, requests_of_today
 from crawlers.robots_cache import CACHE_FILE, RobotsCache
 from crawlers.spiders.website import WebsiteSpider
@@ -68,6 +69,8 @@ def crawl(run_directory: Path, workspace_root: Path) -> int:
         signal.signal(signal.SIGINT, stop)
         signal.signal(signal.SIGTERM, stop)
         process.start(install_signal_handlers=False)
+        if isinstance(crawler.spider, WebsiteSpider):
+            note_rendering(run_directory, crawler.spider.browser)
         fault = getattr(crawler.spider, "fault", None)
         if fault is not None:
             sys.stderr.write(f"{fault}\n")

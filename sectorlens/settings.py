@@ -48,6 +48,9 @@ class CrawlSettings(Section):
     allow_networks: tuple[str, ...] = ()
     verify_tls: bool = True
     render: Literal["auto", "never"] = "auto"
+    browser_path: str = ""
+    max_rendered_pages_per_website: Annotated[int, Field(ge=0, le=1000)] = 10
+    script_hosts: tuple[str, ...] = ()
     opt_out_file: str = ""
     pass_hours: tuple[Annotated[float, Field(gt=0)], ...] = (4.0, 24.0)
     hours: str = ""

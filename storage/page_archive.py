@@ -27,11 +27,14 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from warcio.recordloader import ArcWarcRecord
+
 Headers = tuple[tuple[str, str], ...]
 
 # A page that was kept passed the crawl's own, smaller cap; this one guards against a broken file.
 MAX_DECODED_BYTES = 256_000_000
 _CHUNK = 65_536
+RENDERED_TYPE = "text/html; charset=utf-8"  # of what a browser made of a page
 
 
 class BodyTooLarge(ValueError):  # noqa: N818 - names a state, as storage.errors does
@@ -120,11 +123,17 @@ class PageArchive:
         """Close the file; what was appended is in it already."""
         self._file.close()
 
-    def append(self, exchange: Exchange) -> int:
+    def append(self, exchange: Exchange, *, rendered: bytes | None = None) -> int:
         """Append an exchange as a request and a response record.
 
+        Args:
+            exchange: As it went over the wire.
+            rendered: What a browser made of it (HTML in UTF-8), for a conversion record behind
+                the response; None where no browser was used.
+
         Returns:
-            Offset of the response record (bytes); `end` is then the file's length.
+            Offset of the record that is the page (bytes): the conversion if there is one, else
+            the response; `end` is then the file's length.
         """
         response_id = _record_id()
         shared = [
@@ -140,7 +149,12 @@ class PageArchive:
         answered.append(("Content-Type", "application/http; msgtype=response"))
         # Plain HTML shrinks to a fifth; what came compressed would only cost time again.
         level = 1 if _encodings(exchange.headers) else 6
-        return self._append("response", [*shared, *answered], _response_block(exchange), level)
+        offset = self._append("response", [*shared, *answered], _response_block(exchange), level)
+        if rendered is None:
+            return offset
+        made = [("WARC-Refers-To", response_id), ("WARC-Payload-Digest", _sha1(rendered))]
+        made.append(("Content-Type", RENDERED_TYPE))
+        return self._append("conversion", [*shared[:2], *made], rendered)
 
     def _append(
         self, kind: str, fields: Sequence[tuple[str, str]], block: bytes, level: int = 6
@@ -164,15 +178,17 @@ def read_page(workspace_root: Path, archive_file: str, offset: int) -> ArchivedP
     Args:
         workspace_root: The workspace.
         archive_file: Relative to it, as in `Page.archive_file`.
-        offset: Of the response record (bytes), as in `Page.archive_offset`.
+        offset: Of the response or conversion record (bytes), as in `Page.archive_offset`.
 
     Raises:
-        InvalidInput: The file is gone, or holds no response there.
+        InvalidInput: The file is gone, or holds no page there.
     """
     try:
         with (workspace_root / archive_file).open("rb") as stream:
             stream.seek(offset)
             record = next(iter(ArchiveIterator(stream)))
+            if record.rec_type == "conversion":
+                return _rendered_page(record)
             if record.rec_type != "response" or record.http_headers is None:
                 raise ValueError(f"a record of type {record.rec_type} stands there")
             headers = tuple((str(name), str(value)) for name, value in record.http_headers.headers)
@@ -188,6 +204,17 @@ def read_page(workspace_root: Path, archive_file: str, offset: int) -> ArchivedP
             f"No page can be read from {archive_file} at byte {offset}: {fault or 'end of file'}",
             "Put the archive file back from a backup, or crawl the wave again.",
         ) from fault
+
+
+def _rendered_page(record: ArcWarcRecord) -> ArchivedPage:
+    """Return what a browser made of a page that was answered with success."""
+    fields = record.rec_headers
+    return ArchivedPage(
+        url=str(fields.get_header("WARC-Target-URI")),
+        status=200,
+        headers=(("Content-Type", str(fields.get_header("Content-Type"))),),
+        body=record.raw_stream.read(MAX_DECODED_BYTES),
+    )
 
 
 def decode_body(body: bytes, headers: Headers, *, limit: int) -> bytes:

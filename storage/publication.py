@@ -28,7 +28,7 @@ PUBLISHED: dict[str, str] = {
     "website": "SELECT * FROM website ORDER BY wave, website_url",
     "page": (
         "SELECT wave, website_url, url, final_url, fetched_at, http_status, media_type, n_bytes,"
-        " body_digest, archive_file, archive_offset, position"
+        " body_digest, archive_file, archive_offset, position, rendered"
         " FROM page ORDER BY wave, website_url, position, url"
     ),
     "fetch_failure": "SELECT * FROM fetch_failure ORDER BY wave, website_url, failed_at, url",

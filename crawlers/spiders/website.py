@@ -16,6 +16,7 @@ from crawlers.address_guard import AddressBook, CheckedResolver
 from crawlers.fetching import Fetcher
 from crawlers.journal import unfinished
 from crawlers.pacing import Pacer
+from crawlers.rendering.browser import Browser
 from crawlers.request_gate import CrawlStopped, DayUsedUp
 from crawlers.robots_book import RobotsBook
 from crawlers.visit import VisitTools, WebsiteWalk
@@ -69,6 +70,12 @@ class WebsiteSpider(scrapy.Spider):
         self._stopping = False
         self._fetcher: Fetcher | None = None
         self.fault: OSError | None = None
+        politeness = task.politeness
+        self.browser = Browser(
+            politeness.browser_path,
+            user_agent=politeness.user_agent,
+            pages_at_once=politeness.pages_rendered_at_once,
+        )
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> WebsiteSpider:
@@ -96,7 +103,7 @@ class WebsiteSpider(scrapy.Spider):
         tools = self._tools()
         waiting = deque(unfinished(self._task, self._journal.ended))
         workers = min(politeness.websites_at_once, len(waiting))
-        async with asyncio.TaskGroup() as group:
+        async with tools.browser, asyncio.TaskGroup() as group:
             for _ in range(workers):
                 group.create_task(self._visit_in_turn(waiting, tools))
         for request in list[scrapy.Request]():  # what makes this the generator Scrapy asks for
@@ -124,6 +131,7 @@ class WebsiteSpider(scrapy.Spider):
             fetcher=fetcher,
             robots=RobotsBook(fetcher, politeness, cache=self._robots_cache),
             journal=self._journal,
+            browser=self.browser,
             hosts=dict(hosts),
         )
 

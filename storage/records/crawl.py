@@ -38,8 +38,11 @@ class Page:
         n_bytes: Of the body after content decoding (bytes).
         body_digest: ``sha256:<hex>`` of that body.
         archive_file: WARC file relative to the workspace.
-        archive_offset: Of the response record in that file (bytes).
+        archive_offset: Of the page's record in that file (bytes).
         position: 0 for the start page, then in the order fetched, within the website.
+        rendered: Whether a browser made the body: then `n_bytes`, `body_digest` and
+            `archive_offset` are those of the rendered page (HTML in UTF-8), and the answer it was
+            made from stands before it in the archive.
     """
 
     website_url: WebsiteUrl
@@ -53,6 +56,7 @@ class Page:
     archive_file: str
     archive_offset: int
     position: int
+    rendered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

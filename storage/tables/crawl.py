@@ -148,7 +148,7 @@ def load_pages(store: Store, wave: str, website_url: WebsiteUrl) -> list[Page]:
     return store.records(
         Page,
         "SELECT website_url, url, final_url, fetched_at, http_status, media_type, n_bytes,"
-        " body_digest, archive_file, archive_offset, position"
+        " body_digest, archive_file, archive_offset, position, rendered"
         " FROM page WHERE wave = ? AND website_url = ? ORDER BY position, url",
         [wave, website_url],
     )

@@ -107,7 +107,7 @@ class TestCrawled:
 
     def test_a_page_fixes_its_wave_too(self, store: Store) -> None:
         store.execute(
-            "INSERT INTO page VALUES ('w1','r','u','u','u',?,200,'text/html',1,'d','f',0,0)",
+            "INSERT INTO page VALUES ('w1','r','u','u','u',?,200,'text/html',1,'d','f',0,0,false)",
             [NOON],
         )
         assert has_been_crawled(store, W1)

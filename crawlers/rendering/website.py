@@ -1,0 +1,151 @@
+"""Rendering for one visit: which of its pages go through the browser, and what that may cost."""
+
+from __future__ import annotations
+
+import dataclasses
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from crawlers.fetching import Fault
+from crawlers.links import read_links
+from crawlers.rendering.browser import NoBrowser
+from crawlers.rendering.page_run import BrowserCrashed, PageRun, RenderFault
+from crawlers.rendering.shell import NO_TEXT, needs_rendering
+from crawlers.rendering.sub_requests import SubRequests
+from crawlers.start_page import start_page_fault, visible_text
+from storage.accounting import Outcome
+
+if TYPE_CHECKING:
+    from crawlers.fetching import Spending
+    from crawlers.journal import OpenVisit
+    from crawlers.politeness import Politeness
+    from crawlers.reaching import PageReacher, Reached
+    from crawlers.rendering.browser import Browser
+
+MAX_FAULTS = 2  # pages that could not be rendered, after which a website is left as it is
+
+
+class WebsiteRendering:
+    """Renders the pages of one website that need it.
+
+    Args:
+        browser: Of the crawl.
+        pages: Asks for addresses as the visit does.
+        spending: Of the visit; its budget grows by what rendering may take, once it begins.
+        politeness: How to behave.
+    """
+
+    def __init__(
+        self, browser: Browser, pages: PageReacher, spending: Spending, *, politeness: Politeness
+    ) -> None:
+        self._browser = browser
+        self._spending = spending
+        self._politeness = politeness
+        self._sub_requests = SubRequests(
+            pages,
+            budget=politeness.max_requests_for_rendering,
+            script_hosts=frozenset(politeness.script_hosts),
+        )
+        self._is_on = False
+        self._pages = 0
+        self._faults: list[str] = []
+
+    @property
+    def detail(self) -> str:
+        """Return what was not rendered and why, for people; empty where all went well."""
+        if not self._faults:
+            return ""
+        return f"{len(self._faults)} pages could not be rendered: {self._faults[0]}"
+
+    def go_on(self, so_far: OpenVisit) -> None:
+        """Take up the count of a visit that was broken off."""
+        self._pages = sum(page.rendered for page in so_far.pages)
+        if self._pages:
+            self._begin()
+            asked = so_far.requests - len(so_far.pages) - len(so_far.failures)
+            self._sub_requests.left -= max(0, asked)
+
+    async def start_page(self, page: Reached, *, website_url: str) -> Reached | Fault:
+        """Render a start page if it needs it, and judge it as a static one is judged."""
+        if self._politeness.render == "never" or not needs_rendering(page.html):
+            return page
+        self._begin()
+        rendered = await self._rendered(page)
+        if rendered is page:
+            return page
+        fault = start_page_fault(
+            rendered.html, rendered.links, website_url=website_url, final_url=rendered.url
+        )
+        # A page without text is kept: reading it says so, with the evidence in the archive.
+        if fault and fault[0] is not Outcome.EMPTY:
+            return Fault(reason=fault[0], detail=fault[1])
+        return rendered
+
+    async def further_page(self, page: Reached) -> Reached:
+        """Render a further page of a website whose start page needed it, if it needs it too."""
+        if self._is_on and needs_rendering(page.html):
+            return await self._rendered(page)
+        return page
+
+    def _begin(self) -> None:
+        if not self._is_on:
+            self._is_on = True
+            self._spending.request_budget += self._politeness.max_requests_for_rendering
+
+    async def _rendered(self, page: Reached) -> Reached:
+        """Return the page rendered; as it was where it cannot be, or the budget is used up."""
+        if (
+            self._pages >= self._politeness.max_rendered_pages_per_website
+            or len(self._faults) >= MAX_FAULTS
+            or self._spending.is_over
+        ):
+            return page
+        try:
+            # Before it is our turn at the browser: that is for running scripts, not for waiting.
+            if not self._browser.unavailable:
+                await self._sub_requests.fetch_named(page)
+            return await self._run(page)
+        except NoBrowser:
+            self._browser.counts["missed"] += 1
+            self._faults += ["no browser"] * MAX_FAULTS
+        except RenderFault as fault:
+            self._browser.counts["faults"] += 1
+            self._faults.append(str(fault))
+        return page
+
+    async def _run(self, page: Reached) -> Reached:
+        try:
+            return await self._once(page)
+        except BrowserCrashed:
+            # Another page may have brought the browser down: it has one more try.
+            return await self._once(page)
+
+    async def _once(self, page: Reached) -> Reached:
+        bounds, withheld = self._politeness, self._sub_requests.withheld
+        async with self._browser.context(language=page.links.language) as context:
+            run = PageRun(
+                page,
+                self._sub_requests,
+                seconds=bounds.render_seconds,
+                deadline=min(self._spending.deadline, monotonic() + bounds.render_seconds_at_most),
+                max_bytes=bounds.max_bytes_per_page,
+            )
+            made = await run.render(context)
+        links = read_links(made.html, made.url)
+        is_bare = not links.links and len(visible_text(made.html).split()) < NO_TEXT
+        if is_bare and self._sub_requests.withheld > withheld:
+            # A person's browser might show something: this page still needs one.
+            raise RenderFault("scripts or data it needs may not be asked for")
+        self._pages += 1
+        self._browser.counts["pages"] += 1
+        self._spending.bytes += len(made.html)
+        body = made.html.encode()
+        return dataclasses.replace(
+            page,
+            url=made.url,
+            answer=made.answer or page.answer,
+            media_type="text/html",
+            html=made.html,
+            links=links,
+            rendered=body,
+        )
