@@ -6,6 +6,7 @@ website can grow without end (addresses, depth, parameters, pages of one pattern
 
 from __future__ import annotations
 
+import dataclasses
 import heapq
 import re
 from collections import Counter
@@ -15,9 +16,13 @@ from urllib.parse import urlsplit
 
 from crawlers.page_kinds import PageKind, page_kind
 from crawlers.website_urls import tidy_url, url_key, without_www
+from crawlers.yields import AddressYields
 
 if TYPE_CHECKING:
-    from crawlers.links import Link, PageLinks
+    from urllib.parse import SplitResult
+
+    from crawlers.links import PageLinks
+    from crawlers.links_elsewhere import Link
     from crawlers.website_urls import SiteScope
 
 MAX_WAITING = 2000  # addresses held for one website
@@ -25,6 +30,10 @@ MAX_KNOWN = 20_000  # addresses remembered for one website
 MAX_DEPTH = 8  # clicks from the start page
 MAX_SEGMENTS = 10  # of a path
 MAX_VARIANTS = 5  # query strings of one path
+MAX_HOSTS = 6  # host names of one website, each of which costs a robots.txt
+
+_DOUBTFUL_RANK = 100.0  # addresses like those that gave nothing come after all others
+_REPEATED_RANK = 6.0  # links found on a page that repeats others
 
 _NO_PAGE = re.compile(
     r"\.(?:7z|avi|bin|bmp|bz2|css|csv|dmg|docx?|dwg|eot|eps|epub|exe|flac|flv|gif|gz|ico|ics|jar"
@@ -34,7 +43,18 @@ _NO_PAGE = re.compile(
     re.IGNORECASE,
 )
 _DIGITS = re.compile(r"\d+")
+# The same page once more, for paper; a print shop's own pages are called otherwise.
+_PRINT_VIEW = re.compile(
+    r"/(?:print|printable|print[-_]?(?:view|version|page|friendly)|druck(?:en|ansicht|version)?"
+    r"|imprimer|imprimir|stampa|afdrukken|drukuj|skriv-?ut|udskriv)(?:\.\w{1,5})?(?:/.|/?$)",
+    re.IGNORECASE,
+)
 _LANGUAGE_SEGMENT = re.compile(r"[a-z]{2}(?:[-_][a-zA-Z]{2})?")
+_LANGUAGE_PARAMETER = re.compile(
+    r"(?:^|&)(?:lang|language|lng|locale|hl|sprache|langue|idioma|lingua|taal)="
+    r"([a-z]{2})(?:[-_]\w{2})?(?:&|$)",
+    re.IGNORECASE,
+)
 # Languages as they stand in addresses, and the country codes that stand for one there.
 _CODES = """
     ar at be bg br bs ca ch cn cs cz da de dk ee el en es et eu fi fr ga gb gl gr he hr hu is it
@@ -75,10 +95,13 @@ class Frontier:
         self._language = language
         self._waiting: list[FrontierEntry] = []
         self._keys: set[str] = set()
+        self._done: set[str] = set()
         self._hrefs: set[str] = set()
         self._variants: Counter[str] = Counter()
         self._patterns: Counter[str] = Counter()
         self._kinds: Counter[PageKind] = Counter()
+        self._hosts = {scope.home_host}
+        self._yields = AddressYields(urlsplit(scope.home).netloc)
 
     def mark_seen(self, url: str) -> bool:
         """Remember a tidy URL as dealt with; False where it was known before."""
@@ -88,22 +111,45 @@ class Frontier:
         self._keys.add(key)
         return True
 
-    def add_links(self, found: PageLinks, *, depth: int) -> None:
+    def is_done(self, url: str) -> bool:
+        """Tell whether a tidy URL was asked for."""
+        return url_key(url) in self._done
+
+    def begin(self, url: str) -> None:
+        """Remember that a tidy URL is asked for now, though it may wait as well."""
+        self.mark_seen(url)
+        self._done.add(url_key(url))
+
+    def note(self, url: str, *, gave_a_page: bool) -> None:
+        """Take down what came of an address; what is like it comes later, or never."""
+        self._yields.note(url, gave_a_page=gave_a_page)
+
+    def add_links(self, found: PageLinks, *, depth: int, on_repeat: bool = False) -> None:
         """Take over a page's links, each for what it is worth.
 
         Args:
             found: Links of one page.
             depth: Of the pages they lead to.
+            on_repeat: Whether the page said nothing new; its links come later.
         """
         for link in found.links:
             if len(self._keys) >= MAX_KNOWN:
                 return
             if not self._is_known_href(link.href):
-                self._add(link, found.base, depth)
+                self._add(link, found.base, depth, _REPEATED_RANK if on_repeat else 0.0)
 
     def next(self) -> FrontierEntry | None:
         """Return the address to fetch next and forget it; None where none waits."""
-        return heapq.heappop(self._waiting) if self._waiting else None
+        while self._waiting:
+            entry = heapq.heappop(self._waiting)
+            if url_key(entry.url) in self._done or self._yields.is_hopeless(entry.url):
+                continue
+            if entry.rank >= _DOUBTFUL_RANK or not self._yields.is_doubtful(entry.url):
+                return entry
+            # What gave nothing says little of one address: it is tried, but after all others.
+            later = dataclasses.replace(entry, rank=entry.rank + _DOUBTFUL_RANK)
+            heapq.heappush(self._waiting, later)
+        return None
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -119,7 +165,7 @@ class Frontier:
             self._hrefs.add(href)
         return is_known
 
-    def _add(self, link: Link, base: str, depth: int) -> None:
+    def _add(self, link: Link, base: str, depth: int, extra_rank: float) -> None:
         url = tidy_url(link.href, base)
         if url is None or not self.scope.holds(url):
             return
@@ -129,8 +175,15 @@ class Frontier:
             return
         if len(self._waiting) >= MAX_WAITING:
             return
-        rank = self._rank(parts.path, parts.query, parts.hostname or "", link.text)
+        if not self._is_host_taken(without_www(parts.hostname or "")):
+            return
+        rank = extra_rank + self._rank(parts, link)
         heapq.heappush(self._waiting, FrontierEntry(rank, depth, len(url), len(self._keys), url))
+
+    def _is_host_taken(self, host: str) -> bool:
+        if host not in self._hosts and len(self._hosts) < MAX_HOSTS:
+            self._hosts.add(host)
+        return host in self._hosts
 
     def _is_bounded(self, path: str, query: str, depth: int) -> bool:
         segments = path.strip("/").split("/")
@@ -143,8 +196,11 @@ class Frontier:
             return self._variants[path] <= MAX_VARIANTS
         return True
 
-    def _rank(self, path: str, query: str, host: str, text: str) -> float:
-        kind = page_kind(path, text)
+    def _rank(self, parts: SplitResult, link: Link) -> float:
+        if link.is_part:
+            return 0.0
+        path, query = parts.path, parts.query
+        kind = page_kind(path, link.text)
         rank = float(kind)
         if kind is not PageKind.OTHER:  # the second page of a kind tells less than the first
             rank += 0.5 * min(self._kinds[kind], 10)
@@ -153,12 +209,20 @@ class Frontier:
         rank += 0.5 * min(self._patterns[pattern], 20)
         self._patterns[pattern] += 1
         rank += 2.0 if query else 0.0
-        rank += 3.0 if without_www(host) != self.scope.home_host else 0.0
-        return rank + (4.0 if self._is_other_language(path) else 0.0)
+        rank += 8.0 if _PRINT_VIEW.search(path) else 0.0
+        rank += 3.0 if without_www(parts.hostname or "") != self.scope.home_host else 0.0
+        return rank + (4.0 if self._is_other_language(path, query, link.language) else 0.0)
 
-    def _is_other_language(self, path: str) -> bool:
-        first = path.split("/", 2)[1]
-        if not self._language or not _LANGUAGE_SEGMENT.fullmatch(first):
+    def _is_other_language(self, path: str, query: str, said: str) -> bool:
+        if not self._language:
             return False
-        code = first[:2].lower()
+        code = said or _language_in(path, query)
         return code in _LANGUAGES and code != self._language[:2]
+
+
+def _language_in(path: str, query: str) -> str:
+    first = path.split("/", 2)[1]
+    if _LANGUAGE_SEGMENT.fullmatch(first):
+        return first[:2].lower()
+    found = _LANGUAGE_PARAMETER.search(query) if query else None
+    return found[1].lower() if found else ""

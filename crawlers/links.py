@@ -14,6 +14,8 @@ from urllib.parse import urljoin
 
 from w3lib.encoding import html_to_unicode
 
+from crawlers.links_elsewhere import Link, read_head_links, script_target, scripted_links
+
 MAX_LINKS_PER_PAGE = 2000
 _MAX_TAG_LENGTH = 4096
 _MAX_TEXT_LENGTH = 200
@@ -34,19 +36,6 @@ _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """One link of a page.
-
-    Attributes:
-        href: As written, entities undone, at most a tag's length.
-        text: What it says, markup removed, at most 200 characters.
-    """
-
-    href: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PageLinks:
     """What a page says about where else to go.
 
@@ -56,6 +45,8 @@ class PageLinks:
         refresh: Target of a `meta refresh` of ten seconds or less, as written; empty without.
         title: Of the page.
         language: Of the `html` element's `lang`, two or three letters; empty where it says none.
+        canonical: What the page says its address is, as written; empty without.
+        n_dead: Links that only a script could follow: ``#`` and ``javascript:``.
     """
 
     base: str
@@ -63,6 +54,8 @@ class PageLinks:
     refresh: str = ""
     title: str = ""
     language: str = ""
+    canonical: str = ""
+    n_dead: int = 0
 
 
 def decode_html(body: bytes, content_type: str) -> str:
@@ -98,12 +91,16 @@ def read_links(html: str, url: str) -> PageLinks:
         else:
             position = _end_of_tag(html, tag.end())
             found.take(tag[3].lower(), html[tag.end() : position], html, position)
+    head = read_head_links(html)
+    found.links += [*head.alternates, *scripted_links(html)]
     return PageLinks(
         base=found.base,
-        links=tuple(found.links),
+        links=tuple(found.links[:MAX_LINKS_PER_PAGE]),
         refresh=found.refresh,
         title=found.title,
         language=found.language,
+        canonical=head.canonical,
+        n_dead=found.n_dead,
     )
 
 
@@ -117,11 +114,12 @@ class _Finding:
         self.refresh = ""
         self.title = ""
         self.language = ""
+        self.n_dead = 0
 
     def take(self, name: str, inside: str, html: str, position: int) -> None:
         """Take over what one start tag says; `position` is behind it."""
         if name == "title":
-            self.title = self.title or _text_until(html, position, "</title")
+            self.title = self.title or _text_until(html[position : position + 2000], "</title")
             return
         values = {
             key.lower(): double or single or bare
@@ -136,9 +134,22 @@ class _Finding:
             code = _LANGUAGE.match(values.get("lang", "") or values.get("xml:lang", ""))
             self.language = code[0].lower() if code else ""
         elif href := values.get("href") or values.get("src"):
-            text = _text_until(html, position, "</a") if name == "a" else ""
-            text = text or unescape(values.get("title", "") or values.get("aria-label", ""))
-            self.links.append(Link(href=unescape(href).strip(), text=text[:_MAX_TEXT_LENGTH]))
+            self._take_link(name, href, values, html[position : position + 2000])
+
+    def _take_link(self, name: str, href: str, values: dict[str, str], behind: str) -> None:
+        href = unescape(href).strip()
+        if href == "#" or href[:11].lower() == "javascript:":
+            self.n_dead += 1
+            href = script_target(href)
+        text = _text_until(behind, "</a") if name == "a" else ""
+        text = text or unescape(values.get("title", "") or values.get("aria-label", ""))
+        link = Link(
+            href=href,
+            text=text[:_MAX_TEXT_LENGTH],
+            language=values.get("hreflang", "")[:2].lower(),
+            is_part=name == "frame",
+        )
+        self.links += [link] if href else []
 
     def _take_meta(self, values: dict[str, str]) -> None:
         if values.get("http-equiv", "").lower() == "refresh" and not self.refresh:
@@ -189,8 +200,9 @@ def _end_of_tag(html: str, position: int) -> int:
 _QUOTE_OR_END = re.compile(r"""["'>]""")
 
 
-def _text_until(html: str, position: int, closing: str) -> str:
-    window = html[position : position + 2000]
-    end = window.lower().find(closing)
+def _text_until(window: str, closing: str) -> str:
+    end = window.find(closing)
+    if end < 0:
+        end = window.lower().find(closing)
     inner = window[:end] if end >= 0 else window[:_MAX_TEXT_LENGTH]
     return " ".join(unescape(_MARKUP.sub(" ", inner)).split())[:_MAX_TEXT_LENGTH]

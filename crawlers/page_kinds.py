@@ -23,7 +23,7 @@ class PageKind(IntEnum):
     OTHER = 4
     NEWS = 6
     ASIDE = 8
-    TRAP = 12
+    TRAP = 40  # after all else, however crowded its kind
 
 
 # Stems without accents, in lower case, words joined by a hyphen; en de fr es it nl pl pt ro, the

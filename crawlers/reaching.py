@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from crawlers.fetching import ACCEPT_PAGES, Answer, Fault
 from crawlers.links import PageLinks, decode_html, read_links
 from crawlers.outcomes import outcome_of_status
+from crawlers.page_moves import moved_to
 from crawlers.start_page import start_page_fault
 from crawlers.website_urls import origin, port_of, tidy_url, url_key
 from storage.accounting import Outcome
@@ -113,9 +114,13 @@ class PageReacher:
         target = _redirect_target(answer, url)
         if target is None:
             page = self._as_page(asked, url, answer)
-            if frontier is not None or isinstance(page, Fault):
+            if isinstance(page, Fault):
                 return page
-            return _refresh_target(page) or self._judged(page)
+            target = _target_of_move(page)
+            if frontier is None:
+                return target or self._judged(page)
+            if target is None:
+                return page
         if isinstance(target, str) and frontier is not None:
             return _leaves(frontier, asked, target) or target
         return target
@@ -124,12 +129,20 @@ class PageReacher:
         # A cookie may be what a redirect to the same address is for.
         return f"{url} {len(self._spending.cookies or ())}"
 
-    async def ask_allowed(self, url: str, *, accept: str = ACCEPT_PAGES) -> Answer | Fault:
+    async def sitemaps_of(self, url: str) -> tuple[str, ...]:
+        """Return the addresses of sitemaps that the robots.txt of an address names, as written."""
+        rules = await self._robots.rules_for(url, self._spending)
+        return () if isinstance(rules, Fault) else rules.sitemaps
+
+    async def ask_allowed(
+        self, url: str, *, accept: str = ACCEPT_PAGES, first_bytes: int = 0
+    ) -> Answer | Fault:
         """Ask for one address, if ports, opt-outs and robots.txt allow it; redirects stay as such.
 
         Args:
             url: In tidy form.
             accept: Media types wanted.
+            first_bytes: Take no more than that many bytes of the body; 0 for all of it.
         """
         parts = urlsplit(url)
         if port_of(parts) not in self._ports:
@@ -143,7 +156,9 @@ class PageReacher:
         if not rules.allows(url):
             return Fault(reason=Outcome.REFUSED_ROBOTS, detail=f"robots.txt denies {url}")
         delay = min(rules.crawl_delay, self._politeness.max_crawl_delay_seconds)
-        return await self._fetcher.ask(url, self._spending, crawl_delay=delay, accept=accept)
+        return await self._fetcher.ask(
+            url, self._spending, crawl_delay=delay, accept=accept, first_bytes=first_bytes
+        )
 
     def _as_page(self, asked: str, url: str, answer: Answer) -> Reached | Fault:
         if reason := outcome_of_status(answer.status):
@@ -178,9 +193,10 @@ def _redirect_target(answer: Answer, url: str) -> str | Fault | None:
     )
 
 
-def _refresh_target(page: Reached) -> str | None:
-    target = tidy_url(page.links.refresh, page.links.base) if page.links.refresh else None
-    return target if target and url_key(target) != url_key(page.url) else None
+def _target_of_move(page: Reached) -> str | None:
+    written = moved_to(page.html, page.links)
+    target = tidy_url(written, page.links.base) if written else None
+    return target if target != page.url else None
 
 
 def _leaves(frontier: Frontier, asked: str, target: str) -> Fault | None:

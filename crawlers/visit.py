@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import dataclasses
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
@@ -11,11 +11,22 @@ from urllib.parse import urlsplit
 
 from crawlers.fetching import BUDGET_USED_UP, Fault, Spending
 from crawlers.frontier import Frontier
-from crawlers.links import Link, PageLinks, decode_html, read_links
+from crawlers.links import PageLinks, decode_html, read_links
+from crawlers.links_elsewhere import Link
 from crawlers.outcomes import for_people
+from crawlers.page_worth import PageWorth, Worth
+from crawlers.patience import Patience
 from crawlers.reaching import KNOWN_PAGE, PageReacher, Reached
 from crawlers.rendering.website import WebsiteRendering
-from crawlers.website_urls import origin, other_www, scope_of, start_urls, without_www
+from crawlers.sitemap_search import SitemapSearch
+from crawlers.website_urls import (
+    origin,
+    other_www,
+    scope_of,
+    start_urls,
+    tidy_url,
+    without_www,
+)
 from storage.accounting import Outcome
 from storage.page_archive import read_page
 from storage.records.crawl import FetchFailure, Page, WebsiteTask, WebsiteVisit
@@ -29,8 +40,7 @@ if TYPE_CHECKING:
     from crawlers.rendering.browser import Browser
     from crawlers.robots_book import RobotsBook
 
-MAX_FAILURES_IN_A_ROW = 5
-MAX_DENIED = 300  # addresses: asking a long robots.txt about each of them costs time, too
+MAX_CANONICAL_DETOURS = 3  # pages asked for because another one names them as its own address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +78,9 @@ class WebsiteWalk:
         self._task = task
         self._tools = tools
         self._politeness = tools.politeness
-        self._pages = 0
-        self._denied = 0
-        self._digests: set[str] = set()
+        self._patience = Patience(max_pages=tools.politeness.max_pages_per_website)
+        self._worth = PageWorth()
+        self._detours = 0
         self._started_at = datetime.now(UTC)
         self._final_url = ""
         self._spending = Spending(
@@ -89,6 +99,7 @@ class WebsiteWalk:
         self._rendering = WebsiteRendering(
             tools.browser, self._pages_of, self._spending, politeness=tools.politeness
         )
+        self._sitemaps = SitemapSearch(self._pages_of)
 
     async def run(self, so_far: OpenVisit | None = None) -> WebsiteVisit:
         """Make the visit, or go on with one that was broken off.
@@ -106,15 +117,16 @@ class WebsiteWalk:
             if isinstance(start, Fault):
                 return self._visit(start.reason, start.detail)
             frontier = self._frontier(start.url, start.links.language)
-            self._keep(start, frontier, depth=0)
+            self._take(start, frontier, depth=0)
         await self._walk(frontier)
-        denied = f"{self._denied} addresses denied by robots.txt" if self._denied else ""
-        detail = "; ".join(filter(None, [denied, self._rendering.detail]))
+        denied = self._patience.denied
+        denials = f"{denied} addresses denied by robots.txt" if denied else ""
+        detail = "; ".join(filter(None, [denials, self._rendering.detail]))
         return self._visit(Outcome.REACHED, detail)
 
     def broken_off(self, fault: Exception) -> WebsiteVisit:
         """Return the visit as it ends where our own fault ends it; pages kept stay kept."""
-        outcome = Outcome.REACHED if self._pages else Outcome.FAILED
+        outcome = Outcome.REACHED if self._patience.pages else Outcome.FAILED
         return self._visit(outcome, f"our own fault: {type(fault).__name__}: {fault}")
 
     def _visit(self, outcome: Outcome, detail: str) -> WebsiteVisit:
@@ -124,7 +136,7 @@ class WebsiteWalk:
             outcome=outcome,
             detail=for_people(detail),
             n_requests=self._spending.requests,
-            n_pages=self._pages,
+            n_pages=self._patience.pages,
             n_bytes=self._spending.bytes,
             started_at=self._started_at,
             ended_at=datetime.now(UTC),
@@ -168,36 +180,70 @@ class WebsiteWalk:
             foreign=hosts,
         )
         frontier = Frontier(scope, language=language)
-        frontier.mark_seen(final_url)
-        frontier.mark_seen(self._task.website_url)
+        frontier.begin(final_url)
+        frontier.begin(self._task.website_url)
         return frontier
 
     async def _walk(self, frontier: Frontier) -> None:
-        in_a_row = 0
-        while self._pages < self._politeness.max_pages_per_website and not self._spending.is_over:
+        while not self._patience.is_over and not self._spending.is_over:
             entry = frontier.next()
-            if entry is None or in_a_row >= MAX_FAILURES_IN_A_ROW or self._denied >= MAX_DENIED:
+            if entry is not None:
+                await self._visit_address(entry.url, frontier, depth=entry.depth)
+            elif not await self._sitemaps.add_pages(frontier, n_pages=self._patience.pages):
                 return
-            result = await self._pages_of.reach(entry.url, frontier=frontier)
-            if isinstance(result, Reached):
-                in_a_row = 0
-                result = await self._rendering.further_page(result)
-                self._keep(result, frontier, depth=entry.depth)
-            elif result is BUDGET_USED_UP:
-                return
-            elif result is KNOWN_PAGE:
-                continue
-            elif result.reason is Outcome.REFUSED_ROBOTS:
-                self._denied += 1
-            else:
-                in_a_row += result.reason not in {Outcome.NOT_FOUND, Outcome.BAD_RESPONSE}
-                self._note_failure(entry.url, result)
 
-    def _keep(self, reached: Reached, frontier: Frontier, *, depth: int) -> None:
-        digest = "sha256:" + hashlib.sha256(reached.body).hexdigest()
-        if digest in self._digests:
-            return  # the same page under another address: nothing new, and its links are known
-        self._digests.add(digest)
+    async def _visit_address(self, url: str, frontier: Frontier, *, depth: int) -> None:
+        spent = self._spending.requests
+        frontier.begin(url)
+        result = await self._pages_of.reach(url, frontier=frontier)
+        n_requests = self._spending.requests - spent
+        if isinstance(result, Reached):
+            frontier.begin(result.url)
+            result = await self._rendering.further_page(result)
+            if better := self._canonical_address(result, frontier):
+                self._detours += 1
+                await self._visit_address(better, frontier, depth=depth)
+            if not self._take(result, frontier, depth=depth):
+                self._patience.note_nothing_new(n_requests)
+        elif result is KNOWN_PAGE:
+            frontier.note(url, gave_a_page=False)
+            self._patience.note_nothing_new(n_requests)
+        elif result is not BUDGET_USED_UP:
+            self._patience.note_failure(result.reason, n_requests)
+            if result.reason is not Outcome.REFUSED_ROBOTS:
+                self._note_failure(url, result)
+            if result.reason in _GIVES_NOTHING:
+                frontier.note(url, gave_a_page=False)
+
+    def _canonical_address(self, page: Reached, frontier: Frontier) -> str | None:
+        """Return the address that a page names as its own, where that is to be asked first.
+
+        A print view or an alias then turns out to be a repeat of the page it stands for.
+        """
+        named = tidy_url(page.links.canonical, page.links.base) if page.links.canonical else None
+        if not named or not frontier.scope.holds(named) or self._detours >= MAX_CANONICAL_DETOURS:
+            return None
+        named = frontier.scope.at_home(named)
+        return None if frontier.is_done(named) else named
+
+    def _take(self, reached: Reached, frontier: Frontier, *, depth: int) -> bool:
+        """Keep a page if it is worth it; False where it says nothing new."""
+        links = reached.links
+        worth, digest = self._worth.judge(reached.body, reached.html, links, reached.url)
+        is_kept = worth in {Worth.PAGE, Worth.THIN}
+        if worth is not Worth.THIN:
+            frontier.note(reached.url, gave_a_page=is_kept)
+        if is_kept:
+            self._keep(reached, digest)
+        elif worth is Worth.NOT_FOUND:
+            detail = f"says that there is no such page, with HTTP {reached.answer.status}"
+            self._note_failure(reached.asked, Fault(reason=Outcome.NOT_FOUND, detail=detail))
+        if is_kept or worth is Worth.REPEAT:
+            self._sitemaps.note_page(links)
+            frontier.add_links(_with_refresh(links), depth=depth + 1, on_repeat=not is_kept)
+        return is_kept
+
+    def _keep(self, reached: Reached, digest: str) -> None:
         page = Page(
             website_url=self._task.website_url,
             url=reached.asked,
@@ -209,7 +255,7 @@ class WebsiteWalk:
             body_digest=digest,
             archive_file="",
             archive_offset=0,
-            position=self._pages,
+            position=self._patience.pages,
             rendered=reached.rendered is not None,
         )
         spent = self._spending
@@ -220,9 +266,7 @@ class WebsiteWalk:
             n_bytes=spent.bytes,
             rendered=reached.rendered,
         )
-        self._pages += 1
-        frontier.mark_seen(reached.url)
-        frontier.add_links(_with_refresh(reached.links), depth=depth + 1)
+        self._patience.note_page()
 
     def _note_failure(self, url: str, fault: Fault) -> None:
         failure = FetchFailure(
@@ -243,23 +287,25 @@ class WebsiteWalk:
         self._rendering.go_on(so_far)
         frontier: Frontier | None = None
         for page in so_far.pages:
-            links = self._archived_links(page)
+            body, html, links = self._archived(page)
             if frontier is None:
                 frontier = self._frontier(page.final_url, links.language)
                 for url in [*(p.url for p in so_far.pages), *(f.url for f in so_far.failures)]:
-                    frontier.mark_seen(url)
-            frontier.mark_seen(page.final_url)
+                    frontier.begin(url)
+            frontier.begin(page.final_url)
+            self._worth.judge(body, html, links, page.final_url)
+            self._sitemaps.note_page(links)
             frontier.add_links(_with_refresh(links), depth=min(page.position, 1) + 1)
-            self._digests.add(page.body_digest)
-            self._pages += 1
+            self._patience.note_page()
         if frontier is None:
             raise ValueError("a visit without pages cannot be restored")
         return frontier
 
-    def _archived_links(self, page: Page) -> PageLinks:
+    def _archived(self, page: Page) -> tuple[bytes, str, PageLinks]:
         archived = read_page(self._tools.workspace_root, page.archive_file, page.archive_offset)
         types = (value for name, value in archived.headers if name.lower() == "content-type")
-        return read_links(decode_html(archived.body, next(types, "")), page.final_url)
+        html = decode_html(archived.body, next(types, ""))
+        return archived.body, html, read_links(html, page.final_url)
 
 
 def _bare_host(url: str) -> str:
@@ -288,11 +334,15 @@ _SILENCE = frozenset(
         Outcome.TLS_FAILURE,
     }
 )
+# Answers that speak against other addresses of the same kind; a fault of the moment does not.
+_GIVES_NOTHING = frozenset(
+    {Outcome.NOT_FOUND, Outcome.BAD_RESPONSE, Outcome.EMPTY, Outcome.REDIRECTED_ELSEWHERE}
+)
 _WORTH_ANOTHER_PLACE = _SILENCE | {Outcome.BAD_RESPONSE, Outcome.NOT_FOUND}
 
 
 def _with_refresh(found: PageLinks) -> PageLinks:
     if not found.refresh:
         return found
-    links = (Link(href=found.refresh, text=""), *found.links)
-    return PageLinks(base=found.base, links=links, title=found.title, language=found.language)
+    links = (Link(href=found.refresh, text="", is_part=True), *found.links)
+    return dataclasses.replace(found, links=links)

@@ -29,7 +29,12 @@ _TRACKING = re.compile(
     r"|phpsessid|jsessionid|sid|sessionid|session_id|osclid|zenid|print|printable|_hs\w*)",
     re.IGNORECASE,
 )
-_PATH_SESSION = re.compile(r";(jsessionid|phpsessid|sid)=[^/?;]*", re.IGNORECASE)
+_PATH_SESSION = re.compile(
+    r";(jsessionid|phpsessid|sid)=[^/?;]*|/\([A-Za-z]\([A-Za-z0-9]{8,64}\)\)(?=/|$)", re.IGNORECASE
+)
+# A code as first directory is a session: no webmaster names one so.
+_SESSION_DIRECTORY = re.compile(r"^/(?=[a-z]*\d)[a-z\d]{20,}(?=/.)")
+_SLASHES = re.compile("/{2,}")
 _INDEX_PAGE = re.compile(r"/(index|default|home|start)\.(html?|php\d?|aspx?|jsp|xhtml|shtml)$")
 _UNSAFE = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]|%(?![0-9A-Fa-f]{2})")
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.\-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\]")
@@ -92,14 +97,19 @@ def _without_tracking(query: str) -> str:
 def url_key(url: str) -> str:
     """Return what two addresses of the same page share.
 
-    Scheme, ``www.``, a closing slash, the name of an index page and the order of parameters do
-    not count.
+    Scheme, ``www.``, the case of letters in the path, a closing or a doubled slash, the name of an
+    index page, a first directory that is a session's code and the order of parameters do not
+    count.
 
     Args:
         url: In tidy form.
     """
     parts = urlsplit(url)
-    path = _INDEX_PAGE.sub("/", parts.path).rstrip("/")
+    path = _INDEX_PAGE.sub("/", parts.path.lower()).rstrip("/")
+    if "//" in path:
+        path = _SLASHES.sub("/", path)
+    if len(path) > 20:
+        path = _SESSION_DIRECTORY.sub("", path)
     query = "&".join(sorted(parts.query.split("&"))) if parts.query else ""
     return f"{without_www(parts.netloc)}{path}?{query}"
 
@@ -188,12 +198,15 @@ class SiteScope:
 
     def holds(self, url: str) -> bool:
         """Tell whether a tidy URL is on this website."""
+        return urlsplit(url).path.startswith(self.path_prefix) and self.holds_host(url)
+
+    def holds_host(self, url: str) -> bool:
+        """Tell whether a tidy URL is on a host of this website, in whatever directory."""
         parts = urlsplit(url)
         host = parts.hostname or ""
         bare = without_www(host)
         return (
             port_of(parts) in self.ports
-            and parts.path.startswith(self.path_prefix)
             and (bare in self.own_hosts or bare not in self.foreign_hosts)
             and registrable_domain(host) in self.domains
         )

@@ -10,8 +10,8 @@ from classify.passages import PASSAGES_A_UNIT
 from classify.score import TOP_PASSAGES
 from classify.scorers import FEWEST_NEGATIVE, FEWEST_POSITIVE
 from crawlers.frontier import MAX_DEPTH, MAX_SEGMENTS, MAX_VARIANTS
+from crawlers.patience import MAX_DENIED
 from crawlers.politeness import Politeness
-from crawlers.visit import MAX_DENIED
 from experimental_stats import accuracy, audit, audit_strata, domain_totals, weighting
 from experimental_stats.disclosure import PROTECTION_SHARE
 from experimental_stats.estimation import METHOD_VERSION

@@ -1,0 +1,123 @@
+"""Links elsewhere than in `<a href>`: in the head, in attributes for scripts, in menus (pure).
+
+What real websites hide their pages behind: `hreflang` alternates, `onclick` and `data-href` of
+whole table rows, `javascript:` addresses, select menus. Nothing is run; an address is taken where
+it stands there in plain text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html import unescape
+
+MAX_FOUND = 200  # of each sort, on one page
+_MAX_HEAD = 100_000  # characters that the head of a page is looked for in
+
+_HEAD_LINK = re.compile(r"<link\b([^<>]{0,2000})>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(
+    r"""(?<![\w:-])(rel|href|hreflang|type)\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""",
+    re.IGNORECASE,
+)
+# Names as they are written in practice: a pattern for any case would be looked for at every letter.
+_ACTIONS = {
+    name: re.compile(name + r"""\s*+=\s*+(?:"([^"<>]{1,500})"|'([^'<>]{1,500})')""")
+    for name in ("onclick", "onClick", "data-href", "data-url", "data-link")
+}
+_ASSIGNED = re.compile(
+    r"""(?:location(?:\.href)?\s*=|location\.(?:assign|replace)\s*\(|window\.open\s*\()"""
+    r"""\s*\\?['"]([^'"\\]{1,500})""",
+    re.IGNORECASE,
+)
+_PAGE_IN_SCRIPT = re.compile(
+    r"""['"]([^'"\s<>]{1,300}\.(?:html?|php\d?|aspx?|jsp|cfm)(?:\?[^'"\s<>]{0,200})?|/[^'"\s<>]{1,300})['"]""",
+    re.IGNORECASE,
+)
+_OPTION = re.compile(
+    r"""<option\b[^<>]{0,200}?\bvalue\s*=\s*["']((?:https?:/)?/[^"'<>]{1,500}|[^"'<>:]{1,300}\.(?:html?|php|aspx?))["']""",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One link of a page.
+
+    Attributes:
+        href: As written, entities undone, at most a tag's length.
+        text: What it says, markup removed, at most 200 characters.
+        language: Of the page it leads to, as its `hreflang` says; empty where it says nothing.
+        is_part: Whether it is a frame: part of the page, not another one.
+    """
+
+    href: str
+    text: str
+    language: str = ""
+    is_part: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadLinks:
+    """What the `<link>` elements of a page say.
+
+    Attributes:
+        canonical: Address of the page itself, as written; empty where none is named.
+        alternates: The page in other languages, and the pages before and behind it.
+    """
+
+    canonical: str = ""
+    alternates: tuple[Link, ...] = ()
+
+
+def read_head_links(html: str) -> HeadLinks:
+    """Return what the `<link>` elements of a page say about addresses of pages."""
+    head = html[:_MAX_HEAD]
+    if "canonical" not in head and "hreflang" not in head and "next" not in head:
+        return HeadLinks()
+    canonical = ""
+    alternates: list[Link] = []
+    for element in _HEAD_LINK.finditer(head):
+        values = {
+            name.lower(): unescape(double or single or bare).strip()
+            for name, double, single, bare in _ATTRIBUTE.findall(element[1])
+        }
+        relation, href = values.get("rel", "").lower(), values.get("href", "")
+        if relation == "canonical":
+            canonical = canonical or href
+        elif href and len(alternates) < MAX_FOUND and _is_page(relation, values):
+            language = values.get("hreflang", "")[:2].lower()
+            alternates.append(Link(href=href, text="", language=language))
+    return HeadLinks(canonical=canonical, alternates=tuple(alternates))
+
+
+def _is_page(relation: str, values: dict[str, str]) -> bool:
+    if relation == "alternate":
+        return "hreflang" in values and values.get("type", "text/html") == "text/html"
+    return relation in {"next", "prev"}
+
+
+def scripted_links(html: str) -> list[Link]:
+    """Return the addresses in `onclick`, `data-href` and the like, and in select menus."""
+    found: list[Link] = []
+    for name, pattern in _ACTIONS.items():
+        for action in pattern.finditer(html) if name in html else ():
+            value = unescape(action[1] or action[2])
+            target = value.strip() if name.startswith("data") else script_target(value)
+            if target and len(found) < MAX_FOUND:
+                found.append(Link(href=target, text=""))
+    if "<option" in html:
+        values = (option[1].strip() for option in _OPTION.finditer(html))
+        found += [Link(href=value, text="") for value in values][:MAX_FOUND]
+    return found
+
+
+def script_target(script: str) -> str:
+    """Return the address that a line of script leads to, where it stands there; else nothing.
+
+    Args:
+        script: Value of an `onclick`, or a `javascript:` address.
+    """
+    if found := _ASSIGNED.search(script[:1000]):
+        return found[1]
+    found = _PAGE_IN_SCRIPT.search(script[:1000])
+    return found[1] if found else ""

@@ -1,0 +1,61 @@
+"""Whether a page that was reached is worth keeping, given those kept before (pure)."""
+
+from __future__ import annotations
+
+import hashlib
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from crawlers.site_text import Newness, SiteText
+from crawlers.soft_errors import says_not_found
+
+if TYPE_CHECKING:
+    from crawlers.links import PageLinks
+
+
+class Worth(StrEnum):
+    """What a page is to its website."""
+
+    PAGE = "page"
+    THIN = "thin"  # kept, but pages like it are looked for last
+    REPEAT = "repeat"  # nothing on it is new, though its links may be
+    COPY = "copy"  # the same bytes as another page
+    NOT_FOUND = "not_found"
+
+
+class PageWorth:
+    """Judges the pages of one website, one after the other."""
+
+    def __init__(self) -> None:
+        self._digests: set[str] = set()
+        self._text = SiteText()
+
+    def judge(self, body: bytes, html: str, links: PageLinks, url: str) -> tuple[Worth, str]:
+        """Return what a page is worth, and the digest of its body; it is remembered.
+
+        The first page is always worth keeping: what a start page must be is judged elsewhere.
+
+        Args:
+            body: With its content encoding undone.
+            html: The body decoded.
+            links: Of the page.
+            url: Where it was found.
+        """
+        digest = body_digest(body)
+        if digest in self._digests:
+            return Worth.COPY, digest
+        is_first = not self._digests
+        self._digests.add(digest)
+        new = self._text.take(html, url)
+        if is_first:
+            return Worth.PAGE, digest
+        if says_not_found(links.title, new.text, n_words=new.n_words):
+            return Worth.NOT_FOUND, digest
+        if new.newness is Newness.REPEAT:
+            return Worth.REPEAT, digest
+        return Worth.THIN if new.newness is Newness.THIN else Worth.PAGE, digest
+
+
+def body_digest(body: bytes) -> str:
+    """Return the digest by which a page's body is known: ``sha256:<hex>``."""
+    return "sha256:" + hashlib.sha256(body).hexdigest()

@@ -1,0 +1,109 @@
+"""Sitemaps of one website: asked for where its links have run out, and not before.
+
+A sitemap is a request that brings no page, and an ordinary website links its own pages. So none is
+asked for while links lead on, and none where they led to a fair number of pages. Those that
+robots.txt names are read where links led to few pages, or where the menu is one that only scripts
+can follow; only in the latter case is `/sitemap.xml` tried without being named.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from crawlers.fetching import Answer, Fault
+from crawlers.links import PageLinks
+from crawlers.links_elsewhere import Link
+from crawlers.sitemaps import MAX_SITEMAP_BYTES, read_sitemap
+from crawlers.website_urls import tidy_url, url_key
+
+if TYPE_CHECKING:
+    from crawlers.frontier import Frontier
+    from crawlers.reaching import PageReacher
+
+MAX_REQUESTS = 4  # for sitemaps, in one visit
+MIN_DEAD_LINKS = 3  # on one page, from which on a website's menu counts as made by scripts
+FEW_PAGES = 8
+
+
+class SitemapSearch:
+    """The sitemaps of one website.
+
+    Args:
+        pages_of: Asks for them as for any page of the visit: robots.txt, delay and budgets hold.
+    """
+
+    def __init__(self, pages_of: PageReacher) -> None:
+        self._pages_of = pages_of
+        self._is_over = False
+        self._dead_links = 0
+
+    def note_page(self, links: PageLinks) -> None:
+        """Take down what a page's links are like."""
+        self._dead_links = max(self._dead_links, links.n_dead)
+
+    async def add_pages(self, frontier: Frontier, *, n_pages: int) -> bool:
+        """Add the addresses that sitemaps name to a frontier, once in a visit.
+
+        Args:
+            frontier: Of the website; what is not on the website or was seen is left out.
+            n_pages: Kept so far.
+
+        Returns:
+            Whether anything now waits in the frontier.
+        """
+        if self._is_over:
+            return False
+        self._is_over = True
+        waiting = deque(await self._named(frontier, n_pages))
+        asked: set[str] = set()
+        for _ in range(MAX_REQUESTS):
+            if not waiting:
+                break
+            url = waiting.popleft()
+            asked.add(url)
+            body = await self._body(url, frontier)
+            found = read_sitemap(body)
+            links = tuple(Link(href=page, text="") for page in found.pages)
+            frontier.add_links(PageLinks(base=url, links=links), depth=2)
+            for child in found.sitemaps:
+                target = tidy_url(child, url)
+                if target and target not in asked and frontier.scope.holds_host(target):
+                    waiting.append(target)
+        return len(frontier) > 0
+
+    async def _named(self, frontier: Frontier, n_pages: int) -> list[str]:
+        is_scripted = self._dead_links >= MIN_DEAD_LINKS
+        if n_pages > FEW_PAGES and not is_scripted:
+            return []
+        home = f"{frontier.scope.home}/"
+        named = await self._pages_of.sitemaps_of(home)
+        tidied = (tidy_url(address, home) for address in named)
+        found = {
+            url_key(url): frontier.scope.at_home(url)
+            for url in tidied
+            if url and frontier.scope.holds_host(url)
+        }
+        if found:
+            return list(found.values())
+        return [f"{frontier.scope.home}/sitemap.xml"] if is_scripted and not named else []
+
+    async def _body(self, url: str, frontier: Frontier) -> bytes:
+        for _ in range(2):
+            answer = await self._pages_of.ask_allowed(url, first_bytes=MAX_SITEMAP_BYTES)
+            if isinstance(answer, Fault):
+                return b""
+            target = _redirect(answer, url)
+            if target is None or not frontier.scope.holds_host(target):
+                return answer.body if answer.status == 200 else b""
+            url = target
+        return b""
+
+
+def _redirect(answer: Answer, url: str) -> str | None:
+    location = answer.header("location")
+    if answer.status not in {301, 302, 303, 307, 308} or not location:
+        return None
+    target = tidy_url(location, url)
+    return target if target and urlsplit(target).path != "/" else None

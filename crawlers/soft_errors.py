@@ -1,0 +1,58 @@
+"""Error pages that claim to be pages: "not found", said with HTTP 200 (pure).
+
+No request is spent on probing with made-up addresses. An error page says so in its title or in
+the little that is new on it, in one of the languages below; and one that says nothing of the kind,
+such as the start page served for whatever is asked, is caught as a repeat (`crawlers.site_text`).
+"""
+
+from __future__ import annotations
+
+import re
+
+from crawlers.folding import folded
+
+MAX_WORDS = 80  # an error page that says more than that is an article about errors
+_FEW_WORDS = 30  # so few that a saying anywhere among them counts
+
+# One pattern a line, on text in lower case without accents.
+_SAYINGS = r"""
+    \b(error|fehler|erreur|errore|chyba|fel|feil|fejl|blad|erro|eroare) ?:? ?404\b
+    \b404\b.{0,20}\b(error|fehler|erreur|errore|not found|nicht gefunden|seite|page|pagina)\b
+    ^(http )?404\b
+    \b(page|file|site|url|document|resource|content|product|article)\b.{0,60}\bnot (be )?found\b
+    \bnot found\b.{0,20}\b404\b
+    ^not found\b
+    \b(page|content|product)\b.{0,60}\b(does not|doesn.?t|no longer|cannot be|could not be) \w+
+    \b(seite|datei|inhalt|produkt|artikel)\b.{0,60}\bnicht (mehr )?(gefunden|vorhanden|verfugbar)
+    \b(seite|datei|inhalt|produkt|artikel)\b.{0,60}\bexistiert\b.{0,20}\bnicht\b
+    \b(page|fichier|contenu|produit)\b.{0,60}\b(introuvable|n.?existe (pas|plus))
+    \b(page|contenu)\b.{0,60}\bn.?a pas ete trouvee?\b
+    \bpagina\b.{0,60}\b(no (fue |ha sido )?encontrad|no existe|no disponible)
+    \bpagina\b.{0,60}\b(non (e stata )?trovata|non esiste|inesistente)
+    \bpagina\b.{0,60}\b(niet gevonden|bestaat niet|kon niet worden gevonden)
+    \bpagina\b.{0,60}\b(nao (foi )?encontrad|nao existe)
+    \bpagina\b.{0,60}\b(nu (a fost|exista)|inexistenta)
+    \bstron[ay]\b.{0,60}\b(nie (zostala |zostal )?(znalezion|istnieje)|nie znaleziono)
+    \bnie znaleziono\b.{0,20}\bstron
+    \b(sidan|sida)\b.{0,60}\b(hittades inte|finns inte|kunde inte hittas)
+    \b(siden|side)\b.{0,60}\b(ikke fundet|ikke funnet|finnes ikke|findes ikke|blev ikke fundet)
+    \bsivua\b.{0,40}\bei (loydy|loytynyt)
+    \bstranka\b.{0,60}\b(nenalezena|neexistuje|nebyla nalezena)
+    \baz? oldal\b.{0,60}\bnem talalhato
+"""
+_SAYS = re.compile("|".join(line.strip() for line in _SAYINGS.strip().splitlines()))
+
+
+def says_not_found(title: str, new_text: str, *, n_words: int) -> bool:
+    """Tell whether a page that was answered with success says that there is no such page.
+
+    Args:
+        title: Of the page.
+        new_text: What stands on it and on no page before.
+        n_words: Of that text.
+    """
+    if n_words > MAX_WORDS:
+        return False
+    if _SAYS.search(folded(title[:300])):
+        return True
+    return n_words <= _FEW_WORDS and bool(_SAYS.search(folded(new_text[:1000])))

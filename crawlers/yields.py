@@ -1,0 +1,83 @@
+"""Which kinds of addresses of a website give pages, and which give nothing (pure).
+
+An address is of several kinds at once: of its host, its first directory, its own directory, the
+shape of its path, the names of its parameters. What was fetched counts for or against each; so a
+website that grows addresses without end (`/alt/<code>.html`, `/print/…`, `?view=…`, a hundred
+subdomains) is seen through after a few of them, whatever it calls them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from urllib.parse import urlsplit
+
+DOUBTFUL_AFTER = 2  # addresses of a kind that gave nothing, and none that gave something
+HOPELESS_AFTER = 4
+MAX_KINDS = 5000  # remembered for one website
+
+_TOKEN_WITH_DIGIT = re.compile(r"[A-Za-z]*\d[A-Za-z\d]*")
+
+
+class AddressYields:
+    """What came of the addresses of one website so far, by their kinds.
+
+    Args:
+        home: Host and port of the start page: that it stands there speaks against no address.
+    """
+
+    def __init__(self, home: str = "") -> None:
+        self._home = home
+        self._gave: Counter[str] = Counter()
+        self._failed: Counter[str] = Counter()
+
+    def note(self, url: str, *, gave_a_page: bool) -> None:
+        """Take down what came of an address.
+
+        Args:
+            url: In tidy form.
+            gave_a_page: Whether it was one worth keeping.
+        """
+        counts = self._gave if gave_a_page else self._failed
+        for kind in address_kinds(url, self._home):
+            if kind in counts or len(counts) < MAX_KINDS:
+                counts[kind] += 1
+
+    def is_doubtful(self, url: str) -> bool:
+        """Tell whether other addresses should be tried first."""
+        return bool(self._failed) and self._failures(url) >= DOUBTFUL_AFTER
+
+    def is_hopeless(self, url: str) -> bool:
+        """Tell whether an address is not worth a request at all."""
+        return bool(self._failed) and self._failures(url) >= HOPELESS_AFTER
+
+    def _failures(self, url: str) -> int:
+        """Return how often an address of the worst kind failed beyond twice the pages it gave."""
+        kinds = address_kinds(url, self._home)
+        return max((self._failed[kind] - 2 * self._gave[kind] for kind in kinds), default=0)
+
+
+def address_kinds(url: str, home: str = "") -> list[str]:
+    """Return the kinds of addresses that an address is one of.
+
+    Args:
+        url: In tidy form.
+        home: Host and port that are no kind of their own.
+    """
+    parts = urlsplit(url)
+    host, path = parts.netloc, parts.path
+    directory = path.rpartition("/")[0]
+    kinds = [] if host == home else [host]
+    if directory:
+        first = path.split("/", 2)[1]
+        kinds += [f"{host}/{_shape(first)}/*", f"{host}{_shape(directory)}/*"]
+    if parts.query:  # the path itself may well be a page
+        names = sorted({pair.partition("=")[0] for pair in parts.query.split("&")})
+        kinds += [f"{host}{path}?{'&'.join(names)}", *(f"{host}?{name}" for name in names)]
+    elif path != "/":
+        kinds.append(f"{host}{_shape(path)}")
+    return list(dict.fromkeys(kinds))
+
+
+def _shape(path: str) -> str:
+    return _TOKEN_WITH_DIGIT.sub("0", path)

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from time import perf_counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawlers.links import MAX_LINKS_PER_PAGE, read_links
+from crawlers.links_elsewhere import read_head_links, script_target, scripted_links
+
+
+def hrefs(html: str) -> list[str]:
+    return [link.href for link in read_links(html, "http://a.test/").links]
+
+
+def test_the_address_a_page_names_as_its_own_is_read() -> None:
+    html = '<head><link rel="stylesheet" href="/x.css"><link href="/about" rel="canonical"></head>'
+    assert read_links(html, "http://a.test/").canonical == "/about"
+    assert hrefs(html) == []
+
+
+def test_other_languages_and_neighbouring_pages_are_links() -> None:
+    html = """<link rel="alternate" hreflang="de-AT" href="/de/"><link rel="next" href="/p2">
+      <link rel="alternate" type="application/rss+xml" hreflang="en" href="/feed">
+      <link rel="alternate" href="/oembed"><link rel="preload" href="/font">"""
+    found = read_head_links(html).alternates
+    assert [(link.href, link.language) for link in found] == [("/de/", "de"), ("/p2", "")]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<tr onclick=\"window.location='/detail'\"><td>x</td></tr>",
+        "<div onclick=\"location.href='/detail'\">x</div>",
+        "<button onclick=\"window.open('/detail')\">x</button>",
+        '<div data-href="/detail">x</div>',
+        "<a href=\"javascript:location.href='/detail'\">x</a>",
+        "<a href=\"javascript:openPage('/detail')\">x</a>",
+        '<a href="#" onclick="window.location.assign(&#39;/detail&#39;)">x</a>',
+        '<select><option value="">Choose</option><option value="/detail">x</option></select>',
+        '<iframe src="/detail"></iframe>',
+        '<map><area href="/detail"></map>',
+    ],
+)
+def test_pages_behind_scripts_menus_and_pictures_are_found(html: str) -> None:
+    assert "/detail" in hrefs(html)
+
+
+def test_what_only_a_script_could_follow_is_counted() -> None:
+    html = (
+        '<a href="#">a</a><a href="javascript:void(0)">b</a><a href="#top">c</a><a href="/d">d</a>'
+    )
+    found = read_links(html, "http://a.test/")
+    assert found.n_dead == 2
+    assert "/d" in [link.href for link in found.links]
+
+
+@pytest.mark.parametrize("script", ["toggle()", "return false", "track('click')", "x='a'", ""])
+def test_scripts_that_lead_nowhere_give_no_address(script: str) -> None:
+    assert script_target(script) == ""
+
+
+def test_frames_are_parts_of_their_page() -> None:
+    html = '<frameset><frame src="menu.htm"><frame src="main.htm"></frameset>'
+    assert [link.is_part for link in read_links(html, "http://a.test/").links] == [True, True]
+
+
+def test_hostile_markup_costs_time_in_proportion() -> None:
+    began = perf_counter()
+    read_links("<link " * 200_000, "http://a.test/")
+    scripted_links("onclick='" * 100_000 + "data-href=" * 100_000)
+    scripted_links("<option value='" * 100_000)
+    script_target("'/" * 100_000)
+    many = read_links("<a href='/x'>" * 100_000, "http://a.test/")
+    assert perf_counter() - began < 5.0
+    assert len(many.links) <= MAX_LINKS_PER_PAGE
+
+
+@given(st.text(alphabet="<>='\"/ aoncliklk.htm()", max_size=300))
+def test_no_markup_upsets_it(html: str) -> None:
+    read_links(html, "http://a.test/")
+    scripted_links(html + "onclick=")
+    script_target(html)

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import pytest
+
+from crawlers.soft_errors import says_not_found
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "404 Not Found",
+        "Error 404",
+        "Seite nicht gefunden – Müller GmbH",
+        "Page introuvable",
+        "Página no encontrada",
+        "Pagina non trovata",
+        "Pagina niet gevonden",
+        "Strona nie została znaleziona",
+        "Nie znaleziono strony",
+        "Página não encontrada",
+        "Pagina nu a fost găsită",
+        "Sidan hittades inte",
+        "Siden blev ikke fundet",
+        "Sivua ei löydy",
+        "Stránka nenalezena",
+        "Az oldal nem található",
+        "The page you requested could not be found",
+    ],
+)
+def test_error_pages_say_so_in_the_languages_of_europe(title: str) -> None:
+    assert says_not_found(title, "", n_words=12)
+    assert says_not_found("Müller GmbH", title, n_words=12)
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Unsere Leistungen", "Wir finden jede Seite Ihres Gartens schön."),
+        ("Lost and found office", "Items found on trains."),
+        ("Room 404", "Our offices are in building 404 of the park."),
+        ("Peugeot 404 parts", "Spare parts for classic cars."),
+        ("Home", ""),
+    ],
+)
+def test_other_pages_do_not(title: str, text: str) -> None:
+    assert not says_not_found(title, text, n_words=12)
+
+
+def test_a_page_that_says_more_is_an_article_about_errors() -> None:
+    assert not says_not_found("404 Not Found", "How to design the error page", n_words=400)
+
+
+def test_a_saying_deep_in_a_longer_text_does_not_count() -> None:
+    assert not says_not_found("Help", "If the page is not found, call us.", n_words=60)

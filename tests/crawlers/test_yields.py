@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from crawlers.yields import DOUBTFUL_AFTER, HOPELESS_AFTER, MAX_KINDS, AddressYields, address_kinds
+
+HOME = "a.test"
+
+
+def noted(*bad: str, good: tuple[str, ...] = ()) -> AddressYields:
+    yields = AddressYields(HOME)
+    for url in good:
+        yields.note(f"http://{HOME}{url}", gave_a_page=True)
+    for url in bad:
+        yields.note(f"http://{HOME}{url}", gave_a_page=False)
+    return yields
+
+
+def bad(n: int, pattern: str) -> list[str]:
+    return [pattern.format(n=n) for n in range(n)]
+
+
+def test_without_failures_nothing_is_doubtful() -> None:
+    assert not noted(good=("/a", "/b")).is_doubtful(f"http://{HOME}/c")
+
+
+def test_addresses_like_those_that_failed_are_doubtful_then_hopeless() -> None:
+    some = noted(*bad(DOUBTFUL_AFTER, "/alt/{n}f3a.html"))
+    assert some.is_doubtful(f"http://{HOME}/alt/77aa.html")
+    assert not some.is_hopeless(f"http://{HOME}/alt/77aa.html")
+    assert noted(*bad(HOPELESS_AFTER, "/alt/{n}f3a.html")).is_hopeless(f"http://{HOME}/alt/x1.html")
+    assert not some.is_doubtful(f"http://{HOME}/about.html")
+
+
+def test_a_directory_that_gives_pages_stays_trusted_in_spite_of_some_that_failed() -> None:
+    good = tuple(f"/products/name{chr(97 + n)}" for n in range(6))
+    assert not noted(*bad(5, "/products/gone-{n}"), good=good).is_doubtful(
+        f"http://{HOME}/products/other"
+    )
+
+
+def test_one_parameter_that_gives_nothing_is_seen_on_every_page() -> None:
+    yields = noted("/a?view=1", "/b?view=2")
+    assert yields.is_doubtful(f"http://{HOME}/c?view=3&page=2")
+    assert not yields.is_doubtful(f"http://{HOME}/c")
+
+
+def test_the_page_without_its_parameters_is_another_matter() -> None:
+    yields = noted(*bad(5, "/shop?colour={n}"))
+    assert yields.is_hopeless(f"http://{HOME}/shop?colour=9")
+    assert not yields.is_doubtful(f"http://{HOME}/shop")
+
+
+def test_a_made_up_host_counts_as_a_kind_and_the_home_host_does_not() -> None:
+    yields = AddressYields(HOME)
+    for n in range(HOPELESS_AFTER):
+        yields.note(f"http://x.{HOME}/{'abcd'[n]}", gave_a_page=False)
+        yields.note(f"http://{HOME}/{'abcd'[n]}", gave_a_page=False)
+    assert yields.is_hopeless(f"http://x.{HOME}/new")
+    assert not yields.is_doubtful(f"http://{HOME}/new")
+
+
+def test_session_codes_as_first_directory_are_one_kind() -> None:
+    assert address_kinds("http://a.test/s1a2/about", HOME) == address_kinds(
+        "http://a.test/s9z8/about", HOME
+    )
+
+
+def test_the_start_page_is_of_no_kind() -> None:
+    assert address_kinds("http://a.test/", HOME) == []
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    yields = AddressYields(HOME)
+    for n in range(MAX_KINDS + 100):
+        yields.note(f"http://{HOME}/{chr(97 + n % 26) * (n // 26 + 1)}", gave_a_page=False)
+    assert len(yields._failed) <= MAX_KINDS
