@@ -40,15 +40,25 @@ def promote_model(store: Store, model_id: str, *, reason: str, promoted_by: str)
     Raises:
         InvalidInput: There is no such model, or reason or name is empty.
     """
+    model = check_promotion(store, model_id, reason=reason, promoted_by=promoted_by)
+    insert_promotion(store, model, reason.strip(), promoted_by.strip())
+    return show_model(store, model_id)
+
+
+def check_promotion(store: Store, model_id: str, *, reason: str, promoted_by: str) -> StoredModel:
+    """Return the model to be promoted.
+
+    Raises:
+        InvalidInput: There is no such model, or reason or name is empty.
+    """
     model = show_model(store, model_id)
-    for name, given in (("reason", reason), ("name", promoted_by)):
+    for name, given, option in (("reason", reason, "--reason"), ("name", promoted_by, "--by")):
         if not given.strip():
             raise InvalidInput(
                 f"Promoting {model_id} needs a {name}",
-                "Say with --reason why it decides from now on; your name is kept beside it.",
+                f"Say it with {option}: who decided so and why is kept and published.",
             )
-    insert_promotion(store, model, reason.strip(), promoted_by.strip())
-    return show_model(store, model_id)
+    return model
 
 
 def pick_model(store: Store, sector: str, embedder_digest: str) -> StoredModel | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated
 
@@ -9,7 +11,7 @@ import typer
 
 from classify import registry
 from classify.card import card_markdown
-from sectorlens import build
+from sectorlens import bench, build
 from sectorlens.cli import label_text, progress, render
 from sectorlens.cli.options import (
     HERE,
@@ -21,11 +23,20 @@ from sectorlens.cli.options import (
 from sectorlens.pipeline import latest_wave
 from sectorlens.session import begin
 from storage.publication import publish
+from storage.records.assessment import Bridge
+from storage.tables.assessment import load_bridges
+from storage.tables.frame import waves
 
 SectorOption = Annotated[str, typer.Option("--sector", metavar="S", help="The sector.")]
 ModelId = Annotated[str, typer.Argument(metavar="MODEL", help="As `model list` tells it.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept beside your name.")]
-Name = Annotated[str, typer.Option("--by", help="Who decides.", envvar="USER")]
+Name = Annotated[
+    str | None,
+    typer.Option("--by", help="Who decides; by default your name on this system."),
+]
+OneSector = Annotated[
+    str | None, typer.Option("--sector", metavar="S", help="One sector; by default all.")
+]
 
 
 def train(
@@ -105,16 +116,100 @@ def show(
 def promote(
     model: ModelId,
     reason: Reason,
-    by: Name = "unknown",
+    by: Name = None,
+    wave: OptionalWave = None,
     workspace: WorkspaceOption = HERE,
     form: FormatOption = Format.TEXT,
 ) -> None:
-    """Decide with this model from now on."""
-    session = begin(workspace)
-    with session.open() as store:
-        registry.promote_model(store, model, reason=reason, promoted_by=by)
-        publish(store, session.workspace.published)
+    """Decide with this model from now on; bridge the series from the one that did before."""
+    with progress.shown() as listener:
+        session = begin(workspace, progress=listener)
+        with session.open() as store:
+            known = waves(store)
+            over = wave or (known[-1] if known else "")
+            done = bench.promote(session, store, over, model, (reason, _name(by)))
+            publish(store, session.workspace.published)
     if form is Format.JSON:
-        render.put_json({"model_id": model, "reason": reason, "promoted_by": by})
+        render.put_json(asdict(done))
         return
     render.put(f"{model} is promoted; `sectorlens classify run` decides with it.")
+    for issue in done.issues:
+        render.put(f"warning ({issue.code}): {issue.detail}")
+    if done.bridges:
+        render.put(f"What the change from {done.former} does to the series:")
+        _put_bridges(done.bridges)
+
+
+def _name(given: str | None) -> str:
+    """Return who decides: as said, else the name this user has on the system."""
+    if given is not None:
+        return given
+    try:
+        return getpass.getuser()
+    except OSError:
+        return ""  # refused with advice
+
+
+def bridges(
+    sector: OneSector = None, workspace: WorkspaceOption = HERE, form: FormatOption = Format.TEXT
+) -> None:
+    """List the breaks that changes of models made: new over old total on the same wave."""
+    with begin(workspace).open() as store:
+        found = load_bridges(store, sector=sector)
+    if form is Format.JSON:
+        render.put_json({"bridges": [asdict(bridge) for bridge in found]})
+    elif not found:
+        render.put("No model has taken over from another: `sectorlens model promote MODEL`")
+    else:
+        _put_bridges(found)
+
+
+_BRIDGE_COLUMNS = (
+    "sector",
+    "wave",
+    "old_model",
+    "new_model",
+    "measure",
+    "old_value",
+    "new_value",
+    "break_factor",
+    "ci_lower",
+    "ci_upper",
+)
+
+
+def _put_bridges(found: Sequence[Bridge]) -> None:
+    render.put_table(
+        _BRIDGE_COLUMNS, [[getattr(one, name) for name in _BRIDGE_COLUMNS] for one in found]
+    )
+
+
+def compare(
+    first: ModelId,
+    second: ModelId,
+    wave: OptionalWave = None,
+    workspace: WorkspaceOption = HERE,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Test whether the second model is better than the first, on the same held-out units."""
+    with progress.shown() as listener:
+        session = begin(workspace, progress=listener)
+        with session.open() as store:
+            found = bench.compare(session, store, wave or latest_wave(store), (first, second))
+    if form is Format.JSON:
+        render.put_json(found)
+        return
+    render.put(
+        f"{second} against {first} on {found['n']} units ({found['basis']}), {found['n_active']}"
+        " of them active; second minus first, 95 % interval of the paired bootstrap:"
+    )
+    rows = [[name, *told.values()] for name, told in found["differences"].items()]
+    render.put_table(("measure", *next(iter(found["differences"].values()))), rows)
+    decisions = found["decisions"]
+    render.put(
+        f"Right by the first alone: {decisions['only_first_right']}, by the second alone:"
+        f" {decisions['only_second_right']}; McNemar's exact test p = {decisions['p_value']:.3g}"
+    )
+    for name, number in found["left_out"].items():
+        if number:
+            render.put(f"Left out ({name.replace('_', ' ')}): {number}")

@@ -122,3 +122,34 @@ class HeldOutScore:
     active: bool
     probability: float
     decided: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bridge:
+    """Old and new model of a sector on the same wave, for one measure.
+
+    Attributes:
+        measure: ``enterprises`` (decided active), ``expected_enterprises`` (sum of probabilities),
+            ``employees``, ``turnover`` (of those decided active).
+        break_factor: New value over old value; None where the old value is 0.
+        ci_lower: Of the factor's interval; None where there is none.
+        n_units: Scored by both models.
+        n_both: Decided active by both; `n_only_old`, `n_only_new` by one alone.
+    """
+
+    sector: str
+    wave: str
+    old_model: str
+    new_model: str
+    measure: str
+    old_value: float
+    new_value: float
+    break_factor: float | None
+    ci_lower: float | None
+    ci_upper: float | None
+    confidence_level: float
+    n_units: int
+    n_both: int
+    n_only_old: int
+    n_only_new: int
+    method_version: str

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from storage.records.assessment import Evidence, Label, Prediction
+from storage.records.assessment import Bridge, Evidence, Label, Prediction
 from storage.records.text import Document
 
 if TYPE_CHECKING:
@@ -39,6 +39,26 @@ _LABEL_SCHEMA = pa.schema(
         ("page_digest", pa.string()),
         ("role", pa.string()),
         ("source", pa.string()),
+    ]
+)
+_BRIDGE_SCHEMA = pa.schema(
+    [
+        ("sector", pa.string()),
+        ("wave", pa.string()),
+        ("old_model", pa.string()),
+        ("new_model", pa.string()),
+        ("measure", pa.string()),
+        ("old_value", pa.float64()),
+        ("new_value", pa.float64()),
+        ("break_factor", pa.float64()),
+        ("ci_lower", pa.float64()),
+        ("ci_upper", pa.float64()),
+        ("confidence_level", pa.float64()),
+        ("n_units", pa.int64()),
+        ("n_both", pa.int64()),
+        ("n_only_old", pa.int64()),
+        ("n_only_new", pa.int64()),
+        ("method_version", pa.string()),
     ]
 )
 # Accepted link and text: what the stage `classify` takes up (tables/stage.py counts the same).
@@ -289,3 +309,55 @@ def insert_promotion(store: Store, model: StoredModel, reason: str, promoted_by:
         "INSERT INTO model_promotion (sector, model_id, reason, promoted_by) VALUES (?, ?, ?, ?)",
         [model.sector, model.model_id, reason, promoted_by],
     )
+
+
+def insert_bridges(store: Store, bridges: Sequence[Bridge]) -> None:
+    """Keep what a change of models did to a wave, in place of the same change's earlier figures."""
+    for bridge in bridges[:1]:
+        store.execute(
+            "DELETE FROM bridge WHERE sector = ? AND wave = ? AND old_model = ? AND new_model = ?",
+            [bridge.sector, bridge.wave, bridge.old_model, bridge.new_model],
+        )
+    columns = {name: [getattr(one, name) for one in bridges] for name in _BRIDGE_SCHEMA.names}
+    store.insert("bridge", pa.table(columns, schema=_BRIDGE_SCHEMA))
+
+
+def load_bridges(
+    store: Store, *, sector: str | None = None, wave: str | None = None
+) -> list[Bridge]:
+    """Return the bridges in the order they were made, of one sector and wave where given."""
+    return store.records(
+        Bridge,
+        f"SELECT {', '.join(_BRIDGE_SCHEMA.names)} FROM bridge"  # noqa: S608 - field names of our record
+        " WHERE ($sector IS NULL OR sector = $sector) AND ($wave IS NULL OR wave = $wave)"
+        " ORDER BY made_at, sector, new_model, measure",
+        {"sector": sector, "wave": wave},
+    )
+
+
+def load_predictions(store: Store, wave: str, model_id: str) -> dict[str, tuple[float, bool]]:
+    """Return unit_id -> (probability, active) of what a model decided in a wave."""
+    rows = store.rows(
+        "SELECT unit_id, probability, active FROM prediction"
+        " WHERE wave = ? AND model_id = ? AND basis = 'model' ORDER BY unit_id",
+        [wave, model_id],
+    )
+    return {unit_id: (probability, active) for unit_id, probability, active in rows}
+
+
+def load_deciding_models(store: Store, wave: str, sector: str) -> list[str]:
+    """Return the models whose decisions stand in a wave, the one with most units first."""
+    rows = store.rows(
+        "SELECT model_id FROM prediction WHERE wave = ? AND sector = ? AND basis = 'model'"
+        " GROUP BY 1 ORDER BY count(*) DESC, 1",
+        [wave, sector],
+    )
+    return [model_id for (model_id,) in rows]
+
+
+def load_sizes(store: Store, wave: str) -> dict[str, tuple[float | None, float | None]]:
+    """Return unit_id -> (employees in persons, turnover in the register's currency)."""
+    rows = store.rows(
+        "SELECT unit_id, employees, turnover FROM unit WHERE wave = ? ORDER BY unit_id", [wave]
+    )
+    return {unit_id: (employees, turnover) for unit_id, employees, turnover in rows}

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from storage.database import Store
-    from storage.records.stage import StageReport
+    from storage.records.stage import Issue, StageReport
 
 # stage -> (what is counted, query of (state, reason, n)); a state is a field of StageReport
 _STATES = {
@@ -81,7 +83,12 @@ def insert_stage_report(store: Store, wave: str, report: StageReport, **measured
     }
     with store.transaction():
         store.insert("stage_run", pa.table({name: [value] for name, value in row.items()}))
-        store.insert_records("issue", report.issues, wave=wave)
+        insert_issues(store, wave, report.issues)
+
+
+def insert_issues(store: Store, wave: str, issues: Sequence[Issue]) -> None:
+    """Keep warnings of a wave; they stand in the release's quality report."""
+    store.insert_records("issue", issues, wave=wave)
 
 
 def load_stage_states(store: Store, wave: str) -> list[dict[str, Any]]:

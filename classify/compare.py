@@ -1,0 +1,153 @@
+"""`model compare`: which held-out units two models share, and what they say on them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from classify.comparison import METHOD_VERSION, compare_decisions, compare_pairs, pair_scores
+from classify.evaluate import held_out_subjects
+from classify.held_out import text_digest
+from classify.registry import show_model
+from classify.trained_model import load_model
+from classify.units import embed_units
+from storage.errors import InvalidInput
+from storage.records.assessment import HeldOutScore
+from storage.records.stage import no_progress
+from storage.tables.held_out import load_held_out
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from classify.comparison import PairedScores
+    from classify.unit_text import UnitText
+    from classify.workbench import Workbench
+    from storage.database import Store
+    from storage.records.stage import ProgressListener
+    from storage.tables.assessment import StoredModel
+
+FEWEST_UNITS = 10
+FEWEST_OF_AN_ANSWER = 2
+
+
+def compare_models(
+    store: Store,
+    first_id: str,
+    second_id: str,
+    workbench: Workbench,
+    *,
+    wave: str,
+    progress: ProgressListener = no_progress,
+) -> dict[str, Any]:
+    """Test the paired difference of two models of one sector on the same held-out units.
+
+    Units are those of labels of purpose test, where both models work on the embedder of the
+    settings and enough such labels have text; else those that both were cross-validated on.
+
+    Raises:
+        InvalidInput: A model is not there, they are of different sectors or the same, or there are
+            too few units that both were tested on alike.
+    """
+    first, second = show_model(store, first_id), show_model(store, second_id)
+    _refuse_unlike(first, second)
+    pairs, basis = _on_test_labels(store, (first, second), workbench, wave, progress), "test"
+    if pairs is None or _too_few(pairs):
+        basis = "cross_validation"
+        pairs = pair_scores(
+            load_held_out(store, first_id),
+            load_held_out(store, second_id),
+            same_texts=first.card["data"]["wave"] == second.card["data"]["wave"],
+        )
+    if _too_few(pairs):
+        raise _not_comparable(first, second, pairs)
+    return {
+        "first": first_id,
+        "second": second_id,
+        "sector": first.sector,
+        "basis": basis,
+        "method_version": METHOD_VERSION,
+        "n": len(pairs.active),
+        "n_active": int(pairs.active.sum()),
+        "left_out": {
+            "tested_on_by_one_only": pairs.only_one,
+            "labelled_otherwise_since": pairs.relabelled,
+            "another_text": pairs.other_text,
+        },
+        "same_definition": first.card["definition"] == second.card["definition"],
+        "differences": {
+            name: asdict(found) for name, found in compare_pairs(pairs, workbench.seed).items()
+        },
+        "decisions": asdict(compare_decisions(pairs)),
+    }
+
+
+def _refuse_unlike(first: StoredModel, second: StoredModel) -> None:
+    if first.sector != second.sector:
+        raise InvalidInput(
+            f"{first.model_id} decides on {first.sector!r}, {second.model_id} on"
+            f" {second.sector!r}: they cannot be compared",
+            "Name two models of one sector; `sectorlens model list` shows them.",
+        )
+    if first.model_id == second.model_id:
+        raise InvalidInput(
+            f"{first.model_id} was named twice", "Name two models; `sectorlens model list`."
+        )
+
+
+def _on_test_labels(
+    store: Store,
+    models: tuple[StoredModel, StoredModel],
+    workbench: Workbench,
+    wave: str,
+    progress: ProgressListener,
+) -> PairedScores | None:
+    embedders = {model.card["method"]["embedder"] for model in models}
+    if embedders != {workbench.embedder.digest}:
+        return None
+    answers, texts, _ = held_out_subjects(store, wave, models[0].sector)
+    if not texts:
+        return None
+    said = {subject.key: active for subject, active in answers.items() if subject.key in texts}
+    units = embed_units(texts, workbench, progress)
+    scores = [_scored(model, units, said, workbench) for model in models]
+    return pair_scores(*scores, same_texts=True)
+
+
+def _scored(
+    stored: StoredModel, units: Sequence[UnitText], said: Mapping[str, bool], workbench: Workbench
+) -> list[HeldOutScore]:
+    model = load_model(workbench.model_directory / stored.model_id)
+    return [
+        HeldOutScore(
+            subject=unit.key,
+            group_name=unit.key,
+            fold=-1,
+            language=unit.language,
+            text_digest=text_digest(unit),
+            active=said[unit.key],
+            probability=judgement.probability,
+            decided=judgement.probability >= model.threshold,
+        )
+        for unit, judgement in zip(units, model.judge(units), strict=True)
+    ]
+
+
+def _too_few(pairs: PairedScores) -> bool:
+    counts = np.bincount(pairs.active.astype(np.intp), minlength=2)
+    return len(pairs.active) < FEWEST_UNITS or int(counts.min()) < FEWEST_OF_AN_ANSWER
+
+
+def _not_comparable(first: StoredModel, second: StoredModel, pairs: PairedScores) -> InvalidInput:
+    return InvalidInput(
+        f"{first.model_id} and {second.model_id} were tested on {len(pairs.active)} units alike,"
+        f" {int(pairs.active.sum())} of them active: too few to compare them",
+        f"At least {FEWEST_UNITS} with {FEWEST_OF_AN_ANSWER} of each answer are needed: train both"
+        " on the same labels and wave, or import labels of purpose test.",
+        [
+            f"{pairs.only_one} units were tested by one of them only",
+            f"{pairs.relabelled} units are labelled otherwise in one of them",
+            f"{pairs.other_text} units had another text in one of them",
+        ],
+    )

@@ -1,0 +1,32 @@
+"""The methodologist's bench: models against each other, and one in place of another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sectorlens import build
+
+if TYPE_CHECKING:
+    from classify.promotion import Promotion
+    from sectorlens.session import Session
+    from storage.database import Store
+
+
+def compare(session: Session, store: Store, wave: str, models: tuple[str, str]) -> dict[str, Any]:
+    """Test the paired difference of two models on the same held-out units."""
+    from classify.compare import compare_models
+
+    with build.workbench(session) as bench:
+        return compare_models(store, *models, bench, wave=wave, progress=session.progress)
+
+
+def promote(
+    session: Session, store: Store, wave: str, model_id: str, decision: tuple[str, str]
+) -> Promotion:
+    """Decide with a model from now on, for a reason and in a name; bridge from the former one."""
+    from classify.promotion import promote_with_bridge
+
+    with build.workbench(session) as bench:
+        return promote_with_bridge(
+            store, model_id, bench, decision=decision, wave=wave, progress=session.progress
+        )

@@ -1,0 +1,53 @@
+"""Models by the command line: compared, promoted, bridged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+
+@pytest.fixture
+def two_models(ranked: Path, inputs: Path, sectorlens: Callable[..., Any], told: Any) -> list[str]:
+    """Give two models of drones, the older first; the second learnt from a label more."""
+    there = ("--workspace", ranked)
+    more = ranked / "more.csv"
+    more.write_text("text,sector,active\nWe sell bread and cakes to hotels.,drones,0\n")
+    for labels in (inputs / "labels.csv", more):
+        sectorlens("label", "import", labels, *there)
+        sectorlens("model", "train", "--sector", "drones", *there)
+    return [model["model_id"] for model in told("model", "list", *there)["models"]][::-1]
+
+
+def test_a_promotion_needs_a_name_and_a_reason_and_leaves_a_bridge(
+    ranked: Path,
+    two_models: list[str],
+    told: Any,
+    sectorlens: Callable[..., Any],
+    refused: Callable[..., str],
+) -> None:
+    there = ("--workspace", ranked)
+    old, new = two_models
+    why = ("--reason", "one label more")
+    refused("model", "promote", new, *why, "--by", "", *there, exit_code=3, tells=("name", "--by"))
+    refused("model", "promote", new, "--reason", " ", *there, exit_code=3, tells=("reason",))
+    compared = told("model", "compare", old, new, *there)
+    assert compared["n"] >= 10
+    sectorlens("model", "promote", old, "--reason", "first of all", *there)
+    assert "McNemar" in sectorlens("model", "compare", old, new, *there).stdout
+    done = told("model", "promote", new, *why, "--by", "ada", *there)
+    assert (done["former"], done["promoted_by"]) == (old, "ada")
+    assert [b["measure"] for b in told("model", "bridges", *there)["bridges"]] == sorted(
+        bridge["measure"] for bridge in done["bridges"]
+    )
+    assert "break_factor" in sectorlens("model", "bridges", *there).stdout
+    with duckdb.connect(ranked / "published" / "sectorlens.duckdb", read_only=True) as published:
+        said = published.sql(
+            "SELECT promoted_by, reason FROM model_promotion ORDER BY promoted_at"
+        ).fetchall()
+        assert said[-1] == ("ada", "one label more")
+        assert published.sql("SELECT count(*) FROM bridge").fetchall() == [(len(done["bridges"]),)]
+    refused("model", "compare", old, old, *there, exit_code=3, tells=("named twice",))
