@@ -7,7 +7,6 @@ directory: visits that ended are taken over, those that had not go on from their
 
 from __future__ import annotations
 
-import dataclasses
 import fcntl
 import os
 import secrets
@@ -16,6 +15,7 @@ import subprocess
 import sys
 from collections import Counter
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -32,6 +32,7 @@ from crawlers.journal import (
     write_task,
 )
 from crawlers.off_peak import read_hours
+from crawlers.opt_out import apply_opt_outs
 from crawlers.rendering.report import rendering_issues
 from crawlers.request_gate import REQUESTS_FILE
 from crawlers.robots_cache import CACHE_FILE, put_away_if_broken
@@ -39,7 +40,7 @@ from storage.accounting import Outcome, OutcomeClass, outcome_class
 from storage.database import Store
 from storage.errors import NotReady, RetriableError
 from storage.records.crawl import RunId
-from storage.records.stage import StageReport, no_progress
+from storage.records.stage import Issue, StageReport, no_progress
 from storage.tables.crawl import (
     close_crawl_run,
     closed_crawl_runs,
@@ -47,6 +48,7 @@ from storage.tables.crawl import (
     next_pass_at,
     pending_websites,
 )
+from storage.tables.opt_out import opted_out_domains
 from storage.tables.requests import insert_requests
 
 if TYPE_CHECKING:
@@ -92,18 +94,19 @@ def crawl_websites(
         NotReady: The wave has no frame, or another crawl runs in this workspace.
         RetriableError: The disk is full, or the crawl process died; nothing that was done is lost.
     """
-    with _only_crawl(workspace), _disk_faults():
+    with only_crawl(workspace), _disk_faults():
         told = put_away_if_broken(workspace.crawls / CACHE_FILE)
         with Store(workspace.database) as store:
             runs = _open_runs(workspace, store, wave)
             regained = sum(_take_over(store, wave, run) for run in runs)
+            politeness, objected = _honour_opt_outs(store, workspace, politeness)
             moment = now or datetime.now(UTC)
             schedule = politeness.pass_hours
             pending = pending_websites(store, wave, now=moment, schedule=schedule)
             if not pending:
-                return _nothing_due(store, wave, runs, schedule)
+                return replace(_nothing_due(store, wave, runs, schedule), issues=objected)
             if not read_hours(politeness.hours, politeness.time_zone).is_open(moment):
-                return _out_of_hours(politeness, moment)
+                return replace(_out_of_hours(politeness, moment), issues=objected)
             for run in runs[:-1]:
                 close_crawl_run(store, wave=wave, run_id=RunId(run.name))
         run = runs[-1] if runs else _new_run(workspace, wave)
@@ -117,11 +120,26 @@ def crawl_websites(
     notes = _notes(politeness, regained, interrupted, len(pending) - len(outcomes))
     notes += (told,) if told else ()
     report = _report(pending, outcomes, interrupted=interrupted, notes=notes)
-    return dataclasses.replace(report, issues=rendering_issues(run))
+    return replace(report, issues=objected + tuple(rendering_issues(run)))
+
+
+def _honour_opt_outs(
+    store: Store, workspace: Workspace, politeness: Politeness
+) -> tuple[Politeness, tuple[Issue, ...]]:
+    """Delete what is held of those who objected since; who once did is not visited again."""
+    domains = politeness.opt_out_domains | set(opted_out_domains(store))
+    applied = apply_opt_outs(store, workspace, domains)
+    issue = Issue(
+        stage=STAGE,
+        code="opt_out_applied",
+        detail=f"What was held of {', '.join(applied[:5])} was deleted: their owners objected.",
+        count=len(applied),
+    )
+    return replace(politeness, opt_out_domains=domains), (issue,) if applied else ()
 
 
 @contextmanager
-def _only_crawl(workspace: Workspace) -> Iterator[None]:
+def only_crawl(workspace: Workspace) -> Iterator[None]:
     """Hold the workspace's crawl lock; the crawl process holds it too, as long as it lives."""
     workspace.crawls.mkdir(parents=True, exist_ok=True)
     with (workspace.crawls / "lock").open("a") as lock:

@@ -359,18 +359,36 @@ def politeness(chosen: CrawlSettings, workspace: Workspace) -> Politeness:
 
 
 def opt_outs(file: str, workspace: Workspace) -> frozenset[str]:
-    """Return the domains that asked not to be visited, one a line; ``#`` begins a comment."""
-    if not file:
-        return frozenset()
+    """Return the domains that asked not to be visited: of the file set and of the workspace's."""
+    from crawlers.opt_out import read_list
+
+    places = [workspace.root / file] if file else []
+    places += [workspace.opt_out_list] if workspace.opt_out_list.exists() else []
     try:
-        lines = (workspace.root / file).read_text(encoding="utf-8").splitlines()
+        lists = [read_list(place.read_text(encoding="utf-8-sig")) for place in places]
     except (OSError, UnicodeDecodeError) as fault:
         raise InvalidInput(
-            f"The opt-out list {file} cannot be read: {fault}",
+            f"The opt-out list {file or workspace.opt_out_list} cannot be read: {fault}",
             "Mend crawl.opt_out_file; nothing is crawled without the list.",
         ) from fault
-    domains = (line.partition("#")[0].strip().lower() for line in lines)
-    return frozenset(domain for domain in domains if domain)
+    return frozenset[str]().union(*lists)
+
+
+def opt_out(session: Session, domain: str, reason: str) -> dict[str, Any]:
+    """Put a domain on the opt-out list, delete what is held of it, and return its record."""
+    from crawlers.opt_out import add_to_list, apply_opt_outs, check_domain
+    from crawlers.run import only_crawl
+    from storage.tables.opt_out import load_opt_outs
+
+    workspace, named = session.workspace, session.settings.crawl.opt_out_file
+    checked = check_domain(domain)
+    list_file = workspace.root / named if named else workspace.opt_out_list
+    add_to_list(list_file, checked, reason=reason)
+    with only_crawl(workspace), session.open() as store:
+        apply_opt_outs(store, workspace, [checked], reason=reason)
+        publish(store, workspace.published)
+        records: list[dict[str, Any]] = load_opt_outs(store).to_pylist()
+        return next(record for record in records if record["domain"] == checked)
 
 
 def archive_reader(workspace: Workspace) -> Callable[[str, int], ArchivedContent]:

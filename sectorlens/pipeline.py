@@ -143,7 +143,7 @@ def _keep(
             code_version=code_version(),
             settings_digest=session.settings.digest,
         )
-    if report.taken or not session.workspace.published.exists():
+    if report.taken or report.issues or not session.workspace.published.exists():
         publish(store, session.workspace.published)
 
 

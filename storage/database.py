@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import errno
 import fcntl
+import os
 from contextlib import contextmanager, suppress
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -148,6 +149,36 @@ class Store:
                     connection.execute("DETACH published")
                 raise
             connection.execute("DETACH published")
+
+    def rewrite(self) -> None:
+        """Write the database file anew: nothing of rows that were deleted is left on the disk.
+
+        Temporary tables are lost. The file is replaced in one step; a database in memory stays.
+        """
+        if self._path is None:
+            return
+        fresh = self._path.with_suffix(".new")
+        fresh.unlink(missing_ok=True)
+        place = str(fresh).replace("'", "''")
+        with self._working() as connection:
+            name = connection.execute("SELECT current_database()").fetchall()[0][0]
+            quoted = str(name).replace('"', '""')
+            connection.execute("CHECKPOINT")
+            connection.execute(f"ATTACH '{place}' AS rewritten")
+            try:
+                connection.execute(f'COPY FROM DATABASE "{quoted}" TO rewritten')
+            except BaseException:
+                with suppress(duckdb.Error):
+                    connection.execute("DETACH rewritten")
+                fresh.unlink(missing_ok=True)
+                raise
+            connection.execute("DETACH rewritten")
+        with disk_faults(self._place):
+            with fresh.open("rb") as written:
+                os.fsync(written.fileno())
+            self._connection.close()
+            fresh.replace(self._path)
+            self._connection = _connect(self._path)
 
     @contextmanager
     def _working(self) -> Iterator[duckdb.DuckDBPyConnection]:

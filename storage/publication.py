@@ -35,6 +35,7 @@ PUBLISHED: dict[str, str] = {
     "website_request": (
         "SELECT * FROM website_request ORDER BY wave, website_url, host, day, kind, result, run_id"
     ),
+    "opt_out": "SELECT * FROM opt_out ORDER BY domain",
     "document": (
         "SELECT wave, website_url, url, title, description, language, text, n_words, extractor,"
         " body_digest, text_digest, position"

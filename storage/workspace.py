@@ -52,6 +52,11 @@ class Workspace:
         return self.root / "archive"
 
     @property
+    def opt_out_list(self) -> Path:
+        """Return the list of domains that asked not to be visited, where the settings name none."""
+        return self.root / "opt-out.txt"
+
+    @property
     def models(self) -> Path:
         """Return the directory of trained models, one directory a version."""
         return self.root / "models"

@@ -66,6 +66,7 @@ group("frame", "The register of a wave.").command("import")(frame.import_registe
 crawls = group("crawl", "Visits to websites.")
 crawls.command("run")(stage.crawl)
 crawls.command("requests")(crawl.requests)
+crawls.command("opt-out")(crawl.opt_out)
 for name, command, text in (
     ("extract", stage.extract, "Pages to texts."),
     ("link", stage.link, "Websites to units."),

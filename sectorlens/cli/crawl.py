@@ -1,4 +1,4 @@
-"""`sectorlens crawl requests`: what was asked of websites, for those who ask."""
+"""`sectorlens crawl requests|opt-out`: for those who ask what was asked, and those who object."""
 
 from __future__ import annotations
 
@@ -19,6 +19,30 @@ DomainOption = Annotated[
 ReportOption = Annotated[
     Path, typer.Option("--to", metavar="FILE", dir_okay=False, help="Where the CSV file goes.")
 ]
+
+
+DomainArgument = Annotated[
+    str, typer.Argument(metavar="DOMAIN", help="Like example.org; subdomains are meant too.")
+]
+ReasonOption = Annotated[
+    str, typer.Option("--reason", metavar="TEXT", help="Who asked, and when; kept in the record.")
+]
+
+
+def opt_out(
+    domain: DomainArgument,
+    reason: ReasonOption = "",
+    workspace: WorkspaceOption = HERE,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Never visit a domain again, and delete its pages and texts; the record of it is kept."""
+    record = build.opt_out(begin(workspace), domain, reason)
+    if form is Format.JSON:
+        render.put_json(record)
+        return
+    render.put(f"{record['domain']} is on the opt-out list; deleted of it so far:")
+    for name in ("pages", "documents", "evidence", "predictions", "archive_records"):
+        render.put(f"  {record[f'n_{name}']} {name.replace('_', ' ')}")
 
 
 def requests(

@@ -143,6 +143,11 @@ def closed_crawl_runs(store: Store, wave: str) -> set[str]:
     return {row[0] for row in store.rows("SELECT run_id FROM crawl_run WHERE wave = ?", [wave])}
 
 
+def every_closed_run(store: Store) -> set[str]:
+    """Return the runs of all waves that were taken over whole."""
+    return {row[0] for row in store.rows("SELECT run_id FROM crawl_run")}
+
+
 def load_pages(store: Store, wave: str, website_url: WebsiteUrl) -> list[Page]:
     """Return the pages kept of one website, the start page first."""
     return store.records(
