@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from html import unescape
 from urllib.parse import urljoin
 
-from w3lib.encoding import html_to_unicode
-
 from crawlers.links_elsewhere import Link, read_head_links, script_target, scripted_links
 
 MAX_LINKS_PER_PAGE = 2000
@@ -56,22 +54,6 @@ class PageLinks:
     language: str = ""
     canonical: str = ""
     n_dead: int = 0
-
-
-def decode_html(body: bytes, content_type: str) -> str:
-    """Return a page's text as a browser would decode it: BOM, header, `meta`, then UTF-8."""
-    return html_to_unicode(
-        content_type or None, body, default_encoding="utf-8", auto_detect_fun=_utf8_or_windows
-    )[1]
-
-
-def _utf8_or_windows(body: bytes) -> str:
-    try:
-        body[:4096].decode("utf-8")
-    except UnicodeDecodeError as fault:
-        # A character cut in two at the end of the sample is no sign against UTF-8.
-        return "utf-8" if fault.start > 4090 else "cp1252"
-    return "utf-8"
 
 
 def read_links(html: str, url: str) -> PageLinks:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from crawlers.fetching import ACCEPT_PAGES, Answer, Fault
-from crawlers.links import PageLinks, decode_html, read_links
+from crawlers.html_bytes import decode_html, is_html
+from crawlers.links import PageLinks, read_links
 from crawlers.outcomes import outcome_of_status
 from crawlers.page_moves import moved_to
 from crawlers.start_page import start_page_fault
@@ -22,11 +23,6 @@ if TYPE_CHECKING:
 
 # What a redirect to a page that was dealt with already comes to: nothing is lost by it.
 KNOWN_PAGE = Fault(reason=Outcome.REACHED, detail="leads to a page that is known")
-
-_HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
-_MAYBE_HTML_TYPES = frozenset(
-    {"", "text/plain", "application/octet-stream", "text/xml", "application/xml"}
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +163,7 @@ class PageReacher:
             return Fault(reason=Outcome.EMPTY, detail=f"HTTP {answer.status} without a body")
         content_type = answer.header("content-type")
         media_type = content_type.partition(";")[0].strip().lower()[:100]
-        if not _is_html(media_type, answer.body):
+        if not is_html(media_type, answer.body):
             detail = f"no HTML but {media_type or 'something of no media type'} at {url}"
             return Fault(reason=Outcome.BAD_RESPONSE, detail=detail)
         html = decode_html(answer.body, content_type)
@@ -204,14 +200,3 @@ def _leaves(frontier: Frontier, asked: str, target: str) -> Fault | None:
         return Fault(reason=Outcome.REDIRECTED_ELSEWHERE, detail=f"leads to {target}")
     is_same = url_key(target) == url_key(asked)  # a slash, a scheme or a www was added
     return None if is_same or frontier.mark_seen(target) else KNOWN_PAGE
-
-
-def _is_html(media_type: str, body: bytes) -> bool:
-    start = body[:1024].lstrip()
-    if b"\x00" in start and body[:2] not in {b"\xff\xfe", b"\xfe\xff"}:
-        return False  # a picture or a program under a false name
-    if media_type in _HTML_TYPES:
-        return True
-    return media_type in _MAYBE_HTML_TYPES and (
-        b"<html" in start.lower() or b"<!doctype html" in start.lower()
-    )

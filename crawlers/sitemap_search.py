@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from crawlers.reaching import PageReacher
 
 MAX_REQUESTS = 4  # for sitemaps, in one visit
-MIN_DEAD_LINKS = 3  # on one page, from which on a website's menu counts as made by scripts
+MIN_DEAD_LINKS = 2  # on one page, from which on a website's menu counts as made by scripts
 FEW_PAGES = 8
 
 

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from crawlers.fetching import BUDGET_USED_UP, Fault, Spending
 from crawlers.frontier import Frontier
-from crawlers.links import PageLinks, decode_html, read_links
+from crawlers.html_bytes import decode_html
+from crawlers.links import PageLinks, read_links
 from crawlers.links_elsewhere import Link
 from crawlers.outcomes import for_people
 from crawlers.page_worth import PageWorth, Worth

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawlers.links import MAX_LINKS_PER_PAGE, decode_html, read_links
+from crawlers.html_bytes import decode_html
+from crawlers.links import MAX_LINKS_PER_PAGE, read_links
 
 URL = "http://example.com/dir/page"
 
