@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import resource
+from collections.abc import Iterator
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+import pytest
+from hostile_sites import hostile_sites
+from hostile_web import HostileSite, HostileWeb, judged
+from loopback_sites import WAVE, load_frame, polite
+
+from crawlers.run import crawl_websites
+from storage.database import Store
+from storage.tables.crawl import website_rows
+from storage.workspace import Workspace
+
+MAX_PAGES = 25
+NAMES = tuple(hostile_sites())
+
+
+@dataclass(frozen=True)
+class Crawled:
+    sites: dict[str, HostileSite]
+    rows: dict[str, dict[str, Any]]
+    failures: dict[str, dict[str, str]]
+    seconds: float
+    peak_mb: float
+
+
+@pytest.fixture(scope="module")
+def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawled]:
+    web = HostileWeb(hostile_sites())
+    workspace = Workspace(tmp_path_factory.mktemp("workspace"))
+    load_frame(workspace, [site.url for site in web.sites.values()])
+    begun = monotonic()
+    crawl_websites(
+        workspace,
+        WAVE,
+        politeness=polite(timeout_seconds=2.5, max_bytes_per_page=2_000_000, websites_at_once=12),
+    )
+    seconds = monotonic() - begun
+    with Store(workspace.database) as store:
+        rows = {row["website_url"]: row for row in website_rows(store, WAVE).to_pylist()}
+        failed = store.rows("SELECT website_url, url, reason FROM fetch_failure")
+    yield Crawled(
+        sites=web.sites,
+        rows={name: rows[site.url] for name, site in web.sites.items()},
+        failures={
+            name: {url.removeprefix(site.url): reason for w, url, reason in failed if w == site.url}
+            for name, site in web.sites.items()
+        },
+        seconds=seconds,
+        peak_mb=resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024,
+    )
+    web.close()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_website_ends_with_its_outcome(crawled: Crawled, name: str) -> None:
+    assert crawled.rows[name]["outcome"] == crawled.sites[name].outcome, crawled.rows[name]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_website_has_anything_to_say_against_its_crawler(crawled: Crawled, name: str) -> None:
+    site = crawled.sites[name]
+    assert judged(site) == [], site.paths
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_trap_gets_more_than_ten_requests_beyond_the_page_limit(
+    crawled: Crawled, name: str
+) -> None:
+    assert len(crawled.sites[name].paths) <= MAX_PAGES + 10
+
+
+@pytest.mark.parametrize(
+    ("name", "most"),
+    [
+        ("calendar", 11),
+        ("subtle_calendar", 11),
+        ("self_growing", 11),
+        ("facets", 11),
+        ("home_for_all", 2),
+        ("soft_errors", 10),
+        ("aliases", 10),
+        ("empty_pages", 10),
+        ("ordinary", 9),
+    ],
+)
+def test_repeats_and_error_pages_are_not_kept(crawled: Crawled, name: str, most: int) -> None:
+    assert crawled.rows[name]["n_pages"] <= most
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("bomb", "too_large"),
+        ("bomb_deflate", "too_large"),
+        ("bomb_in_bomb", "too_large"),
+        ("gzip_in_gzip", "bad_response"),
+        ("brotli", "bad_response"),
+        ("picture", "bad_response"),
+        ("data", "bad_response"),
+        ("dripping_head", "timeout"),
+        ("dripping_body", "timeout"),
+    ],
+)
+def test_a_page_that_is_none_is_one_failure_of_its_own(
+    crawled: Crawled, name: str, reason: str
+) -> None:
+    assert crawled.failures[name].get("bad") == reason, crawled.failures[name]
+
+
+@pytest.mark.parametrize(
+    "name", ["endless_body", "endless_chunks", "endless_head", "endless_line", "endless_interim"]
+)
+def test_what_has_no_end_is_given_up(crawled: Crawled, name: str) -> None:
+    # Too large or too long: on a busy machine the clock may be first. Or we hung up.
+    assert crawled.failures[name].get("bad") in {
+        *("too_large", "timeout", "bad_response", "connection_reset")
+    }
+
+
+def test_it_ends_soon_and_stays_small(crawled: Crawled) -> None:
+    assert crawled.seconds < 60
+    assert crawled.peak_mb < 400
