@@ -19,25 +19,28 @@ if TYPE_CHECKING:
     from experimental_stats.disclosure.requirement import Way
     from experimental_stats.disclosure.structure import Blocks
 
-SWEEPS = 4  # of pruning and exchanging; later ones find next to nothing
 ENOUGH = 1e-9  # relative: a way that falls short by less meets its requirement
 
 
 class Pattern:
     """Hidden blocks, and for every requirement the way that proves it met."""
 
-    def __init__(self, blocks: Blocks, *, singletons: bool) -> None:
+    def __init__(
+        self, blocks: Blocks, *, singletons: bool, leaning: NDArray[np.float64] | None = None
+    ) -> None:
         """Begin with the unsafe blocks alone.
 
         Args:
             blocks: Of the table.
             singletons: Whether single contributors may not work out other unsafe blocks.
+            leaning: Share 0-1 by which each block is likely to be hidden: such ways come cheaper.
         """
         self.blocks = blocks
         self.hidden = blocks.primary.copy()
         self.requirements = range_requirements(blocks)
         self.ways: dict[Requirement, Way] = {}
         self._singletons = singletons
+        self._leaning = leaning
 
     @property
     def cost(self) -> float:
@@ -67,7 +70,7 @@ class Pattern:
         for requirement in pending:
             if requirement in self.ways:
                 continue
-            router.price(self.hidden)
+            router.price(self.hidden, self._leaning)
             way = router.way(requirement)
             if way is None:
                 raise SectorlensError("No pattern protects the table", "Report it with the table.")
@@ -137,24 +140,3 @@ class Pattern:
                 enough = got >= requirement.amount and got > 0
                 if enough and requirement.known_to not in way.blocks:
                     self.ways[requirement] = way
-
-
-def hidden_blocks(blocks: Blocks, *, singletons: bool) -> NDArray[np.bool_]:
-    """Return which blocks to hide, bool (n_blocks,); the unsafe ones are among them."""
-    pattern = Pattern(blocks, singletons=singletons)
-    if not pattern.requirements:
-        return pattern.hidden
-    router = Router(blocks, np.arange(len(blocks.values)))
-    pattern.close(router)
-    for _ in range(SWEEPS):
-        before = pattern.cost
-        pattern.prune()
-        pattern.close(router)
-        for block in pattern.secondary:
-            if pattern.hidden[block]:
-                pattern.exchange(int(block), router)
-        pattern.prune()
-        pattern.close(router)
-        if pattern.cost > before * (1 - ENOUGH):
-            break
-    return pattern.hidden

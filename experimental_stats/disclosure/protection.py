@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from experimental_stats.disclosure.cells import check_additive, read_layout, refuse
-from experimental_stats.disclosure.pattern import hidden_blocks
 from experimental_stats.disclosure.rules import assess, read_contributors, read_rules
+from experimental_stats.disclosure.search import hidden_blocks
 from experimental_stats.disclosure.structure import find_blocks
 
 if TYPE_CHECKING:

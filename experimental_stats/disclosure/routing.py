@@ -61,13 +61,15 @@ class Router:
         """Work done so far."""
         return self._programme.pivots
 
-    def price(self, hidden: NDArray[np.bool_]) -> None:
+    def price(self, hidden: NDArray[np.bool_], leaning: NDArray[np.float64] | None = None) -> None:
         """Say which blocks are hidden already: they cost next to nothing.
 
         Args:
             hidden: bool (n_blocks,).
+            leaning: Share 0-1 by which the other blocks are taken for hidden, (n_blocks,).
         """
-        share = np.where(hidden[self._chosen], HIDDEN_COST, 1.0)
+        share = np.where(hidden, 0.0, 1.0 if leaning is None else 1.0 - leaning)
+        share = np.maximum(share[self._chosen], HIDDEN_COST)
         costs = np.tile(self._costs / self._mean * share, 2)
         self._programme.price(np.arange(2 * len(self._chosen)), costs)
 

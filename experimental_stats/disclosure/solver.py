@@ -30,6 +30,7 @@ class Outcome(Enum):
     OPTIMAL = "optimal"
     INFEASIBLE = "infeasible"
     UNBOUNDED = "unbounded"
+    LIMIT = "limit"  # a search for whole numbers that stopped early, with the best it had
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,10 @@ _OUTCOMES = {
     highspy.HighsModelStatus.kInfeasible: Outcome.INFEASIBLE,
     highspy.HighsModelStatus.kUnbounded: Outcome.UNBOUNDED,
     highspy.HighsModelStatus.kUnboundedOrInfeasible: Outcome.UNBOUNDED,
+    highspy.HighsModelStatus.kSolutionLimit: Outcome.LIMIT,
 }
+# Outcomes that come with values.
+_ANSWERED = (Outcome.OPTIMAL, Outcome.LIMIT)
 
 
 class LinearProgramme:
@@ -131,6 +135,12 @@ class LinearProgramme:
         """Let a search for whole numbers stop after so many nodes."""
         self._solver.setOptionValue("mip_max_nodes", nodes)
 
+    def suggest(self, values: NDArray[np.float64]) -> None:
+        """Begin a search for whole numbers with a solution that is known."""
+        known = highspy.HighsSolution()
+        known.col_value = values
+        self._solver.setSolution(known)
+
     def solve(self) -> Answer:
         """Solve from where the last solve ended.
 
@@ -152,7 +162,7 @@ class LinearProgramme:
                 f"The solver of disclosure control stopped: {told}",
                 "Report it with the table; nothing was published.",
             )
-        if outcome is not Outcome.OPTIMAL:
+        if outcome not in _ANSWERED:
             empty = np.zeros(self._n_columns)
             return Answer(outcome=outcome, objective=0.0, values=empty, duals=empty)
         solution = self._solver.getSolution()

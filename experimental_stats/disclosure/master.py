@@ -1,0 +1,141 @@
+"""The cheapest pattern that satisfies all inequalities found so far, again and again.
+
+Branch and cut in rounds (Fischetti and Salazar 2001): a programme in one whole number a block
+knows only the inequalities that `bottleneck` found; its answer is tested against all requirements,
+what it breaks is added, until nothing is broken: then the answer is the cheapest pattern there is.
+In large tables only a part is left free at a time and the rest stays as it is, so that every
+answer is the best pattern in its neighbourhood. All limits count work, not seconds.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.sparse import csc_matrix
+
+from experimental_stats.disclosure.bottleneck import BottleneckFinder
+from experimental_stats.disclosure.exposure import exposed_pairs
+from experimental_stats.disclosure.requirement import Requirement
+from experimental_stats.disclosure.solver import LinearProgramme
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from experimental_stats.disclosure.bottleneck import Cut
+    from experimental_stats.disclosure.structure import Blocks
+
+BETTER = 1e-6  # relative: less is no improvement
+CUTS_A_ROUND = 40
+NODES = 200
+# A pivot in the search for whole numbers, in rows: measured, it takes as long as one with so many.
+WHOLE_NUMBER_WORK = 1500
+
+
+class Master:
+    """Knows inequalities, and finds patterns that satisfy them."""
+
+    def __init__(self, blocks: Blocks, requirements: Iterable[Requirement], *, singletons: bool):
+        """Begin without inequalities.
+
+        Args:
+            blocks: Of the table.
+            requirements: Known so far; exposures to single contributors are found by the way.
+            singletons: Whether single contributors may not work out other unsafe blocks.
+        """
+        self._blocks = blocks
+        self._requirements = list(requirements)
+        self._singletons = singletons
+        self._finder = BottleneckFinder(blocks)
+        self._cuts: list[Cut] = []
+        self._scale = float(blocks.costs.mean())
+        self._work = 0.0
+
+    @property
+    def work(self) -> float:
+        """Work done so far, in pivots times rows."""
+        n_rows: int = self._blocks.relations.shape[0]
+        return self._work + self._finder.pivots * n_rows
+
+    def relax(self, rounds: int) -> NDArray[np.float64]:
+        """Add inequalities from mixtures of patterns; return the last, shares 0-1 (n_blocks,)."""
+        blocks = self._blocks
+        programme = self._programme(np.ones(len(blocks.values), dtype=bool), blocks.primary)
+        shares: NDArray[np.float64] = blocks.primary.astype(float)
+        for _ in range(rounds):
+            shares = np.clip(programme.solve().values, 0.0, 1.0)
+            fresh = [cut for r in self._requirements if (cut := self._finder.cut(r, shares))]
+            for cut in fresh:
+                programme.require(cut.blocks, cut.weights, 1.0)
+            self._cuts += fresh
+            if not fresh:
+                break
+        self._work += programme.pivots * len(self._cuts)
+        return shares
+
+    def better(
+        self, hidden: NDArray[np.bool_], free: NDArray[np.bool_], most_work: float
+    ) -> NDArray[np.bool_] | None:
+        """Return a cheaper sufficient pattern that differs from `hidden` only where `free`.
+
+        Args:
+            hidden: A sufficient pattern, bool (n_blocks,).
+            free: Which blocks may change, bool (n_blocks,).
+            most_work: Total `work` at which to give up.
+
+        Returns:
+            The pattern, or None where there is none or none was found in time.
+        """
+        costs = self._blocks.costs
+        limit = float(costs[hidden].sum()) * (1 - BETTER)
+        while self.work < most_work:
+            programme = self._programme(free, hidden, integral=True)
+            programme.limit_nodes(NODES)
+            programme.suggest(hidden.astype(float))
+            found = programme.solve().values > 0.5
+            self._work += programme.pivots * WHOLE_NUMBER_WORK
+            if float(costs[found].sum()) >= limit:
+                return None
+            broken = self._broken(found)
+            if not broken:
+                return found
+            self._cuts += broken
+        return None
+
+    def _broken(self, hidden: NDArray[np.bool_]) -> list[Cut]:
+        """Return inequalities that a pattern breaks; none where it is sufficient."""
+        shares = hidden.astype(float)
+        broken: list[Cut] = []
+        for requirement in self._requirements:
+            if cut := self._finder.cut(requirement, shares):
+                broken.append(cut)
+                if len(broken) == CUTS_A_ROUND:
+                    return broken
+        if broken or not self._singletons:
+            return broken
+        for block, who in exposed_pairs(self._blocks, hidden):
+            requirement = Requirement(block=block, sign=1, amount=0.0, known_to=who)
+            if cut := self._finder.cut(requirement, shares):
+                self._requirements.append(requirement)
+                broken.append(cut)
+        return broken
+
+    def _programme(
+        self, free: NDArray[np.bool_], hidden: NDArray[np.bool_], *, integral: bool = False
+    ) -> LinearProgramme:
+        blocks = self._blocks
+        size = len(blocks.values)
+        programme = LinearProgramme(
+            csc_matrix((0, size)),
+            np.zeros(0),
+            lower=np.where(free, blocks.primary, hidden).astype(float),
+            upper=np.where(free, 1.0, hidden),
+            cost=blocks.costs / self._scale,
+            integral=integral,
+        )
+        for cut in self._cuts:
+            if free[cut.blocks].any():
+                programme.require(cut.blocks, cut.weights, 1.0)
+        return programme

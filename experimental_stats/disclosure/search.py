@@ -1,0 +1,124 @@
+"""From a pattern that is sufficient to one that hides little: the order of the search.
+
+A first pattern comes from the cheapest way for each requirement in turn; it is pruned, and dear
+blocks are exchanged for cheaper ones. A second is built in the light of the relaxed programme. From
+the better one, neighbourhood after neighbourhood is solved for the cheapest pattern; a table with
+few enough blocks is one neighbourhood, so that its pattern is the cheapest there is, as far as the
+solver searched. Work is limited in pivots times rows, so that a faster machine finds no other
+pattern.
+"""
+
+from __future__ import annotations
+
+from itertools import cycle
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from experimental_stats.disclosure.master import Master
+from experimental_stats.disclosure.pattern import Pattern
+from experimental_stats.disclosure.routing import Router
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from experimental_stats.disclosure.requirement import Requirement
+    from experimental_stats.disclosure.structure import Blocks
+
+FEW = 100  # blocks that are tried all at once
+NEIGHBOURHOODS = (30, 45, 60)  # blocks that are free at a time, in turn
+PATIENCE = 15  # neighbourhoods without a better pattern until the search ends
+RELAXATIONS = 30
+EXCHANGE_WORK = 1e7  # pivots times rows, per start
+WHOLE_WORK = 1.2e7
+NEIGHBOURHOOD_WORK = 2e7
+SEED = 1
+
+
+def hidden_blocks(blocks: Blocks, *, singletons: bool) -> NDArray[np.bool_]:
+    """Return which blocks to hide, bool (n_blocks,); the unsafe ones are among them.
+
+    Args:
+        blocks: Of a table.
+        singletons: Whether the only contributor of a hidden block may not work out another.
+    """
+    start = Pattern(blocks, singletons=singletons)
+    if not start.requirements:
+        return start.hidden
+    best, requirements = _improved(start, blocks)
+    master = Master(blocks, requirements, singletons=singletons)
+    leaning = master.relax(RELAXATIONS)
+    guided, _ = _improved(Pattern(blocks, singletons=singletons, leaning=leaning), blocks)
+    best = min(best, guided, key=lambda hidden: float(blocks.costs[hidden].sum()))
+    best = _searched(master, blocks, best)
+    return _certified(blocks, best, singletons=singletons)
+
+
+def _improved(pattern: Pattern, blocks: Blocks) -> tuple[NDArray[np.bool_], list[Requirement]]:
+    """Close, prune and exchange; return the cheapest sufficient pattern met by the way."""
+    router = Router(blocks, np.arange(len(blocks.values)))
+    pattern.close(router)
+    pattern.prune()
+    pattern.close(router)
+    best, cost = pattern.hidden.copy(), pattern.cost
+    most = router.pivots + EXCHANGE_WORK / max(blocks.relations.shape[0], 1)
+    for block in pattern.secondary:
+        if router.pivots > most:
+            break
+        if pattern.hidden[block]:
+            pattern.exchange(int(block), router)
+    pattern.prune()
+    pattern.close(router)
+    if pattern.cost < cost:
+        best = pattern.hidden.copy()
+    return best, list(pattern.requirements)
+
+
+def _searched(master: Master, blocks: Blocks, best: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the cheapest pattern found in the whole table, if it is small, and in parts of it."""
+    whole = np.ones(len(best), dtype=bool)
+    if int((~blocks.primary).sum()) <= FEW:
+        limit = master.work + WHOLE_WORK
+        found = master.better(best, whole, limit)
+        best = best if found is None else found
+        if master.work < limit:  # it came to an end: there is no cheaper one
+            return best
+    limit = master.work + NEIGHBOURHOOD_WORK
+    failures = 0
+    for free in _neighbourhoods(blocks):
+        found = master.better(best, free, limit)
+        failures = failures + 1 if found is None else 0
+        best = best if found is None else found
+        if failures >= PATIENCE or master.work >= limit:
+            break
+    return best
+
+
+def _certified(blocks: Blocks, hidden: NDArray[np.bool_], *, singletons: bool) -> NDArray[np.bool_]:
+    """Return the pattern after each requirement was given its way anew; as a rule unchanged."""
+    pattern = Pattern(blocks, singletons=singletons)
+    pattern.hidden = hidden.copy()
+    pattern.close(Router(blocks, np.arange(len(blocks.values))))
+    return pattern.hidden
+
+
+def _neighbourhoods(blocks: Blocks) -> Iterator[NDArray[np.bool_]]:
+    """Give sets of blocks that hang together through relations, without end."""
+    draw = np.random.default_rng(SEED)
+    by_block, by_relation = blocks.relations.tocsc(), blocks.relations.tocsr()
+    for room in cycle(NEIGHBOURHOODS):
+        free = np.zeros(len(blocks.values), dtype=bool)
+        waiting = [int(draw.integers(len(free)))]
+        free[waiting[0]] = True
+        while waiting and int((free & ~blocks.primary).sum()) < room:
+            block = waiting.pop(0)
+            touching = by_block.indices[by_block.indptr[block] : by_block.indptr[block + 1]]
+            for relation in draw.permutation(touching):
+                start, end = by_relation.indptr[relation : relation + 2]
+                members = by_relation.indices[start:end]
+                fresh = members[~free[members]][:room]
+                free[fresh] = True
+                waiting += fresh.tolist()
+        yield free
