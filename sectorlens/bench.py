@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sectorlens import build
 
 if TYPE_CHECKING:
+    from classify.activity_run import Suggestion
     from classify.promotion import Promotion
     from sectorlens.session import Session
     from storage.database import Store
@@ -29,4 +30,18 @@ def promote(
     with build.workbench(session) as bench:
         return promote_with_bridge(
             store, model_id, bench, decision=decision, wave=wave, progress=session.progress
+        )
+
+
+def suggest_activities(session: Session, store: Store, wave: str) -> list[Suggestion]:
+    """Suggest NACE divisions for the units of a wave, in the register's own classification."""
+    from classify.activity_run import suggest_activities as suggest
+
+    with build.workbench(session) as bench:
+        return suggest(
+            store,
+            wave,
+            bench,
+            classification=session.settings.frame.classification,
+            progress=session.progress,
         )

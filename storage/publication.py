@@ -61,6 +61,7 @@ PUBLISHED: dict[str, str] = {
     "discovery_member": (
         "SELECT * FROM discovery_member ORDER BY wave, sector, cluster, distance, unit_id"
     ),
+    "nace_suggestion": "SELECT * FROM nace_suggestion ORDER BY wave, unit_id, rank",
     "drift_check": "SELECT * FROM drift_check ORDER BY wave, sector, position",
     "audit_draw": "SELECT * FROM audit_draw ORDER BY wave, sector",
     "audit_unit": "SELECT * FROM audit_unit ORDER BY wave, sector, unit_id",

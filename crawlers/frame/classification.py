@@ -82,6 +82,6 @@ def load_classification(name: str) -> Classification:
             f"{name!r} is no classification known here",
             f"Set classification under [frame] to one of: {known}.",
         )
-    source = resources.files("crawlers.frame.classifications") / CODE_LISTS[name]
+    source = resources.files("storage.classifications") / CODE_LISTS[name]
     lines = source.read_text(encoding="utf-8").splitlines()
     return Classification(name, {row["code"]: row["section"] for row in csv.DictReader(lines)})

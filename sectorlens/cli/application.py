@@ -17,6 +17,7 @@ from sectorlens.cli import (
     init,
     label,
     model,
+    nace,
     plugin,
     release,
     run,
@@ -75,6 +76,7 @@ for name, command, text in (
 decisions = group("classify", "Texts to decisions.")
 decisions.command("run")(stage.classify)
 decisions.command("discover")(discover.discover)
+decisions.command("nace")(nace.nace)
 labels = group("label", "What people said of units, websites and texts.")
 labels.command("import")(label.import_labels)
 labels.command("export")(label.export_labels)

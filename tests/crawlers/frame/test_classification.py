@@ -92,7 +92,7 @@ def test_an_unknown_classification_is_refused_with_the_known_ones() -> None:
     [("NACE_R2", [21, 88, 272, 615]), ("NACE_R21", [22, 87, 287, 651])],
 )
 def test_a_code_list_is_complete_and_consistent(name: str, by_level: list[int]) -> None:
-    source = resources.files("crawlers.frame.classifications") / CODE_LISTS[name]
+    source = resources.files("storage.classifications") / CODE_LISTS[name]
     rows = list(csv.DictReader(source.read_text(encoding="utf-8").splitlines()))
     level = {row["code"]: int(row["level"]) for row in rows}
     section = {row["code"]: row["section"] for row in rows}
