@@ -1,8 +1,9 @@
 """Which NACE division a website tells of: learnt from titles, and from the register itself (pure).
 
 Where few units have a code, divisions are ranked by the titles of all they contain, in several
-languages. Where enough have one, a classifier learns from the titles and from other units' codes. A unit is always scored
-by a fit that has not seen its own code, so that code and suggestion can be held against each other.
+languages. Where enough have one, a classifier learns from the titles and from other units' codes.
+A unit is always scored by a fit that has not seen its own code, so that code and suggestion can be
+held against each other.
 """
 
 from __future__ import annotations
