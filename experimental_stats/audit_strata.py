@@ -8,12 +8,13 @@ that was audited carries no information on the eligible ones and cannot inflate 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.optimize import isotonic_regression
 
+from experimental_stats.audit_rates import Rates
+from experimental_stats.size_trend import size_trend
 from experimental_stats.weighting import join_small
 
 if TYPE_CHECKING:
@@ -31,36 +32,6 @@ AMOUNT_CUTS = (0.75, 0.95)
 AMOUNT_SHRINKAGE = 12.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rates:
-    """Rates of activity in cells of the audit.
-
-    Attributes:
-        index: int64, cell of every eligible responded unit, -1 for the others.
-        found: float64 per cell, active among the answers, ≥ 0.
-        not_found: float64 per cell, not active among the answers, ≥ 0; found + not_found > 0.
-        spread: float64, one a unit: weight of an eligible responded unit outside the audit, 0 for
-            all others. Mean 1 where strata are known; within a stratum it rises with the score.
-    """
-
-    index: NDArray[np.int64]
-    found: NDArray[np.float64]
-    not_found: NDArray[np.float64]
-    spread: NDArray[np.float64]
-
-    @property
-    def rate(self) -> NDArray[np.float64]:
-        """Return found / (found + not_found), shape (n_cells,), 0–1."""
-        rate: NDArray[np.float64] = self.found / (self.found + self.not_found)
-        return rate
-
-    def expected(self, frame: AuditedFrame) -> NDArray[np.float64]:
-        """Return for every unit its answer, or its expected activity; 0 without a score."""
-        rate = np.append(self.rate, 0.0)[self.index]
-        answer = frame.active & frame.eligible
-        return np.where(frame.audited, answer, self.spread * rate)
-
-
 def stratum_rates(frame: AuditedFrame) -> Rates:
     """Return the rates by stratum, with strata joined or cut as far as the answers allow.
 
@@ -73,17 +44,17 @@ def stratum_rates(frame: AuditedFrame) -> Rates:
     asked = frame.audited & frame.eligible
     n = np.bincount(index[asked], minlength=n_cells).astype(float)
     k = np.bincount(index[asked & frame.active], minlength=n_cells).astype(float)
-    spread = _unaudited_weight(frame)
-    return Rates(
-        index=index, found=k, not_found=n - k, spread=spread * _score_shape(frame, index, spread)
-    )
+    weight = _unaudited_weight(frame)
+    shape = _score_shape(frame, index, weight)
+    return Rates(index=index, found=k, not_found=n - k, spread=weight * shape, shape=shape)
 
 
 def amount_rates(frame: AuditedFrame, rates: Rates, amount: NDArray[np.float64]) -> Rates:
-    """Cut the cells of `rates` by size of unit, each part drawn towards its stratum.
+    """Cut the cells of `rates` by size of unit, each part drawn towards a trend in size.
 
-    p_hs = (k_hs + κ p_h) / (n_hs + κ) with κ = `AMOUNT_SHRINKAGE`: without the cut large units get
-    the rate of small ones, without the shrinkage one missed large unit decides the total.
+    p_hs = (k_hs + κ p_h) / (Σ_a τ_a + κ) over the answers a, with κ = `AMOUNT_SHRINKAGE` and τ the
+    trend of `size_trend`: without the cut large units get the rate of small ones, without the
+    shrinkage one missed large unit decides the total.
 
     Args:
         frame: The audited frame.
@@ -91,20 +62,23 @@ def amount_rates(frame: AuditedFrame, rates: Rates, amount: NDArray[np.float64])
         amount: float64 ≥ 0, one a unit.
     """
     inside = rates.index >= 0
+    trend = size_trend(frame, rates, amount)
     cuts = np.unique(np.quantile(amount[inside], AMOUNT_CUTS))
     part = np.searchsorted(cuts, amount, side="left")
     n_parts = len(cuts) + 1
     index = np.where(inside, rates.index * n_parts + part, -1)
     asked = frame.audited & frame.eligible
     n_cells = len(rates.found) * n_parts
-    n = np.bincount(index[asked], minlength=n_cells)
+    heard = np.bincount(index[asked], weights=trend.tilt[asked], minlength=n_cells)
     k = np.bincount(index[asked & frame.active], minlength=n_cells)
-    pull = AMOUNT_SHRINKAGE * np.repeat(rates.rate, n_parts)
+    found = k + AMOUNT_SHRINKAGE * np.repeat(rates.rate, n_parts)
     return Rates(
         index=index,
-        found=k + pull,
-        not_found=n - k + AMOUNT_SHRINKAGE - pull,
-        spread=rates.spread,
+        found=found,
+        not_found=np.maximum(heard + AMOUNT_SHRINKAGE - found, 0.0),
+        spread=rates.spread * trend.tilt,
+        shape=rates.shape,
+        relative_variance=trend.relative_variance,
     )
 
 

@@ -58,6 +58,8 @@ class AuditedFrame:
             without an answer.
         domains: Domain variable -> codes.
         measures: Measure -> float64 amounts ≥ 0.
+        load: float64, one a unit: for how many units without a score an eligible respondent
+            stands, by the column ``response_weight``; None where cells decide.
     """
 
     eligible: NDArray[np.bool_]
@@ -72,6 +74,7 @@ class AuditedFrame:
     inclusion: NDArray[np.float64]
     domains: dict[str, Codes]
     measures: dict[str, NDArray[np.float64]]
+    load: NDArray[np.float64] | None = None
 
 
 def read_audited_frame(
@@ -106,11 +109,12 @@ def read_audited_frame(
         eligible=_flags("units", units, "eligible"),
         responded=responded,
         score=_scores(units, responded),
-        cell=_codes("units", units, "weighting_cell"),
+        cell=code_column(units, "weighting_cell"),
         audited=audited,
         active=active,
         domains={name: _domain(units, name) for name in domains},
         measures={name: _amounts(units, name) for name in measures},
+        load=_loads(units, responded & _flags("units", units, "eligible")),
         **strata,
     )
 
@@ -174,7 +178,8 @@ def _flags(table_name: str, table: pa.Table, name: str) -> NDArray[np.bool_]:
     return flags
 
 
-def _codes(table_name: str, table: pa.Table, name: str) -> Codes:
+def code_column(table: pa.Table, name: str, table_name: str = "units") -> Codes:
+    """Return a column of strings as numbers; a null is refused."""
     column = table.column(name)
     if column.null_count:
         raise InvalidInput(f"{table_name}.{name} is null in {column.null_count} rows")
@@ -190,7 +195,7 @@ def _codes(table_name: str, table: pa.Table, name: str) -> Codes:
 
 
 def _domain(units: pa.Table, name: str) -> Codes:
-    codes = _codes("units", units, name)
+    codes = code_column(units, name)
     if TOTAL in codes.names:
         raise InvalidInput(f"units.{name} holds the code {TOTAL}, which stands for the total")
     return codes
@@ -218,6 +223,19 @@ def _scores(units: pa.Table, responded: NDArray[np.bool_]) -> NDArray[np.float64
     if without.any():
         raise InvalidInput(f"units.probability is missing for {int(without.sum())} responded units")
     return np.where(responded, values, 0.0)
+
+
+def _loads(units: pa.Table, respondents: NDArray[np.bool_]) -> NDArray[np.float64] | None:
+    if "response_weight" not in units.column_names:
+        return None
+    weights = _numpy("units", units, "response_weight")
+    wrong = respondents & ~(np.isfinite(weights) & (weights >= 1.0 - 1e-9))
+    if wrong.any():
+        raise InvalidInput(
+            f"units.response_weight is missing or below 1 for {int(wrong.sum())} respondents",
+            "Every respondent stands at least for itself: weigh again, or leave the column out.",
+        )
+    return np.where(respondents, np.maximum(weights - 1.0, 0.0), 0.0)
 
 
 def _audit_rows(
@@ -251,11 +269,11 @@ def _read_strata(
     responded: NDArray[np.bool_],
     audit_rows: NDArray[np.int64],
 ) -> dict[str, Any]:
-    audit_codes = _codes("audit", audit, "stratum")
+    audit_codes = code_column(audit, "stratum", "audit")
     known = "audit_stratum" in units.column_names
     if known:
         column = units.column("audit_stratum").cast(pa.string()).filter(pa.array(responded))
-        responded_codes = _codes("units", pa.table({"audit_stratum": column}), "audit_stratum")
+        responded_codes = code_column(pa.table({"audit_stratum": column}), "audit_stratum")
         names = tuple(sorted({*responded_codes.names, *audit_codes.names}))
         stratum = np.full(units.num_rows, -1, dtype=np.int64)
         stratum[responded] = _renumber(responded_codes, names)

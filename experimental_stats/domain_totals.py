@@ -13,15 +13,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import gammaln
 
 from experimental_stats import accuracy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# Bounds of the shrinkage, in finds: below, a domain of two finds would stand on its own; above,
-# no domain could ever differ from the rest.
-LEAST_PULL, USUAL_PULL, MOST_PULL = 1.0, 5.0, 15.0
+    from experimental_stats.measure_parts import Parts, Pieces
+
+# Variances of the true ratios that are thought possible, all alike beforehand. They are weighed by
+# how well they explain what was found, so a spread that cannot be told is not taken for none. No
+# spread at all is not among them: intervals of domains under a weak score covered 83 % then.
+AUDIT_VARIANCES = (0.06, 0.15, 0.35, 0.8, 1.6)
+RESPONSE_VARIANCES = (0.015, 0.06, 0.15, 0.4, 1.0)
 OWN_WEIGHT = 0.9  # from this share on, a composite is called direct
 
 
@@ -29,78 +34,98 @@ OWN_WEIGHT = 0.9  # from this share on, a composite is called direct
 class Contrast:
     """A domain's own finds against what the whole population's rates expect in it.
 
+    Finds are Poisson around expected × ratio, ratios gamma of mean 1 and an unknown variance.
+
     Attributes:
         found: float64 ≥ 0 per domain, finds that carry information on the domain's rate.
         expected: float64 ≥ 0 per domain, the same by the rates of the whole population.
+        variances: Those thought possible.
     """
 
     found: NDArray[np.float64]
     expected: NDArray[np.float64]
+    variances: tuple[float, ...] = AUDIT_VARIANCES
 
-    def pull(self) -> float:
-        """Return the shrinkage in finds: 1 / variance of the true ratios, by moments."""
+    @property
+    def pulls(self) -> NDArray[np.float64]:
+        """Return the shrinkage in finds, 1 / variance, of each variance thought possible."""
+        pulls: NDArray[np.float64] = 1.0 / np.array(self.variances)
+        return pulls
+
+    def weights(self) -> NDArray[np.float64]:
+        """Return the weight of each variance: its likelihood (negative binomial), scaled."""
         held = self.expected > 0
-        if held.sum() < 3:
-            return USUAL_PULL
-        squares = float((self.expected[held] ** 2).sum())
-        excess = float(((self.found - self.expected)[held] ** 2 - self.expected[held]).sum())
-        return float(np.clip(squares / excess if excess > 0 else np.inf, LEAST_PULL, MOST_PULL))
+        found, expected = self.found[held][:, None], self.expected[held][:, None]
+        pull = self.pulls[None, :]
+        likelihood = gammaln(found + pull) - gammaln(pull) + pull * np.log(pull)
+        likelihood -= (found + pull) * np.log(expected + pull)
+        logarithm = likelihood.sum(axis=0)
+        weights = np.exp(logarithm - logarithm.max())
+        scaled: NDArray[np.float64] = weights / weights.sum()
+        return scaled
 
     def ratio(self) -> NDArray[np.float64]:
         """Return the composite ratio of the domain's level to the expected one, > 0."""
-        pull = self.pull()
-        ratio: NDArray[np.float64] = (self.found + pull) / (self.expected + pull)
+        pull = self.pulls[:, None]
+        ratio: NDArray[np.float64] = self.weights() @ ((self.found + pull) / (self.expected + pull))
         return ratio
 
     def own_weight(self) -> NDArray[np.float64]:
         """Return the weight of the domain's own finds in `ratio`, 0–1."""
-        weight: NDArray[np.float64] = self.expected / (self.expected + self.pull())
+        pull = self.pulls[:, None]
+        weight: NDArray[np.float64] = self.weights() @ (self.expected / (self.expected + pull))
         return weight
 
-    def draw(self, generator: np.random.Generator, draws: int) -> NDArray[np.float64]:
-        """Draw the ratio, shape (draws, n_domains)."""
-        pull = self.pull()
+    def draw(
+        self,
+        generator: np.random.Generator,
+        draws: int,
+        found: NDArray[np.float64] | None = None,
+    ) -> NDArray[np.float64]:
+        """Draw the ratio, shape (draws, n_domains); `found` of that shape where it is drawn too."""
+        chosen = generator.choice(self.pulls, size=draws, p=self.weights())
+        pull = chosen[:, None]
         drawn: NDArray[np.float64] = generator.gamma(
-            self.found + pull, 1.0 / (self.expected + pull), size=(draws, len(self.found))
+            (self.found if found is None else found) + pull, 1.0 / (self.expected + pull)
         )
         return drawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """What makes up the figure of every domain, in units of the measure.
+class DomainLevels:
+    """What the domains of one variable say of themselves, in enterprises.
 
     Attributes:
-        seen: Found active in the audit.
-        most: All eligible units of the domain.
-        unaudited: shape (n_domains, n_rates): amount outside the audit by cell of `Rates`.
-        unaudited_piece: float64 per domain, variance / mean of the sum over these units.
-        missing: Expected among eligible units without a score.
-        missing_piece: float64 per domain, variance / mean of the sum over these units.
-    """
-
-    seen: NDArray[np.float64]
-    most: NDArray[np.float64]
-    unaudited: NDArray[np.float64]
-    unaudited_piece: NDArray[np.float64]
-    missing: NDArray[np.float64]
-    missing_piece: NDArray[np.float64]
-
-
-def composite(
-    parts: Parts, rate: NDArray[np.float64], *, audit: Contrast, response: Contrast, total: float
-) -> NDArray[np.float64]:
-    """Return the figure of every domain; they add up to `total`.
-
-    Args:
-        parts: What makes up the domains.
-        rate: float64 per cell, 0–1.
         audit: Finds outside strata taken for certain, against the strata's rates.
-        response: Activity of respondents, against the weighting cells' rates.
-        total: The figure of the whole population, between Σ seen and Σ most.
+        known: float64 per domain, found active in the audit.
+        unknown: float64 per domain, expected among scored units that were not audited.
+        by_cells: float64 per domain, expected among all its respondents by the weighting cells.
     """
-    guess = (parts.unaudited @ rate) * audit.ratio() + parts.missing * response.ratio()
-    return parts.seen + benchmark(guess, total - parts.seen.sum(), parts.most - parts.seen)
+
+    audit: Contrast
+    known: NDArray[np.float64]
+    unknown: NDArray[np.float64]
+    by_cells: NDArray[np.float64]
+
+    def response(self) -> Contrast:
+        """Return the activity of respondents against the weighting cells' rates."""
+        return Contrast(
+            found=self.known + self.unknown * self.audit.ratio(),
+            expected=self.by_cells,
+            variances=RESPONSE_VARIANCES,
+        )
+
+    def draw(
+        self, generator: np.random.Generator, draws: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Draw the ratios of the audit and of response, (draws, n_domains) each.
+
+        Where the domain's audited level is drawn high, so is what its missing units are like.
+        """
+        audit = self.audit.draw(generator, draws)
+        return audit, self.response().draw(
+            generator, draws, found=self.known + self.unknown * audit
+        )
 
 
 def benchmark(
@@ -140,7 +165,7 @@ def draw_domains(
     parts: Parts,
     rates_drawn: NDArray[np.float64],
     *,
-    ratios_drawn: tuple[NDArray[np.float64], NDArray[np.float64]],
+    levels: DomainLevels,
     level_drawn: NDArray[np.float64],
     scale: NDArray[np.float64],
 ) -> NDArray[np.float64]:
@@ -150,15 +175,32 @@ def draw_domains(
         generator: Source of randomness.
         parts: What makes up the domains.
         rates_drawn: shape (draws, n_rates).
-        ratios_drawn: Draws of the audit's and the response's ratio, (draws, n_domains) each.
+        levels: What the domains say of themselves.
         level_drawn: shape (draws,), level of the rates of units without a score; mean near 1.
         scale: float64 per domain, what benchmarking did to its expected part.
 
     Returns:
         float64, shape (draws, n_domains).
     """
-    unaudited = (rates_drawn @ parts.unaudited.T) * ratios_drawn[0]
-    missing = parts.missing * ratios_drawn[1] * level_drawn[:, None]
-    drawn = accuracy.draw_sum(generator, unaudited * scale, parts.unaudited_piece)
-    drawn += accuracy.draw_sum(generator, missing * scale, parts.missing_piece)
+    audit, response = levels.draw(generator, len(rates_drawn))
+    unaudited = (rates_drawn @ parts.unaudited.T) * audit
+    missing = parts.missing * response * level_drawn[:, None]
+    drawn = draw_pieces(generator, unaudited * scale, parts.unaudited_pieces)
+    drawn += draw_pieces(generator, missing * scale, parts.missing_pieces)
     return parts.seen + drawn
+
+
+def draw_pieces(
+    generator: np.random.Generator, mean: NDArray[np.float64], pieces: Pieces
+) -> NDArray[np.float64]:
+    """Draw sums of the given means over units of several sizes, shape (draws, n_domains).
+
+    Args:
+        generator: Source of randomness.
+        mean: float64 ≥ 0, shape (draws, n_domains).
+        pieces: How each domain's sum falls apart.
+    """
+    drawn: NDArray[np.float64] = accuracy.draw_sum(
+        generator, mean[:, :, None] * pieces.share, pieces.piece
+    ).sum(axis=2)
+    return drawn

@@ -12,11 +12,13 @@ units into strata, so a miscalibrated model costs the total precision and brings
 
 from __future__ import annotations
 
+import json
 import zlib
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from experimental_stats.assisted_totals import ASSISTED, AssistedTotals
 from experimental_stats.audited_frame import TOTAL, AuditedFrame, read_audited_frame
 from experimental_stats.classify_and_count import count_classified
 from experimental_stats.figures import Figure, figure_table
@@ -30,8 +32,9 @@ if TYPE_CHECKING:
 
     from experimental_stats.audited_frame import Codes
 
-METHOD_VERSION = "stratified_audit/1"
-METHODS = ("stratified_audit", "classify_and_count")
+METHOD_VERSION = "stratified_audit/2"
+METHODS = ("stratified_audit", "classify_and_count", *ASSISTED)
+WARNINGS_KEY = b"warnings"  # of the metadata of a table: a JSON list of sentences
 
 
 def estimate_totals(  # noqa: PLR0913 - the signature is fixed by the contract
@@ -50,12 +53,16 @@ def estimate_totals(  # noqa: PLR0913 - the signature is fixed by the contract
         units: One row a frame unit: ``unit_id`` string; ``eligible`` bool; ``responded`` bool;
             ``probability`` float64, any scale, read where responded; ``weighting_cell`` string,
             families of cells before the last ``|``; optional ``audit_stratum`` string of every
-            responded unit; the domain (string) and measure (float64 ≥ 0) columns named.
+            responded unit; optional ``response_weight`` float64 ≥ 1 of every eligible respondent,
+            in place of what the cells say (`response_weights`); the domain (string) and measure
+            (float64 ≥ 0) columns named.
         audit: ``unit_id``; ``active`` bool; ``stratum`` string; ``inclusion_probability`` float64
             in (0, 1] among the responded units, equal within a stratum.
         domains: Columns of `units` to break the total down by.
         measures: ``enterprises`` (one each) or columns of `units`.
-        method: ``stratified_audit``, or ``classify_and_count`` for comparison: its interval holds
+        method: ``stratified_audit``, or one to compare with: ``ppi``, ``difference``,
+            ``calibration``, ``misclassification``, ``calibrated_scores``, ``em_prior``,
+            ``wilson_mover`` (`assisted_totals`), or ``classify_and_count``, whose interval holds
             the sampling error of response only, not the bias of misclassification.
         confidence_level: Share 0–1 of the interval.
         seed: Of the Monte Carlo draws, ≥ 0.
@@ -64,7 +71,8 @@ def estimate_totals(  # noqa: PLR0913 - the signature is fixed by the contract
         Columns measure, domain_variable, domain, estimator, value, standard_error, ci_lower,
         ci_upper, confidence_level, n_frame, n_classified, n_audit; values in units of the measure.
         Per measure the total first, then each domain variable's codes, sorted; the domains of one
-        variable add up to the total. No null: 0 ≤ ci_lower ≤ value ≤ ci_upper.
+        variable add up to the total. No null: 0 ≤ ci_lower ≤ value ≤ ci_upper. What is doubtful in
+        the methods to compare with stands in the schema's metadata, `WARNINGS_KEY`.
 
     Raises:
         InvalidInput: A column is missing or holds what it must not, the audit is no probability
@@ -77,15 +85,24 @@ def estimate_totals(  # noqa: PLR0913 - the signature is fixed by the contract
     if seed < 0:
         raise InvalidInput(f"seed {seed} is negative")
     frame = read_audited_frame(units, audit, domains=domains, measures=measures)
-    estimator = _estimator(frame, method, confidence_level, seed)
+    warnings: list[str] = []
+    estimator = _estimator(frame, method, confidence_level, seed=seed, warnings=warnings)
     figures: list[Figure] = []
     for measure in measures:
         figures += estimator(measure)
-    return figure_table(figures, confidence_level)
+    table = figure_table(figures, confidence_level)
+    if not warnings:
+        return table
+    return table.replace_schema_metadata({WARNINGS_KEY: json.dumps(warnings).encode()})
 
 
 def _estimator(
-    frame: AuditedFrame, method: str, confidence_level: float, seed: int
+    frame: AuditedFrame,
+    method: str,
+    confidence_level: float,
+    *,
+    seed: int,
+    warnings: list[str],
 ) -> Callable[[str], list[Figure]]:
     """Return the function that estimates one measure: its total, then its domains."""
     if not frame.eligible.any():
@@ -102,6 +119,11 @@ def _estimator(
             "The audit holds no eligible unit: the score alone says nothing of the sector's size",
             "Draw an audit and import its answers first.",
         )
+    if method in ASSISTED:
+        assisted = AssistedTotals(frame, method, confidence_level)
+        assisted.warnings = warnings
+        warnings += list(assisted.prediction.warnings)
+        return assisted.figures
     audit = StratifiedAudit(frame, confidence_level)
 
     def estimate(measure: str) -> list[Figure]:

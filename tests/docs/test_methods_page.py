@@ -12,7 +12,17 @@ from classify.scorers import FEWEST_NEGATIVE, FEWEST_POSITIVE
 from crawlers.frontier import MAX_DEPTH, MAX_SEGMENTS, MAX_VARIANTS
 from crawlers.patience import MAX_DENIED
 from crawlers.politeness import Politeness
-from experimental_stats import accuracy, audit, audit_strata, domain_totals, weighting
+from experimental_stats import (
+    accuracy,
+    audit,
+    audit_strata,
+    domain_totals,
+    measure_parts,
+    predictions,
+    size_trend,
+    stratified_audit,
+    weighting,
+)
 from experimental_stats.disclosure import PROTECTION_SHARE
 from experimental_stats.estimation import METHOD_VERSION
 from experimental_stats.plan import ReleasePlan
@@ -55,10 +65,17 @@ def test_the_audit_and_the_estimator_are_those_of_the_code() -> None:
     assert audit_strata.ANSWERS_A_SIDE == 25
     assert audit_strata.AMOUNT_CUTS == (0.75, 0.95)
     assert audit_strata.AMOUNT_SHRINKAGE == 12
+    assert (size_trend.SLOPE_PRECISION**-0.5, size_trend.LARGEST_SHARE) == (0.5, 0.99)
     assert weighting.MINIMUM_RESPONDENTS == 5
     assert (accuracy.DRAWS, accuracy.PRIOR_COUNT) == (2000, 0.35)
-    pulls = (domain_totals.LEAST_PULL, domain_totals.USUAL_PULL, domain_totals.MOST_PULL)
-    assert pulls == (1, 5, 15)
+    audit_variances, response_variances = (
+        domain_totals.AUDIT_VARIANCES,
+        domain_totals.RESPONSE_VARIANCES,
+    )
+    assert (len(audit_variances), audit_variances[0], audit_variances[-1]) == (5, 0.06, 1.6)
+    assert (len(response_variances), response_variances[0], response_variances[-1]) == (5, 0.015, 1)
+    assert (predictions.LEAST_INFORMATION, predictions.UNSTABLE_INFORMATION) == (0.05, 0.3)
+    assert (measure_parts.SIZE_STEP, stratified_audit.ANSWER_POWER) == (3, 0.5)
     assert domain_totals.OWN_WEIGHT == 0.9
     # These numbers stand in docs/methods.md; whoever changes one changes the sentence there.
     for sentence in (
@@ -73,11 +90,15 @@ def test_the_audit_and_the_estimator_are_those_of_the_code() -> None:
         "50th, 90th and 97th percentile",
         "at least 25 answers stand on each side",
         "75th and 95th percentile",
-        "(k_hs + 12 p_h) / (n_hs + 12)",
+        "(k_hs + 12 p_h) / (Σ τ + 12)",
+        "standard deviation one half per standard deviation of log size",
+        "flat beyond the 99th percentile",
         "fewer than five eligible respondents",
         "drawn 2000 times",
         "count, 0.35,",
-        "between 1 and 15; 5 where",
+        "Five values are thought possible, from 0.06 to 1.6 for A and from 0.015 to 1 for B",
+        "p₁₁ + p₀₀ − 1 < 0.05, a warning below 0.3",
+        "each class up to three times as large",
         "at least 90 % in the composite",
     ):
         assert sentence in METHODS, sentence

@@ -2,8 +2,16 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
-from experimental_stats.domain_totals import MOST_PULL, USUAL_PULL, Contrast, benchmark
+from experimental_stats.domain_totals import (
+    AUDIT_VARIANCES,
+    Contrast,
+    DomainLevels,
+    benchmark,
+    draw_pieces,
+)
+from experimental_stats.measure_parts import Pieces
 
 amounts = st.lists(st.floats(0, 1e6), min_size=1, max_size=12)
 
@@ -31,21 +39,49 @@ def test_without_a_hint_the_room_decides():
 
 
 def test_domains_that_behave_alike_are_drawn_together_most():
-    alike = Contrast(found=np.array([10.0, 11.0, 9.0]), expected=np.full(3, 10.0))
-    assert alike.pull() == MOST_PULL
+    alike = Contrast(found=np.array([10.0, 11.0, 9.0] * 4), expected=np.full(12, 10.0))
+    assert alike.weights().argmax() == 0
     apart = Contrast(found=np.array([40.0, 2.0, 3.0]), expected=np.full(3, 15.0))
-    assert apart.pull() < 5
+    assert apart.own_weight()[0] > alike.own_weight()[0]
     assert apart.ratio()[0] > 2
     assert apart.ratio()[1] < 1
 
 
-def test_two_domains_say_too_little_of_their_spread():
-    assert Contrast(found=np.array([9.0, 1.0]), expected=np.full(2, 5.0)).pull() == USUAL_PULL
+def test_the_likelihood_is_the_negative_binomials():
+    contrast = Contrast(found=np.array([3.0, 0.0]), expected=np.array([2.0, 1.5]))
+    # A gamma ratio of mean 1 and variance v makes a Poisson count negative binomial with 1 / v.
+    likelihood = [
+        np.prod(stats.nbinom.pmf(contrast.found, 1 / v, 1 / (1 + v * contrast.expected)))
+        for v in AUDIT_VARIANCES
+    ]
+    assert contrast.weights() == pytest.approx(np.array(likelihood) / sum(likelihood))
+
+
+def test_the_shrinkage_of_one_known_variance_by_hand():
+    contrast = Contrast(found=np.array([4.0]), expected=np.array([2.0]), variances=(0.5,))
+    assert contrast.ratio() == pytest.approx([(4 + 2) / (2 + 2)])
+    assert contrast.own_weight() == pytest.approx([2 / (2 + 2)])
+
+
+def test_missing_units_follow_what_the_audit_found_in_their_domain():
+    audit = Contrast(found=np.array([9.0, 1.0]), expected=np.array([5.0, 5.0]))
+    levels = DomainLevels(
+        audit=audit, known=np.zeros(2), unknown=np.full(2, 40.0), by_cells=np.full(2, 40.0)
+    )
+    high, low = levels.response().ratio()
+    assert high > 1 > low
+
+
+def test_sums_of_units_of_several_sizes_have_their_mean_and_variance():
+    pieces = Pieces(share=np.array([[0.75, 0.25]]), piece=np.array([[1.0, 10.0]]))
+    drawn = draw_pieces(np.random.default_rng(1), np.full((20_000, 1), 8.0), pieces)
+    assert drawn.mean() == pytest.approx(8.0, rel=0.02)
+    assert drawn.var() == pytest.approx(6 * 1 + 2 * 10, rel=0.05)
 
 
 def test_a_domain_without_data_keeps_the_ratio_one():
     bare = Contrast(found=np.array([0.0, 5.0, 9.0]), expected=np.array([0.0, 6.0, 8.0]))
-    assert bare.ratio()[0] == 1.0
+    assert bare.ratio()[0] == pytest.approx(1.0)
     assert bare.own_weight()[0] == 0.0
     drawn = bare.draw(np.random.default_rng(1), 4000)
     assert drawn.mean(axis=0) == pytest.approx(bare.ratio(), rel=0.05)

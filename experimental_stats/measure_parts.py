@@ -1,0 +1,230 @@
+"""One measure of an audited frame, split into seen, outside the audit, and without a score (pure).
+
+The rate of a stratum among the units *without a score* is estimated apart: where some weighting
+cells respond less than others, an answer from them stands for more units. With g = X_c / x_c (the
+amount without a score over that of the respondents of the cell)::
+
+    ρ_h = (Σ_a g y / Σ_a g s) / (Σ_a y / Σ_a s)        over the answers a of the stratum
+
+corrects the stratum's rate for it: two-phase sampling (Särndal, Swensson and Wretman 1992, ch. 9).
+Without it a score that says little would leave the missing units the rate of the others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from experimental_stats.weighting import cell_rates, smoothed_cell_rates, sum_by
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from experimental_stats.audit_rates import Rates
+    from experimental_stats.audited_frame import AuditedFrame, Codes
+    from experimental_stats.weighting import ResponseCells
+
+# Amounts are drawn by size of unit: each class holds units up to three times as large as the
+# smallest in it. One average size would make lumps of a large unit that is hardly ever active.
+SIZE_STEP = 3.0
+MOST_SIZE_CLASSES = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pieces:
+    """How the sum over some units falls apart into units, by class of their size.
+
+    Attributes:
+        share: shape (n_domains, n_classes): share of the expected amount in the class; rows add up
+            to 1, or to 0 where the domain has no such unit.
+        piece: shape (n_domains, n_classes): variance / mean of the sum over the class.
+    """
+
+    share: NDArray[np.float64]
+    piece: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What makes up the figure of every domain, in units of the measure.
+
+    Attributes:
+        seen: Found active in the audit.
+        most: All eligible units of the domain.
+        unaudited: shape (n_domains, n_rates): amount outside the audit by cell of `Rates`.
+        unaudited_pieces: How the sum over these units falls apart.
+        missing: Expected among eligible units without a score.
+        missing_pieces: How the sum over these units falls apart.
+    """
+
+    seen: NDArray[np.float64]
+    most: NDArray[np.float64]
+    unaudited: NDArray[np.float64]
+    unaudited_pieces: Pieces
+    missing: NDArray[np.float64]
+    missing_pieces: Pieces
+
+
+class MeasureParts:
+    """One measure split into seen, outside the audit, and without a score; arrays a unit.
+
+    Args:
+        frame: The audited frame.
+        cells: Weighting cells.
+        rates: Audit rates of this measure.
+        strata: Audit rates of the enterprises: what strata there are.
+        amount: float64 ≥ 0, one a unit.
+    """
+
+    def __init__(
+        self,
+        frame: AuditedFrame,
+        cells: ResponseCells,
+        *,
+        rates: Rates,
+        strata: Rates,
+        amount: NDArray[np.float64],
+    ) -> None:
+        self.rates = rates
+        self.cells = cells
+        self.amount = amount
+        self.eligible = amount * frame.eligible
+        self.responded = amount * (frame.eligible & frame.responded)
+        self.without_score = amount * (frame.eligible & ~frame.responded)
+        held, missing = cells.totals(self.responded), cells.totals(self.without_score)
+        # Amount without a score for each unit of amount of the cell's respondents.
+        by_cell = np.divide(missing, held, out=np.zeros(cells.n_cells), where=held > 0)
+        self.load = by_cell[cells.index] if frame.load is None else frame.load
+        self.expected = np.minimum(rates.expected(frame), 1.0)
+        self.seen = amount * (frame.active & frame.audited & frame.eligible)
+        self.unaudited = amount * rates.spread
+        self.unaudited_expected = self.responded * self.expected * ~frame.audited
+        self.expected_for_missing = self._expected_for_missing(frame, strata)
+        self.cell_rate = cell_rates(cells, self.responded, self.expected_for_missing)
+        self.missing_factor = 1.0
+        by_cells = float((self.without_score * self.cell_rate[cells.index]).sum())
+        if frame.load is not None and by_cells > 0:
+            by_weights = float((self.load * self.responded * self.expected_for_missing).sum())
+            self.missing_factor = by_weights / by_cells
+        self.missing_expected = (
+            self.without_score * self.cell_rate[cells.index] * self.missing_factor
+        )
+
+    def _expected_for_missing(self, frame: AuditedFrame, strata: Rates) -> NDArray[np.float64]:
+        asked = np.flatnonzero(frame.audited & frame.eligible)
+        place, size = strata.index[asked], len(strata.found)
+        answer, shape = frame.active[asked].astype(float), strata.shape[asked]
+        load = self.load[asked]
+        found = sum_by(place, answer, size) * sum_by(place, load * shape, size)
+        ratio = np.divide(
+            sum_by(place, load * answer, size) * sum_by(place, shape, size),
+            found,
+            out=np.ones(size),
+            where=found > 0,
+        )
+        corrected = np.minimum(self.expected * np.append(ratio, 1.0)[strata.index], 1.0)
+        return np.where(frame.audited, self.expected, corrected)
+
+    @cached_property
+    def found_anything(self) -> bool:
+        """Return whether any activity is expected at all."""
+        return bool((self.responded * self.expected).sum() > 0)
+
+    @cached_property
+    def response_relative_variance(self) -> float:
+        """Return the relative variance of the weighting cells' rates, applied to their units.
+
+        Σ_c (X_c/x_c)² Σ_respondents x² p (1 − R_c) over (Σ x R_c)²; a cell whose respondents
+        hold no amount takes the overall rate and adds nothing.
+        """
+        missing = float(self.missing_expected.sum())
+        if missing <= 0:
+            return 0.0
+        open_share = 1.0 - self.cell_rate[self.cells.index]
+        spread = (self.load * self.responded) ** 2 * self.expected_for_missing * open_share
+        return float(spread.sum()) / missing**2
+
+    def domain_parts(self, codes: Codes | None) -> Parts:
+        """Return the parts by domain, or of the whole as one domain where `codes` is None."""
+        size = len(codes.names) if codes else 1
+        place = codes.index if codes else np.zeros(len(self.amount), dtype=np.int64)
+
+        def add(values: NDArray[np.float64]) -> NDArray[np.float64]:
+            return sum_by(place, values, size)
+
+        missing_rate = self._missing_rate(smooth=codes is not None)
+        n_rates = len(self.rates.found)
+        inside = self.rates.index >= 0
+        by_rate = sum_by(
+            place[inside] * n_rates + self.rates.index[inside],
+            self.unaudited[inside],
+            size * n_rates,
+        ).reshape(size, n_rates)
+        return Parts(
+            seen=add(self.seen),
+            most=add(self.eligible),
+            unaudited=by_rate,
+            unaudited_pieces=self._pieces(place, size, self.unaudited, self.expected),
+            missing=add(self.without_score * missing_rate),
+            missing_pieces=self._pieces(place, size, self.without_score, missing_rate),
+        )
+
+    def _pieces(
+        self,
+        place: NDArray[np.int64],
+        size: int,
+        amount: NDArray[np.float64],
+        rate: NDArray[np.float64],
+    ) -> Pieces:
+        """Return share and variance / mean by domain and class of size.
+
+        Σ x² p (1 − p) / Σ x p; that of single units, Σ x² / Σ x, where nothing is expected.
+        """
+        classes = self.size_class
+        n_classes = int(classes.max(initial=0)) + 1
+        at = place * n_classes + classes
+        expected = amount * rate
+
+        def add(values: NDArray[np.float64]) -> NDArray[np.float64]:
+            return sum_by(at, values, size * n_classes).reshape(size, n_classes)
+
+        mean, whole = add(expected), add(amount)
+        single = np.divide(
+            add(self.amount * amount), whole, out=np.zeros(whole.shape), where=whole > 0
+        )
+        piece = np.divide(
+            add(self.amount * expected * (1.0 - rate)), mean, out=single, where=mean > 0
+        )
+        hoped = mean.sum(axis=1, keepdims=True) > 0
+        weight = np.where(hoped, mean, whole)
+        total = weight.sum(axis=1, keepdims=True)
+        share = np.divide(weight, total, out=np.zeros(weight.shape), where=total > 0)
+        return Pieces(share=share, piece=piece)
+
+    @cached_property
+    def size_class(self) -> NDArray[np.int64]:
+        """Return the class of every unit's amount, 0 the smallest; equal amounts are in one."""
+        positive = self.amount[self.amount > 0]
+        if not len(positive) or positive.min() == positive.max():
+            return np.zeros(len(self.amount), dtype=np.int64)
+        steps = np.log(np.maximum(self.amount, positive.min()) / positive.min())
+        classes = np.floor(steps / np.log(SIZE_STEP)).astype(np.int64)
+        # The largest classes stay apart: it is there that one unit matters.
+        classes = np.maximum(classes - max(int(classes.max()) - MOST_SIZE_CLASSES + 1, 0), 0)
+        found: NDArray[np.int64] = np.unique(classes, return_inverse=True)[1]
+        return found
+
+    def _missing_rate(self, *, smooth: bool) -> NDArray[np.float64]:
+        if not self.found_anything:
+            # Nothing expected: the share of the drawn activity of respondents that a unit gets.
+            return np.full(len(self.amount), 1.0 / max(float(self.responded.sum()), 1e-300))
+        rates = (
+            smoothed_cell_rates(self.cells, self.responded, self.expected_for_missing)
+            if smooth
+            else self.cell_rate
+        )
+        by_unit: NDArray[np.float64] = rates[self.cells.index] * self.missing_factor
+        return np.minimum(by_unit, 1.0)

@@ -1,0 +1,202 @@
+"""Weights of respondents, so that they stand for the units without a score (pure).
+
+Every respondent stands for itself and, with its *load*, for others: weight = 1 + load. Loads begin
+as those of the response-homogeneity cells, missing / responding units of the cell
+(post-stratification; Särndal, Swensson and Wretman 1992, ch. 15.6), and are moved as little as
+possible so that they add up to known totals of the missing units:
+
+- ``raking``: to the counts of each margin in turn (Deming and Stephan 1940);
+- ``calibration``: to the counts of all margins and the totals of all amounts at once, with the
+  bounded logit distance (Deville and Särndal 1992, method 4): no load can turn negative.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from experimental_stats.audited_frame import code_column
+from experimental_stats.weighting import MINIMUM_RESPONDENTS, collapse_cells
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from experimental_stats.weighting import ResponseCells
+
+WEIGHTINGS = ("cells", "raking", "calibration")
+LEAST_CHANGE, MOST_CHANGE = 0.2, 4.0  # bounds of the factor on a load
+STEPS, TOLERANCE = 200, 1e-7  # of both methods; relative to the total that is to be met
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseReport:
+    """How respondents were weighted.
+
+    Attributes:
+        method: The one used, of `WEIGHTINGS`.
+        r_indicator: 1 − 2 S(ρ), ρ the response rate of the cell: 1 where all cells respond alike
+            (Schouten, Cobben and Bethlehem 2009).
+        design_effect: 1 + squared coefficient of variation of the weights (Kish).
+        lowest, highest: Weights.
+        note: Why another method was used than the one asked for; empty where none was.
+    """
+
+    method: str
+    r_indicator: float
+    design_effect: float
+    lowest: float
+    highest: float
+    note: str = ""
+
+
+def weigh_responses(
+    units: pa.Table, *, method: str, margins: Sequence[str], amounts: Sequence[str]
+) -> tuple[pa.Table, ResponseReport]:
+    """Add ``response_weight`` (float64, null unless eligible and responded) to `units`.
+
+    Args:
+        units: As `estimation.estimate_totals` takes it.
+        method: One of `WEIGHTINGS`; ``cells`` adds no column: the estimator does that itself.
+        margins: String columns of `units`.
+        amounts: float64 columns of `units` ≥ 0, for ``calibration``.
+    """
+    eligible = units.column("eligible").to_numpy()
+    responded = units.column("responded").to_numpy() & eligible
+    missing = eligible & ~responded
+    cells = collapse_cells(code_column(units, "weighting_cell"), eligible, responded)
+    start = _cell_loads(cells, responded, missing)
+    load, note = start, ""
+    if method != "cells" and responded.any() and missing.any():
+        blocks = [_indicators(units, name, responded, missing) for name in margins]
+        known = [units.column(name).to_numpy()[:, None] for name in amounts]
+        if method == "calibration":
+            matrix = np.concatenate([*blocks, *known], axis=1) if blocks or known else None
+            moved = _calibrate(start, matrix, responded, missing)
+        else:
+            moved = _rake(start, blocks, responded, missing)
+        if moved is None:
+            note = f"{method} did not meet the frame's totals within its bounds: cells were used"
+        else:
+            load = moved
+    weight = np.where(responded, 1.0 + load, np.nan)
+    report = _report(cells, responded, eligible, weight, "cells" if note else method, note)
+    if report.method == "cells":
+        return units, report
+    return units.append_column(
+        "response_weight", pa.array(weight, pa.float64(), from_pandas=True)
+    ), report
+
+
+def _cell_loads(
+    cells: ResponseCells, responded: NDArray[np.bool_], missing: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    n = cells.totals(responded.astype(float))
+    load = np.divide(cells.totals(missing.astype(float)), n, out=np.zeros(len(n)), where=n > 0)
+    loads: NDArray[np.float64] = np.where(responded, load[cells.index], 0.0)
+    return loads
+
+
+def _indicators(
+    units: pa.Table, name: str, responded: NDArray[np.bool_], missing: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Return one column a code; codes with too few respondents share one, or join the largest."""
+    codes = code_column(units, name)
+    size = len(codes.names)
+    n = np.bincount(codes.index[responded], minlength=size)
+    few = n < MINIMUM_RESPONDENTS
+    target = np.arange(size)
+    if few.any():
+        alone = int(n[few].sum()) >= MINIMUM_RESPONDENTS
+        target[few] = int(np.flatnonzero(few)[0]) if alone else int(np.argmax(n))
+    kept, place = np.unique(target, return_inverse=True)
+    matrix = np.zeros((units.num_rows, len(kept)))
+    inside = responded | missing
+    matrix[inside, place[codes.index[inside]]] = 1.0
+    return matrix
+
+
+def _rake(
+    start: NDArray[np.float64],
+    blocks: Sequence[NDArray[np.float64]],
+    responded: NDArray[np.bool_],
+    missing: NDArray[np.bool_],
+) -> NDArray[np.float64] | None:
+    load = start.copy()
+    for _ in range(STEPS):
+        worst = 0.0
+        for block in blocks:
+            wanted = block[missing].sum(axis=0)
+            held = load @ block
+            if ((held <= 0) & (wanted > 0)).any():
+                return None  # nobody stands for these units: no factor helps
+            factor = np.divide(wanted, held, out=np.ones(len(held)), where=held > 0)
+            worst = max(worst, float(np.abs(wanted - held).max()))
+            load = np.where(responded, load * (block @ factor), 0.0)
+        if worst <= TOLERANCE * missing.sum():
+            return load
+    return None
+
+
+def _calibrate(
+    start: NDArray[np.float64],
+    matrix: NDArray[np.float64] | None,
+    responded: NDArray[np.bool_],
+    missing: NDArray[np.bool_],
+) -> NDArray[np.float64] | None:
+    if matrix is None:
+        return start
+    x, load = matrix[responded], start[responded]
+    wanted = matrix[missing].sum(axis=0)
+    scale = np.maximum(np.abs(wanted), 1.0)
+    low, high = LEAST_CHANGE, MOST_CHANGE
+    steep = (high - low) / ((1.0 - low) * (high - 1.0))
+    multiplier = np.zeros(x.shape[1])
+    # In units of each total, so that employees and counts weigh alike.
+    x, wanted = x / scale, wanted / scale
+    for _ in range(STEPS):
+        grown = np.exp(np.clip(steep * (x @ multiplier), -50.0, 50.0))
+        below = (high - 1.0) + (1.0 - low) * grown
+        factor = (low * (high - 1.0) + high * (1.0 - low) * grown) / below
+        short = wanted - (load * factor) @ x
+        if float(np.abs(short).max()) <= TOLERANCE:
+            moved = np.zeros(len(start))
+            moved[responded] = load * factor
+            return moved
+        slope = steep * (factor - low) * (high - factor) / (high - low)
+        step, *_ = np.linalg.lstsq((x * (load * slope)[:, None]).T @ x, short, rcond=1e-10)
+        multiplier += step
+        if not np.isfinite(multiplier).all():
+            return None
+    return None
+
+
+def _report(
+    cells: ResponseCells,
+    responded: NDArray[np.bool_],
+    eligible: NDArray[np.bool_],
+    weight: NDArray[np.float64],
+    method: str,
+    note: str,
+) -> ResponseReport:
+    held = weight[responded]
+    if not len(held):
+        return ResponseReport(
+            method=method, r_indicator=1.0, design_effect=1.0, lowest=0.0, highest=0.0, note=note
+        )
+    there = cells.totals(eligible.astype(float))
+    rate = cells.totals(responded.astype(float)) / np.maximum(there, 1.0)
+    propensity = rate[cells.index][eligible]
+    spread = float(propensity.std(ddof=1)) if len(propensity) > 1 else 0.0
+    return ResponseReport(
+        method=method,
+        r_indicator=1.0 - 2.0 * spread,
+        design_effect=1.0 + float(held.var() / held.mean() ** 2),
+        lowest=float(held.min()),
+        highest=float(held.max()),
+        note=note,
+    )

@@ -1,0 +1,107 @@
+"""How activity rises or falls with the size of a unit, beyond its stratum and score (pure).
+
+One slope in log size, common to all strata, on the log odds scale. Rates of parts of a stratum by
+size rest on a handful of answers and have to be drawn towards something: towards the stratum's own
+rate a sector of large units lost up to 27 % of its employees in simulation, under a weak score.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from experimental_stats.audit_rates import Rates
+    from experimental_stats.audited_frame import AuditedFrame
+
+# The slope's prior deviation is one half, per standard deviation of log size.
+SLOPE_PRECISION, SLOPE_STEPS = 4.0, 15
+LARGEST_SHARE = 0.99  # beyond this quantile of size the trend is flat: no answer tells it there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SizeTrend:
+    """The trend of one measure.
+
+    Attributes:
+        tilt: float64, one a unit: how much likelier than its stratum and score say a unit of this
+            size is active; mean 1 over the units not audited in a stratum.
+        relative_variance: Of the amount expected outside the audit, as the slope is not known.
+    """
+
+    tilt: NDArray[np.float64]
+    relative_variance: float
+
+
+def size_trend(frame: AuditedFrame, rates: Rates, amount: NDArray[np.float64]) -> SizeTrend:
+    """Return the mode of a logistic likelihood with the expected activity as offset.
+
+    Args:
+        frame: The audited frame; answers count by the square root of the units they stand for.
+        rates: Of the enterprises, by stratum.
+        amount: float64 ≥ 0, one a unit.
+    """
+    inside = rates.index >= 0
+    size = np.log1p(np.minimum(amount, np.quantile(amount[inside], LARGEST_SHARE)))
+    spread = float(size[inside].std())
+    if np.ptp(size[inside]) == 0:
+        return SizeTrend(tilt=np.ones(len(amount)), relative_variance=0.0)
+    size = np.where(inside, (size - size[inside].mean()) / spread, 0.0)
+    base = np.clip(np.append(rates.rate, 0.0)[rates.index] * rates.shape, 1e-9, 1 - 1e-6)
+    offset = np.log(base / (1.0 - base))
+    asked = np.flatnonzero(frame.audited & frame.eligible & inside)
+    weight = _answer_weights(rates, asked, base)
+    slope, precision = 0.0, SLOPE_PRECISION
+    for _ in range(SLOPE_STEPS):
+        fitted = _share(offset[asked] + slope * size[asked])
+        rise = (weight * size[asked] * (frame.active[asked] - fitted)).sum()
+        precision = (weight * size[asked] ** 2 * fitted * (1 - fitted)).sum() + SLOPE_PRECISION
+        slope += float(np.clip((rise - SLOPE_PRECISION * slope) / precision, -1.0, 1.0))
+    held = np.append(rates.rate, 0.0)[rates.index] * rates.spread * amount
+
+    def tilted(value: float) -> NDArray[np.float64]:
+        ratio = np.where(inside, _share(offset + value * size) / base, 1.0)
+        return _mean_one(rates, ratio)
+
+    tilt = tilted(slope)
+    expected = float((held * tilt).sum())
+    moved = float((held * tilted(slope + 1.0 / float(np.sqrt(precision)))).sum())
+    return SizeTrend(
+        tilt=tilt,
+        relative_variance=(moved / expected - 1.0) ** 2 if expected > 0 else 0.0,
+    )
+
+
+def _answer_weights(
+    rates: Rates, asked: NDArray[np.int64], base: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the weights of answers, scaled so that their sum has the variance of as many."""
+    inside, n_cells = rates.index >= 0, len(rates.found)
+    stands_for = np.bincount(
+        rates.index[inside], weights=rates.spread[inside], minlength=n_cells
+    ) / np.maximum(np.bincount(rates.index[asked], minlength=n_cells), 1)
+    weight = np.sqrt(stands_for[rates.index[asked]])
+    information = weight * base[asked] * (1.0 - base[asked])
+    scaled: NDArray[np.float64] = (
+        weight * information.sum() / max(float((weight * information).sum()), 1e-300)
+    )
+    return scaled
+
+
+def _mean_one(rates: Rates, ratio: NDArray[np.float64]) -> NDArray[np.float64]:
+    inside, n_cells = rates.index >= 0, len(rates.found)
+    place, weight = rates.index[inside], rates.spread[inside]
+    sums = np.bincount(place, weights=weight * ratio[inside], minlength=n_cells)
+    counts = np.bincount(place, weights=weight, minlength=n_cells)
+    mean = np.divide(sums, counts, out=np.ones(n_cells), where=(counts > 0) & (sums > 0))
+    scaled: NDArray[np.float64] = np.where(inside, ratio / np.append(mean, 1.0)[rates.index], 1.0)
+    return scaled
+
+
+def _share(logit: NDArray[np.float64]) -> NDArray[np.float64]:
+    share: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-logit))
+    return share
