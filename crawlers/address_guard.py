@@ -1,7 +1,7 @@
 """Which IP addresses may be visited, and that the address checked is the one connected to.
 
-A host is resolved once, by the system, in its own thread; its addresses are checked; and the
-reactor's own look-up is replaced by one that knows nothing but the addresses that passed. So no
+A host is resolved once, by the system, in its own thread; its addresses are checked; and requests
+carry the addresses that passed, which is all that `http_client` knows how to connect to. So no
 redirect, no odd spelling of an address and no name that changes its mind in between leads to a
 network that was not meant.
 """
@@ -14,12 +14,7 @@ import socket
 import threading
 from dataclasses import dataclass
 from time import monotonic
-from typing import TYPE_CHECKING, Any
-
-from scrapy.resolver import HostResolution
-from twisted.internet.address import IPv4Address, IPv6Address
-from twisted.internet.interfaces import IHostnameResolver
-from zope.interface import implementer  # type: ignore[import-untyped]  # ships no annotations
+from typing import TYPE_CHECKING
 
 from storage.accounting import Outcome
 
@@ -90,11 +85,6 @@ class AddressBook:
         self._known: dict[str, tuple[float, tuple[str, ...] | NoAddress]] = {}
         self._asking = asyncio.Semaphore(MAX_LOOKUPS_AT_ONCE)
 
-    def checked(self, host: str) -> tuple[str, ...]:
-        """Return the addresses of a host that passed; none where it was never looked up."""
-        found = self._known.get(host.strip("[]"), (0.0, ()))[1]
-        return () if isinstance(found, NoAddress) else found
-
     async def look_up(self, host: str) -> tuple[str, ...] | NoAddress:
         """Resolve and check a host, once in ten minutes.
 
@@ -156,32 +146,3 @@ def _no_name(host: str, fault: Exception) -> NoAddress:
     may_pass = isinstance(fault, socket.gaierror) and fault.errno == socket.EAI_AGAIN
     detail = f"{host} does not resolve: {fault}"
     return NoAddress(reason=Outcome.DNS_FAILURE, detail=detail, may_pass=may_pass)
-
-
-@implementer(IHostnameResolver)
-class CheckedResolver:
-    """The reactor's name resolver: gives the addresses that passed the check, and no others.
-
-    Args:
-        book: Where they stand.
-    """
-
-    def __init__(self, book: AddressBook) -> None:
-        self._book = book
-
-    def resolveHostName(  # noqa: N802 - Twisted's name
-        self,
-        resolutionReceiver: Any,  # noqa: N803 - Twisted's name; its interface is untyped
-        hostName: str,  # noqa: N803 - Twisted's name
-        portNumber: int = 0,  # noqa: N803 - Twisted's name
-        *_unused: Any,
-        **_also_unused: Any,
-    ) -> HostResolution:
-        """Give the receiver the checked addresses of a host, at once."""
-        resolution = HostResolution(hostName)
-        resolutionReceiver.resolutionBegan(resolution)
-        for address in self._book.checked(hostName):
-            kind = IPv6Address if ":" in address else IPv4Address
-            resolutionReceiver.addressResolved(kind("TCP", address, portNumber))
-        resolutionReceiver.resolutionComplete()
-        return resolution

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
-from scrapy import Request
-from scrapy.http.cookies import CookieJar
-
 from crawlers.address_guard import NoAddress
+from crawlers.http_client import HttpRequest
 from crawlers.outcomes import for_people, outcome_of_fault
 from crawlers.request_gate import CrawlStopped
 from crawlers.website_urls import port_of
 from storage.accounting import Outcome
-from storage.page_archive import BodyTooLarge, Exchange, UnknownEncoding, decode_body
+from storage.page_archive import Exchange
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from scrapy.http import Response
-
     from crawlers.address_guard import AddressBook
+    from crawlers.cookies import VisitCookies
+    from crawlers.http_client import HttpAnswer
     from crawlers.pacing import Pacer
     from crawlers.politeness import Politeness
     from crawlers.request_gate import RequestGate
@@ -37,9 +34,9 @@ _RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504, 522, 524})
 
 
 class Downloader(Protocol):
-    """What gets a request over the wire: Scrapy's engine."""
+    """What gets a request over the wire: our client behind Scrapy's engine, or by itself."""
 
-    async def download_async(self, request: Request) -> Response:
+    async def send(self, request: HttpRequest) -> HttpAnswer:
         """Return the answer, or raise what went wrong."""
         ...
 
@@ -65,8 +62,11 @@ class Answer:
 
     def header(self, name: str) -> str:
         """Return the first header of a name, in any case; empty where there is none."""
-        wanted = name.lower()
-        return next((v for n, v in self.exchange.headers if n.lower() == wanted), "")
+        wanted, length = name.lower(), len(name)
+        for key, value in self.exchange.headers:
+            if len(key) == length and key.lower() == wanted:
+                return value if value.isascii() else _as_meant(value)
+        return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +99,7 @@ class Spending:
     requests: int = 0
     bytes: int = 0
     answered: bool = False
-    cookies: CookieJar | None = field(default=None)
+    cookies: VisitCookies | None = field(default=None)
 
     @property
     def is_over(self) -> bool:
@@ -115,7 +115,7 @@ class Fetcher:
     """Sends requests, politely, for all visits of a crawl.
 
     Args:
-        downloader: Scrapy's engine.
+        downloader: Gets requests over the wire.
         politeness: How to behave.
         addresses: Resolves and checks hosts.
         pacer: Keeps the delays.
@@ -135,12 +135,18 @@ class Fetcher:
         self._politeness = politeness
         self._addresses = addresses
         self._pacer = pacer
+        self._user_agent = politeness.user_agent
         self._gate = gate
         self._is_stopped = False
 
     def stop(self) -> None:
         """Begin no further request."""
         self._is_stopped = True
+
+    @property
+    def is_stopped(self) -> bool:
+        """Tell whether `stop` was called."""
+        return self._is_stopped
 
     async def ask(
         self,
@@ -172,8 +178,9 @@ class Fetcher:
                 raise CrawlStopped
             if spending.is_over:
                 return BUDGET_USED_UP
-            request = self._request(url, spending, first_bytes, accept)
-            result = await self._ask_once(request, spending, crawl_delay)
+            result = await self._ask_once(
+                url, spending, crawl_delay=crawl_delay, first_bytes=first_bytes, accept=accept
+            )
             wait = self._wait_before_next(result, spending, attempt)
             if wait is None:
                 return result
@@ -193,89 +200,92 @@ class Fetcher:
         return self._politeness.retry_wait(attempt=attempt, retry_after=asked)
 
     async def _ask_once(
-        self, request: Request, spending: Spending, crawl_delay: float
+        self, url: str, spending: Spending, *, crawl_delay: float, first_bytes: int, accept: str
     ) -> Answer | Fault:
-        parts = urlsplit(request.url)
-        host = parts.hostname or ""
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", port_of(parts)
         found = await self._addresses.look_up(host)
         if isinstance(found, NoAddress):
             return Fault(reason=found.reason, detail=for_people(found.detail))
-        place = f"{host}:{port_of(parts)}"
-        async with self._pacer.turn(place, found[0], crawl_delay=crawl_delay):
-            number = self._gate.begin(spending.website_url, request.url)
+        target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+        if not _TARGET.fullmatch(target):
+            return Fault(reason=Outcome.BAD_RESPONSE, detail=f"no address to ask for: {url[:200]}")
+        request = HttpRequest(
+            url=url,
+            is_tls=parts.scheme == "https",
+            host=host,
+            port=port,
+            addresses=found,
+            target=target,
+            headers=self._headers(url, parts.netloc, spending, accept),
+            max_bytes=self._politeness.max_bytes_per_page,
+            first_bytes=first_bytes,
+        )
+        async with self._pacer.turn(f"{host}:{port}", found[0], crawl_delay=crawl_delay):
+            number = self._gate.begin(spending.website_url, url)
             spending.requests += 1
             try:
-                response = await self._downloader.download_async(request)
+                answer = await self._downloader.send(request)
             except Exception as fault:
                 # Whatever a server can provoke here is an outcome of its website, no fault of ours.
                 found_fault = _as_fault(fault)
                 self._gate.end(number, found_fault.reason, 0)
                 return found_fault
-            self._gate.end(number, response.status, len(response.body))
-        return self._as_answer(request, response, spending)
+            self._gate.end(number, answer.status, len(answer.raw_body))
+        return self._as_answer(url, request, answer, spending)
 
-    def _request(self, url: str, spending: Spending, first_bytes: int, accept: str) -> Request:
-        politeness = self._politeness
-        request = Request(
-            url,
-            headers={
-                "User-Agent": politeness.user_agent,
-                "Accept": accept,
-                "Accept-Encoding": "gzip, deflate",
-            },
-            meta={
-                "download_timeout": politeness.timeout_seconds,
-                # 0 is no cap: the spider hangs up after the first bytes, whatever was announced.
-                "download_maxsize": 0 if first_bytes else politeness.max_bytes_per_page,
-                "first_bytes": first_bytes,
-            },
-        )
-        if spending.cookies is not None:
-            spending.cookies.add_cookie_header(request)
-        return request
+    def _headers(
+        self, url: str, netloc: str, spending: Spending, accept: str
+    ) -> tuple[tuple[str, str], ...]:
+        headers = [
+            ("Host", netloc),
+            ("User-Agent", self._user_agent),
+            ("Accept", accept),
+            ("Accept-Encoding", "gzip, deflate"),
+        ]
+        if spending.cookies is not None and (cookie := spending.cookies.header(url)):
+            headers.append(("Cookie", cookie))
+        return tuple(headers)
 
     def _as_answer(
-        self, request: Request, response: Response, spending: Spending
-    ) -> Answer | Fault:
-        if response.headers.get("Set-Cookie"):
-            spending.cookies = spending.cookies or CookieJar()
-            spending.cookies.extract_cookies(response, request)
-        exchange = _exchange(request, response)
-        cut = "download_stopped" in response.flags
-        try:
-            first_bytes = request.meta["first_bytes"]
-            limit = first_bytes * 8 if first_bytes else self._politeness.max_bytes_per_page
-            body = decode_body(response.body, exchange.headers, limit=limit)
-        except (BodyTooLarge, UnknownEncoding) as fault:
-            spending.bytes += len(response.body)
-            return _as_fault(fault)
-        spending.bytes += len(body)
-        return Answer(exchange=exchange, body=body, cut=cut)
+        self, url: str, request: HttpRequest, answer: HttpAnswer, spending: Spending
+    ) -> Answer:
+        exchange = Exchange(
+            url=url,
+            fetched_at=datetime.now(UTC),
+            address=answer.address,
+            request_headers=request.headers,
+            http_status=answer.status,
+            headers=answer.headers,
+            body=answer.raw_body,
+        )
+        spending.bytes += len(answer.body)
+        result = Answer(exchange=exchange, body=answer.body, cut=answer.is_cut)
+        if result.header("set-cookie"):
+            _take_cookies(url, answer, spending)
+        return result
+
+
+# What may stand in a request line; anything else could end it.
+_TARGET = re.compile(r"/[\x21-\x7e]*")
+
+
+def _take_cookies(url: str, answer: HttpAnswer, spending: Spending) -> None:
+    from crawlers.cookies import VisitCookies  # few websites set any
+
+    spending.cookies = spending.cookies or VisitCookies()
+    spending.cookies.take(url, answer.headers)
+
+
+def _as_meant(value: str) -> str:
+    """Return a header's value with letters beyond ASCII as servers mean them: in UTF-8."""
+    try:
+        return value.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return value
 
 
 def _as_fault(fault: Exception) -> Fault:
     reason = outcome_of_fault(fault)
     detail = f"{type(fault).__name__}: {fault}" if str(fault) else type(fault).__name__
     return Fault(reason=reason, detail=for_people(detail))
-
-
-def _exchange(request: Request, response: Response) -> Exchange:
-    sent = [("Host", urlsplit(request.url).netloc), *_pairs(request.headers.items())]
-    return Exchange(
-        url=request.url,
-        fetched_at=datetime.now(UTC),
-        address=str(response.ip_address or ""),
-        request_headers=tuple(sent),
-        http_status=response.status,
-        headers=tuple(_pairs(response.headers.items())),
-        body=response.body,
-    )
-
-
-def _pairs(headers: Iterable[tuple[bytes, list[bytes]]]) -> list[tuple[str, str]]:
-    # One line each, so that no value can end the header it stands in.
-    return [
-        (name.decode("latin-1"), " ".join(value.decode("latin-1").split()))
-        for name, values in headers
-        for value in values
-    ]

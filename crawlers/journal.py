@@ -34,6 +34,10 @@ JOURNAL_FILE = "journal.jsonl"
 LOG_FILE = "crawl.log"
 
 VisitKey = tuple[WebsiteUrl, int]
+_FIELDS = {
+    kind: tuple(field.name for field in dataclasses.fields(kind))
+    for kind in (Page, FetchFailure, WebsiteVisit)
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +183,7 @@ class CrawlJournal:
     def _note(self, kind: str, record: Page | FetchFailure | WebsiteVisit, **more: int) -> None:
         values = {
             name: value.isoformat() if isinstance(value, datetime) else value
-            for name, value in dataclasses.asdict(record).items()
+            for name, value in ((name, getattr(record, name)) for name in _FIELDS[type(record)])
         }
         line = json.dumps({"kind": kind, **more, "record": values}, ensure_ascii=False)
         self._lines.write(line.encode("utf-8", "backslashreplace") + b"\n")

@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import ssl
 import unicodedata
-from typing import TYPE_CHECKING
 
-from OpenSSL import SSL
-from scrapy.exceptions import (
-    CannotResolveHostError,
-    DownloadCancelledError,
-    DownloadConnectionRefusedError,
-    DownloadTimeoutError,
-    ResponseDataLossError,
-)
-from service_identity import VerificationError
-from twisted.internet.error import ConnectError, ConnectionClosed, TCPTimedOutError
-from twisted.web.http import PotentialDataLoss
-
+from crawlers.http_answer import BadAnswer
 from storage.accounting import Outcome
-from storage.page_archive import BodyTooLarge, UnknownEncoding
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from storage.content_encoding import BodyTooLarge, UnknownEncoding
 
 _BY_STATUS = {
     401: Outcome.REFUSED_HTTP,
@@ -31,15 +18,18 @@ _BY_STATUS = {
     410: Outcome.NOT_FOUND,
     429: Outcome.RATE_LIMITED,
 }
-# In the order they are asked for: the first that fits a fault, or what caused it, decides.
+# In the order they are asked for: the first that fits decides.
 _BY_FAULT: tuple[tuple[tuple[type[BaseException], ...], Outcome], ...] = (
-    ((SSL.Error, VerificationError), Outcome.TLS_FAILURE),
-    ((CannotResolveHostError,), Outcome.DNS_FAILURE),
-    ((DownloadTimeoutError, TCPTimedOutError, TimeoutError), Outcome.TIMEOUT),
-    ((DownloadConnectionRefusedError, ConnectError), Outcome.CONNECTION_REFUSED),
-    ((DownloadCancelledError, BodyTooLarge), Outcome.TOO_LARGE),
-    ((UnknownEncoding,), Outcome.BAD_RESPONSE),
-    ((ConnectionClosed, ResponseDataLossError, PotentialDataLoss), Outcome.CONNECTION_RESET),
+    ((ssl.SSLError,), Outcome.TLS_FAILURE),
+    ((TimeoutError,), Outcome.TIMEOUT),
+    ((ConnectionRefusedError,), Outcome.CONNECTION_REFUSED),
+    ((ConnectionError,), Outcome.CONNECTION_RESET),
+    ((BodyTooLarge,), Outcome.TOO_LARGE),
+    ((UnknownEncoding, BadAnswer), Outcome.BAD_RESPONSE),
+)
+# The machine's own limits: no fault of the website, which is visited again.
+_OUR_ERRORS = frozenset(
+    {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
 )
 
 
@@ -56,23 +46,14 @@ def outcome_of_fault(fault: BaseException) -> Outcome:
     """Return what a fault while downloading means; `BAD_RESPONSE` where the answer is no HTTP.
 
     Args:
-        fault: As raised by Scrapy's download handler; its causes are looked at too.
+        fault: As raised by `http_client.HttpClient.send`.
     """
-    causes = list(_causes(fault))
     for kinds, outcome in _BY_FAULT:
-        if any(isinstance(cause, kinds) for cause in causes):
+        if isinstance(fault, kinds):
             return outcome
+    if isinstance(fault, OSError):  # no way there: unreachable network or host, no such address
+        return Outcome.FAILED if fault.errno in _OUR_ERRORS else Outcome.CONNECTION_REFUSED
     return Outcome.BAD_RESPONSE
-
-
-def _causes(fault: BaseException | None) -> Iterator[BaseException]:
-    seen = 0
-    while fault is not None and seen < 10:
-        yield fault
-        # Twisted hands down a list of failures: what broke, and what that broke in turn.
-        for failure in getattr(fault, "reasons", ()):
-            yield failure.value
-        fault, seen = fault.__cause__, seen + 1
 
 
 def for_people(text: object) -> str:

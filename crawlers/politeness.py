@@ -6,6 +6,7 @@ import dataclasses
 import ipaddress
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import metadata
 from typing import Any
 from urllib.parse import urlsplit
@@ -151,6 +152,7 @@ class Politeness:
         return wait if wait <= self.max_retry_wait_seconds else None
 
 
+@lru_cache(maxsize=1)  # the package's metadata is looked for in the file system
 def software() -> str:
     """Return name and version of what crawls, e.g. ``sectorlens/0.1.0``."""
     try:

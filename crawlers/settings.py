@@ -1,8 +1,9 @@
 """Scrapy's settings: constants only. A run's own values are laid over them by `crawlers.worker`.
 
-Scrapy is used for what it is best at: the reactor, HTTP over TCP and TLS, connection pools. What
-decides about politeness, retries, redirects, robots.txt, cookies and duplicates stands in this
-room, next to the outcome it leads to, so Scrapy's own parts for it are switched off.
+Scrapy runs the crawl: process, reactor, spider, engine, downloader. Bytes are fetched by a download
+handler of ours (docs/decisions/0008). What decides about politeness, retries, redirects,
+robots.txt, cookies and duplicates stands in this room, next to the outcome it leads to, so Scrapy's
+own parts for it are switched off.
 """
 
 BOT_NAME = "sectorlens"
@@ -27,17 +28,16 @@ DOWNLOAD_DELAY = 0
 DOWNLOAD_DELAY_JITTER = 0
 
 DOWNLOAD_HANDLERS = {
-    "http": "crawlers.download_handler.ShortPoolHandler",
-    "https": "crawlers.download_handler.ShortPoolHandler",
+    "http": "crawlers.download_handler.CheckedAddressHandler",
+    "https": "crawlers.download_handler.CheckedAddressHandler",
     "data": None,
     "file": None,
     "ftp": None,
     "s3": None,
 }
-DOWNLOAD_FAIL_ON_DATALOSS = False  # a page that was cut off gives what there is of it
-DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_VERIFY_CERTIFICATES = True
 
 STATS_CLASS = "scrapy.statscollectors.DummyStatsCollector"
 STATS_DUMP = False
+LOG_FORMATTER = "crawlers.download_handler.SilentFormatter"
 LOG_LEVEL = "ERROR"

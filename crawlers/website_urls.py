@@ -13,8 +13,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from tldextract import TLDExtract
 from w3lib.url import safe_url_string
+
+from crawlers.public_suffixes import domain_under_suffix
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 MAX_URL_LENGTH = 1000
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
-# The suffix list that ships with tldextract: nothing is fetched, nothing is written.
-_SUFFIXES = TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
 _TRACKING = re.compile(
     r"(utm_\w*|gclid|gbraid|wbraid|fbclid|msclkid|yclid|dclid|mc_cid|mc_eid|_ga|_gl|igshid"
     r"|phpsessid|jsessionid|sid|sessionid|session_id|osclid|zenid|print|printable|_hs\w*)",
@@ -147,7 +146,7 @@ def registrable_domain(host: str) -> str:
     """
     if is_address_literal(host):
         return host
-    return _SUFFIXES(host).top_domain_under_public_suffix or without_www(host)
+    return domain_under_suffix(host.rstrip(".")) or without_www(host)
 
 
 def start_urls(website_url: str, *, scheme_given: bool) -> list[str]:

@@ -86,7 +86,6 @@ def _settings(politeness: Politeness) -> Settings:
             "USER_AGENT": politeness.user_agent,
             "ROBOTSTXT_USER_AGENT": PRODUCT_TOKEN,
             "DOWNLOAD_TIMEOUT": politeness.timeout_seconds,
-            "DOWNLOAD_MAXSIZE": politeness.max_bytes_per_page,
             "DOWNLOAD_VERIFY_CERTIFICATES": politeness.verify_tls,
         },
         priority="cmdline",

@@ -9,16 +9,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import io
 import os
 import uuid
 import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from warcio.archiveiterator import ArchiveIterator
-from warcio.exceptions import ArchiveLoadFailed
-
+from storage.content_encoding import content_encodings, decode_body
 from storage.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -33,16 +30,7 @@ Headers = tuple[tuple[str, str], ...]
 
 # A page that was kept passed the crawl's own, smaller cap; this one guards against a broken file.
 MAX_DECODED_BYTES = 256_000_000
-_CHUNK = 65_536
 RENDERED_TYPE = "text/html; charset=utf-8"  # of what a browser made of a page
-
-
-class BodyTooLarge(ValueError):  # noqa: N818 - names a state, as storage.errors does
-    """A body is larger than allowed once its content encoding is undone."""
-
-
-class UnknownEncoding(ValueError):  # noqa: N818 - names a state, as storage.errors does
-    """A body is encoded in a way that was never asked for, or is no such encoding at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,9 +135,8 @@ class PageArchive:
         self._append("request", [*shared, *asked], _request_block(exchange))
         answered = [("WARC-Record-ID", response_id), ("WARC-Payload-Digest", _sha1(exchange.body))]
         answered.append(("Content-Type", "application/http; msgtype=response"))
-        # Plain HTML shrinks to a fifth; what came compressed would only cost time again.
-        level = 1 if _encodings(exchange.headers) else 6
-        offset = self._append("response", [*shared, *answered], _response_block(exchange), level)
+        stored = bool(content_encodings(exchange.headers))
+        offset = self._append("response", [*shared, *answered], _response_block(exchange), stored)
         if rendered is None:
             return offset
         made = [("WARC-Refers-To", response_id), ("WARC-Payload-Digest", _sha1(rendered))]
@@ -157,19 +144,34 @@ class PageArchive:
         return self._append("conversion", [*shared[:2], *made], rendered)
 
     def _append(
-        self, kind: str, fields: Sequence[tuple[str, str]], block: bytes, level: int = 6
+        self, kind: str, fields: Sequence[tuple[str, str]], block: bytes, stored: bool = False
     ) -> int:
         named = [("WARC-Type", kind), *fields, ("Content-Length", str(len(block)))]
         if "WARC-Record-ID" not in dict(named):
             named.append(("WARC-Record-ID", _record_id()))
         head = "WARC/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in named) + "\r\n"
-        member = zlib.compressobj(level, zlib.DEFLATED, zlib.MAX_WBITS + 16)
-        record = member.compress(head.encode() + block + b"\r\n\r\n") + member.flush()
+        record = _member(head.encode() + block + b"\r\n\r\n", stored)
         offset = self.end
         self._file.write(record)
         self._file.flush()
         self.end += len(record)
         return offset
+
+
+def _member(data: bytes, stored: bool) -> bytes:
+    """Return data as one gzip member.
+
+    What came compressed is stored as it is: deflating it again takes longer than all else that is
+    done to a page, and saves nothing. A short record is deflated in a small window, whose making
+    costs less than it saves; plain HTML shrinks to a fifth at the fastest level.
+    """
+    if stored:
+        made = zlib.compressobj(0, zlib.DEFLATED, 16 + 9, 1)
+    elif len(data) < 2000:
+        made = zlib.compressobj(1, zlib.DEFLATED, 16 + 9, 1)
+    else:
+        made = zlib.compressobj(1, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+    return made.compress(data) + made.flush()
 
 
 def read_page(workspace_root: Path, archive_file: str, offset: int) -> ArchivedPage:
@@ -183,6 +185,9 @@ def read_page(workspace_root: Path, archive_file: str, offset: int) -> ArchivedP
     Raises:
         InvalidInput: The file is gone, or holds no page there.
     """
+    from warcio.archiveiterator import ArchiveIterator
+    from warcio.exceptions import ArchiveLoadFailed
+
     try:
         with (workspace_root / archive_file).open("rb") as stream:
             stream.seek(offset)
@@ -215,62 +220,6 @@ def _rendered_page(record: ArcWarcRecord) -> ArchivedPage:
         headers=(("Content-Type", str(fields.get_header("Content-Type"))),),
         body=record.raw_stream.read(MAX_DECODED_BYTES),
     )
-
-
-def decode_body(body: bytes, headers: Headers, *, limit: int) -> bytes:
-    """Undo the content encoding of a body, as far as the bytes reach.
-
-    A body that was broken off gives what can be had of it, as browsers do.
-
-    Args:
-        body: As received (bytes).
-        headers: As received; all `Content-Encoding` fields count.
-        limit: Largest size allowed at any step (bytes).
-
-    Raises:
-        BodyTooLarge: It grows beyond the limit; no more than `limit` bytes were made.
-        UnknownEncoding: It is encoded otherwise than by gzip or deflate.
-    """
-    for encoding in reversed(_encodings(headers)):
-        if encoding not in {"gzip", "x-gzip", "deflate"}:
-            raise UnknownEncoding(f"content encoding {encoding[:40]!r} was not asked for")
-        body = _inflate(body, limit)
-    if len(body) > limit:
-        raise BodyTooLarge(f"more than {limit} bytes")
-    return body
-
-
-def _inflate(body: bytes, limit: int) -> bytes:
-    out = io.BytesIO()
-    rest = body
-    while rest:  # a gzip body may hold several members
-        stream = _decompressor(rest)
-        while rest and not stream.eof:
-            try:
-                out.write(stream.decompress(rest, _CHUNK))
-            except zlib.error as fault:
-                if out.tell():
-                    return out.getvalue()
-                raise UnknownEncoding(f"the body is not encoded as it says: {fault}") from fault
-            if out.tell() > limit:
-                raise BodyTooLarge(f"more than {limit} bytes once inflated")
-            rest = stream.unconsumed_tail
-        rest = stream.unused_data if stream.unused_data[:2] == b"\x1f\x8b" else b""
-    return out.getvalue()
-
-
-def _decompressor(body: bytes) -> zlib._Decompress:
-    if body[:2] == b"\x1f\x8b":
-        return zlib.decompressobj(zlib.MAX_WBITS + 16)
-    # "deflate" means a zlib stream; some servers send a bare one all the same (RFC 9110, 8.4.1.2).
-    is_zlib = len(body) > 1 and body[0] & 0x0F == 8 and (body[0] * 256 + body[1]) % 31 == 0
-    return zlib.decompressobj(zlib.MAX_WBITS if is_zlib else -zlib.MAX_WBITS)
-
-
-def _encodings(headers: Headers) -> list[str]:
-    named = ",".join(value for name, value in headers if name.lower() == "content-encoding")
-    encodings = [part.strip().lower() for part in named.split(",")]
-    return [encoding for encoding in encodings if encoding not in {"", "identity"}]
 
 
 def _request_block(exchange: Exchange) -> bytes:

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import scrapy
-from scrapy import signals
-from scrapy.exceptions import StopDownload
 
-from crawlers.address_guard import AddressBook, CheckedResolver
+from crawlers.address_guard import AddressBook
+from crawlers.download_handler import EngineDownloader
 from crawlers.fetching import Fetcher
 from crawlers.journal import unfinished
 from crawlers.pacing import Pacer
@@ -25,8 +24,6 @@ from crawlers.website_urls import without_www
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
-
-    from scrapy.crawler import Crawler
 
     from crawlers.journal import CrawlJournal, CrawlTask
     from crawlers.request_gate import RequestGate
@@ -77,25 +74,11 @@ class WebsiteSpider(scrapy.Spider):
             pages_at_once=politeness.pages_rendered_at_once,
         )
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> WebsiteSpider:
-        """Make the spider and have it told of bodies that arrive."""
-        spider = super().from_crawler(crawler, *args, **kwargs)
-        crawler.signals.connect(spider.stop_long_body, signal=signals.bytes_received)
-        return spider
-
     def stop(self) -> None:
         """Begin no further request; visits that have not ended stay open."""
         self._stopping = True
         if self._fetcher:
             self._fetcher.stop()
-
-    def stop_long_body(self, data: bytes, request: scrapy.Request) -> None:
-        """Break a body off of which only the first bytes are wanted."""
-        if wanted := request.meta.get("first_bytes"):
-            taken = request.meta["taken"] = request.meta.get("taken", 0) + len(data)
-            if taken >= wanted:
-                raise StopDownload(fail=False)
 
     async def start(self) -> AsyncIterator[Any]:
         """Make all visits; nothing is yielded, since each visit fetches in its own order."""
@@ -110,17 +93,20 @@ class WebsiteSpider(scrapy.Spider):
             yield request
 
     def _tools(self) -> VisitTools:
-        from twisted.internet import reactor
-
         politeness = self._task.politeness
         addresses = AddressBook(politeness.allow_networks, timeout=politeness.timeout_seconds)
-        reactor.installNameResolver(CheckedResolver(addresses))
         pacer = Pacer(
             host_delay=politeness.delay_seconds,
             address_delay=politeness.delay_per_address_seconds,
         )
+        if self.crawler.engine is None:
+            raise RuntimeError("a spider that no engine runs makes no visits")
         self._fetcher = fetcher = Fetcher(
-            self.crawler.engine, politeness, addresses=addresses, pacer=pacer, gate=self._gate
+            EngineDownloader(self.crawler.engine),
+            politeness,
+            addresses=addresses,
+            pacer=pacer,
+            gate=self._gate,
         )
         hosts = Counter(
             without_www(urlsplit(site.website_url).hostname or "") for site in self._task.websites

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawlers.address_guard import AddressBook, CheckedResolver, NoAddress, is_allowed_address
+from crawlers.address_guard import AddressBook, NoAddress, is_allowed_address
 from storage.accounting import Outcome
 
 LOOPBACK = [ipaddress.ip_network("127.0.0.0/8")]
@@ -73,38 +73,6 @@ def test_odd_spellings_of_an_address_are_seen_through(host: str) -> None:
     found = asyncio.run(look_up())
     assert isinstance(found, NoAddress)
     assert found.reason is Outcome.BLOCKED_ADDRESS
-
-
-class Receiver:
-    def __init__(self) -> None:
-        self.addresses: list[str] = []
-        self.complete = False
-
-    def resolutionBegan(self, resolution: object) -> None:  # noqa: N802 - Twisted's name
-        assert resolution
-
-    def addressResolved(self, address: object) -> None:  # noqa: N802 - Twisted's name
-        self.addresses.append(f"{address.host}:{address.port}")  # type: ignore[attr-defined]
-
-    def resolutionComplete(self) -> None:  # noqa: N802 - Twisted's name
-        self.complete = True
-
-
-def test_the_reactor_gets_checked_addresses_and_no_others() -> None:
-    async def resolve() -> tuple[Receiver, Receiver, Receiver]:
-        book = AddressBook(["127.0.0.0/8"], timeout=5)
-        await book.look_up("127.0.3.4")
-        await book.look_up("10.0.0.1")
-        receivers = Receiver(), Receiver(), Receiver()
-        for host, receiver in zip(["127.0.3.4", "10.0.0.1", "never.asked"], receivers, strict=True):
-            CheckedResolver(book).resolveHostName(receiver, host, 8080)
-        return receivers
-
-    checked, blocked, unknown = asyncio.run(resolve())
-    assert checked.addresses == ["127.0.3.4:8080"]
-    assert blocked.addresses == unknown.addresses == []
-    assert checked.complete
-    assert unknown.complete
 
 
 def test_a_name_that_does_not_exist_is_a_dns_failure() -> None:

@@ -1,22 +1,16 @@
 from __future__ import annotations
 
+import errno
+import ssl
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from OpenSSL import SSL
-from scrapy.exceptions import (
-    CannotResolveHostError,
-    DownloadCancelledError,
-    DownloadConnectionRefusedError,
-    DownloadFailedError,
-    DownloadTimeoutError,
-)
-from twisted.internet.error import ConnectionLost, NoRouteError
-from twisted.python.failure import Failure
-from twisted.web._newclient import ParseError, ResponseFailed
 
+from crawlers.http_answer import BadAnswer
 from crawlers.outcomes import for_people, outcome_of_fault, outcome_of_status
 from storage.accounting import Outcome
+from storage.content_encoding import BodyTooLarge, UnknownEncoding
 
 
 @pytest.mark.parametrize(
@@ -42,23 +36,21 @@ def test_statuses_have_outcomes(status: int, outcome: Outcome | None) -> None:
     assert outcome_of_status(status) is outcome
 
 
-def failed(*reasons: Exception) -> DownloadFailedError:
-    fault = DownloadFailedError("failed")
-    fault.__cause__ = ResponseFailed([Failure(reason) for reason in reasons])
-    return fault
-
-
 @pytest.mark.parametrize(
     ("fault", "outcome"),
     [
-        (CannotResolveHostError("x"), Outcome.DNS_FAILURE),
-        (DownloadConnectionRefusedError("x"), Outcome.CONNECTION_REFUSED),
-        (NoRouteError(), Outcome.CONNECTION_REFUSED),
-        (DownloadTimeoutError("x"), Outcome.TIMEOUT),
-        (DownloadCancelledError("x"), Outcome.TOO_LARGE),
-        (failed(ConnectionLost()), Outcome.CONNECTION_RESET),
-        (failed(ParseError("x", b"y")), Outcome.BAD_RESPONSE),
-        (failed(ConnectionLost(), SSL.Error([("x", "y", "z")])), Outcome.TLS_FAILURE),
+        (ConnectionRefusedError(111, "x"), Outcome.CONNECTION_REFUSED),
+        (OSError(errno.EHOSTUNREACH, "no route"), Outcome.CONNECTION_REFUSED),
+        (OSError(errno.ETIMEDOUT, "x"), Outcome.TIMEOUT),
+        (TimeoutError("x"), Outcome.TIMEOUT),
+        (BodyTooLarge("x"), Outcome.TOO_LARGE),
+        (ConnectionResetError("x"), Outcome.CONNECTION_RESET),
+        (BrokenPipeError("x"), Outcome.CONNECTION_RESET),
+        (BadAnswer("x"), Outcome.BAD_RESPONSE),
+        (UnknownEncoding("x"), Outcome.BAD_RESPONSE),
+        (ssl.SSLCertVerificationError("x"), Outcome.TLS_FAILURE),
+        (ssl.SSLError("x"), Outcome.TLS_FAILURE),
+        (OSError(errno.EMFILE, "x"), Outcome.FAILED),
         (RuntimeError("?"), Outcome.BAD_RESPONSE),
     ],
 )

@@ -11,14 +11,7 @@ from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 
 from storage.errors import InvalidInput
-from storage.page_archive import (
-    BodyTooLarge,
-    Exchange,
-    PageArchive,
-    UnknownEncoding,
-    decode_body,
-    read_page,
-)
+from storage.page_archive import Exchange, PageArchive, read_page
 
 FILE = "archive/2026/run.warc.gz"
 MOMENT = datetime(2026, 11, 22, 1, 2, 3, tzinfo=UTC)
@@ -105,43 +98,3 @@ def test_a_place_without_a_page_is_told(tmp_path: Path, offset: int) -> None:
 def test_a_file_that_is_gone_is_told(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="No page can be read"):
         read_page(tmp_path, FILE, 0)
-
-
-def decoded(body: bytes, encoding: str, limit: int = 10_000) -> bytes:
-    return decode_body(body, (("content-encoding", encoding),), limit=limit)
-
-
-def test_encodings_are_undone_as_far_as_the_bytes_reach() -> None:
-    body = bytes(range(256)) * 20
-    bare = zlib.compressobj(wbits=-15)
-    assert decoded(gzip.compress(body), "GZIP") == body
-    assert decoded(zlib.compress(body), "deflate") == body
-    assert decoded(bare.compress(body) + bare.flush(), "deflate") == body
-    assert decoded(gzip.compress(body) * 2, "x-gzip", limit=20_000) == body * 2
-    assert decoded(gzip.compress(gzip.compress(body)), "gzip, gzip") == body
-    assert decoded(gzip.compress(b"first") + b"trailing rubbish", "gzip") == b"first"
-    assert decoded(body, "identity") == body
-    assert decoded(b"", "gzip") == b""
-    cut = decoded(gzip.compress(body * 3)[:-20], "gzip", limit=20_000)
-    assert (body * 3).startswith(cut)
-
-
-def test_bombs_stop_at_the_limit() -> None:
-    bomb = gzip.compress(b"\0" * 50_000_000)
-    with pytest.raises(BodyTooLarge):
-        decoded(bomb, "gzip")
-    with pytest.raises(BodyTooLarge):
-        decoded(gzip.compress(bomb), "gzip, gzip", limit=1_000_000)
-    with pytest.raises(BodyTooLarge):
-        decoded(b"x" * 20_000, "")
-
-
-@pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, br", "\u202e"])
-def test_what_was_not_asked_for_is_refused(encoding: str) -> None:
-    with pytest.raises(UnknownEncoding):
-        decoded(b"whatever", encoding)
-
-
-def test_what_is_not_encoded_as_it_says_is_refused() -> None:
-    with pytest.raises(UnknownEncoding):
-        decoded(b"<html>plain</html>", "gzip")

@@ -1,0 +1,334 @@
+"""HTTP/1.1 over connections that stay open for a visit, to addresses that were checked.
+
+Every request names the addresses it may go to; nothing is resolved here, so the address that was
+checked is the one connected to. From connecting to the last byte there is one limit of time. Few
+bodies may be large at a time: the others wait, and their clocks with them, so that no mix of
+websites makes the crawl grow.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections import OrderedDict, deque
+from dataclasses import dataclass
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from crawlers.http_answer import AnswerReader
+
+if TYPE_CHECKING:
+    from storage.page_archive import Headers
+
+IDLE_SECONDS = 8.0
+MAX_IDLE = 256  # connections kept open for the next request
+MAX_ADDRESSES = 3  # of one host that are tried
+LARGE_BYTES = 512 * 1024  # what a body may hold in memory before it needs one of the few places
+LARGE_AT_ONCE = 6
+
+Place = tuple[bool, str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpRequest:
+    """A GET request and where it may go.
+
+    Attributes:
+        url: What is asked for, as a whole.
+        is_tls: Whether over TLS.
+        host: Name, or address in numbers, without brackets.
+        port: TCP port.
+        addresses: IP addresses of the host that were checked, in the order to try them.
+        target: Path and query.
+        headers: To be sent, `Host` among them.
+        max_bytes: Most bytes of the body, on the wire and once inflated.
+        first_bytes: Take no more of the body than about that many bytes; 0 for all of it.
+    """
+
+    url: str
+    is_tls: bool
+    host: str
+    port: int
+    addresses: tuple[str, ...]
+    target: str
+    headers: Headers
+    max_bytes: int
+    first_bytes: int = 0
+
+    @property
+    def place(self) -> Place:
+        """Return what a connection is made to."""
+        return self.is_tls, self.host, self.port
+
+    def as_sent(self) -> bytes:
+        """Return the bytes that go over the wire."""
+        lines = [f"GET {self.target} HTTP/1.1", *(f"{n}: {v}" for n, v in self.headers), "", ""]
+        return "\r\n".join(lines).encode("latin-1", "replace")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpAnswer:
+    """What a request brought home.
+
+    Attributes:
+        address: IP address connected to.
+        raw_body: As it came, transfer coding undone.
+        body: With its content encoding undone.
+        is_cut: Whether the body was broken off on purpose.
+    """
+
+    status: int
+    headers: Headers
+    address: str
+    raw_body: bytes
+    body: bytes
+    is_cut: bool
+
+
+class HttpClient:
+    """Sends requests over connections of its own.
+
+    Args:
+        timeout: Seconds for one request, from connecting to the last byte.
+        verify_tls: Whether certificates must be trustworthy.
+    """
+
+    def __init__(self, *, timeout: float, verify_tls: bool) -> None:
+        self._timeout = timeout
+        self._verify_tls = verify_tls
+        self._idle: OrderedDict[Place, _Connection] = OrderedDict()
+        self._large = _LargeBodies()
+        self._tls: ssl.SSLContext | None = None
+        self._sweep: asyncio.TimerHandle | None = None
+
+    async def send(self, request: HttpRequest) -> HttpAnswer:
+        """Send a request and return its answer, whatever its status.
+
+        Raises:
+            OSError: The connection failed (`ssl.SSLError`, `TimeoutError` among them).
+            ValueError: The answer is no HTTP, too large, or encoded in an unknown way.
+        """
+        if connection := self._idle.pop(request.place, None):
+            try:
+                return await self._exchange(connection, request, self._timeout)
+            except ConnectionError:
+                if connection.has_begun:
+                    raise
+                # Closed by the server while nothing was under way, as it may: asked anew.
+        begun = monotonic()
+        connection = await self._connect(request)
+        return await self._exchange(connection, request, self._timeout - (monotonic() - begun))
+
+    def close(self) -> None:
+        """Close all connections."""
+        while self._idle:
+            self._idle.popitem()[1].close()
+        if self._sweep:
+            self._sweep.cancel()
+
+    async def _exchange(
+        self, connection: _Connection, request: HttpRequest, seconds: float
+    ) -> HttpAnswer:
+        try:
+            reader = await connection.ask(request, max(seconds, 0.1))
+        except BaseException:
+            connection.close()
+            raise
+        if reader.is_reusable and not connection.is_closed:
+            self._keep(request.place, connection)
+        else:
+            connection.close()
+        return HttpAnswer(
+            status=reader.status,
+            headers=reader.headers,
+            address=connection.address,
+            raw_body=reader.raw_body(),
+            body=reader.body(),
+            is_cut=reader.is_cut,
+        )
+
+    async def _connect(self, request: HttpRequest) -> _Connection:
+        loop = asyncio.get_running_loop()
+        context = self._tls_context() if request.is_tls else None
+        name = request.host.rstrip(".") if request.is_tls else None
+        fault: OSError = ConnectionRefusedError(f"{request.host} has no address")
+        until = monotonic() + self._timeout
+        addresses = request.addresses[:MAX_ADDRESSES]
+        for left, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
+            try:
+                async with asyncio.timeout((until - monotonic()) / left):
+                    _, connection = await loop.create_connection(
+                        lambda: _Connection(self._large),
+                        address,
+                        request.port,
+                        ssl=context,
+                        server_hostname=name,
+                    )
+            except OSError as this:
+                fault = this
+                continue
+            connection.address = address
+            return connection
+        raise fault
+
+    def _tls_context(self) -> ssl.SSLContext:
+        if self._tls is None:
+            self._tls = ssl.create_default_context()
+            self._tls.set_alpn_protocols(["http/1.1"])
+            # Old servers that do not know secure renegotiation: browsers talk to them, too.
+            self._tls.options |= getattr(ssl, "OP_LEGACY_SERVER_CONNECT", 0x4)
+            if not self._verify_tls:
+                self._tls.check_hostname = False
+                self._tls.verify_mode = ssl.CERT_NONE
+        return self._tls
+
+    def _keep(self, place: Place, connection: _Connection) -> None:
+        if former := self._idle.pop(place, None):
+            former.close()
+        connection.idle_until = monotonic() + IDLE_SECONDS
+        self._idle[place] = connection
+        if len(self._idle) > MAX_IDLE:
+            self._idle.popitem(last=False)[1].close()
+        if self._sweep is None:
+            self._sweep = asyncio.get_running_loop().call_later(IDLE_SECONDS / 2, self._sweep_idle)
+
+    def _sweep_idle(self) -> None:
+        now = monotonic()
+        while self._idle:
+            place, connection = next(iter(self._idle.items()))
+            if connection.idle_until > now:
+                break
+            del self._idle[place]
+            connection.close()
+        self._sweep = None
+        if self._idle:
+            self._sweep = asyncio.get_running_loop().call_later(IDLE_SECONDS / 2, self._sweep_idle)
+
+
+class _LargeBodies:
+    """The few places for large bodies."""
+
+    def __init__(self) -> None:
+        self._free = LARGE_AT_ONCE
+        self._waiting: deque[_Connection] = deque()
+
+    def enter(self, connection: _Connection) -> bool:
+        """Take a place; False where none is free, and the connection then waits for one."""
+        if self._free:
+            self._free -= 1
+            return True
+        self._waiting.append(connection)
+        return False
+
+    def leave(self) -> None:
+        """Hand the place on."""
+        while self._waiting:
+            if self._waiting.popleft().go_on():
+                return
+        self._free += 1
+
+
+class _Connection(asyncio.Protocol):
+    """One connection, carrying one request after the other."""
+
+    def __init__(self, large: _LargeBodies) -> None:
+        self.address = ""
+        self.idle_until = 0.0
+        self._large = large
+        self._transport: asyncio.Transport | None = None
+        self._reader: AnswerReader | None = None
+        self._done: asyncio.Future[AnswerReader] | None = None
+        self._clock: asyncio.TimerHandle | None = None
+        self._is_large = False
+        self._seconds_left = 0.0  # while it waits for a place among the large ones
+        self.has_begun = False
+
+    @property
+    def is_closed(self) -> bool:
+        return self._transport is None or self._transport.is_closing()
+
+    async def ask(self, request: HttpRequest, seconds: float) -> AnswerReader:
+        """Send a request and read its answer."""
+        self.has_begun = False
+        if self._transport is None or self._transport.is_closing():
+            raise ConnectionResetError("the server closed the connection")
+        loop = asyncio.get_running_loop()
+        self._reader = AnswerReader(limit=request.max_bytes, first_bytes=request.first_bytes)
+        self._done = loop.create_future()
+        self._clock = loop.call_later(seconds, self._time_out)
+        self._transport.write(request.as_sent())
+        try:
+            return await self._done
+        finally:
+            self._clock.cancel()
+            self._reader = None
+            if self._is_large:
+                self._is_large = False
+                self._large.leave()
+
+    def close(self) -> None:
+        """Close at once; what stands unsent or unread is dropped."""
+        if self._transport:
+            self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport  # type: ignore[assignment]  # of a stream connection, always
+
+    def data_received(self, data: bytes) -> None:
+        reader = self._reader
+        if reader is None or reader.is_complete:
+            self.close()  # nobody asked for this
+            return
+        self.has_begun = True
+        try:
+            is_complete = reader.feed(data)
+        except ValueError as fault:
+            self._fail(fault)
+            return
+        if is_complete:
+            self._succeed(reader)
+        elif not self._is_large and reader.held > LARGE_BYTES:
+            self._is_large = self._large.enter(self)
+            if not self._is_large:
+                self._pause()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        reader = self._reader
+        self._transport = None
+        if reader is None or reader.is_complete:
+            return
+        try:
+            if exc is not None:
+                raise exc
+            reader.end()
+        except (OSError, ValueError) as fault:
+            self._fail(fault)
+            return
+        self._succeed(reader)
+
+    def go_on(self) -> bool:
+        """Read on after waiting for a place; False where nobody waits for the answer any more."""
+        if self._done is None or self._done.done() or self._transport is None:
+            return False
+        self._is_large = True
+        loop = asyncio.get_running_loop()
+        self._clock = loop.call_later(self._seconds_left, self._time_out)
+        self._transport.resume_reading()
+        return True
+
+    def _pause(self) -> None:
+        if self._clock is not None and self._transport is not None:
+            self._seconds_left = max(self._clock.when() - asyncio.get_running_loop().time(), 1.0)
+            self._clock.cancel()
+            self._transport.pause_reading()
+
+    def _succeed(self, reader: AnswerReader) -> None:
+        if self._done and not self._done.done():
+            self._done.set_result(reader)
+
+    def _fail(self, fault: Exception) -> None:
+        if self._done and not self._done.done():
+            self._done.set_exception(fault)
+
+    def _time_out(self) -> None:
+        self._fail(TimeoutError("no answer in time, or none that came to an end"))

@@ -1,0 +1,148 @@
+"""Content encodings of HTTP bodies, undone piece by piece and never beyond a limit (pure).
+
+Only ``gzip`` and ``deflate`` are ever asked for, hence ever undone. A body that was broken off
+gives what can be had of it, as in browsers.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_PIECE = 65_536  # made at a time (bytes): a fault in a stream costs no more than the piece it is in
+
+
+class BodyTooLarge(ValueError):  # noqa: N818 - names a state, as storage.errors does
+    """A body is larger than allowed once its content encoding is undone."""
+
+
+class UnknownEncoding(ValueError):  # noqa: N818 - names a state, as storage.errors does
+    """A body is encoded in a way that was never asked for, or is no such encoding at all."""
+
+
+class BodyDecoder:
+    """Undoes the content encoding of one body while it arrives.
+
+    Args:
+        encodings: As `content_encodings` gives them: in the order they were applied.
+        limit: Largest size allowed at any step (bytes).
+
+    Attributes:
+        size: Of what was made so far (bytes).
+
+    Raises:
+        UnknownEncoding: One of the encodings was never asked for.
+    """
+
+    def __init__(self, encodings: Sequence[str], *, limit: int) -> None:
+        for encoding in encodings:
+            if encoding not in {"gzip", "x-gzip", "deflate"}:
+                raise UnknownEncoding(f"content encoding {encoding[:40]!r} was not asked for")
+        if len(encodings) > 3:
+            raise UnknownEncoding(f"encoded {len(encodings)} times over")
+        self._steps = [_Inflation(limit) for _ in encodings]
+        self._limit = limit
+        self.size = 0
+        self._made: list[bytes] = []
+
+    def feed(self, data: bytes) -> None:
+        """Take the next piece of the body.
+
+        Raises:
+            BodyTooLarge: It grows beyond the limit; no more than a piece beyond it was made.
+            UnknownEncoding: It is not encoded as it says.
+        """
+        pieces: Iterable[bytes] = (data,)
+        for step in self._steps:
+            pieces = step.undo(pieces)
+        for piece in pieces:
+            self.size += len(piece)
+            if self.size > self._limit:
+                raise BodyTooLarge(f"more than {self._limit} bytes")
+            self._made.append(piece)
+
+    def body(self) -> bytes:
+        """Return what was made of all that was fed."""
+        if len(self._made) != 1:
+            self._made = [b"".join(self._made)]
+        return self._made[0]
+
+
+class _Inflation:
+    """One gzip or deflate encoding; a gzip body may hold several members."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._size = 0
+        self._stream: zlib._Decompress | None = None
+        self._start = b""
+        self._is_over = False
+
+    def undo(self, pieces: Iterable[bytes]) -> Iterable[bytes]:
+        for piece in pieces:
+            rest = piece
+            while rest and not self._is_over:
+                if self._stream is None:
+                    self._start += rest
+                    if len(self._start) < 2:
+                        break  # two bytes tell which kind of stream it is
+                    rest, self._start = self._start, b""
+                    self._stream = _stream_for(rest)
+                made, rest = self._next(self._stream, rest)
+                if made:
+                    yield made
+
+    def _next(self, stream: zlib._Decompress, rest: bytes) -> tuple[bytes, bytes]:
+        try:
+            made = stream.decompress(rest, _PIECE)
+        except zlib.error as fault:
+            if not self._size:
+                raise UnknownEncoding(f"the body is not encoded as it says: {fault}") from fault
+            self._is_over = True
+            return b"", b""
+        self._size += len(made)
+        if self._size > self._limit:
+            raise BodyTooLarge(f"more than {self._limit} bytes once inflated")
+        if not stream.eof:
+            return made, stream.unconsumed_tail
+        self._stream = None
+        # What follows a member is another one, or padding that says nothing.
+        self._is_over = stream.unused_data[:1] not in {b"\x1f", b""}
+        return made, stream.unused_data
+
+
+def content_encodings(headers: Iterable[tuple[str, str]]) -> list[str]:
+    """Return the encodings that all `Content-Encoding` fields together name, ``identity`` apart."""
+    encodings = []
+    for name, value in headers:
+        if len(name) == 16 and name.lower() == "content-encoding":
+            encodings += [part.strip().lower() for part in value.split(",")]
+    return [encoding for encoding in encodings if encoding not in {"", "identity"}]
+
+
+def decode_body(body: bytes, headers: Iterable[tuple[str, str]], *, limit: int) -> bytes:
+    """Undo the content encoding of a whole body, as far as the bytes reach.
+
+    Args:
+        body: As received (bytes).
+        headers: As received; all `Content-Encoding` fields count.
+        limit: Largest size allowed at any step (bytes).
+
+    Raises:
+        BodyTooLarge: It grows beyond the limit.
+        UnknownEncoding: It is encoded otherwise than by gzip or deflate.
+    """
+    decoder = BodyDecoder(content_encodings(headers), limit=limit)
+    decoder.feed(body)
+    return decoder.body()
+
+
+def _stream_for(start: bytes) -> zlib._Decompress:
+    if start[:2] == b"\x1f\x8b":
+        return zlib.decompressobj(zlib.MAX_WBITS + 16)
+    # "deflate" means a zlib stream; some servers send a bare one all the same (RFC 9110, 8.4.1.2).
+    is_zlib = start[0] & 0x0F == 8 and (start[0] * 256 + start[1]) % 31 == 0
+    return zlib.decompressobj(zlib.MAX_WBITS if is_zlib else -zlib.MAX_WBITS)

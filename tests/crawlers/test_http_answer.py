@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import gzip
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawlers.http_answer import MAX_FIELDS, MAX_HEAD_BYTES, AnswerReader, BadAnswer
+from storage.content_encoding import BodyTooLarge, UnknownEncoding
+
+LIMIT = 100_000
+
+
+def read(*pieces: bytes, closed: bool = False, first_bytes: int = 0) -> AnswerReader:
+    reader = AnswerReader(limit=LIMIT, first_bytes=first_bytes)
+    for piece in pieces:
+        reader.feed(piece)
+    if closed:
+        reader.end()
+    return reader
+
+
+def chunked(body: bytes, size: int) -> bytes:
+    parts = [body[k : k + size] for k in range(0, len(body), size)]
+    coded = b"".join(b"%x;q=1\r\n%s\r\n" % (len(part), part) for part in parts)
+    return coded + b"0\r\nX-Sum: 1\r\n\r\n"
+
+
+def test_an_answer_of_a_known_length_leaves_the_connection_open() -> None:
+    reader = read(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-A:  b  c \r\n\r\nhello")
+    assert reader.is_complete
+    assert reader.is_reusable
+    assert (reader.status, reader.body()) == (200, b"hello")
+    assert reader.headers == (("Content-Length", "5"), ("X-A", "b c"))
+
+
+@given(
+    body=st.binary(max_size=2000),
+    is_gzip=st.booleans(),
+    size=st.integers(min_value=0, max_value=700),
+    cuts=st.lists(st.integers(min_value=0, max_value=3000), max_size=8),
+)
+def test_in_whatever_pieces_an_answer_arrives_it_is_the_same(
+    body: bytes, is_gzip: bool, size: int, cuts: list[int]
+) -> None:
+    raw = gzip.compress(body) if is_gzip else body
+    head = b"HTTP/1.1 200 OK\r\n" + (b"Content-Encoding: gzip\r\n" if is_gzip else b"")
+    if size:
+        sent = head + b"Transfer-Encoding: chunked\r\n\r\n" + chunked(raw, size)
+    else:
+        sent = head + b"Content-Length: %d\r\n\r\n" % len(raw) + raw
+    places = [0, *sorted(min(cut, len(sent)) for cut in cuts), len(sent)]
+    reader = read(*(sent[start:end] for start, end in pairwise(places)))
+    assert reader.is_complete
+    assert reader.is_reusable
+    assert (reader.raw_body(), reader.body()) == (raw, body)
+
+
+def test_a_body_without_a_length_goes_on_until_the_server_closes() -> None:
+    reader = read(b"HTTP/1.0 200\r\n\r\nhel", b"lo", closed=True)
+    assert reader.is_complete
+    assert not reader.is_reusable
+    assert reader.body() == b"hello"
+
+
+def test_a_body_that_was_broken_off_gives_what_there_is() -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"
+    assert read(head + b"half", closed=True).body() == b"half"
+    with pytest.raises(ConnectionResetError):
+        read(head, closed=True)
+    with pytest.raises(ConnectionResetError):
+        read(b"HTTP/1.1 200 OK\r\nContent-", closed=True)
+    with pytest.raises(ConnectionResetError):
+        read(closed=True)
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_answers_that_have_no_body_end_with_their_head(status: int) -> None:
+    reader = read(b"HTTP/1.1 %d X\r\nContent-Length: 900\r\nETag: x\r\n\r\n" % status)
+    assert reader.is_complete
+    assert reader.is_reusable
+    assert reader.body() == b""
+
+
+def test_what_stands_before_the_answer_is_passed_over() -> None:
+    early = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+    reader = read(early * 3 + b"\r\nHTTP/1.1 404 No\nContent-Length:0\n\n")
+    assert (reader.status, reader.is_complete) == (404, True)
+    with pytest.raises(BadAnswer):
+        read(early * 9)
+    with pytest.raises(BadAnswer):
+        read(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
+
+
+def test_odd_fields_are_read_as_browsers_read_them() -> None:
+    reader = read(
+        b"HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nset-cookie: b=2\r\nno colon here\r\n: no name\r\n"
+        b"Bad Name: x\r\nX-Fold: a\r\n  b\r\nX-Null: a\0b\r\nContent-Length: 0\r\n\r\n"
+    )
+    assert reader.headers == (
+        ("Set-Cookie", "a=1"),
+        ("set-cookie", "b=2"),
+        ("X-Fold", "a b"),
+        ("X-Null", "a b"),
+        ("Content-Length", "0"),
+    )
+
+
+def test_more_than_was_announced_ends_the_connection() -> None:
+    reader = read(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\n\r\n")
+    assert reader.body() == b"ok"
+    assert not reader.is_reusable
+    assert not read(
+        b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: Close\r\n\r\n"
+    ).is_reusable
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"SSH-2.0-OpenSSH_9\r\n",
+        b"HTTP/2 200\r\n\r\n",
+        b"HTTP/1.1 20\r\n\r\n",
+        b"HTTP/1.1 OK\r\n\r\n",
+        b"\x15\x03\x01\x00\x02\x02\x46",
+        b"HTTP/1.1 200 OK\r\n" + b"X" * MAX_HEAD_BYTES,
+        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * (MAX_FIELDS + 1) + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1" * 2000,
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 2000,
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + b"a: b\r\n" * 300,
+    ],
+)
+def test_what_is_no_answer_or_beyond_all_bounds_is_refused(answer: bytes) -> None:
+    with pytest.raises(BadAnswer):
+        read(answer)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * (LIMIT + 1),
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked(b"x" * 200_000, 50_000),
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(b"\0" * 10_000_000),
+    ],
+)
+def test_a_body_stops_at_its_cap(answer: bytes) -> None:
+    with pytest.raises(BodyTooLarge):
+        read(answer)
+
+
+def test_an_encoding_that_was_not_asked_for_is_refused() -> None:
+    with pytest.raises(UnknownEncoding):
+        read(b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\n\r\n")
+
+
+def test_only_the_first_bytes_are_taken_where_no_more_are_wanted() -> None:
+    reader = read(b"HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\n", b"x" * 300, first_bytes=200)
+    assert reader.is_complete
+    assert reader.is_cut
+    assert not reader.is_reusable
+    assert len(reader.body()) >= 200
+
+
+@given(st.binary(max_size=400))
+def test_no_bytes_lead_to_anything_but_an_answer_or_a_fault(data: bytes) -> None:
+    reader = AnswerReader(limit=LIMIT)
+    try:
+        reader.feed(b"HTTP/1.1 200 OK\r\n" + data)
+        reader.end()
+    except (BadAnswer, BodyTooLarge, UnknownEncoding, ConnectionResetError):
+        return
+    assert reader.is_complete

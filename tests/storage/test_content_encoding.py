@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import gzip
+import zlib
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from storage.content_encoding import BodyDecoder, BodyTooLarge, UnknownEncoding, decode_body
+
+
+def decoded(body: bytes, encoding: str, limit: int = 10_000) -> bytes:
+    return decode_body(body, (("content-encoding", encoding),), limit=limit)
+
+
+def test_encodings_are_undone_as_far_as_the_bytes_reach() -> None:
+    body = bytes(range(256)) * 20
+    bare = zlib.compressobj(wbits=-15)
+    assert decoded(gzip.compress(body), "GZIP") == body
+    assert decoded(zlib.compress(body), "deflate") == body
+    assert decoded(bare.compress(body) + bare.flush(), "deflate") == body
+    assert decoded(gzip.compress(body) * 2, "x-gzip", limit=20_000) == body * 2
+    assert decoded(gzip.compress(gzip.compress(body)), "gzip, gzip") == body
+    assert decoded(gzip.compress(b"first") + b"trailing rubbish", "gzip") == b"first"
+    assert decoded(body, "identity") == body
+    assert decoded(b"", "gzip") == b""
+    cut = decoded(gzip.compress(body * 3)[:-20], "gzip", limit=20_000)
+    assert (body * 3).startswith(cut)
+
+
+def test_bombs_stop_at_the_limit() -> None:
+    bomb = gzip.compress(b"\0" * 50_000_000)
+    with pytest.raises(BodyTooLarge):
+        decoded(bomb, "gzip")
+    with pytest.raises(BodyTooLarge):
+        decoded(gzip.compress(bomb), "gzip, gzip", limit=1_000_000)
+    with pytest.raises(BodyTooLarge):
+        decoded(b"x" * 20_000, "")
+
+
+@pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, br", "\u202e"])
+def test_what_was_not_asked_for_is_refused(encoding: str) -> None:
+    with pytest.raises(UnknownEncoding):
+        decoded(b"whatever", encoding)
+
+
+def test_what_is_not_encoded_as_it_says_is_refused() -> None:
+    with pytest.raises(UnknownEncoding):
+        decoded(b"<html>plain</html>", "gzip")
+
+
+@given(
+    body=st.binary(max_size=3000),
+    times=st.integers(min_value=0, max_value=3),
+    cuts=st.lists(st.integers(min_value=0, max_value=3000), max_size=6),
+)
+def test_in_whatever_pieces_a_body_arrives_it_is_the_same(
+    body: bytes, times: int, cuts: list[int]
+) -> None:
+    coded = body
+    for _ in range(times):
+        coded = gzip.compress(coded)
+    decoder = BodyDecoder(["gzip"] * times, limit=10_000)
+    places = [0, *sorted(cuts), len(coded)]
+    for start, end in pairwise(places):
+        decoder.feed(coded[start:end])
+    assert decoder.body() == body
+
+
+def test_a_body_encoded_again_and_again_is_refused() -> None:
+    with pytest.raises(UnknownEncoding):
+        decoded(b"", ", ".join(["gzip"] * 4))
