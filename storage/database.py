@@ -7,11 +7,11 @@ import errno
 import fcntl
 import os
 from contextlib import contextmanager, suppress
+from enum import Enum
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import duckdb
-import pyarrow as pa
 
 from storage.accounting import OUTCOMES
 from storage.errors import InvalidInput, NotReady, RetriableError
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
     from typing import IO
+
+    import pyarrow as pa
 
 R = TypeVar("R")
 
@@ -128,9 +130,20 @@ class Store:
         if not records:
             return
         names = [field.name for field in dataclasses.fields(records[0])]
-        columns: dict[str, Any] = {name: [getattr(r, name) for r in records] for name in names}
+        columns: dict[str, list[Any]] = {n: [getattr(r, n) for r in records] for n in names}
         columns |= {name: [value] * len(records) for name, value in constants.items()}
-        self.insert(table, pa.table({name: pa.array(values) for name, values in columns.items()}))
+        self.insert_columns(table, columns)
+
+    def insert_columns(self, table: str, columns: Mapping[str, Sequence[Any]]) -> None:
+        """Append rows given as lists of equal length by column; no Arrow is loaded for it."""
+        names = ", ".join(f'"{name}"' for name in columns)
+        values = ", ".join(f"unnest(${k})" for k, _ in enumerate(columns, start=1))
+        given = {
+            str(k): [one.value if isinstance(one, Enum) else one for one in column]
+            for k, column in enumerate(columns.values(), start=1)
+        }
+        if any(given.values()):
+            self.execute(f"INSERT INTO {table} ({names}) SELECT {values}", given)
 
     def publish_copy(self, target: Path, statements: Sequence[str]) -> None:
         """Attach a new database file as ``published`` and fill it by `statements`.

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from experimental_stats.revisions import revision_triangle, summarise_revisions
-from experimental_stats.vintages import told_vintages
 from sectorlens import build
 from sectorlens.cli import render
 from sectorlens.cli.options import (
@@ -57,6 +55,9 @@ def revisions(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Tell how published totals were revised, release by release; breaks stand apart."""
+    from experimental_stats.revisions import revision_triangle, summarise_revisions
+    from experimental_stats.vintages import told_vintages
+
     with begin(workspace).open() as store:
         told = told_vintages(store, wave)
     triangle, summary = revision_triangle(told), summarise_revisions(told)

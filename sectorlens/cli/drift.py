@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from classify.drift_page import drift_page
 from sectorlens import build
 from sectorlens.cli import progress, render
 from sectorlens.cli.options import (
@@ -45,6 +44,8 @@ def drift(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Compare a wave with an earlier one, check by check; one page a sector."""
+    from classify.drift_page import drift_page
+
     with progress.shown() as listener:
         session = begin(workspace, progress=listener, sectors=sector)
         with session.open() as store:

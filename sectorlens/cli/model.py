@@ -9,8 +9,6 @@ from typing import Annotated
 
 import typer
 
-from classify import registry
-from classify.card import card_markdown
 from sectorlens import bench, build
 from sectorlens.cli import label_text, progress, render
 from sectorlens.cli.options import (
@@ -24,7 +22,6 @@ from sectorlens.pipeline import latest_wave
 from sectorlens.session import begin
 from storage.publication import publish
 from storage.records.assessment import Bridge
-from storage.tables.assessment import load_bridges
 from storage.tables.frame import waves
 
 SectorOption = Annotated[str, typer.Option("--sector", metavar="S", help="The sector.")]
@@ -46,6 +43,8 @@ def train(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Train a model from all training labels that have text; it is not promoted by that."""
+    from classify.card import card_markdown
+
     with progress.shown() as listener:
         session = begin(workspace, progress=listener)
         with session.open() as store:
@@ -83,6 +82,8 @@ def evaluate(
 
 def list_models(workspace: WorkspaceOption = HERE, form: FormatOption = Format.TEXT) -> None:
     """List the trained models, the newest first."""
+    from classify import registry
+
     with begin(workspace).open() as store:
         rows = [
             {
@@ -105,6 +106,9 @@ def show(
     model: ModelId, workspace: WorkspaceOption = HERE, form: FormatOption = Format.TEXT
 ) -> None:
     """Show a model's card."""
+    from classify import registry
+    from classify.card import card_markdown
+
     with begin(workspace).open() as store:
         card = registry.show_model(store, model).card
     if form is Format.JSON:
@@ -154,6 +158,8 @@ def bridges(
     sector: OneSector = None, workspace: WorkspaceOption = HERE, form: FormatOption = Format.TEXT
 ) -> None:
     """List the breaks that changes of models made: new over old total on the same wave."""
+    from storage.tables.assessment import load_bridges
+
     with begin(workspace).open() as store:
         found = load_bridges(store, sector=sector)
     if form is Format.JSON:

@@ -7,12 +7,12 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-import pyarrow as pa
-
 from storage.records.frame import Wave
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    import pyarrow as pa
 
     from storage.database import Store
     from storage.records.frame import Frame, Unit
@@ -145,6 +145,8 @@ def _batches(records: Sequence[R]) -> Iterator[Sequence[R]]:
 
 
 def _unit_table(wave: Wave, units: Sequence[Unit]) -> pa.Table:
+    import pyarrow as pa
+
     columns: dict[str, pa.Array] = {"wave": pa.repeat(str(wave), len(units))}
     for name in _UNIT_TEXTS:
         columns[name] = pa.array([getattr(unit, name) for unit in units], pa.string())

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -82,7 +80,7 @@ def insert_stage_report(store: Store, wave: str, report: StageReport, **measured
         **measured,
     }
     with store.transaction():
-        store.insert("stage_run", pa.table({name: [value] for name, value in row.items()}))
+        store.insert_columns("stage_run", {name: [value] for name, value in row.items()})
         insert_issues(store, wave, report.issues)
 
 
