@@ -54,6 +54,10 @@ class Politeness:
         time_zone: Whose wall time `hours` are.
         max_requests_per_website_and_day: Over all passes and runs of a day (UTC); 0 for three
             times what one visit may take.
+        on_noindex: ``record`` or ``refuse``: whether pages that say ``noindex`` are kept.
+        on_nofollow: ``record`` or ``obey``: whether links of pages that say ``nofollow`` are taken.
+        on_tdm_reservation: ``record`` what pages say of text and data mining, ``ask`` each website
+            for its file on it too, or ask and ``refuse`` pages whose rights are reserved.
 
     Raises:
         InvalidInput: Something is missing or out of range; all faults are told at once.
@@ -89,6 +93,9 @@ class Politeness:
     hours: str = ""
     time_zone: str = "UTC"
     max_requests_per_website_and_day: int = 0
+    on_noindex: str = "record"
+    on_nofollow: str = "record"
+    on_tdm_reservation: str = "record"
 
     def __post_init__(self) -> None:
         """Refuse values that no polite crawl can have."""

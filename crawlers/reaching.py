@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -11,6 +11,7 @@ from crawlers.html_bytes import decode_html, is_html
 from crawlers.links import PageLinks, read_links
 from crawlers.outcomes import outcome_of_status
 from crawlers.page_moves import moved_to
+from crawlers.signals import TDM_FILE, WebsiteSignals
 from crawlers.start_page import start_page_fault
 from crawlers.website_urls import origin, port_of, tidy_url, url_key
 from storage.accounting import Outcome
@@ -63,6 +64,9 @@ class PageReacher:
         politeness: How to behave.
         fetcher: Sends requests.
         robots: Knows robots.txt files.
+
+    Attributes:
+        signals: What the pages reached say of their use.
     """
 
     def __init__(
@@ -80,6 +84,7 @@ class PageReacher:
         self._fetcher = fetcher
         self._robots = robots
         self._ports = frozenset({80, 443, port_of(urlsplit(website_url))})
+        self.signals = WebsiteSignals(politeness)
 
     async def reach(self, url: str, *, frontier: Frontier | None = None) -> Reached | Fault:
         """Ask for an address and follow where it leads.
@@ -95,13 +100,23 @@ class PageReacher:
             if isinstance(answer, Fault):
                 return answer
             end = self._end_of_chain(asked, url, answer, frontier)
-            if not isinstance(end, str):
+            if isinstance(end, Reached):
+                return await self._as_allowed(end)
+            if isinstance(end, Fault):
                 return end
             if self._state_at(end) in seen:
                 return Fault(reason=Outcome.REDIRECT_LOOP, detail=f"leads to {end} again")
             seen.add(self._state_at(end))
             url = end
         return Fault(reason=Outcome.REDIRECT_LOOP, detail=f"more than {len(seen) - 2} redirects")
+
+    async def _as_allowed(self, page: Reached) -> Reached | Fault:
+        """Return a page as far as it, or its website's TDM file, allows its use."""
+        if self.signals.asks_for_file:
+            url = origin(page.url) + TDM_FILE
+            self.signals.read_file(await self.ask_allowed(url, accept="application/json"))
+        links = self.signals.judged(page.url, page.answer, page.html, page.links)
+        return links if isinstance(links, Fault) else replace(page, links=links)
 
     def _end_of_chain(
         self, asked: str, url: str, answer: Answer, frontier: Frontier | None

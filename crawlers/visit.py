@@ -142,6 +142,7 @@ class WebsiteWalk:
             started_at=self._started_at,
             ended_at=datetime.now(UTC),
             pass_number=self._task.pass_number,
+            signals=self._pages_of.signals.as_json(),
         )
 
     # ------------------------------------------------------------ start page
@@ -306,7 +307,8 @@ class WebsiteWalk:
         archived = read_page(self._tools.workspace_root, page.archive_file, page.archive_offset)
         types = (value for name, value in archived.headers if name.lower() == "content-type")
         html = decode_html(archived.body, next(types, ""))
-        return archived.body, html, read_links(html, page.final_url)
+        links = self._pages_of.signals.restored(archived, html, read_links(html, page.final_url))
+        return archived.body, html, links
 
 
 def _bare_host(url: str) -> str:

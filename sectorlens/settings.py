@@ -57,6 +57,9 @@ class CrawlSettings(Section):
     time_zone: str = "UTC"
     max_requests_per_website_and_day: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     robots_cache_hours: Annotated[float, Field(ge=0, le=24)] = 24.0
+    on_noindex: Literal["record", "refuse"] = "record"
+    on_nofollow: Literal["record", "obey"] = "record"
+    on_tdm_reservation: Literal["record", "ask", "refuse"] = "record"
 
     @field_validator("allow_networks")
     @classmethod

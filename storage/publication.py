@@ -32,6 +32,9 @@ PUBLISHED: dict[str, str] = {
         " FROM page ORDER BY wave, website_url, position, url"
     ),
     "fetch_failure": "SELECT * FROM fetch_failure ORDER BY wave, website_url, failed_at, url",
+    "website_signal": (
+        "SELECT * FROM website_signal ORDER BY wave, website_url, pass_number, signal"
+    ),
     "website_request": (
         "SELECT * FROM website_request ORDER BY wave, website_url, host, day, kind, result, run_id"
     ),

@@ -81,6 +81,8 @@ class WebsiteVisit:
             unless the writer made it so.
         n_requests: All requests sent, robots.txt, redirects and failures included.
         n_bytes: Bodies received, after content decoding (bytes).
+        signals: What its pages say of their use, a JSON object: ``noindex`` and the like -> number
+            of pages, ``tdm-policy`` -> address; empty where they say nothing.
     """
 
     website_url: WebsiteUrl
@@ -93,3 +95,4 @@ class WebsiteVisit:
     started_at: datetime
     ended_at: datetime
     pass_number: int = 1
+    signals: str = ""

@@ -121,7 +121,7 @@ def insert_crawl(
         if visit.website_url in framed and (visit.website_url, visit.pass_number) not in known
     ]
     websites = {visit.website_url for visit in fresh}
-    store.insert_records("website_visit", fresh, wave=wave, run_id=run_id)
+    _insert_visits(store, fresh, wave=wave, run_id=run_id)
     store.execute("CREATE OR REPLACE TEMP TABLE fetched_page AS FROM page LIMIT 0")
     kept = [page for page in pages if page.website_url in websites]
     store.insert_records("fetched_page", kept, wave=wave, run_id=run_id)
@@ -129,6 +129,27 @@ def insert_crawl(
     missed = [failure for failure in failures if failure.website_url in websites]
     store.insert_records("fetch_failure", missed, wave=wave, run_id=run_id)
     return len(fresh)
+
+
+def _insert_visits(
+    store: Store, visits: Sequence[WebsiteVisit], *, wave: str, run_id: RunId
+) -> None:
+    store.execute(
+        "CREATE OR REPLACE TEMP TABLE ended_visit AS SELECT *, '' AS signals"
+        " FROM website_visit LIMIT 0"
+    )
+    store.insert_records("ended_visit", visits, wave=wave, run_id=run_id)
+    store.execute("INSERT INTO website_visit BY NAME SELECT * EXCLUDE (signals) FROM ended_visit")
+    store.execute(
+        """
+        INSERT INTO website_signal
+        SELECT wave, website_url, pass_number, signal, try_cast(told AS BIGINT),
+               CASE WHEN try_cast(told AS BIGINT) IS NULL THEN told ELSE '' END
+        FROM (SELECT *, json_extract_string(signals, '$."' || signal || '"') AS told
+              FROM (SELECT *, unnest(json_keys(signals)) AS signal
+                    FROM ended_visit WHERE signals <> ''))
+        """
+    )
 
 
 def close_crawl_run(store: Store, *, wave: str, run_id: RunId) -> None:
