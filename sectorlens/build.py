@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from experimental_stats.plan import ReleasePlan, SectorNote
     from experimental_stats.wave_change import SectorChange
     from sectorlens.session import Session
-    from sectorlens.settings import CrawlSettings
+    from sectorlens.settings import CrawlSettings, Settings
     from storage.database import Store
     from storage.records.assessment import Label
     from storage.workspace import Workspace
@@ -78,6 +78,13 @@ def crawl(session: Session, wave: str) -> StageReport:
 
     manners = politeness(session.settings.crawl, session.workspace)
     return crawl_websites(session.workspace, wave, politeness=manners, progress=session.progress)
+
+
+def contact_page(settings: Settings) -> str:
+    """Return the page to be published at `crawl.contact_url`, as HTML."""
+    from sectorlens.contact_page import contact_page as filled
+
+    return filled(settings.crawl)
 
 
 def report_requests(session: Session, wave: str, to: Path, domain: str) -> int:

@@ -66,6 +66,7 @@ app.command("status")(status.status)
 group("frame", "The register of a wave.").command("import")(frame.import_register)
 crawls = group("crawl", "Visits to websites.")
 crawls.command("run")(stage.crawl)
+crawls.command("contact-page")(crawl.contact_page)
 crawls.command("requests")(crawl.requests)
 crawls.command("opt-out")(crawl.opt_out)
 for name, command, text in (

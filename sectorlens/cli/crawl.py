@@ -1,4 +1,4 @@
-"""`sectorlens crawl requests|opt-out`: for those who ask what was asked, and those who object."""
+"""`sectorlens crawl contact-page|requests|opt-out`: for webmasters who ask, and who object."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ from sectorlens.session import begin
 DomainOption = Annotated[
     str,
     typer.Option("--domain", metavar="D", help="Only this domain and hosts below it."),
+]
+PageOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--to", metavar="FILE", dir_okay=False, help="Where the HTML file goes. Default: printed."
+    ),
 ]
 ReportOption = Annotated[
     Path, typer.Option("--to", metavar="FILE", dir_okay=False, help="Where the CSV file goes.")
@@ -43,6 +49,24 @@ def opt_out(
     render.put(f"{record['domain']} is on the opt-out list; deleted of it so far:")
     for name in ("pages", "documents", "evidence", "predictions", "archive_records"):
         render.put(f"  {record[f'n_{name}']} {name.replace('_', ' ')}")
+
+
+def contact_page(
+    to: PageOption = None,
+    workspace: WorkspaceOption = HERE,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Write the page to be published at `contact_url`, filled in from the settings."""
+    page = build.contact_page(begin(workspace).settings)
+    if to is None and form is Format.TEXT:
+        render.put(page.rstrip("\n"))
+        return
+    if to is not None:
+        to.write_text(page, encoding="utf-8")
+    if form is Format.JSON:
+        render.put_json({"file": str(to) if to else None, "html": page})
+    else:
+        render.put(f"Wrote {to}; replace what is marked in it, then publish it.")
 
 
 def requests(
