@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     Array = npt.NDArray[np.float64]
 
 # Part of every model's digest: raise it when the same passages give other features.
-FEATURE_RULE = "1"
-WORD_SHARE = 0.5  # scale of the word half beside the encoder half, so that it cannot lead
+FEATURE_RULE = "2"
+WORD_SHARE = 2.0  # scale of the word half: less and texts lose, more and websites do
 _SIMILARITY_SCALE = 4.0  # cosines spread over about ±0.2; vectors' parts over about ±1
 _SHRINKAGE = 10.0
 _MOST_WORDS = 20_000

@@ -8,6 +8,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from classify.passage_roles import Role, is_legal_page, role_of
 from storage.records.assessment import Passage
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from storage.records.text import Document
 
 # Part of every model's and prediction's digest: raise it when the same documents give others.
-PASSAGE_RULE = "1"
+PASSAGE_RULE = "2"
 PASSAGES_A_UNIT = 12
 _FEWEST_WORDS = 60
 _MOST_WORDS = 120
@@ -39,23 +40,6 @@ _ASIDE = re.compile(
     r"login|cart\b|warenkorb|panier|checkout|faq|search|tag\b|category|404)",
     re.IGNORECASE,
 )
-_LEGAL = re.compile(
-    r"\b(privacy|privacid|privatsph|datenschutz|cookie-|cookies\b|confidentialit|riservatezza|"
-    r"prywatno|rodo\b|gdpr|dsgvo|rgpd|avg-|terms|agb\b|geschaeftsbeding|geschäftsbeding|"
-    r"nutzungsbeding|general-condition|conditions-(gen|gén|util|of)|condiciones-(gen|de-uso)|"
-    r"condizioni-(gen|di)|voorwaarden|regulamin|mentions?[- ]l|aviso[- ]legal|note[- ]legali|"
-    r"legal-notice|legal notice|impressum|imprint|disclaimer|colofon|cgv\b|cgu\b|widerruf|"
-    r"personvern)",
-    re.IGNORECASE,
-)
-# Two different ones in one passage make it legal text: one alone may be the trade itself.
-_LEGAL_TEXT = re.compile(
-    r"\b(cookie|gdpr|dsgvo|rgpd|rodo|data controller|personal data|personenbezogene|"
-    r"données personnelles|données à caractère|datos personales|dati personali|persoonsgegevens|"
-    r"danych osobowych|all rights reserved|alle rechte vorbehalten|tous droits réservés|"
-    r"privacy policy|datenschutzerklärung|third part)",
-    re.IGNORECASE,
-)
 
 
 def choose_passages(
@@ -65,8 +49,8 @@ def choose_passages(
 
     Pages are ranked: the start page, then pages about the firm, its products and services, then
     others, then news and contact pages, and legal pages last. The n-th passage of the m-th page
-    comes at place m + n, so that breadth and depth share the budget; a passage that speaks of
-    cookies or personal data comes after all others.
+    comes at place m + n, so that breadth and depth share the budget. Legal text, placeholders and
+    lists of figures are left out, unless a unit has nothing else.
 
     Args:
         documents: Of all accepted websites of one unit, any order.
@@ -77,13 +61,14 @@ def choose_passages(
     """
     pages = sorted(documents, key=_page_rank)
     ranked = [
-        ((_is_legal(page, text), place + number), passage_of(text, page.url, page.language))
+        (place + number, _role(page, text, number), passage_of(text, page.url, page.language))
         for place, page in enumerate(pages)
         for number, text in enumerate(_cut(_blocks(page)))
     ]
-    ranked.sort(key=lambda pair: pair[0])
+    ranked.sort(key=lambda found: found[0])
+    telling = [found for found in ranked if found[1] is Role.BUSINESS]
     chosen: dict[str, Passage] = {}
-    for _, passage in ranked:
+    for _, _, passage in telling or ranked:
         chosen.setdefault(passage.text_digest, passage)
         if len(chosen) == limit:
             break
@@ -109,16 +94,20 @@ def _page_rank(page: Document) -> tuple[int, int, str, str]:
 
 
 def _tier(page: Document) -> int:
+    if is_legal_page(page.url, page.title):
+        return 4
     named = f"{unquote(urlsplit(page.url).path).replace('_', '-')} {page.title}"
-    for tier, words in ((4, _LEGAL), (3, _ASIDE), (1, _BUSINESS)):
+    for tier, words in ((3, _ASIDE), (1, _BUSINESS)):
         if words.search(named):
             return tier
     return 2
 
 
-def _is_legal(page: Document, text: str) -> bool:
-    terms = {term.lower() for term in _LEGAL_TEXT.findall(text)}
-    return len(terms) >= 2 or (page.position > 0 and _tier(page) == 4)
+def _role(page: Document, text: str, number: int) -> Role:
+    # What a start page opens with tells name and trade, whatever else stands there.
+    if page.position == 0 and number == 0:
+        return Role.BUSINESS
+    return role_of(text, on_legal_page=page.position > 0 and _tier(page) == 4)
 
 
 def _blocks(page: Document) -> Iterator[str]:

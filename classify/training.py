@@ -13,11 +13,14 @@ from classify.calibration import Calibration, calibrate
 from classify.card import ModelCard
 from classify.features import FEATURE_RULE, WORD_SHARE, Words, encode_unit, find_centres
 from classify.fitting import (
+    ACTIVITY_SHARE,
     BASELINE_PENALTY,
     PENALTY,
+    STATEMENT_SHARE,
     Coordinates,
     Design,
     FoldFits,
+    Prior,
     assign_folds,
     coordinates,
     fit_folds,
@@ -25,7 +28,8 @@ from classify.fitting import (
 )
 from classify.held_out import held_out_scores
 from classify.measures import find_threshold
-from classify.passages import PASSAGE_RULE
+from classify.passages import PASSAGE_RULE, passage_of
+from classify.prior_texts import PRIOR_RULE, prior_texts
 from classify.score import SCORE_RULE
 from classify.trained_model import TrainedModel, save_model
 from classify.training_set import TrainingSet, collect_training_set, read_subjects
@@ -42,6 +46,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from classify.features import Centres
+    from classify.prior_texts import PriorText
     from classify.score import Compass
     from classify.unit_text import UnitText
     from classify.workbench import Workbench
@@ -52,7 +57,7 @@ if TYPE_CHECKING:
     Array = npt.NDArray[np.float64]
 
 # Raise it when the same features and labels give another model.
-TRAINING_RULE = "1"
+TRAINING_RULE = "2"
 _BACKGROUND_UNITS = 300
 _FEWEST_GROUPS = 2
 
@@ -64,6 +69,8 @@ class _Material:
     found: TrainingSet
     labelled: list[UnitText]
     background: list[UnitText]
+    prior: list[UnitText]
+    known: tuple[PriorText, ...]
     active: npt.NDArray[np.bool_]
     groups: list[str]
     digest: str
@@ -110,7 +117,8 @@ def train_model(
     space = _build_space(material, workbench, sector)
     folds = assign_folds(material.active, material.groups, workbench.seed)
     points = coordinates(space.design.gram())
-    fits = fit_folds(points.points, material.active, folds, PENALTY)
+    labelled, prior = _apart(points, material)
+    fits = fit_folds(labelled, material.active, folds, PENALTY, prior)
     trial = Trial(
         active=material.active,
         folds=folds,
@@ -146,10 +154,14 @@ def _gather(
     background = _background(store, wave, set(" ".join(active).split()))
     digest = _digest(active, texts, background)
     ordered = {key: texts[key] for key in sorted(active)}
+    known = prior_texts(workbench.definition(sector))
+    stated = {prior.key: (passage_of(prior.text, "", prior.language),) for prior in known}
     return _Material(
         found=found,
         labelled=embed_units(ordered, workbench, progress),
         background=embed_units(background, workbench, progress),
+        prior=embed_units(stated, workbench, progress),
+        known=known,
         active=np.array([active[key] for key in sorted(active)], dtype=bool),
         groups=groups,
         digest=digest,
@@ -203,6 +215,8 @@ def _digest(
 
 
 def _build_space(material: _Material, workbench: Workbench, sector: str) -> _Space:
+    import scipy.sparse
+
     units = [*material.labelled, *material.background]
     compass = workbench.compass(sector)
     centres = find_centres(
@@ -210,19 +224,31 @@ def _build_space(material: _Material, workbench: Workbench, sector: str) -> _Spa
     )
     words = Words.learn([unit.text for unit in units])
     counted = words.transform([unit.text for unit in units])
-    labelled = material.labelled
+    learnt = [*material.labelled, *material.prior]
+    stated = words.transform([unit.text for unit in material.prior])
     design = Design(
-        encoder=np.stack([encode_unit(unit, centres, compass).row for unit in labelled]),
-        words=counted[: len(labelled)],
+        encoder=np.stack([encode_unit(unit, centres, compass).row for unit in learnt]),
+        words=scipy.sparse.vstack([counted[: len(material.labelled)], stated], format="csr"),
         centres=find_centres(counted, [unit.language for unit in units]),
-        languages=tuple(unit.language for unit in labelled),
+        languages=tuple(unit.language for unit in learnt),
     )
     return _Space(centres=centres, compass=compass, words=words, design=design)
 
 
+def _apart(points: Coordinates, material: _Material) -> tuple[Array, Prior]:
+    """Return the labelled units' points, and what is known beforehand."""
+    n_labelled = len(material.labelled)
+    prior = Prior(
+        points=points.points[n_labelled:],
+        active=np.array([known.active for known in material.known], dtype=bool),
+        stated=np.array([known.stated for known in material.known], dtype=bool),
+    )
+    return points.points[:n_labelled], prior
+
+
 def _baseline(space: _Space, trial: Trial) -> Array:
     """Return out-of-fold scores of TF-IDF + logistic regression: the permanent baseline."""
-    words = space.design.words
+    words = space.design.words[: len(trial.active)]
     points = coordinates(np.asarray((words @ words.T).toarray()))
     return fit_folds(points.points, trial.active, trial.folds, BASELINE_PENALTY).scores
 
@@ -233,11 +259,14 @@ def _card(material: _Material, workbench: Workbench, sector: str, wave: str) -> 
         "embedder": workbench.embedder.digest,
         "features": FEATURE_RULE,
         "passages": PASSAGE_RULE,
+        "prior_texts": PRIOR_RULE,
         "similarity": SCORE_RULE,
         "training": TRAINING_RULE,
         "seed": workbench.seed,
         "penalty": PENALTY,
         "word_share": WORD_SHARE,
+        "statement_share": STATEMENT_SHARE,
+        "activity_share": ACTIVITY_SHARE,
     }
     made_from = json.dumps([material.digest, definition.digest, method], sort_keys=True)
     short = hashlib.sha256(made_from.encode()).hexdigest()[:12]
@@ -273,8 +302,9 @@ def _describe(material: _Material, wave: str) -> dict[str, Any]:
 
 
 def _dual_weights(points: Coordinates, fits: FoldFits, material: _Material) -> tuple[Array, Array]:
-    """Return the units' coefficients, (1 + n_folds, n), and the intercepts: all units first."""
-    weights, intercept = fit_logistic(points.points, material.active, PENALTY)
+    """Return coefficients, (1 + n_folds, n_labelled + n_prior), and intercepts: all units first."""
+    labelled, prior = _apart(points, material)
+    weights, intercept = fit_logistic(labelled, material.active, PENALTY, prior)
     stacked = np.vstack([weights, fits.weights])
     return stacked @ points.back.T, np.concatenate([[intercept], fits.intercepts])
 

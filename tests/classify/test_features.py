@@ -6,7 +6,7 @@ import scipy.sparse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classify.features import Words, encode_unit, find_centres
+from classify.features import WORD_SHARE, Words, encode_unit, find_centres
 from classify.fitting import Design, assign_folds, coordinates, fit_folds, fit_logistic
 from classify.measures import average_precision
 from classify.passages import passage_of
@@ -91,7 +91,7 @@ def test_inner_products_are_those_of_the_centred_features() -> None:
     centred = given_design.words.toarray() - np.stack(
         [given_design.centres.of(language) for language in given_design.languages]
     )
-    features = np.concatenate([given_design.encoder, 0.5 * centred], axis=1)
+    features = np.concatenate([given_design.encoder, WORD_SHARE * centred], axis=1)
     assert given_design.gram() == pytest.approx(features @ features.T)
 
 

@@ -1,0 +1,1 @@
+"""Titles of economic activities: what ordinary firms do, in several languages."""

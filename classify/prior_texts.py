@@ -1,0 +1,94 @@
+"""What is known before any label: the definition's statements, and what ordinary firms do.
+
+A few labelled websites say little of the thousand trades that are not among them: an electrician
+looks like solar energy to a model that saw a baker and a lawyer. So every model also learns from
+short texts whose answer is known. The definition's statements speak for and against the sector; the
+classes of NACE Rev. 2, in four languages, speak against every sector that does not name them in its
+`nace_hints`. Their weight is bounded, so that labels lead as soon as there are some dozens.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from classify.sector import SectorDefinition
+
+# Part of every model's digest: raise it when the same definition gives other texts.
+PRIOR_RULE = "1"
+_LANGUAGES = ("de", "en", "fr", "it")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriorText:
+    """A short text with a known answer.
+
+    Attributes:
+        key: Unique among the prior texts of a sector.
+        stated: It stands in the definition; else it is the title of an activity.
+    """
+
+    key: str
+    text: str
+    language: str
+    active: bool
+    stated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Activity:
+    section: str
+    code: str
+    titles: tuple[str, ...]
+
+
+def prior_texts(definition: SectorDefinition) -> tuple[PriorText, ...]:
+    """Return the definition's statements, then one title of each activity outside its hints.
+
+    The titles take turns in their language, so that no language goes with the answer.
+    """
+    statements = [
+        PriorText(
+            key=f"statement:{n}", text=s.text, language=s.language, active=s.active, stated=True
+        )
+        for n, s in enumerate((*definition.inclusions, *definition.exclusions))
+    ]
+    hints = [hint.replace(".", "") for hint in definition.nace_hints if hint]
+    ordinary = [
+        PriorText(
+            key=f"activity:{activity.code}",
+            text=activity.titles[n % len(_LANGUAGES)],
+            language=_LANGUAGES[n % len(_LANGUAGES)],
+            active=False,
+            stated=False,
+        )
+        for n, activity in enumerate(_activities())
+        if not any(_covers(hint, activity) for hint in hints)
+    ]
+    return (*statements, *ordinary)
+
+
+def _covers(hint: str, activity: _Activity) -> bool:
+    """Tell whether a hint (section, division, group, class or finer) speaks of an activity."""
+    if hint.isalpha():
+        return hint == activity.section
+    digits = hint.lstrip("ABCDEFGHIJKLMNOPQRSTU")
+    return activity.code.startswith(digits) or digits.startswith(activity.code)
+
+
+@cache
+def _activities() -> tuple[_Activity, ...]:
+    source = resources.files("classify.activities") / "nace_rev2_titles.csv"
+    rows = csv.DictReader(source.read_text(encoding="utf-8").splitlines())
+    return tuple(
+        _Activity(
+            section=row["section"],
+            code=row["code"],
+            titles=tuple(row[language] for language in _LANGUAGES),
+        )
+        for row in rows
+    )

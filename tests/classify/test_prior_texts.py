@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from classify.fitting import MOST_LABELLED, STATEMENT_SHARE, Prior, fit_logistic
+from classify.prior_texts import prior_texts
+from classify.sector import load_sectors
+
+SECTORS = load_sectors()
+
+
+@pytest.mark.parametrize("name", SECTORS)
+def test_statements_come_with_their_answer_and_activities_speak_against(name: str) -> None:
+    definition = SECTORS[name]
+    known = prior_texts(definition)
+    stated = [text for text in known if text.stated]
+    assert [text.text for text in stated if text.active] == [s.text for s in definition.inclusions]
+    assert not any(text.active for text in known if not text.stated)
+    assert len({text.key for text in known}) == len(known)
+
+
+def test_activities_take_turns_in_four_languages() -> None:
+    counts = Counter(t.language for t in prior_texts(SECTORS["drones"]) if not t.stated)
+    assert set(counts) == {"de", "en", "fr", "it"}
+    assert max(counts.values()) - min(counts.values()) < 10
+
+
+@pytest.mark.parametrize(
+    ("hint", "left_out"), [("62.01", 1), ("62", 4), ("J", 26), ("J62.01", 1), ("62.01.0", 1)]
+)
+def test_a_hint_of_any_level_takes_out_what_it_names(hint: str, left_out: int) -> None:
+    def activities(*hints: str) -> set[str]:
+        known = prior_texts(replace(SECTORS["drones"], nace_hints=hints))
+        return {text.key for text in known if not text.stated}
+
+    gone = activities() - activities(hint)
+    assert len(gone) == left_out
+    assert "activity:6201" in gone
+
+
+def some_prior() -> Prior:
+    points = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, -1.0], [0.0, -1.0]])
+    return Prior(
+        points, np.array([True, False, False, False]), np.array([True, True, False, False])
+    )
+
+
+def test_what_is_known_beforehand_weighs_less_beside_many_labels() -> None:
+    prior = some_prior()
+    few, many, more = (prior.weights(n).sum() for n in (20, MOST_LABELLED, 10 * MOST_LABELLED))
+    assert few < many == more
+    assert prior.weights(20)[0] == pytest.approx(STATEMENT_SHARE * 10)
+
+
+def test_an_ordinary_activity_pulls_its_direction_down() -> None:
+    points = np.array([[1.0, 1.0], [1.0, 1.0], [-1.0, 0.0], [-1.0, 0.0]])
+    active = np.array([True, True, False, False])
+    without, _ = fit_logistic(points, active, 1.0)
+    informed, _ = fit_logistic(points, active, 1.0, some_prior())
+    doubtful = np.array([0.0, -1.0])
+    assert doubtful @ informed < doubtful @ without
