@@ -9,11 +9,11 @@ classes of NACE Rev. 2, in four languages, speak against every sector that does 
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING
+
+from classify.activity_titles import read_titles
 
 if TYPE_CHECKING:
     from classify.sector import SectorDefinition
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # Part of every model's digest: raise it when the same definition gives other texts.
 PRIOR_RULE = "1"
 _LANGUAGES = ("de", "en", "fr", "it")
+_CLASS_DIGITS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,7 @@ class PriorText:
 class _Activity:
     section: str
     code: str
-    titles: tuple[str, ...]
+    titles: dict[str, str]
 
 
 def prior_texts(definition: SectorDefinition) -> tuple[PriorText, ...]:
@@ -61,7 +62,7 @@ def prior_texts(definition: SectorDefinition) -> tuple[PriorText, ...]:
     ordinary = [
         PriorText(
             key=f"activity:{activity.code}",
-            text=activity.titles[n % len(_LANGUAGES)],
+            text=activity.titles[_LANGUAGES[n % len(_LANGUAGES)]],
             language=_LANGUAGES[n % len(_LANGUAGES)],
             active=False,
             stated=False,
@@ -82,13 +83,12 @@ def _covers(hint: str, activity: _Activity) -> bool:
 
 @cache
 def _activities() -> tuple[_Activity, ...]:
-    source = resources.files("classify.activities") / "nace_rev2_titles.csv"
-    rows = csv.DictReader(source.read_text(encoding="utf-8").splitlines())
-    return tuple(
-        _Activity(
-            section=row["section"],
-            code=row["code"],
-            titles=tuple(row[language] for language in _LANGUAGES),
-        )
-        for row in rows
-    )
+    """Return the classes of NACE Rev. 2 with their titles by language."""
+    found: dict[str, _Activity] = {}
+    for title in read_titles("NACE_R2"):
+        if len(title.code) == _CLASS_DIGITS:
+            known = found.setdefault(
+                title.code, _Activity(section=title.section, code=title.code, titles={})
+            )
+            known.titles[title.language] = title.title
+    return tuple(found.values())

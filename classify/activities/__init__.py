@@ -1,1 +1,0 @@
-"""Titles of economic activities: what ordinary firms do, in several languages."""
