@@ -15,10 +15,11 @@ from classify.sector import load_sectors
 from classify.workbench import Workbench
 from storage.database import Store
 from storage.records.assessment import Label
-from storage.records.crawl import WebsiteVisit
+from storage.records.crawl import RunId, WebsiteVisit
 from storage.records.frame import Unit, UnitWebsite
 from storage.records.text import Document, WebsiteLink
 from storage.tables.assessment import insert_labels
+from storage.tables.crawl import insert_crawl
 from storage.vector_cache import VectorCache
 
 if TYPE_CHECKING:
@@ -124,7 +125,9 @@ class Economy:
             started_at=NOW,
             ended_at=NOW,
         )
-        self.store.insert_records("website_visit", [visit], wave=self.wave, run_id="r")
+        insert_crawl(
+            self.store, wave=self.wave, run_id=RunId("r"), visits=[visit], pages=[], failures=[]
+        )
         digest = f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
         document = Document(
             website_url=url,
