@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from classify.decide import Scorer, decide, give_evidence
+from classify.explain import Explainer, make_explainer
 from classify.scorers import choose_scorer
 from classify.units import embed_units, input_digest, read_websites
 from storage.records.stage import Issue, StageReport, no_progress
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from classify.workbench import Workbench
     from storage.database import Store
-    from storage.records.assessment import Evidence, Passage, Prediction
+    from storage.records.assessment import Evidence, Explanation, Passage, Prediction
     from storage.records.stage import ProgressListener
 
 _BATCH = 32  # units between two transactions: what a kill costs at most
@@ -33,6 +34,7 @@ class _Work:
     """What is to be done: for each unit, the sectors it waits for and the digest of its texts."""
 
     scorers: dict[str, Scorer]
+    explainers: dict[str, Explainer] = field(default_factory=dict)
     websites: dict[str, tuple[str, ...]] = field(default_factory=dict)
     sectors: dict[str, dict[str, str]] = field(default_factory=dict)
 
@@ -69,6 +71,9 @@ def assess_units(
             notes += chosen.notes
             issues += chosen.issues
     work = _plan(store, wave, assessable, scorers)
+    for sector in sorted({name for due in work.sectors.values() for name in due}):
+        explainer = make_explainer(store, wave, scorers[sector], sector, workbench)
+        work.explainers[sector] = explainer
     done, without_text, interrupted = _assess(store, wave, workbench, work, progress)
     if not work.sectors:
         notes.append("Nothing to do: every unit with text is assessed.")
@@ -114,8 +119,8 @@ def _assess(
         for batch in _batches(list(work.sectors)):
             websites = {unit_id: work.websites[unit_id] for unit_id in batch}
             passages = read_websites(store, wave, websites)
-            predictions, evidence = _score(workbench, work, passages, progress)
-            replace_predictions(store, wave, predictions, evidence)
+            predictions, evidence, explanations = _score(workbench, work, passages, progress)
+            replace_predictions(store, wave, predictions, evidence, explanations)
             done += len(passages)
             without_text += len(batch) - len(passages)
             progress("classify", done + without_text, len(work.sectors))
@@ -135,14 +140,16 @@ def _score(
     work: _Work,
     passages: Mapping[str, tuple[Passage, ...]],
     progress: ProgressListener,
-) -> tuple[dict[Prediction, str], list[Evidence]]:
+) -> tuple[dict[Prediction, str], list[Evidence], list[Explanation]]:
     units = embed_units(passages, workbench, progress)
     predictions: dict[Prediction, str] = {}
     evidence: list[Evidence] = []
+    explanations: list[Explanation] = []
     for sector, scorer in work.scorers.items():
         waiting = [unit for unit in units if sector in work.sectors[unit.key]]
         for unit, judgement in zip(waiting, scorer.judge(waiting), strict=True):
             prediction = decide(unit, sector, scorer, judgement)
             predictions[prediction] = work.sectors[unit.key][sector]
             evidence += give_evidence(unit, sector, judgement)
-    return predictions, evidence
+            explanations += work.explainers[sector].explain_if_due(unit, judgement)
+    return predictions, evidence, explanations

@@ -18,6 +18,7 @@ from classify.card import card_markdown
 from classify.decide import Judgement
 from classify.features import Centres, Words, encode_unit
 from classify.score import Compass
+from classify.word_weights import WordWeights
 from storage.errors import InvalidInput, NotReady, RetriableError
 
 if TYPE_CHECKING:
@@ -90,6 +91,10 @@ class TrainedModel:
         return str(self.card["definition"]["digest"])
 
     @cached_property
+    def _word_reader(self) -> WordWeights:
+        return WordWeights(self.words)
+
+    @cached_property
     def _column_of(self) -> dict[str, int]:
         return {language: n for n, language in enumerate(sorted(self.centres.by_language))}
 
@@ -102,6 +107,11 @@ class TrainedModel:
             self._judge(unit, np.asarray(row).ravel())
             for unit, row in zip(units, by_word, strict=True)
         ]
+
+    def moving_words(self, unit: UnitText) -> dict[str, float]:
+        """Return what each word of a unit adds to its score, in log-odds before calibration."""
+        fit = 1 + self.fold_of.get(unit.key, -1)
+        return self._word_reader.of_text(unit.text, self.word_weights[fit])
 
     def _judge(self, unit: UnitText, by_word: Array) -> Judgement:
         fit = 1 + self.fold_of.get(unit.key, -1)

@@ -45,3 +45,12 @@ def suggest_activities(session: Session, store: Store, wave: str) -> list[Sugges
             classification=session.settings.frame.classification,
             progress=session.progress,
         )
+
+
+def explain(session: Session, store: Store, wave: str, unit_id: str, sector: str) -> dict[str, Any]:
+    """Tell why one unit is decided as it is."""
+    from classify.explain import explain_unit
+
+    build.sectors(session, [sector])
+    with build.workbench(session) as bench:
+        return explain_unit(store, unit_id, sector, bench, wave=wave, progress=session.progress)

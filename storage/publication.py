@@ -49,7 +49,13 @@ PUBLISHED: dict[str, str] = {
         "SELECT wave, unit_id, sector, probability, active, model_id, basis, threshold"
         " FROM prediction ORDER BY wave, sector, unit_id"
     ),
-    "evidence": "SELECT * FROM evidence ORDER BY wave, sector, unit_id, rank",
+    "evidence": (
+        "SELECT e.*, p.archive_file, p.archive_offset FROM evidence e LEFT JOIN"
+        " (SELECT wave, url, min_by(archive_file, website_url) AS archive_file,"
+        " min_by(archive_offset, website_url) AS archive_offset FROM page GROUP BY ALL) p"
+        " USING (wave, url) ORDER BY wave, sector, unit_id, rank"
+    ),
+    "explanation": "SELECT * FROM explanation ORDER BY wave, sector, unit_id, kind, rank",
     "label": (
         "SELECT unit_id, url, sector, active, coder, coded_at, purpose, wave,"
         " inclusion_probability, text, language, note, source, label_id, guideline, page_digest,"

@@ -13,6 +13,7 @@ from sectorlens.cli import (
     demo,
     discover,
     drift,
+    explain,
     frame,
     init,
     label,
@@ -76,6 +77,7 @@ for name, command, text in (
     group(name, text).command("run")(command)
 decisions = group("classify", "Texts to decisions.")
 decisions.command("run")(stage.classify)
+decisions.command("explain")(explain.explain)
 decisions.command("discover")(discover.discover)
 decisions.command("nace")(nace.nace)
 labels = group("label", "What people said of units, websites and texts.")

@@ -64,6 +64,29 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """What a decision rests on besides its passages.
+
+    Attributes:
+        kind: ``word`` (moved the score), ``neighbour`` (labelled company that is most like it) or
+            ``rule`` (of the sector's definition that it touches).
+        rank: 1 is the strongest of its kind.
+        text: The word, the company's name, or the rule.
+        label: Of a neighbour ``active`` or ``inactive``; of a rule ``inclusion``, ``exclusion`` or
+            ``edge_case``; empty for words.
+        weight: Of a word what it adds to the log-odds before calibration; else the cosine, -1 to 1.
+    """
+
+    unit_id: UnitId
+    sector: str
+    kind: str
+    rank: int
+    text: str
+    label: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Label:
     """What a person said of a unit, a website or a text.
 

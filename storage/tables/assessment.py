@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from storage.records.assessment import Bridge, Evidence, Label, Prediction
+from storage.records.assessment import Bridge, Evidence, Explanation, Label, Prediction
 from storage.records.text import Document
 
 if TYPE_CHECKING:
@@ -193,6 +193,7 @@ def replace_predictions(
     wave: str,
     predictions: Mapping[Prediction, str],
     evidence: Sequence[Evidence],
+    explanations: Sequence[Explanation] = (),
 ) -> None:
     """Write predictions with their evidence in place of those of the same unit and sector.
 
@@ -201,6 +202,7 @@ def replace_predictions(
         wave: The wave.
         predictions: Prediction -> digest of what it was made from.
         evidence: Of those predictions.
+        explanations: Of those that were explained.
     """
     keys = pa.table(
         {
@@ -226,6 +228,7 @@ def replace_predictions(
         table = pa.Table.from_pylist(rows, schema=schema)
         store.insert("prediction", table.append_column("wave", pa.array([wave] * len(rows))))
         store.insert_records("evidence", evidence, wave=wave)
+        store.insert_records("explanation", explanations, wave=wave)
 
 
 def delete_stale_predictions(store: Store, wave: str) -> int:
@@ -247,7 +250,7 @@ def delete_stale_predictions(store: Store, wave: str) -> int:
 
 
 def _delete(store: Store, wave: str, keys: pa.Table) -> None:
-    for table in ("prediction", "evidence"):
+    for table in ("prediction", "evidence", "explanation"):
         store.execute(
             f"DELETE FROM {table} WHERE wave = $wave AND (unit_id, sector) IN"  # noqa: S608 - two constants
             " (SELECT (unnest($units::VARCHAR[]), unnest($sectors::VARCHAR[])))",

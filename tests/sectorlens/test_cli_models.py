@@ -51,3 +51,33 @@ def test_a_promotion_needs_a_name_and_a_reason_and_leaves_a_bridge(
         assert said[-1] == ("ada", "one label more")
         assert published.sql("SELECT count(*) FROM bridge").fetchall() == [(len(done["bridges"]),)]
     refused("model", "compare", old, old, *there, exit_code=3, tells=("named twice",))
+
+
+def test_a_decision_is_explained_and_the_table_is_published(
+    ranked: Path,
+    two_models: list[str],
+    told: Any,
+    sectorlens: Callable[..., Any],
+    refused: Callable[..., str],
+) -> None:
+    there = ("--wave", "2026Q4", "--workspace", ranked)
+    sectorlens("classify", "run", "--sector", "drones", *there)
+    with duckdb.connect(ranked / "published" / "sectorlens.duckdb", read_only=True) as published:
+        query = "SELECT unit_id FROM prediction WHERE active AND sector = 'drones' ORDER BY ALL"
+        (unit, *_) = [row[0] for row in published.sql(query).fetchall()]
+        kinds = published.execute(
+            "SELECT DISTINCT kind FROM explanation WHERE unit_id = ? ORDER BY ALL", [unit]
+        ).fetchall()
+        assert kinds == [("neighbour",), ("rule",), ("word",)]
+        archived = published.sql("SELECT count(*) FROM evidence WHERE archive_file IS NULL")
+        assert archived.fetchall() == [(0,)]
+    found = told("classify", "explain", "--unit", unit, "--sector", "drones", *there)
+    assert found["model_id"] == two_models[-1]
+    assert found["passages"][0]["archive_offset"] is not None
+    said = sectorlens("classify", "explain", "--unit", unit, "--sector", "drones", *there).stdout
+    for part in ("active, probability", "as archived: ", "words that moved", "inclusion of the"):
+        assert part in said
+    refused(
+        "classify", "explain", "--unit", "T99", "--sector", "drones", *there,
+        exit_code=3, tells=("T99",),
+    )  # fmt: skip

@@ -1,0 +1,64 @@
+"""`sectorlens classify explain`: why a unit is decided as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+
+from sectorlens import bench
+from sectorlens.cli import progress, render
+from sectorlens.cli.options import HERE, Format, FormatOption, WaveOption, WorkspaceOption
+from sectorlens.session import begin
+
+UnitOption = Annotated[str, typer.Option("--unit", metavar="U", help="The unit's unit_id.")]
+SectorOption = Annotated[str, typer.Option("--sector", metavar="S", help="The sector.")]
+
+
+def explain(
+    unit: UnitOption,
+    sector: SectorOption,
+    wave: WaveOption,
+    workspace: WorkspaceOption = HERE,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Show the passages, words, labelled companies and rules that a decision rests on."""
+    with progress.shown() as listener:
+        session = begin(workspace, progress=listener)
+        with session.open() as store:
+            found = bench.explain(session, store, wave, unit, sector)
+    if form is Format.JSON:
+        render.put_json(found)
+        return
+    for line in _lines(found):
+        render.put(" ".join(line.split("\n")))
+
+
+def _lines(found: dict[str, Any]) -> Iterator[str]:
+    yield f"{found['legal_name']} ({found['unit_id']}), {found['sector']}: {_decision(found)}"
+    yield f"by {found['model_id']}"
+    for one in found["passages"]:
+        yield f"passage {one['rank']} ({one['weight']:+.2f}), {one['url']}"
+        if one["archive_file"]:
+            yield f"  as archived: {one['archive_file']} at byte {one['archive_offset']}"
+        yield f"  {one['passage']}"
+    if found["words"]:
+        told = ", ".join(f"{one['word']} {one['weight']:+.2f}" for one in found["words"])
+        yield f"words that moved the score (log-odds): {told}"
+    for one in found["neighbours"]:
+        yield f"labelled {one['label']}, similarity {one['similarity']:.2f}: {one['name']}"
+    for one in found["rules"]:
+        kind = one["kind"].replace("_", " ")
+        yield f"{kind} of the definition, similarity {one['similarity']:.2f}: {one['rule']}"
+
+
+def _decision(found: dict[str, Any]) -> str:
+    if found["active"] is None:
+        return f"only ranked by the definition, {found['probability']:.3f}; not decided"
+    decided = "active" if found["active"] else "not active"
+    border = ", on the border" if found["on_the_border"] else ""
+    return (
+        f"{decided}, probability {found['probability']:.3f}"
+        f" (threshold {found['threshold']:.3f}{border})"
+    )
