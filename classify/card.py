@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 WEIGHT_UNIT = (
     "share of the passage in the log-odds that the encoder half adds before calibration; the shares"
@@ -57,15 +57,51 @@ def card_markdown(card: Mapping[str, Any]) -> str:
         "",
         f"Average precision above the baseline: {_told(card['validation']['difference'])}. "
         f"Expected calibration error: {card['validation']['calibration_error']:.3f} "
-        f"({card['calibration']}).",
+        f"({_calibration(card['calibration'])}).",
         "",
+        *_reliability_lines(card.get("reliability")),
         "## How it works",
         "",
+        f"- data digest: {data['digest']}",
+        f"- definition digest: {card['definition']['digest']}",
         *(f"- {name}: {value}" for name, value in sorted(card["method"].items())),
         f"- weight of evidence: {WEIGHT_UNIT}",
         "",
     ]
     return "\n".join(lines)
+
+
+def _calibration(told: str | Mapping[str, Any]) -> str:
+    return told if isinstance(told, str) else str(told["method"])
+
+
+def _reliability_lines(told: Mapping[str, Any] | None) -> list[str]:
+    """Return the section on reliability; empty for models trained before it was measured."""
+    if not told:
+        return []
+    rows = [
+        (
+            f"{one['predicted']:.3f}",
+            f"{one['observed']:.3f} ({one['lower']:.3f} to {one['upper']:.3f})",
+            _bar(one["observed"]),
+            str(one["n"]),
+        )
+        for one in told["bins"]
+    ]
+    return [
+        "## Do probabilities come true?",
+        "",
+        f"Held-out units in ten groups of equal number, in the order of probability: predicted "
+        f"{told['predicted_active']:.1f} active, labelled {told['observed_active']}; expected "
+        f"calibration error {told['ece']:.3f}. Chart: `reliability.svg`.",
+        "",
+        *_table(("predicted", "observed (95 % interval)", "", "units"), rows),
+        "",
+    ]
+
+
+def _bar(share: float) -> str:
+    return "█" * round(20 * share)
 
 
 def _language_rows(languages: Mapping[str, Mapping[str, int]]) -> list[tuple[str, ...]]:
@@ -86,6 +122,6 @@ def _told(measure: Mapping[str, float]) -> str:
     return f"{measure['value']:.3f} ({measure['lower']:.3f} to {measure['upper']:.3f})"
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
     lines = [head, tuple("---" for _ in head), *rows]
     return [f"| {' | '.join(cells)} |" for cells in lines]

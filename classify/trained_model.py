@@ -17,6 +17,7 @@ from classify.calibration import Calibration
 from classify.card import card_markdown
 from classify.decide import Judgement
 from classify.features import Centres, Words, encode_unit
+from classify.reliability import reliability_svg
 from classify.score import Compass
 from classify.word_weights import WordWeights
 from storage.errors import InvalidInput, NotReady, RetriableError
@@ -178,6 +179,8 @@ def _write(model: TrainedModel, folder: Path) -> None:
     _write_json(folder / _TERMS, terms)
     _write_json(folder / _CARD, model.card)
     (folder / "card.md").write_text(card_markdown(model.card), encoding="utf-8")
+    chart = reliability_svg(model.card["reliability"]["bins"], f"Reliability of {model.model_id}")
+    (folder / "reliability.svg").write_text(chart, encoding="utf-8")
 
 
 def _write_json(path: Path, content: object) -> None:

@@ -30,6 +30,7 @@ from classify.held_out import held_out_scores
 from classify.measures import find_threshold
 from classify.passages import PASSAGE_RULE, passage_of
 from classify.prior_texts import PRIOR_RULE, prior_texts
+from classify.reliability import describe_reliability
 from classify.score import SCORE_RULE
 from classify.trained_model import TrainedModel, save_model
 from classify.training_set import TrainingSet, collect_training_set, read_subjects
@@ -129,7 +130,9 @@ def train_model(
     calibration = calibrate(fits.scores, material.active)
     probability = calibration.probability(fits.scores)
     threshold = find_threshold(probability, material.active, definition.decision)
+    held_out = held_out_scores(trial, material.labelled, fits.scores)
     card = _card(material, workbench, sector, wave) | {
+        "reliability": describe_reliability(held_out),
         "validation": validate(trial, fits.scores, _baseline(space, trial)),
         "calibration": calibration.kind,
         "decision": {"rule": definition.decision.rule, "threshold": threshold},
@@ -139,7 +142,7 @@ def train_model(
     save_model(model, workbench.model_directory)
     place = f"{workbench.model_directory.name}/{model.model_id}"
     insert_model(store, model.model_id, sector, place, json.dumps(card, sort_keys=True))
-    insert_held_out(store, model.model_id, held_out_scores(trial, material.labelled, fits.scores))
+    insert_held_out(store, model.model_id, held_out)
     return ModelCard(model_id=model.model_id, sector=sector, content=card)
 
 

@@ -44,7 +44,9 @@ def test_a_rerun_gives_the_same_id_and_the_same_bytes(
     again = train_model(store, "drones", workbench, wave=labelled.wave)
     assert again == first
     assert files(folder) == before
-    assert sorted(before) == ["card.json", "card.md", "terms.json", "weights.npz"]
+    assert sorted(before) == [
+        "card.json", "card.md", "reliability.svg", "terms.json", "weights.npz",
+    ]  # fmt: skip
     assert len(list_models(store)) == 1
     assert [path.name for path in workbench.model_directory.iterdir()] == [first.model_id]
 
