@@ -21,7 +21,7 @@ from storage.accounting import Outcome
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MAX_LOOKUPS_AT_ONCE = 64
+MAX_LOOKUPS_AT_ONCE = 200  # as many as name servers that stay silent may hold up
 REMEMBER_SECONDS = 600.0
 MAX_REMEMBERED = 5000
 
@@ -95,13 +95,26 @@ class AddressBook:
         until, found = self._known.get(host, (0.0, ()))
         if until > monotonic():
             return found
-        found = await self._ask(host)
-        if isinstance(found, NoAddress) and found.may_pass:
-            found = await self._ask(host)
+        found = self._silence_about(host) or await self._ask_in_time(host)
         if len(self._known) >= MAX_REMEMBERED:
             now = monotonic()
             self._known = {name: kept for name, kept in self._known.items() if kept[0] > now}
         self._known[host] = (monotonic() + REMEMBER_SECONDS, found)
+        return found
+
+    def _silence_about(self, host: str) -> NoAddress | None:
+        """Return that nobody answers about the same name with or without ``www.``, if so."""
+        other = host.removeprefix("www.") if host.startswith("www.") else f"www.{host}"
+        until, found = self._known.get(other, (0.0, ()))
+        is_silent = isinstance(found, NoAddress) and found.may_pass and until > monotonic()
+        return found if is_silent and isinstance(found, NoAddress) else None
+
+    async def _ask_in_time(self, host: str) -> tuple[str, ...] | NoAddress:
+        begun = monotonic()
+        found = await self._ask(host)
+        is_in_time = monotonic() - begun < self._timeout / 2
+        if isinstance(found, NoAddress) and found.may_pass and is_in_time:
+            found = await self._ask(host)
         return found
 
     async def _ask(self, host: str) -> tuple[str, ...] | NoAddress:
@@ -127,7 +140,8 @@ class AddressBook:
         try:
             result = await asyncio.wait_for(answer, self._timeout)
         except TimeoutError:
-            return NoAddress(reason=Outcome.DNS_FAILURE, detail=f"no answer about {host} in time")
+            detail = f"no answer about {host} in time"
+            return NoAddress(reason=Outcome.DNS_FAILURE, detail=detail, may_pass=True)
         if isinstance(result, Exception):
             return _no_name(host, result)
         allowed = tuple(one for one in result if is_allowed_address(one, self._allowed))

@@ -89,6 +89,7 @@ class Spending:
         bytes: Received, after content decoding.
         deadline: Moment (monotonic seconds) at which the visit must end.
         answered: Whether the website ever answered; one that never did is not asked twice.
+        knock_seconds: Time for one request until it has; 0 for as much as for any.
         website_url: In whose visit the requests are written down.
     """
 
@@ -99,6 +100,7 @@ class Spending:
     requests: int = 0
     bytes: int = 0
     answered: bool = False
+    knock_seconds: float = 0.0
     cookies: VisitCookies | None = field(default=None)
 
     @property
@@ -220,6 +222,7 @@ class Fetcher:
             headers=self._headers(url, parts.netloc, spending, accept),
             max_bytes=self._politeness.max_bytes_per_page,
             first_bytes=first_bytes,
+            seconds=0.0 if spending.answered else spending.knock_seconds,
         )
         async with self._pacer.turn(f"{host}:{port}", found[0], crawl_delay=crawl_delay):
             number = self._gate.begin(spending.website_url, url)

@@ -43,6 +43,7 @@ class HttpRequest:
         headers: To be sent, `Host` among them.
         max_bytes: Most bytes of the body, on the wire and once inflated.
         first_bytes: Take no more of the body than about that many bytes; 0 for all of it.
+        seconds: Limit of time, from connecting to the last byte; 0 for the client's own.
     """
 
     url: str
@@ -54,6 +55,7 @@ class HttpRequest:
     headers: Headers
     max_bytes: int
     first_bytes: int = 0
+    seconds: float = 0.0
 
     @property
     def place(self) -> Place:
@@ -108,16 +110,17 @@ class HttpClient:
             OSError: The connection failed (`ssl.SSLError`, `TimeoutError` among them).
             ValueError: The answer is no HTTP, too large, or encoded in an unknown way.
         """
+        limit = request.seconds or self._timeout
         if connection := self._idle.pop(request.place, None):
             try:
-                return await self._exchange(connection, request, self._timeout)
+                return await self._exchange(connection, request, limit)
             except ConnectionError:
                 if connection.has_begun:
                     raise
                 # Closed by the server while nothing was under way, as it may: asked anew.
         begun = monotonic()
         connection = await self._connect(request)
-        return await self._exchange(connection, request, self._timeout - (monotonic() - begun))
+        return await self._exchange(connection, request, limit - (monotonic() - begun))
 
     def close(self) -> None:
         """Close all connections."""
@@ -152,7 +155,7 @@ class HttpClient:
         context = self._tls_context() if request.is_tls else None
         name = request.host.rstrip(".") if request.is_tls else None
         fault: OSError = ConnectionRefusedError(f"{request.host} has no address")
-        until = monotonic() + self._timeout
+        until = monotonic() + (request.seconds or self._timeout)
         addresses = request.addresses[:MAX_ADDRESSES]
         for left, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
             try:

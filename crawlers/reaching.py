@@ -19,6 +19,7 @@ from storage.accounting import Outcome
 if TYPE_CHECKING:
     from crawlers.fetching import Fetcher, Spending
     from crawlers.frontier import Frontier
+    from crawlers.places import VisitPlace
     from crawlers.politeness import Politeness
     from crawlers.robots_book import RobotsBook
 
@@ -64,6 +65,7 @@ class PageReacher:
         politeness: How to behave.
         fetcher: Sends requests.
         robots: Knows robots.txt files.
+        place: Taken once the website has answered.
 
     Attributes:
         signals: What the pages reached say of their use.
@@ -77,12 +79,14 @@ class PageReacher:
         politeness: Politeness,
         fetcher: Fetcher,
         robots: RobotsBook,
+        place: VisitPlace,
     ) -> None:
         self._website_url = website_url
         self._spending = spending
         self._politeness = politeness
         self._fetcher = fetcher
         self._robots = robots
+        self._place = place
         self._ports = frozenset({80, 443, port_of(urlsplit(website_url))})
         self.signals = WebsiteSignals(politeness)
 
@@ -167,6 +171,8 @@ class PageReacher:
         if not rules.allows(url):
             return Fault(reason=Outcome.REFUSED_ROBOTS, detail=f"robots.txt denies {url}")
         delay = min(rules.crawl_delay, self._politeness.max_crawl_delay_seconds)
+        if self._spending.answered:
+            self._spending.deadline += await self._place.take()
         return await self._fetcher.ask(
             url, self._spending, crawl_delay=delay, accept=accept, first_bytes=first_bytes
         )

@@ -17,6 +17,7 @@ from crawlers.links_elsewhere import Link
 from crawlers.outcomes import for_people
 from crawlers.page_worth import PageWorth, Worth
 from crawlers.patience import Patience
+from crawlers.places import VisitPlace
 from crawlers.reaching import KNOWN_PAGE, PageReacher, Reached
 from crawlers.rendering.website import WebsiteRendering
 from crawlers.sitemap_search import SitemapSearch
@@ -33,6 +34,7 @@ from storage.page_archive import read_page
 from storage.records.crawl import FetchFailure, Page, WebsiteTask, WebsiteVisit
 
 if TYPE_CHECKING:
+    from asyncio import Semaphore
     from pathlib import Path
 
     from crawlers.fetching import Fetcher
@@ -55,6 +57,7 @@ class VisitTools:
         robots: Knows robots.txt files.
         journal: Takes down what is brought home.
         browser: Renders pages that scripts make.
+        free_places: Counts the visits that may still go on beside those that do.
         hosts: How many websites of the crawl stand on each host (without ``www.``).
     """
 
@@ -64,6 +67,7 @@ class VisitTools:
     robots: RobotsBook
     journal: CrawlJournal
     browser: Browser
+    free_places: Semaphore
     hosts: dict[str, int]
 
 
@@ -89,13 +93,17 @@ class WebsiteWalk:
             byte_budget=self._politeness.byte_budget,
             deadline=monotonic() + self._politeness.seconds_budget,
             website_url=task.website_url,
+            # Where two addresses are tried, a dead host takes the time of one.
+            knock_seconds=0.0 if task.scheme_given else self._politeness.timeout_seconds / 2,
         )
+        self._place = VisitPlace(tools.free_places)
         self._pages_of = PageReacher(
             task.website_url,
             self._spending,
             politeness=tools.politeness,
             fetcher=tools.fetcher,
             robots=tools.robots,
+            place=self._place,
         )
         self._rendering = WebsiteRendering(
             tools.browser, self._pages_of, self._spending, politeness=tools.politeness
@@ -108,6 +116,12 @@ class WebsiteWalk:
         Args:
             so_far: What it brought home before.
         """
+        try:
+            return await self._run(so_far)
+        finally:
+            self._place.leave()
+
+    async def _run(self, so_far: OpenVisit | None) -> WebsiteVisit:
         if so_far and so_far.pages:
             frontier = self._restored(so_far)
         else:

@@ -15,6 +15,7 @@ from crawlers.download_handler import EngineDownloader
 from crawlers.fetching import Fetcher
 from crawlers.journal import unfinished
 from crawlers.pacing import Pacer
+from crawlers.places import MAX_KNOCKING
 from crawlers.rendering.browser import Browser
 from crawlers.request_gate import CrawlStopped, DayUsedUp
 from crawlers.robots_book import RobotsBook
@@ -85,7 +86,7 @@ class WebsiteSpider(scrapy.Spider):
         politeness = self._task.politeness
         tools = self._tools()
         waiting = deque(unfinished(self._task, self._journal.ended))
-        workers = min(politeness.websites_at_once, len(waiting))
+        workers = min(politeness.websites_at_once + MAX_KNOCKING, len(waiting))
         async with tools.browser, asyncio.TaskGroup() as group:
             for _ in range(workers):
                 group.create_task(self._visit_in_turn(waiting, tools))
@@ -118,6 +119,7 @@ class WebsiteSpider(scrapy.Spider):
             robots=RobotsBook(fetcher, politeness, cache=self._robots_cache),
             journal=self._journal,
             browser=self.browser,
+            free_places=asyncio.Semaphore(politeness.websites_at_once),
             hosts=dict(hosts),
         )
 
