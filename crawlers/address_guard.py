@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from storage.accounting import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 MAX_LOOKUPS_AT_ONCE = 200  # as many as name servers that stay silent may hold up
 REMEMBER_SECONDS = 600.0
@@ -27,6 +27,13 @@ MAX_REMEMBERED = 5000
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_ISATAP = frozenset({0x00005EFE, 0x02005EFE})  # RFC 5214: an IPv4 address in the last four bytes
+# What Python takes for public and is not: NAT64's local prefix, protocol assignments, site-local
+# addresses of old, and Azure's host as its guests see it.
+_NOT_PUBLIC = tuple(
+    ipaddress.ip_network(network)
+    for network in ("64:ff9b:1::/48", "192.0.0.0/24", "fec0::/10", "168.63.129.16/32")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +54,8 @@ class NoAddress:
 def is_allowed_address(address: str, allowed: Sequence[Network]) -> bool:
     """Tell whether an IP address may be visited: public, or inside a network that is allowed.
 
-    Addresses that hold an IPv4 address inside (mapped, 6to4, NAT64) are judged by that one too.
+    Addresses that hold an IPv4 address inside (mapped, 6to4, NAT64, ISATAP) are judged by that one,
+    too; Teredo's and NAT64's local prefix are no public addresses.
 
     Args:
         address: In numbers, a scope allowed (``fe80::1%eth0``).
@@ -61,13 +69,22 @@ def is_allowed_address(address: str, allowed: Sequence[Network]) -> bool:
         elif parsed.sixtofour:
             inner.append(parsed.sixtofour)
         elif parsed in _NAT64:
-            inner = [ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)]
+            inner = [_last_four_bytes(parsed)]
+        elif (int(parsed) >> 32) & 0xFFFFFFFF in _ISATAP:
+            inner.append(_last_four_bytes(parsed))
     return all(_is_public(one) or any(one in network for network in allowed) for one in inner)
+
+
+def _last_four_bytes(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address:
+    return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
 
 
 def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     return address.is_global and not (
-        address.is_multicast or address.is_reserved or address.is_unspecified
+        address.is_multicast
+        or address.is_reserved
+        or address.is_unspecified
+        or any(address in network for network in _NOT_PUBLIC)
     )
 
 
@@ -77,9 +94,20 @@ class AddressBook:
     Args:
         allow_networks: In CIDR notation.
         timeout: Seconds that one look-up may take.
+        resolve: Returns the addresses of a host; raises `OSError` where it has none.
+        remember_seconds: How long a look-up counts.
     """
 
-    def __init__(self, allow_networks: Sequence[str], *, timeout: float) -> None:
+    def __init__(
+        self,
+        allow_networks: Sequence[str],
+        *,
+        timeout: float,
+        resolve: Callable[[str], list[str]] | None = None,
+        remember_seconds: float = REMEMBER_SECONDS,
+    ) -> None:
+        self._remember_seconds = remember_seconds
+        self._resolve = resolve or _by_the_system
         self._allowed = [ipaddress.ip_network(network) for network in allow_networks]
         self._timeout = timeout
         self._known: dict[str, tuple[float, tuple[str, ...] | NoAddress]] = {}
@@ -99,7 +127,7 @@ class AddressBook:
         if len(self._known) >= MAX_REMEMBERED:
             now = monotonic()
             self._known = {name: kept for name, kept in self._known.items() if kept[0] > now}
-        self._known[host] = (monotonic() + REMEMBER_SECONDS, found)
+        self._known[host] = (monotonic() + self._remember_seconds, found)
         return found
 
     def _silence_about(self, host: str) -> NoAddress | None:
@@ -130,7 +158,7 @@ class AddressBook:
         def ask() -> None:
             result: list[str] | OSError | ValueError
             try:
-                result = _resolve(host)
+                result = self._resolve(host)
             except (OSError, ValueError) as fault:
                 result = fault
             loop.call_soon_threadsafe(tell, result)
@@ -151,7 +179,7 @@ class AddressBook:
         return NoAddress(reason=Outcome.BLOCKED_ADDRESS, detail=detail)
 
 
-def _resolve(host: str) -> list[str]:
+def _by_the_system(host: str) -> list[str]:
     found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 

@@ -58,7 +58,7 @@ def _tidy(url: str) -> str | None:
     if _UNSAFE.search(url):
         url = safe_url_string(url)
     parts = urlsplit(url)
-    host = parts.hostname or ""
+    host = (parts.hostname or "").removesuffix(".")  # of a name in full
     if parts.scheme not in DEFAULT_PORTS or parts.username is not None:
         return None
     host = f"[{host}]" if ":" in host else host
