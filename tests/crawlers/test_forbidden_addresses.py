@@ -18,7 +18,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from loopback_sites import WAVE, LoopbackSite, MakeSite, load_frame, page, polite, redirect
 
-from crawlers.address_guard import AddressBook, CheckedResolver, NoAddress, is_allowed_address
+from crawlers.address_guard import AddressBook, NoAddress, is_allowed_address
+from crawlers.fetching import Answer, Fault, Fetcher, Spending
+from crawlers.http_client import HttpClient
+from crawlers.pacing import Pacer
+from crawlers.request_gate import RequestGate
 from crawlers.run import crawl_websites
 from crawlers.website_urls import start_urls, tidy_url
 from storage.accounting import Outcome
@@ -146,53 +150,71 @@ class ChangingDns:
         return answer
 
 
-class Receiver:
-    """Takes what a resolver hands to the connection."""
+class Asking:
+    """Asks as a crawl does, with a name server of our own."""
 
-    def __init__(self) -> None:
-        self.addresses: list[str] = []
+    def __init__(self, directory: Path, dns: ChangingDns, *, remember_seconds: float) -> None:
+        politeness = polite(allow_networks=("127.61.0.0/16",))
+        self.book = AddressBook(
+            politeness.allow_networks, timeout=5.0, resolve=dns, remember_seconds=remember_seconds
+        )
+        self._gate = RequestGate(directory / "requests.log", politeness)
+        self._fetcher = Fetcher(
+            HttpClient(timeout=3.0, verify_tls=True),
+            politeness,
+            addresses=self.book,
+            pacer=Pacer(host_delay=0.0, address_delay=0.0),
+            gate=self._gate,
+        )
 
-    def resolutionBegan(self, _resolution: object) -> None:  # noqa: N802 - Twisted's name
-        return
-
-    def addressResolved(self, address: Any) -> None:  # noqa: N802 - Twisted's name
-        self.addresses.append(address.host)
-
-    def resolutionComplete(self) -> None:  # noqa: N802 - Twisted's name
-        return
+    async def ask(self, url: str) -> Answer | Fault:
+        spending = Spending(
+            request_budget=9, byte_budget=10**6, deadline=float("inf"), website_url=url
+        )
+        return await self._fetcher.ask(url, spending)
 
 
-def connected_to(book: AddressBook, host: str) -> list[str]:
-    receiver = Receiver()
-    CheckedResolver(book).resolveHostName(receiver, host, 80)
-    return receiver.addresses
+def test_a_name_that_changes_its_mind_is_connected_to_where_it_was_checked(
+    make_site: MakeSite, tmp_path: Path
+) -> None:
+    checked, inside = make_site({"/": page("Checked")}), make_site({"/": page("Inside")})
+    dns = ChangingDns([checked.address], ["127.0.0.1"], ["169.254.169.254"])
+    url = f"http://rebinding.test:{checked.port}/"
 
+    async def twice() -> list[Answer | Fault]:
+        asking = Asking(tmp_path, dns, remember_seconds=600.0)
+        return [await asking.ask(url), await asking.ask(url)]
 
-def test_a_name_that_changes_its_mind_is_connected_to_where_it_was_checked() -> None:
-    dns = ChangingDns(["93.184.216.34"], ["127.0.0.1"], ["169.254.169.254"])
-    book = AddressBook((), timeout=5.0, resolve=dns)
-    assert asyncio.run(book.look_up("rebinding.test")) == ("93.184.216.34",)
-    assert connected_to(book, "rebinding.test") == ["93.184.216.34"]
+    for answer in asyncio.run(twice()):
+        assert isinstance(answer, Answer)
+        assert answer.exchange.address == checked.address
     assert dns.asked == 1, "connecting asks no name server"
+    assert checked.requests[0][2]["Host"] == f"rebinding.test:{checked.port}"
+    assert inside.paths == []
 
 
-def test_a_name_that_changes_its_mind_between_two_checks_is_blocked_by_the_second() -> None:
-    dns = ChangingDns(["93.184.216.34"], ["10.0.0.1"])
-    book = AddressBook((), timeout=5.0, resolve=dns, remember_seconds=-1.0)
-    assert asyncio.run(book.look_up("rebinding.test")) == ("93.184.216.34",)
-    assert isinstance(asyncio.run(book.look_up("rebinding.test")), NoAddress)
-    assert connected_to(book, "rebinding.test") == []
+def test_a_name_that_changes_its_mind_between_two_checks_is_blocked_by_the_second(
+    make_site: MakeSite, tmp_path: Path
+) -> None:
+    site = make_site({"/": page("Checked")})
+    url = f"http://rebinding.test:{site.port}/"
+
+    async def twice() -> list[Answer | Fault]:
+        dns = ChangingDns([site.address], ["127.0.0.1"])
+        asking = Asking(tmp_path, dns, remember_seconds=-1.0)
+        return [await asking.ask(url), await asking.ask(url)]
+
+    first, second = asyncio.run(twice())
+    assert isinstance(first, Answer)
+    assert isinstance(second, Fault)
+    assert second.reason is Outcome.BLOCKED_ADDRESS
+    assert len(site.paths) == 1
 
 
-def test_of_several_addresses_only_those_that_pass_are_connected_to() -> None:
+def test_of_several_addresses_only_those_that_pass_are_handed_on() -> None:
     mixed = ["10.0.0.1", "93.184.216.34", "::1", "2606:4700::1111"]
     book = AddressBook((), timeout=5.0, resolve=ChangingDns(mixed))
-    asyncio.run(book.look_up("mixed.test"))
-    assert connected_to(book, "mixed.test") == ["93.184.216.34", "2606:4700::1111"]
-
-
-def test_a_name_that_was_never_checked_is_connected_to_nowhere() -> None:
-    assert connected_to(AddressBook((), timeout=5.0), "localhost") == []
+    assert asyncio.run(book.look_up("mixed.test")) == ("93.184.216.34", "2606:4700::1111")
 
 
 def test_silence_about_a_name_holds_for_it_with_www_and_is_not_waited_for_twice() -> None:
