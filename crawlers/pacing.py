@@ -13,12 +13,32 @@ if TYPE_CHECKING:
 MAX_REMEMBERED = 5000
 
 
+class Turn:
+    """A request on its way.
+
+    Attributes:
+        sent_at: When its last byte was handed to the network (monotonic seconds); None if unknown.
+    """
+
+    def __init__(self) -> None:
+        self.sent_at: float | None = None
+
+    def is_sent(self) -> None:
+        """Say that the request is with the server: the delay begins now and not at its answer."""
+        self.sent_at = monotonic()
+
+
 class Pacer:
     """Keeps the least times between requests, and requests to one host one after the other.
 
+    A host's delay is counted from the moment at which its last request was surely with the server:
+    when it was sent (`Turn.is_sent`), or else when it was answered. Counted from when a request
+    was begun, a slow handshake would let the next one follow too soon. Ports 80 and 443 of a name
+    are one host.
+
     Args:
-        host_delay: Least seconds between the starts of two requests to one host.
-        address_delay: The same for one IP address.
+        host_delay: Least seconds between two requests to one host.
+        address_delay: Least seconds between the starts of two requests to one IP address.
     """
 
     def __init__(self, *, host_delay: float, address_delay: float) -> None:
@@ -31,7 +51,7 @@ class Pacer:
     @asynccontextmanager
     async def turn(
         self, host: str, address: str, *, crawl_delay: float = 0.0
-    ) -> AsyncIterator[None]:
+    ) -> AsyncIterator[Turn]:
         """Wait until it is our turn at a host, and hold it while the request is on its way.
 
         Args:
@@ -40,6 +60,7 @@ class Pacer:
             crawl_delay: What its robots.txt asks for (seconds); the longer delay holds.
         """
         self._forget()
+        host = host.removesuffix(":80").removesuffix(":443")
         async with self._turns.setdefault(host, asyncio.Lock()):
             await _sleep_until(self._hosts.get(host, 0.0))
             now = monotonic()
@@ -47,8 +68,12 @@ class Pacer:
             # Booked before the wait, so that whoever comes next queues up behind.
             self._addresses[address] = start + self._address_delay
             await _sleep_until(start)
-            self._hosts[host] = monotonic() + max(self._host_delay, crawl_delay)
-            yield
+            turn = Turn()
+            try:
+                yield turn
+            finally:
+                there = turn.sent_at or monotonic()
+                self._hosts[host] = there + max(self._host_delay, crawl_delay)
 
     def _forget(self) -> None:
         if len(self._hosts) > MAX_REMEMBERED:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
+from itertools import pairwise
 
 from crawlers.pacing import MAX_REMEMBERED, Pacer
 
@@ -49,3 +51,44 @@ def test_what_is_remembered_is_bounded() -> None:
     starts(pacer, *[(f"h{n}", f"a{n}") for n in range(MAX_REMEMBERED + 500)])
     starts(pacer, ("last", "one"))
     assert len(pacer._hosts) <= MAX_REMEMBERED
+
+
+def test_the_delay_is_counted_from_when_a_request_was_surely_there() -> None:
+    pacer = Pacer(host_delay=0.2, address_delay=0)
+
+    async def ask(*, tells: bool) -> float:
+        async with pacer.turn("a:443", "1.1.1.1") as turn:
+            begun = time.monotonic()
+            if tells:
+                turn.is_sent()
+            await asyncio.sleep(0.15)  # a handshake, or an answer that takes its time
+        return begun
+
+    async def gaps() -> list[float]:
+        begun = [await ask(tells=tells) for tells in (False, True, True)]
+        return [later - earlier for earlier, later in pairwise(begun)]
+
+    unknown, known = asyncio.run(gaps())
+    assert unknown >= 0.35
+    assert 0.2 <= known < 0.33
+
+
+def test_a_name_is_one_host_over_http_and_https() -> None:
+    begun = starts(
+        Pacer(host_delay=0.1, address_delay=0), ("a:80", "1.1.1.1"), ("a:443", "1.1.1.2")
+    )
+    assert begun[1] >= 0.1
+
+
+def test_a_request_that_fails_keeps_the_delay() -> None:
+    pacer = Pacer(host_delay=0.1, address_delay=0)
+
+    async def fail_and_ask() -> float:
+        with contextlib.suppress(ConnectionError):
+            async with pacer.turn("a", "1.1.1.1"):
+                raise ConnectionError
+        failed = time.monotonic()
+        async with pacer.turn("a", "1.1.1.1"):
+            return time.monotonic() - failed
+
+    assert asyncio.run(fail_and_ask()) >= 0.09
