@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from crawlers.challenges import challenge
 from crawlers.fetching import ACCEPT_PAGES, Answer, Fault
 from crawlers.html_bytes import decode_html, is_html
 from crawlers.links import PageLinks, read_links
@@ -179,7 +180,9 @@ class PageReacher:
 
     def _as_page(self, asked: str, url: str, answer: Answer) -> Reached | Fault:
         if reason := outcome_of_status(answer.status):
-            return Fault(reason=reason, detail=f"HTTP {answer.status} at {url}")
+            return _challenged(url, answer, "") or Fault(
+                reason=reason, detail=f"HTTP {answer.status} at {url}"
+            )
         if not answer.body.strip():
             return Fault(reason=Outcome.EMPTY, detail=f"HTTP {answer.status} without a body")
         content_type = answer.header("content-type")
@@ -188,6 +191,8 @@ class PageReacher:
             detail = f"no HTML but {media_type or 'something of no media type'} at {url}"
             return Fault(reason=Outcome.BAD_RESPONSE, detail=detail)
         html = decode_html(answer.body, content_type)
+        if fault := _challenged(url, answer, html):
+            return fault
         links = read_links(html, url)
         return Reached(
             asked=asked, url=url, answer=answer, media_type=media_type, html=html, links=links
@@ -198,6 +203,17 @@ class PageReacher:
             page.html, page.links, website_url=self._website_url, final_url=page.url
         )
         return Fault(reason=fault[0], detail=fault[1]) if fault else page
+
+
+def _challenged(url: str, answer: Answer, html: str) -> Fault | None:
+    """Return a fault where visitors are to prove that they are human: no program may."""
+    if not html:  # an error page: only these come with challenges, the others say what they say
+        if answer.status not in {403, 405, 503}:
+            return None
+        html = answer.body[:60_000].decode("utf-8", "replace")
+    who = challenge(answer.status, answer.header, html)
+    detail = f"asks visitors to prove that they are human ({who}) at {url}"
+    return Fault(reason=Outcome.REFUSED_HTTP, detail=detail) if who else None
 
 
 def _redirect_target(answer: Answer, url: str) -> str | Fault | None:

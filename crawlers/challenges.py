@@ -1,0 +1,67 @@
+"""Pages that ask visitors to prove that they are human instead of giving what was asked for (pure).
+
+They are never answered: who puts one up says no to programs. The rules are narrow, since shops put
+the same widgets into their contact forms: a sign that only such a page carries, or little text that
+says so beside a widget.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from crawlers.folding import folded
+from crawlers.start_page import visible_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_MAX_PAGE = 60_000  # characters; what is longer holds a page
+_MAX_TEXT = 600  # characters shown; a page of a website says more
+
+# Headers by which services say that they put a page of their own in the place of the website's.
+_HEADERS = (("cf-mitigated", "challenge", "Cloudflare"), ("x-amzn-waf-action", "captcha", "AWS"))
+# Marks that stand in no page but such a one; lower case.
+_MARKS = (
+    ("cf-chl-", "Cloudflare"),
+    ("_cf_chl_opt", "Cloudflare"),
+    ("captcha-delivery.com/", "DataDome"),
+    ("px-captcha", "HUMAN"),
+    ("sucuri_cloudproxy_js", "Sucuri"),
+    ("/_incapsula_resource", "Imperva"),
+    ("awswafcookiedomainlist", "AWS"),
+    ("/.within.website/x/cmd/anubis", "Anubis"),
+    ("sgcaptcha", "SiteGround"),
+)
+_WIDGETS = ("captcha", "cf-turnstile")
+_SIGNS = (*_WIDGETS, *(mark for mark, _ in _MARKS))
+_SAYINGS = re.compile(
+    r"(not|no) (a|be a) (robot|bot)|(you are|are you|you're) (a )?human|verif\w+ (that )?you"
+    r"|security check|checking your browser|unusual traffic|please (complete|solve)"
+    r"|(kein|ein) (roboter|bot|mensch)|sicherheitsuberprufung|pas un robot|etes humain"
+    r"|no (soy|eres) un robot|non sono un robot|geen robot|nie jestem robotem|captcha"
+)
+
+
+def challenge(status: int, header: Callable[[str], str], html: str) -> str:
+    """Return whose challenge stands in the place of a page; empty where none does.
+
+    Args:
+        status: HTTP status code.
+        header: Gives the first header of a name, empty where there is none.
+        html: Decoded body.
+    """
+    for name, value, service in _HEADERS:
+        if value in header(name).lower():
+            return service
+    low = html.lower() if len(html) <= _MAX_PAGE else ""
+    if not any(sign in low for sign in _SIGNS):
+        return ""
+    text = folded(visible_text(html))
+    if len(text) > _MAX_TEXT:
+        return ""
+    if service := next((service for mark, service in _MARKS if mark in low), ""):
+        return service
+    has_menu = status in {200, 202} and low.count("<a ") > 5  # a website with a protected form
+    is_asked = any(widget in low for widget in _WIDGETS) and _SAYINGS.search(text)
+    return "a captcha" if is_asked and not has_menu else ""

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import pytest
+from loopback_sites import WAVE, MakeSite, Reply, load_frame, page, polite
+
+from crawlers.challenges import challenge
+from crawlers.run import crawl_websites
+from storage.database import Store
+from storage.tables.crawl import website_rows
+from storage.workspace import Workspace
+
+HTML = {"Content-Type": "text/html"}
+TURNSTILE = (
+    "<title>Just a moment...</title><body><p>Verifying you are human. This may take a few seconds."
+    '</p><script>window._cf_chl_opt={cType:"managed"}</script></body>'
+)
+RECAPTCHA = (
+    "<title>Security check</title><body><h1>Please complete the security check</h1>"
+    '<form method="post"><div class="g-recaptcha" data-sitekey="x"></div></form></body>'
+)
+GERMAN = (
+    '<body><p>Bitte bestätigen Sie: Ich bin kein Roboter</p><div class="h-captcha"></div></body>'
+)
+
+
+def asked(html: str, status: int = 200, **headers: str) -> str:
+    told = {name.replace("_", "-"): value for name, value in headers.items()}
+    return challenge(status, lambda name: told.get(name, ""), html)
+
+
+@pytest.mark.parametrize(
+    ("html", "who"), [(TURNSTILE, "Cloudflare"), (RECAPTCHA, "a captcha"), (GERMAN, "a captcha")]
+)
+def test_a_page_that_asks_for_a_proof_is_known(html: str, who: str) -> None:
+    for status in (200, 202, 403, 503):
+        assert asked(html, status) == who
+
+
+def test_a_service_that_says_so_in_a_header_is_believed() -> None:
+    assert asked("<p>x</p>", 403, cf_mitigated="challenge") == "Cloudflare"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<h1>Welcome</h1><p>We repair roofs.</p>",
+        f"<p>{'We repair roofs. ' * 60}</p><div class='g-recaptcha'></div>",
+        "<h1>Contact</h1><p>Write to us</p><form><div class='g-recaptcha'></div></form>",
+        "<p>We sell captcha services</p>" + "<a href='/x'>Menu</a>" * 9,
+        '<p>Our shop</p><script src="/cdn-cgi/challenge-platform/scripts/jsd/main.js"></script>',
+        "<p>Are you human? Dance lessons for everybody.</p>",
+        "",
+    ],
+)
+def test_a_page_of_a_website_is_none(html: str) -> None:
+    assert asked(html) == ""
+
+
+def test_nobody_solves_it_and_the_website_counts_as_refusing(
+    workspace: Workspace, make_site: MakeSite
+) -> None:
+    robots = Reply(status=404)
+    walled = make_site(
+        lambda p, _: robots if "robots" in p else Reply(body=RECAPTCHA.encode(), headers=HTML)
+    )
+    guarded = make_site(
+        lambda p, _: (
+            robots if "robots" in p else Reply(status=403, body=TURNSTILE.encode(), headers=HTML)
+        )
+    )
+    shop = make_site(
+        {"/": page("Shop", "/contact"), "/contact": Reply(body=RECAPTCHA.encode(), headers=HTML)}
+    )
+    load_frame(workspace, [walled.url, guarded.url, shop.url])
+    crawl_websites(workspace, WAVE, politeness=polite())
+    with Store(workspace.database) as store:
+        rows = {row["website_url"]: row for row in website_rows(store, WAVE).to_pylist()}
+    for site, who in ((walled, "a captcha"), (guarded, "Cloudflare")):
+        assert rows[site.url]["outcome"] == "refused_http"
+        assert f"prove that they are human ({who})" in rows[site.url]["detail"]
+        assert site.paths.count("/") == 1
+    assert (rows[shop.url]["outcome"], rows[shop.url]["n_pages"]) == ("reached", 1)
