@@ -35,6 +35,7 @@ SETTINGS = """\
 organisation = "sectorlens demo"
 contact_url = "https://demo.example/about-our-crawler"
 allow_networks = ["127.0.0.0/8"]
+render = "never"                  # the same figures with a browser installed and without
 delay_seconds = 0
 delay_per_address_seconds = 0
 timeout_seconds = 5
