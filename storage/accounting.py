@@ -59,7 +59,10 @@ OUTCOMES: dict[Outcome, tuple[OutcomeClass, str]] = {
     Outcome.PENDING: (OutcomeClass.OTHER, "waits for the stage named in detail"),
     Outcome.REACHED: (OutcomeClass.COMPLETE, "website only: pages of its own were kept"),
     Outcome.EMPTY: (OutcomeClass.OTHER, "answered, but holds too little text to decide on"),
-    Outcome.NEEDS_BROWSER: (OutcomeClass.OTHER, "its text is made by scripts; no browser was used"),
+    Outcome.NEEDS_BROWSER: (
+        OutcomeClass.OTHER,
+        "its text is made by scripts, and no browser was used or it made none",
+    ),
     Outcome.UNSUPPORTED_LANGUAGE: (OutcomeClass.OTHER, "written in a language not read here"),
     Outcome.REFUSED_ROBOTS: (OutcomeClass.REFUSAL, "robots.txt denies the start page"),
     Outcome.REFUSED_OPT_OUT: (OutcomeClass.REFUSAL, "the owner asked not to be visited"),

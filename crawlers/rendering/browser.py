@@ -34,13 +34,15 @@ WATCH_SECONDS = 0.5
 MAX_PROCESS_BYTES = 600_000_000  # of one page's process; beyond it the process is killed
 MAX_HEAP_MEGABYTES = 256  # of one page's scripts
 
-ARGUMENTS = (
-    # Nothing leaves this process but through us.
+# Nothing leaves this process but through us.
+WALLS = (
     "--host-resolver-rules=MAP * ~NOTFOUND",
     "--proxy-server=http://127.0.0.1:9",
     "--proxy-bypass-list=<-loopback>",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--disable-quic",
+)
+ARGUMENTS = (
     "--dns-prefetch-disable",
     "--no-pings",
     "--disable-background-networking",
@@ -71,10 +73,14 @@ class Browser:
         path: The program; empty for the first of `PROGRAMS` on PATH.
         user_agent: What it says it is, in headers and to scripts.
         pages_at_once: How many pages are rendered side by side.
+        walls: What keeps it from the network.
     """
 
-    def __init__(self, path: str, *, user_agent: str, pages_at_once: int) -> None:
+    def __init__(
+        self, path: str, *, user_agent: str, pages_at_once: int, walls: tuple[str, ...] = WALLS
+    ) -> None:
         self._path = path
+        self._arguments = [*walls, *ARGUMENTS]
         self._user_agent = user_agent
         self._turns = asyncio.Semaphore(pages_at_once)
         self._starting = asyncio.Lock()
@@ -163,7 +169,7 @@ class Browser:
             executable_path=program,
             headless=True,
             chromium_sandbox=os.geteuid() != 0,
-            args=list(ARGUMENTS),
+            args=self._arguments,
             # Nothing of our environment: a script that breaks out finds no secrets there.
             env={
                 name: os.environ[name] for name in ("PATH", "TMPDIR", "LANG") if name in os.environ

@@ -261,7 +261,7 @@ class PageRun:
         if target and self._documents <= MAX_NAVIGATIONS + 1 and self._is_own(target):
             found = await self._ask(request.url, "document")
         if found is None or not 200 <= found.status < 300 or not _is_html(found.content_type):
-            await route.abort("blockedbyclient")
+            await route.fulfill(status=204)  # which leaves the document that stands
             return
         self._url, self._answer = found.url, found.answer
         await route.fulfill(

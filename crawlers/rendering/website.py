@@ -13,7 +13,6 @@ from crawlers.rendering.page_run import BrowserCrashed, PageRun, RenderFault
 from crawlers.rendering.shell import NO_TEXT, needs_rendering
 from crawlers.rendering.sub_requests import SubRequests
 from crawlers.start_page import start_page_fault, visible_text
-from storage.accounting import Outcome
 
 if TYPE_CHECKING:
     from crawlers.fetching import Spending
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from crawlers.politeness import Politeness
     from crawlers.reaching import PageReacher, Reached
     from crawlers.rendering.browser import Browser
+    from crawlers.rendering.page_run import Rendered
 
 MAX_FAULTS = 2  # pages that could not be rendered, after which a website is left as it is
 
@@ -39,6 +39,7 @@ class WebsiteRendering:
         self, browser: Browser, pages: PageReacher, spending: Spending, *, politeness: Politeness
     ) -> None:
         self._browser = browser
+        self._asking = pages
         self._spending = spending
         self._politeness = politeness
         self._sub_requests = SubRequests(
@@ -48,6 +49,7 @@ class WebsiteRendering:
         )
         self._is_on = False
         self._pages = 0
+        self._elsewhere = ""
         self._faults: list[str] = []
 
     @property
@@ -66,20 +68,27 @@ class WebsiteRendering:
             self._sub_requests.left -= max(0, asked)
 
     async def start_page(self, page: Reached, *, website_url: str) -> Reached | Fault:
-        """Render a start page if it needs it, and judge it as a static one is judged."""
+        """Render a start page if it needs it, and judge it as a static one is judged.
+
+        Where its scripts do nothing but lead to another website, they are followed once, as a
+        redirect is.
+        """
         if self._politeness.render == "never" or not needs_rendering(page.html):
             return page
         self._begin()
         rendered = await self._rendered(page)
+        if self._elsewhere and rendered is not page and _is_bare(rendered):
+            found = await self._asking.reach(self._elsewhere)
+            if isinstance(found, Fault):
+                return found
+            page = found
+            rendered = await self._rendered(page) if needs_rendering(page.html) else page
         if rendered is page:
             return page
         fault = start_page_fault(
             rendered.html, rendered.links, website_url=website_url, final_url=rendered.url
         )
-        # A page without text is kept: reading it says so, with the evidence in the archive.
-        if fault and fault[0] is not Outcome.EMPTY:
-            return Fault(reason=fault[0], detail=fault[1])
-        return rendered
+        return Fault(reason=fault[0], detail=fault[1]) if fault else rendered
 
     async def further_page(self, page: Reached) -> Reached:
         """Render a further page of a website whose start page needed it, if it needs it too."""
@@ -131,21 +140,30 @@ class WebsiteRendering:
                 max_bytes=bounds.max_bytes_per_page,
             )
             made = await run.render(context)
-        links = read_links(made.html, made.url)
-        is_bare = not links.links and len(visible_text(made.html).split()) < NO_TEXT
-        if is_bare and self._sub_requests.withheld > withheld:
-            # A person's browser might show something: this page still needs one.
-            raise RenderFault("scripts or data it needs may not be asked for")
+        rendered = _with(page, made)
+        if _is_bare(rendered) and not made.elsewhere:
+            # A person's browser may show something all the same: this page still needs one.
+            kept_from_it = self._sub_requests.withheld > withheld
+            needed = "scripts or data it asks for may not be asked for"
+            raise RenderFault(needed if kept_from_it else "its scripts make no text")
+        self._elsewhere = made.elsewhere
         self._pages += 1
         self._browser.counts["pages"] += 1
         self._spending.bytes += len(made.html)
-        body = made.html.encode()
-        return dataclasses.replace(
-            page,
-            url=made.url,
-            answer=made.answer or page.answer,
-            media_type="text/html",
-            html=made.html,
-            links=links,
-            rendered=body,
-        )
+        return rendered
+
+
+def _with(page: Reached, made: Rendered) -> Reached:
+    return dataclasses.replace(
+        page,
+        url=made.url,
+        answer=made.answer or page.answer,
+        media_type="text/html",
+        html=made.html,
+        links=read_links(made.html, made.url),
+        rendered=made.html.encode(),
+    )
+
+
+def _is_bare(page: Reached) -> bool:
+    return not page.links.links and len(visible_text(page.html).split()) < NO_TEXT

@@ -16,6 +16,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from scripted_sites import HAS_BROWSER
 
 from sectorlens.settings import Settings
 
@@ -145,6 +146,24 @@ def asked(workspace: Path, sql: str) -> list[Any]:
 def test_the_websites_that_have_content_are_reached(workspace: Path) -> None:
     ((visited,),) = asked(workspace, "SELECT count(*) FROM website WHERE crawl_outcome = 'reached'")
     assert visited >= 160  # 163 can be reached: three have no start page, one denies robots
+
+
+def test_websites_that_scripts_make_are_rendered_where_there_is_a_browser(
+    workspace: Path, shared: Path
+) -> None:
+    labels = csv.DictReader((shared / "data" / "sites" / "sites.csv").open())
+    n_scripted = sum(row["js_required"] == "1" for row in labels)
+    ((rendered, unread),) = asked(
+        workspace,
+        "SELECT (SELECT count(DISTINCT website_url) FROM page WHERE rendered),"
+        " (SELECT count(*) FROM website WHERE outcome = 'needs_browser')",
+    )
+    if HAS_BROWSER:
+        # Most of the snapshots lack the scripts they name where they name them.
+        assert rendered >= 4
+        assert unread <= n_scripted - 2
+    else:
+        assert (rendered, unread >= n_scripted) == (0, True)
 
 
 def test_every_unit_has_one_final_outcome(workspace: Path) -> None:

@@ -54,7 +54,10 @@ class LoopbackSite:
     """One website: pages by path, or a function of path and how often it was asked."""
 
     def __init__(
-        self, pages: Mapping[str, Reply] | Answering, tls: ssl.SSLContext | None = None
+        self,
+        pages: Mapping[str, Reply] | Answering,
+        tls: ssl.SSLContext | None = None,
+        port: int = 0,
     ) -> None:
         self.requests: list[tuple[str, float, dict[str, str]]] = []
         self._answer = pages if callable(pages) else _from(pages)
@@ -72,7 +75,7 @@ class LoopbackSite:
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002
                 return
 
-        self._server = ThreadingHTTPServer((self.address, 0), Handler)
+        self._server = ThreadingHTTPServer((self.address, port), Handler)
         self._server.daemon_threads = True
         if tls is not None:
             self._server.socket = tls.wrap_socket(

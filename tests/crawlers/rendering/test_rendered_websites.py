@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 
+import pytest
 from loopback_sites import WAVE, LoopbackSite, MakeSite, Reply, load_frame, page, polite
 from scripted_sites import NEEDS_BROWSER, WORDS, application, script, shell
 from warcio.archiveiterator import ArchiveIterator
@@ -34,103 +36,146 @@ def crawled(
     ]
 
 
-def added_script(url: str) -> str:
+def added(name: str, url: str) -> str:
     return (
-        f"document.head.append(Object.assign(document.createElement('script'), {{src: '{url}'}}));"
+        f"document.head.append(Object.assign(document.createElement('{name}'), {{src: '{url}'}}));"
     )
+
+
+def fetched(url: str, method: str = "GET") -> str:
+    return f"fetch('{url}', {{mode: 'no-cors', method: '{method}'}}).catch(() => 0);"
+
+
+class Web:
+    """Five websites and a host of scripts, crawled once."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.static = LoopbackSite(
+            {"/": page("Static", "/shell", text=WORDS * 3), "/shell": shell()}
+        )
+        self.application = LoopbackSite(
+            application({"/": ("/about", "/offer"), "/about": (), "/offer": ()})
+        )
+        tell = "[navigator.userAgent, navigator.language, document.cookie].join(' ')"
+        self.teller = LoopbackSite(
+            {"/": shell(f"document.body.append({tell} + ' {WORDS}')", lang="de")}
+        )
+        port = self.application.port
+        fill = f"document.getElementById('root').textContent = '{WORDS}'"
+        self.named = LoopbackSite({"/lib.js": script(fill), "/data": Reply(body=b"{}")}, port=port)
+        self.other = LoopbackSite({"/lib.js": script(fill)}, port=port)
+        self.asker = LoopbackSite(
+            {
+                "/robots.txt": Reply(body=b"User-agent: *\nDisallow: /secret\n"),
+                "/": shell(self._asks(), head=self._tags()),
+                "/open.json": Reply(body=b"{}"),
+            },
+            port=port,
+        )
+        self.bare = LoopbackSite(
+            {"/": shell(added("script", f"{self.other.url}lib.js"))}, port=port
+        )
+        self.visited = {
+            "static": self.static,
+            "application": self.application,
+            "teller": self.teller,
+            "asker": self.asker,
+            "bare": self.bare,
+        }
+        self.report, kept = crawled(
+            workspace, *self.visited.values(), script_hosts=(self.named.address,)
+        )
+        self.pages = dict(zip(self.visited, kept, strict=True))
+
+    def _asks(self) -> str:
+        frames = "document.body.innerHTML += '<img src=/a.png><iframe src=/secret/f></iframe>';"
+        return (
+            fetched("/open.json") + fetched("/secret/a.json") + fetched("/form", "POST")
+            + fetched(f"{self.named.url}data") + fetched(f"{self.other.url}lib.js")
+            + added("script", f"{self.named.url}lib.js") + frames
+        )  # fmt: skip
+
+    def _tags(self) -> str:
+        return (
+            '<link rel="stylesheet" href="/a.css"><link rel="prefetch" href="/next">'
+            f'<link rel="icon" href="/icon.png"><script src="{self.other.url}lib.js"></script>'
+        )
+
+    def close(self) -> None:
+        for site in (*self.visited.values(), self.named, self.other):
+            site.close()
+
+
+@pytest.fixture(scope="module")
+def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
+    made = Web(Workspace(tmp_path_factory.mktemp("rendered")))
+    yield made
+    made.close()
 
 
 class TestWithBrowser:
     pytestmark = NEEDS_BROWSER
 
-    def test_text_and_links_that_scripts_make_are_found(
-        self, make_site: MakeSite, workspace: Workspace
-    ) -> None:
-        site = make_site(application({"/": ("/about", "/offer"), "/about": (), "/offer": ()}))
-        static = make_site({"/": page("Static", "/shell", text=WORDS * 3), "/shell": shell()})
-        report, (pages, static_pages) = crawled(workspace, site, static)
-        assert (report.done, report.issues) == (2, ())
+    def test_text_and_links_that_scripts_make_are_found(self, web: Web) -> None:
+        pages = web.pages["application"]
         assert [p.rendered for p, _ in pages] == [True, True, True]
         assert all(TEXT in body and b"<script" not in body for _, body in pages)
-        assert {p.url.removeprefix(site.url) for p, _ in pages} == {"", "about", "offer"}
-        assert [p.rendered for p, _ in static_pages] == [False, False], "its start page has text"
-        asked = [path for path in site.paths if path != "/robots.txt"]
-        assert len(asked) == len(set(asked)), "scripts and pages are asked for once"
-        assert site.paths.count("/app.js") == 1
-        agents = {headers["User-Agent"] for _, _, headers in site.requests}
-        assert agents == {polite().user_agent}
-        with Store(workspace.database) as store:
-            spent = website_rows(store, WAVE).to_pylist()
-        assert sorted(row["n_requests"] for row in spent) == sorted(
-            [len(site.requests), len(static.requests)]
-        ), "what scripts ask for counts"
+        home = web.application.url
+        assert {p.url.removeprefix(home) for p, _ in pages} == {"", "about", "offer"}
 
-    def test_the_answer_and_what_was_made_of_it_are_archived(
-        self, make_site: MakeSite, workspace: Workspace
-    ) -> None:
-        _, ([(kept, body)],) = crawled(workspace, make_site(application({"/": ()})))
-        with (workspace.root / kept.archive_file).open("rb") as stream:
+    def test_a_website_whose_start_page_has_text_is_not_rendered(self, web: Web) -> None:
+        assert [p.rendered for p, _ in web.pages["static"]] == [False, False]
+
+    def test_nothing_is_asked_for_twice_and_all_of_it_counts(self, web: Web) -> None:
+        asked = web.application.paths
+        assert len(asked) == len(set(asked)), "scripts and pages are asked for once"
+        with Store(web.workspace.database) as store:
+            spent = {
+                r["website_url"]: r["n_requests"] for r in website_rows(store, WAVE).to_pylist()
+            }
+        assert spent[web.application.url] == len(asked)
+        assert spent[web.static.url] == len(web.static.paths)
+
+    def test_the_answer_and_what_was_made_of_it_are_archived(self, web: Web) -> None:
+        ((kept, body),) = web.pages["teller"]
+        with (web.workspace.root / kept.archive_file).open("rb") as stream:
             records = [
                 (r.rec_type, r.rec_headers, r.content_stream().read())
                 for r in ArchiveIterator(stream, check_digests="raise")
+                if r.rec_headers.get_header("WARC-Target-URI") == kept.url
             ]
-        assert [kind for kind, _, _ in records] == ["warcinfo", "request", "response", "conversion"]
-        _, response, static = records[2]
-        _, conversion, made = records[3]
+        assert [kind for kind, _, _ in records] == ["request", "response", "conversion"]
+        _, response, static = records[1]
+        _, conversion, made = records[2]
         assert b'<div id="root"></div>' in static
         assert made == body
         assert conversion.get_header("WARC-Refers-To") == response.get_header("WARC-Record-ID")
         assert kept.n_bytes == len(made)
 
-    def test_scripts_are_told_who_we_are(self, make_site: MakeSite, workspace: Workspace) -> None:
-        tell = "navigator.userAgent + ' ' + navigator.language + ' ' + document.cookie"
-        home = shell(f"document.body.append({tell} + '{WORDS}')", lang="de")
-        _, ([(_, body)],) = crawled(workspace, make_site({"/": home}))
+    def test_servers_and_scripts_are_told_who_we_are(self, web: Web) -> None:
+        agents = {headers["User-Agent"] for _, _, headers in web.application.requests}
+        assert agents == {polite().user_agent}
+        ((_, body),) = web.pages["teller"]
         assert f"{polite().user_agent} de ".encode() in body
 
-    def test_sub_requests_keep_to_the_website_and_its_robots(
-        self, make_site: MakeSite, workspace: Workspace
+    def test_sub_requests_keep_to_the_website_its_robots_and_the_hosts_named(
+        self, web: Web
     ) -> None:
-        other = make_site({"/lib.js": script("x = 1"), "/data.json": Reply(body=b"{}")})
-        ask = "".join(
-            f"fetch('{url}', {{mode: 'no-cors', method: '{method}'}}).catch(() => 0);"
-            for url, method in (
-                ("/open.json", "GET"), ("/secret/a.json", "GET"), ("/form", "POST"),
-                (f"{other.url}data.json", "GET"),
-            )
-        )  # fmt: skip
-        tags = (
-            f'<link rel="stylesheet" href="/a.css"><link rel="prefetch" href="/next">'
-            f'<link rel="icon" href="/icon.png"><script src="{other.url}lib.js"></script>'
-        )
-        body = f"document.body.innerHTML += '<img src=/a.png><iframe src=/frame></iframe>{WORDS}';"
-        robots = Reply(body=b"User-agent: *\nDisallow: /secret\n")
-        site = make_site(
-            {
-                "/robots.txt": robots,
-                "/": shell(ask + body, head=tags),
-                "/open.json": Reply(body=b"{}"),
-            }
-        )
-        crawled(workspace, site, max_pages_per_website=1)
-        assert site.paths == ["/robots.txt", "/", "/open.json"]
-        assert other.paths == []
+        assert sorted(web.asker.paths) == ["/", "/open.json", "/robots.txt"]
+        assert web.other.paths == []
+        assert web.named.paths == ["/robots.txt", "/lib.js"], "a script, and no data"
+        ((kept, body),) = web.pages["asker"]
+        assert kept.rendered
+        assert TEXT in body
 
-    def test_script_hosts_of_the_settings_give_scripts_and_nothing_else(
-        self, make_site: MakeSite, workspace: Workspace
+    def test_a_page_that_shows_nothing_without_what_we_may_not_ask_still_needs_a_browser(
+        self, web: Web
     ) -> None:
-        other = make_site(
-            {
-                "/lib.js": script(f"document.getElementById('root').textContent = '{WORDS}'"),
-                "/data.json": Reply(body=b"{}"),
-            }
-        )
-        tag = f"fetch('{other.url}data.json');" + added_script(f"{other.url}lib.js")
-        site = make_site({"/": shell(tag)})
-        _, ([(kept, body)],) = crawled(workspace, site, script_hosts=(other.address,))
-        assert other.paths == []  # its port is none of those that may be asked
+        ((kept, _),) = web.pages["bare"]
         assert not kept.rendered
-        assert TEXT not in body
+        (issue,) = web.report.issues
+        assert (issue.code, issue.count) == ("pages_not_rendered", 1)
 
     def test_budgets_hold(self, make_site: MakeSite, workspace: Workspace) -> None:
         links = tuple(f"/p{n}" for n in range(6))
