@@ -47,6 +47,7 @@ def card_markdown(card: Mapping[str, Any]) -> str:
         "",
         *_table(("language", "labelled", "active"), _language_rows(data["languages"])),
         "",
+        *_left_out(data.get("left_out", {})),
         f"## Measured by cross-validation in {card['validation']['folds']} folds by website",
         "",
         "Value and 95 % bootstrap interval over websites; the baseline is TF-IDF with logistic "
@@ -69,6 +70,11 @@ def card_markdown(card: Mapping[str, Any]) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _left_out(counts: Mapping[str, int]) -> list[str]:
+    told = ", ".join(f"{code} {number}" for code, number in sorted(counts.items()))
+    return [f"Labels that were not used: {told}.", ""] if told else []
 
 
 def _calibration(told: str | Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 from classify.agreement import cohen_kappa, gwet_ac1
 from classify.labels import website_key
 from classify.training_set import load_targets, subject_of
+from storage.records.stage import Issue
 from storage.tables.assessment import load_labels
 
 if TYPE_CHECKING:
@@ -139,6 +140,36 @@ def _told(active: bool | None) -> str:
 def _notes(coded: Coded) -> str:
     telling = coded.rulings[-1:] or coded.labels
     return " / ".join(dict.fromkeys(label.note for label in telling if label.note))
+
+
+def label_warnings(store: Store, wave: str, labels: Sequence[Label]) -> tuple[Issue, ...]:
+    """Return what is odd about labels that were just imported; they are kept all the same.
+
+    Args:
+        store: The work database, the labels in it.
+        wave: The newest; its frame says which unit has which website.
+        labels: As imported.
+    """
+    targets = load_targets(store, wave)
+    given = [(label, subject_of(label, targets)) for label in labels]
+    reasons = Counter(reason for _, (_, reason) in given)
+    new = {(label.sector, _name(label, targets)) for label in labels}
+    disputed = sum(
+        subject.disputed and not subject.rulings and (subject.sector, subject.subject) in new
+        for subject in collect_coded(store, wave)
+    )
+    told = {
+        "labels_of_unknown_units": "labels name a unit_id that is in no wave's frame",
+        "labels_of_unknown_websites": f"labels name a url that is no website of wave {wave}",
+        "labels_contradictory": "subjects have labels that differ:"
+        " `sectorlens label disagreements` lists them",
+    }
+    counts = {**reasons, "labels_contradictory": disputed}
+    return tuple(
+        Issue(stage="label", code=code, detail=detail, count=counts[code])
+        for code, detail in told.items()
+        if counts.get(code)
+    )
 
 
 def describe_agreement(coded: Sequence[Coded]) -> dict[str, Any]:

@@ -1,23 +1,47 @@
-"""The methodologist's bench: models against each other, and one in place of another."""
+"""The methodologist's bench: models made, measured, compared, promoted, explained."""
 
 from __future__ import annotations
 
+import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sectorlens import build
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from classify.activity_run import Suggestion
+    from classify.card import ModelCard
+    from classify.evaluate import Evaluation
     from classify.promotion import Promotion
+    from classify.workbench import Workbench
     from sectorlens.session import Session
     from storage.database import Store
+
+
+def train(session: Session, store: Store, wave: str, sector: str) -> ModelCard:
+    """Train a model for one sector from all training labels that have text."""
+    from classify.training import train_model
+
+    with _watched(session, [sector]) as bench:
+        return train_model(store, sector, bench, wave=wave, progress=session.progress)
+
+
+def evaluate(session: Session, store: Store, wave: str, model_id: str) -> Evaluation:
+    """Tell how a model does on labels that it did not learn from."""
+    from classify.evaluate import evaluate_model
+    from classify.registry import show_model
+
+    with _watched(session, [show_model(store, model_id).sector]) as bench:
+        return evaluate_model(store, model_id, bench, wave=wave, progress=session.progress)
 
 
 def compare(session: Session, store: Store, wave: str, models: tuple[str, str]) -> dict[str, Any]:
     """Test the paired difference of two models on the same held-out units."""
     from classify.compare import compare_models
 
-    with build.workbench(session) as bench:
+    with _watched(session) as bench:
         return compare_models(store, *models, bench, wave=wave, progress=session.progress)
 
 
@@ -27,7 +51,7 @@ def promote(
     """Decide with a model from now on, for a reason and in a name; bridge from the former one."""
     from classify.promotion import promote_with_bridge
 
-    with build.workbench(session) as bench:
+    with _watched(session) as bench:
         return promote_with_bridge(
             store, model_id, bench, decision=decision, wave=wave, progress=session.progress
         )
@@ -51,6 +75,14 @@ def explain(session: Session, store: Store, wave: str, unit_id: str, sector: str
     """Tell why one unit is decided as it is."""
     from classify.explain import explain_unit
 
-    build.sectors(session, [sector])
-    with build.workbench(session) as bench:
+    with _watched(session, [sector]) as bench:
         return explain_unit(store, unit_id, sector, bench, wave=wave, progress=session.progress)
+
+
+@contextmanager
+def _watched(session: Session, names: Sequence[str] = ()) -> Iterator[Workbench]:
+    """Give a workbench, and tell the operator afterwards what its cache of vectors met with."""
+    with build.workbench(session, names) as bench:
+        yield bench
+        for issue in bench.vectors.issues:
+            sys.stderr.write(f"warning ({issue.code}): {issue.detail}\n")

@@ -19,10 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from classify.card import ModelCard
     from classify.discovery import Discovery
     from classify.drift import DriftReport
-    from classify.evaluate import Evaluation
     from classify.sector import SectorDefinition
     from classify.workbench import Workbench
     from crawlers.politeness import Politeness
@@ -132,11 +130,14 @@ def classify(session: Session, store: Store, wave: str) -> StageReport:
 
 def import_labels(session: Session, store: Store, file: Path) -> StageReport:
     """Keep the labels of a file; the sectors they name must be defined."""
+    from classify.double_coding import label_warnings
     from storage.tables.assessment import insert_labels
+    from storage.tables.frame import waves
 
     given = check_labels(session, file)
     labels = [label for label in given if label.purpose != "audit"]
     kept = insert_labels(store, labels, file.name)
+    known = waves(store)
     answers = len(given) - len(labels)
     rejected = {"known_already": len(labels) - kept, "answers_an_audit": answers}
     mend = f"Answers to an audit come in by `sectorlens audit import {file}`."
@@ -147,6 +148,7 @@ def import_labels(session: Session, store: Store, file: Path) -> StageReport:
         done=kept,
         rejected={reason: n for reason, n in rejected.items() if n},
         notes=(mend,) if answers else (),
+        issues=label_warnings(store, known[-1], labels) if known else (),
     )
 
 
@@ -156,23 +158,6 @@ def check_labels(session: Session, file: Path) -> list[Label]:
     from classify.sector import load_sectors
 
     return read_labels(file, load_sectors([session.workspace.sectors]))
-
-
-def train(session: Session, store: Store, wave: str, sector: str) -> ModelCard:
-    """Train a model for one sector from all training labels that have text."""
-    from classify.training import train_model
-
-    sectors(session, [sector])
-    with workbench(session) as bench:
-        return train_model(store, sector, bench, wave=wave, progress=session.progress)
-
-
-def evaluate(session: Session, store: Store, wave: str, model_id: str) -> Evaluation:
-    """Tell how a model does on labels that it did not learn from."""
-    from classify.evaluate import evaluate_model
-
-    with workbench(session) as bench:
-        return evaluate_model(store, model_id, bench, wave=wave, progress=session.progress)
 
 
 def monitor(
@@ -211,8 +196,13 @@ def discover(session: Session, store: Store, wave: str) -> list[Discovery]:
 
 
 @contextmanager
-def workbench(session: Session) -> Iterator[Workbench]:
-    """Give what training, evaluating and deciding work with, for as long as the block lasts."""
+def workbench(session: Session, names: Sequence[str] = ()) -> Iterator[Workbench]:
+    """Give what training, evaluating and deciding work with, for as long as the block lasts.
+
+    Args:
+        session: The command's view of the workspace.
+        names: Sectors to work on; by default those that are decided.
+    """
     from classify.workbench import Workbench
     from storage.vector_cache import VectorCache
 
@@ -222,7 +212,7 @@ def workbench(session: Session) -> Iterator[Workbench]:
         yield Workbench(
             embedder=built,
             vectors=vectors,
-            sectors=sectors(session),
+            sectors=sectors(session, names),
             model_directory=session.workspace.models,
             seed=chosen.seed,
         )

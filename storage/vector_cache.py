@@ -77,7 +77,7 @@ class VectorCache:
             embedder_digest: Vectors of another embedder are never given.
 
         Returns:
-            text digest -> float32 (dim,); what is not known, or not finite, is absent.
+            text digest -> float32 (dim,); what is not known, not whole or not finite is absent.
         """
         wanted = pa.table({"text_digest": pa.array(sorted(set(text_digests)), pa.string())})
         query = (
@@ -90,7 +90,9 @@ class VectorCache:
         except duckdb.Error as fault:
             self._connection = self._start_anew(fault)
             return {}
-        vectors = {digest: np.frombuffer(raw, dtype="<f4") for digest, raw in rows}
+        # A value of half numbers is as damaged as one that is not finite: it is made anew.
+        whole = [(digest, raw) for digest, raw in rows if len(raw) % 4 == 0]
+        vectors = {digest: np.frombuffer(raw, dtype="<f4") for digest, raw in whole}
         return {digest: vector for digest, vector in vectors.items() if np.isfinite(vector).all()}
 
     def add(

@@ -44,7 +44,7 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
             yield f"  as archived: {one['archive_file']} at byte {one['archive_offset']}"
         yield f"  {one['passage']}"
     if found["words"]:
-        told = ", ".join(f"{one['word']} {one['weight']:+.2f}" for one in found["words"])
+        told = ", ".join(f"{one['word']} {one['weight']:+.3f}" for one in found["words"])
         yield f"words that moved the score (log-odds): {told}"
     for one in found["neighbours"]:
         yield f"labelled {one['label']}, similarity {one['similarity']:.2f}: {one['name']}"

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from sectorlens import bench, build
+from sectorlens import bench
 from sectorlens.cli import label_text, progress, render
 from sectorlens.cli.options import (
     HERE,
@@ -48,8 +48,10 @@ def train(
     with progress.shown() as listener:
         session = begin(workspace, progress=listener)
         with session.open() as store:
-            card = build.train(session, store, wave or latest_wave(store), sector)
+            card = bench.train(session, store, wave or latest_wave(store), sector)
             publish(store, session.workspace.published)
+    for code, number in card.content["data"]["left_out"].items():
+        render.say(f"warning ({code}, {number}): these do not train")
     if form is Format.JSON:
         render.put_json({"model_id": card.model_id})
         return
@@ -68,7 +70,7 @@ def evaluate(
     with progress.shown() as listener:
         session = begin(workspace, progress=listener)
         with session.open() as store:
-            found = asdict(build.evaluate(session, store, wave or latest_wave(store), model))
+            found = asdict(bench.evaluate(session, store, wave or latest_wave(store), model))
     if form is Format.JSON:
         render.put_json(found)
         return

@@ -5,7 +5,12 @@ from typing import Any
 
 import pytest
 
-from classify.double_coding import collect_coded, describe_agreement, list_disagreements
+from classify.double_coding import (
+    collect_coded,
+    describe_agreement,
+    label_warnings,
+    list_disagreements,
+)
 from classify.training_set import collect_training_set
 from storage.database import Store
 from storage.records.assessment import Label
@@ -106,3 +111,21 @@ def test_labels_of_unknown_units_and_texts_are_listed_too(store: Store) -> None:
     assert {"unit:nobody", "website:nowhere.example"} < set(named)
     assert any(name.endswith(": =drones for all") for name in named)
     assert describe_agreement([])["gwet_ac1"] is None
+
+
+def test_odd_labels_are_told_when_they_come_in(coded: Store, economy: Any) -> None:
+    labels = [
+        Label(sector="drones", active=False, unit_id="drone-01", coder="eve"),
+        Label(sector="drones", active=True, unit_id="nobody"),
+        Label(sector="drones", active=True, url="nowhere.example"),
+        Label(sector="drones", active=True, unit_id="drone-02"),
+    ]
+    insert_labels(coded, labels, "more")
+    told = {issue.code: issue.count for issue in label_warnings(coded, economy.wave, labels)}
+    # drone-00 is disputed too, but by labels that came before.
+    assert told == {
+        "labels_contradictory": 1,
+        "labels_of_unknown_units": 1,
+        "labels_of_unknown_websites": 1,
+    }
+    assert label_warnings(coded, economy.wave, labels[3:]) == ()

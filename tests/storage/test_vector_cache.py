@@ -4,6 +4,7 @@ import os
 import subprocess
 from typing import TYPE_CHECKING
 
+import duckdb
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -57,6 +58,16 @@ def test_what_is_kept_is_what_was_given(vectors: np.ndarray) -> None:
         cache.add(["a", "b", "c"], vectors, "embedder")
         found = cache.known(["a", "b", "c"], "embedder")
     assert np.array_equal(np.stack([found[name] for name in "abc"]), vectors)
+
+
+def test_a_vector_that_was_cut_off_counts_as_unknown(tmp_path: Path) -> None:
+    place = tmp_path / "vectors.duckdb"
+    with VectorCache(place) as cache:
+        cache.add(["sha256:a", "sha256:b"], VECTORS, "embedder")
+    with duckdb.connect(place) as damaged:
+        damaged.execute("UPDATE vector SET vector = 'abc'::BLOB WHERE text_digest = 'sha256:a'")
+    with VectorCache(place) as cache:
+        assert list(cache.known(["sha256:a", "sha256:b"], "embedder")) == ["sha256:b"]
 
 
 def test_a_file_that_is_no_database_is_set_aside_and_told(tmp_path: Path) -> None:
