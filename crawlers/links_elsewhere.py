@@ -1,8 +1,8 @@
 """Links elsewhere than in `<a href>`: in the head, in attributes for scripts, in menus (pure).
 
 What real websites hide their pages behind: `hreflang` alternates, `onclick` and `data-href` of
-whole table rows, `javascript:` addresses, select menus. Nothing is run; an address is taken where
-it stands there in plain text.
+whole table rows, `javascript:` addresses, select menus, menus that a script fetches. Nothing is
+run; an address is taken where it stands there in plain text.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from html import unescape
+from itertools import islice
 
 MAX_FOUND = 200  # of each sort, on one page
+_MAX_PARTS = 5  # of a page, fetched by scripts
 _MAX_HEAD = 100_000  # characters that the head of a page is looked for in
 
 _HEAD_LINK = re.compile(r"<link\b([^<>]{0,2000})>", re.IGNORECASE)
@@ -32,6 +34,13 @@ _ASSIGNED = re.compile(
 _PAGE_IN_SCRIPT = re.compile(
     r"""['"]([^'"\s<>]{1,300}\.(?:html?|php\d?|aspx?|jsp|cfm)(?:\?[^'"\s<>]{0,200})?|/[^'"\s<>]{1,300})['"]""",
     re.IGNORECASE,
+)
+# Menus that a script fetches and puts into every page: `$.get("navigation.html", …`.
+_FETCHED = re.compile(
+    r"""(?:\.get|\.load|\bfetch)\s*\(\s*["'](?:\$?\{{1,2}\w*\}{1,2})?([^"'<>\s{}]{1,200}\.html?)["']"""
+)
+_INCLUDED = re.compile(
+    r"""-include(?:-html)?\s*=\s*["'](?:\{{1,2}\w*\}{1,2})?([^"'<>\s{}]{1,200}\.html?)["']"""
 )
 _OPTION = re.compile(
     r"""<option\b[^<>]{0,200}?\bvalue\s*=\s*["']((?:https?:/)?/[^"'<>]{1,500}|[^"'<>:]{1,300}\.(?:html?|php|aspx?))["']""",
@@ -105,6 +114,10 @@ def scripted_links(html: str) -> list[Link]:
             target = value.strip() if name.startswith("data") else script_target(value)
             if target and len(found) < MAX_FOUND:
                 found.append(Link(href=target, text=""))
+    for signs, pattern in ((("get(", "load(", "fetch("), _FETCHED), (("-include",), _INCLUDED)):
+        if any(sign in html for sign in signs):
+            parts = (part[1] for part in pattern.finditer(html))
+            found += [Link(href=part, text="", is_part=True) for part in islice(parts, _MAX_PARTS)]
     if "<option" in html:
         values = (option[1].strip() for option in _OPTION.finditer(html))
         found += [Link(href=value, text="") for value in values][:MAX_FOUND]

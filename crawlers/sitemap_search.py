@@ -41,7 +41,8 @@ class SitemapSearch:
 
     def note_page(self, links: PageLinks) -> None:
         """Take down what a page's links are like."""
-        self._dead_links = max(self._dead_links, links.n_dead)
+        made_by_scripts = MIN_DEAD_LINKS if any(link.is_part for link in links.links) else 0
+        self._dead_links = max(self._dead_links, links.n_dead, made_by_scripts)
 
     async def add_pages(self, frontier: Frontier, *, n_pages: int) -> bool:
         """Add the addresses that sitemaps name to a frontier, once in a visit.

@@ -36,6 +36,7 @@ _SESSION_DIRECTORY = re.compile(r"^/(?=[a-z]*\d)[a-z\d]{20,}(?=/.)")
 _SLASHES = re.compile("/{2,}")
 _INDEX_PAGE = re.compile(r"/(index|default|home|start)\.(html?|php\d?|aspx?|jsp|xhtml|shtml)$")
 _UNSAFE = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]|%(?![0-9A-Fa-f]{2})")
+_BREAKS = re.compile(r"[\t\r\n]+")  # browsers take them out of addresses; spaces stay
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.\-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\]")
 
 
@@ -47,7 +48,8 @@ def tidy_url(url: str, base: str = "") -> str | None:
         base: What it is relative to.
     """
     try:
-        return _tidy(urljoin(base, "".join(url.split())) if base else "".join(url.split()))
+        written = "".join(part.strip() for part in _BREAKS.split(url))
+        return _tidy(urljoin(base, written) if base else written)
     except ValueError:  # not an address: bad port, bad brackets, a host that no rule encodes
         return None
 

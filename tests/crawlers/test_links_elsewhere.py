@@ -61,6 +61,25 @@ def test_scripts_that_lead_nowhere_give_no_address(script: str) -> None:
     assert script_target(script) == ""
 
 
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<script>$.get("parts/menu.html", function (data) { put(data) })</script>',
+        "<script>$(\"#nav\").load('parts/menu.html')</script>",
+        '<script>fetch("parts/menu.html").then(show)</script>',
+        '<div data-include="{{ROOT}}parts/menu.html"></div>',
+        '<div w3-include-html="parts/menu.html"></div>',
+    ],
+)
+def test_a_menu_that_a_script_fetches_is_a_part_of_its_page(html: str) -> None:
+    links = read_links(html, "http://a.test/").links
+    assert [(link.href, link.is_part) for link in links] == [("parts/menu.html", True)]
+
+
+def test_data_that_a_script_fetches_is_none() -> None:
+    assert hrefs('<script>fetch("/api/items.json"); $.get("/x?y=1")</script>') == []
+
+
 def test_frames_are_parts_of_their_page() -> None:
     html = '<frameset><frame src="menu.htm"><frame src="main.htm"></frameset>'
     assert [link.is_part for link in read_links(html, "http://a.test/").links] == [True, True]
@@ -72,6 +91,7 @@ def test_hostile_markup_costs_time_in_proportion() -> None:
     scripted_links("onclick='" * 100_000 + "data-href=" * 100_000)
     scripted_links("<option value='" * 100_000)
     script_target("'/" * 100_000)
+    scripted_links("fetch('" * 100_000 + "-include='{{" * 100_000)
     many = read_links("<a href='/x'>" * 100_000, "http://a.test/")
     assert perf_counter() - began < 5.0
     assert len(many.links) <= MAX_LINKS_PER_PAGE

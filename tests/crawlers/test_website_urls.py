@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from time import perf_counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -118,3 +120,41 @@ def test_places_where_a_start_page_may_stand() -> None:
     assert other_www("http://a.at/x") == "http://www.a.at/x"
     assert other_www("https://www.a.at/") == "https://a.at/"
     assert other_www("https://shop.a.at/") is None
+
+
+@pytest.mark.parametrize(
+    ("written", "tidy"),
+    [
+        ("About Us.html", "http://a.test/About%20Us.html"),
+        (" /x\n\t/y ", "http://a.test/x/y"),
+        ("http://a.test./z", "http://a.test/z"),
+    ],
+)
+def test_spaces_in_an_address_stay_and_breaks_go(written: str, tidy: str) -> None:
+    assert tidy_url(written, "http://a.test/") == tidy
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("http://a.test/About/", "http://www.a.test/about"),
+        ("http://a.test/x//y", "http://a.test/x/y"),
+        ("http://a.test/0123456789abcdef0123/about", "http://a.test/9876543210fedcba9876/about"),
+        ("http://a.test/(S(a1b2c3d4e5f6))/about", "http://a.test/about"),
+        ("http://a.test/about;jsessionid=1A2B?x=1", "http://a.test/about?x=1"),
+    ],
+)
+def test_addresses_of_one_page_share_a_key(one: str, other: str) -> None:
+    assert url_key(tidy_url(one) or "") == url_key(tidy_url(other) or "")
+
+
+def test_a_code_that_is_the_page_itself_is_no_session() -> None:
+    codes = ("http://a.test/0123456789abcdef0123", "http://a.test/9876543210fedcba9876")
+    assert url_key(codes[0]) != url_key(codes[1])
+
+
+def test_a_run_of_spaces_costs_time_in_proportion() -> None:
+    began = perf_counter()
+    for _ in range(200):
+        tidy_url("x" + " " * 4000 + "y", "http://a.test/")
+    assert perf_counter() - began < 2.0
