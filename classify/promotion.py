@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +22,7 @@ from storage.tables.assessment import (
     load_predictions,
     load_sizes,
 )
+from storage.tables.bridge_decision import replace_bridge_decisions
 from storage.tables.stage import insert_issues
 
 if TYPE_CHECKING:
@@ -53,6 +54,15 @@ class Promotion:
     former: str
     bridges: tuple[Bridge, ...]
     issues: tuple[Issue, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bridged:
+    """What bridging gave; `decisions` are the new model's."""
+
+    bridges: tuple[Bridge, ...] = ()
+    issues: tuple[Issue, ...] = ()
+    decisions: Decisions = field(default_factory=dict)
 
 
 def promote_with_bridge(
@@ -88,21 +98,27 @@ def promote_with_bridge(
     refuse_other_embedder(new, workbench.embedder.digest)
     load_model(workbench.model_directory / model_id)  # it must be there before it decides
     former = find_former(store, new, wave)
-    bridges: tuple[Bridge, ...] = ()
-    issues: tuple[Issue, ...] = ()
+    found = _Bridged()
     if former and wave:
-        bridges, issues = _bridge(store, wave, (former, new), workbench, progress)
+        found = _bridge(store, wave, (former, new), workbench, progress)
     with store.transaction():
         insert_promotion(store, new, reason.strip(), promoted_by.strip())
-        insert_bridges(store, bridges)
-        insert_issues(store, wave, issues)
+        insert_bridges(store, found.bridges)
+        insert_issues(store, wave, found.issues)
+        replace_bridge_decisions(
+            store,
+            sector=new.sector,
+            wave=wave,
+            model_id=model_id,
+            decisions=found.decisions,
+        )
     return Promotion(
         model_id=model_id,
         reason=reason.strip(),
         promoted_by=promoted_by.strip(),
         former=former.model_id if former else "",
-        bridges=bridges,
-        issues=issues,
+        bridges=found.bridges,
+        issues=found.issues,
     )
 
 
@@ -121,7 +137,7 @@ def _bridge(
     models: tuple[StoredModel, StoredModel],
     workbench: Workbench,
     progress: ProgressListener,
-) -> tuple[tuple[Bridge, ...], tuple[Issue, ...]]:
+) -> _Bridged:
     former, new = models
     runnable, fault = _runnable(former, workbench)
     chosen = [former, new] if runnable else [new]
@@ -133,10 +149,12 @@ def _bridge(
             f"{new.model_id} takes over from {former.model_id} without a bridge on wave {wave}: "
             + (fault or "no unit has text")
         )
-        return (), (Issue(stage="classify", code="no_bridge", detail=detail),)
+        issue = Issue(stage="classify", code="no_bridge", detail=detail)
+        return _Bridged(issues=(issue,), decisions=decided)
     pairs = [(old[unit], decided[unit]) for unit in overlap]
     sizes = load_sizes(store, wave)
-    return tuple(_figures(models, wave, pairs, [sizes[unit] for unit in overlap])), ()
+    figures = _figures(models, wave, pairs, [sizes[unit] for unit in overlap])
+    return _Bridged(bridges=tuple(figures), decisions=decided)
 
 
 def _runnable(model: StoredModel, workbench: Workbench) -> tuple[bool, str]:

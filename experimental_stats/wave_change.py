@@ -16,6 +16,7 @@ from experimental_stats.population import impute_measure, in_target_population
 from experimental_stats.sector_figures import audit_table, scored_units, what_is_missing
 from storage.errors import InvalidInput, NotReady
 from storage.tables import release as tables
+from storage.tables.bridge_decision import load_bridge_decisions
 from storage.tables.change import (
     load_break_factor,
     load_unit_texts,
@@ -100,7 +101,12 @@ def measure_change(
     ).to_pylist()
     for row in found:
         row["break_factor"] = _break_factor(store, sector, row["measure"], before, after)
-    components = decompose_change(before.states, after.states, change_of_estimate=found[0]["value"])
+    components = decompose_change(
+        before.states,
+        after.states,
+        change_of_estimate=found[0]["value"],
+        new_model_on_old_text=_new_model_on_old_text(store, sector, earlier, before, after),
+    )
     replace_change(
         store,
         keys={"wave": wave, "earlier_wave": earlier, "sector": sector},
@@ -127,6 +133,16 @@ def _break_factor(
         return None
     (old,), (new,) = before.models, after.models
     return load_break_factor(store, sector, measure, old_model=old, new_model=new)
+
+
+def _new_model_on_old_text(
+    store: Store, sector: str, earlier: str, before: _Wave, after: _Wave
+) -> dict[str, bool]:
+    """Return what the later model decides on the earlier texts; empty where no bridge asked it."""
+    if before.models == after.models or len(after.models) != 1:
+        return {}
+    (new,) = after.models
+    return load_bridge_decisions(store, sector=sector, wave=earlier, model_id=new)
 
 
 def _earlier(store: Store, wave: str, wanted: str | None) -> str:

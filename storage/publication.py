@@ -64,6 +64,7 @@ PUBLISHED: dict[str, str] = {
     "model": "SELECT model_id, sector, trained_at, directory, card FROM model ORDER BY sequence",
     "held_out_score": "SELECT * FROM held_out_score ORDER BY model_id, subject",
     "bridge": "SELECT * FROM bridge ORDER BY made_at, sector, measure",
+    "bridge_decision": "SELECT * FROM bridge_decision ORDER BY wave, sector, model_id, unit_id",
     "model_promotion": "SELECT * FROM model_promotion ORDER BY promoted_at",
     "discovery_term": ("SELECT * FROM discovery_term ORDER BY wave, sector, compared_with, rank"),
     "discovery_cluster": "SELECT * FROM discovery_cluster ORDER BY wave, sector, cluster",

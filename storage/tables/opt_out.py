@@ -14,7 +14,14 @@ if TYPE_CHECKING:
 DETAIL = "the owner asked not to be visited; what was taken before is deleted"
 # Tables by website that hold no text of it: its place in the frame, and what was asked of it.
 _KEPT = frozenset({"unit_website", "website_visit", "website_request", "website_signal", "page"})
-_BY_UNIT = ("prediction", "evidence", "explanation", "discovery_member", "nace_suggestion")
+_BY_UNIT = (
+    "prediction",
+    "evidence",
+    "explanation",
+    "discovery_member",
+    "nace_suggestion",
+    "bridge_decision",
+)
 
 
 def known_hosts(store: Store) -> list[str]:

@@ -17,6 +17,7 @@ from storage.database import Store
 from storage.errors import InvalidInput
 from storage.records.assessment import Label
 from storage.tables.assessment import insert_labels, load_bridges
+from storage.tables.bridge_decision import load_bridge_decisions
 
 WHY = ("fewer false alarms", "ada")
 
@@ -58,6 +59,11 @@ def test_a_change_of_models_is_bridged_on_the_same_wave(
         done.bridges, key=lambda bridge: bridge.measure
     )
     assert load_bridges(store, sector="tourism") == []
+    asked = load_bridge_decisions(store, sector="drones", wave=economy.wave, model_id=second)
+    assert len(asked) == counted.n_units
+    assert sum(asked.values()) == counted.new_value
+    none = load_bridge_decisions(store, sector="drones", wave=economy.wave, model_id=first)
+    assert none == {}
     again = promote(store, economy, workbench, second)
     assert (again.former, again.bridges) == ("", ())
 

@@ -71,6 +71,25 @@ def test_the_change_of_a_sector_is_told_with_its_reasons(
     assert measure_change(store, replace(plan, wave="w2"), "drones") == found
 
 
+def test_a_bridge_divides_what_text_and_model_changed_together(
+    store: Store, two_waves: Any, plan: Any
+) -> None:
+    store.execute("UPDATE prediction SET model_id = 'new' WHERE wave = 'w2'")
+    later = replace(plan, wave="w2")
+    before = {part.component: part for part in measure_change(store, later, "drones").components}
+    assert before["text_and_model_change"].n_units > 0
+    store.execute(
+        "INSERT INTO bridge_decision SELECT sector, wave, 'new', unit_id, probability, active"
+        " FROM prediction WHERE wave = 'w1' AND sector = 'drones'"
+    )
+    after = {part.component: part for part in measure_change(store, later, "drones").components}
+    assert after["text_and_model_change"].n_units == 0
+    # The new model decides on the old texts as the old one did: nothing is its doing.
+    assert after["text_change"].value == before["text_and_model_change"].value
+    total = sum(part.value for part in before.values())
+    assert sum(part.value for part in after.values()) == pytest.approx(total)
+
+
 def test_what_cannot_be_compared_is_said(store: Store, two_waves: Any, plan: Any) -> None:
     later = replace(plan, wave="w2")
     with pytest.raises(NotReady, match="no wave before w1"):
