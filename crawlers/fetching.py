@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from crawlers.pacing import Pacer
     from crawlers.politeness import Politeness
     from crawlers.request_gate import RequestGate
+    from storage.page_archive import Headers
 
 ACCEPT_PAGES = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
 
@@ -158,6 +159,7 @@ class Fetcher:
         crawl_delay: float = 0.0,
         first_bytes: int = 0,
         accept: str = ACCEPT_PAGES,
+        conditions: Headers = (),
     ) -> Answer | Fault:
         """Ask for an address, and again where that may help.
 
@@ -168,6 +170,7 @@ class Fetcher:
             first_bytes: Take no more than that many bytes of the body; 0 for all of it, where a
                 body beyond the cap is a fault.
             accept: Media types wanted.
+            conditions: Further header fields, under which a 304 is an answer.
 
         Raises:
             CrawlStopped: `stop` was called, or the hours in which may be crawled are over.
@@ -180,8 +183,9 @@ class Fetcher:
                 raise CrawlStopped
             if spending.is_over:
                 return BUDGET_USED_UP
+            wanted = (("Accept", accept), *conditions)
             result = await self._ask_once(
-                url, spending, crawl_delay=crawl_delay, first_bytes=first_bytes, accept=accept
+                url, spending, crawl_delay=crawl_delay, first_bytes=first_bytes, wanted=wanted
             )
             wait = self._wait_before_next(result, spending, attempt)
             if wait is None:
@@ -202,7 +206,7 @@ class Fetcher:
         return self._politeness.retry_wait(attempt=attempt, retry_after=asked)
 
     async def _ask_once(
-        self, url: str, spending: Spending, *, crawl_delay: float, first_bytes: int, accept: str
+        self, url: str, spending: Spending, *, crawl_delay: float, first_bytes: int, wanted: Headers
     ) -> Answer | Fault:
         parts = urlsplit(url)
         host, port = parts.hostname or "", port_of(parts)
@@ -219,7 +223,7 @@ class Fetcher:
             port=port,
             addresses=found,
             target=target,
-            headers=self._headers(url, parts.netloc, spending, accept),
+            headers=self._headers(url, parts.netloc, spending, wanted),
             max_bytes=self._politeness.max_bytes_per_page,
             first_bytes=first_bytes,
             seconds=0.0 if spending.answered else spending.knock_seconds,
@@ -237,13 +241,11 @@ class Fetcher:
             self._gate.end(number, answer.status, len(answer.raw_body))
         return self._as_answer(url, request, answer, spending)
 
-    def _headers(
-        self, url: str, netloc: str, spending: Spending, accept: str
-    ) -> tuple[tuple[str, str], ...]:
+    def _headers(self, url: str, netloc: str, spending: Spending, wanted: Headers) -> Headers:
         headers = [
             ("Host", netloc),
             ("User-Agent", self._user_agent),
-            ("Accept", accept),
+            *wanted,
             ("Accept-Encoding", "gzip, deflate"),
         ]
         if spending.cookies is not None and (cookie := spending.cookies.header(url)):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from crawlers.politeness import politeness_from_json, politeness_to_json, software
 from storage.accounting import Outcome
-from storage.page_archive import PageArchive
+from storage.page_archive import Original, PageArchive, payload_digest
 from storage.records.crawl import FetchFailure, Page, RunId, WebsiteTask, WebsiteVisit
 from storage.records.frame import WebsiteUrl
 
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 TASK_FILE = "task.json"
 JOURNAL_FILE = "journal.jsonl"
 LOG_FILE = "crawl.log"
+
+MAX_VALIDATOR = 500  # characters of an `ETag` that are kept
 
 VisitKey = tuple[WebsiteUrl, int]
 _FIELDS = {
@@ -59,7 +61,7 @@ class CrawlTask:
     politeness: Politeness
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class OpenVisit:
     """What a visit that has not ended brought home so far.
 
@@ -124,6 +126,7 @@ class CrawlJournal:
     """
 
     def __init__(self, workspace_root: Path, run_directory: Path, archive_file: str) -> None:
+        self.run_directory = run_directory
         archive_path = workspace_root / archive_file
         archive_bytes = archive_path.stat().st_size if archive_path.exists() else 0
         kept = _recover(run_directory / JOURNAL_FILE, archive_bytes)
@@ -156,6 +159,7 @@ class CrawlJournal:
         requests: int,
         n_bytes: int,
         rendered: bytes | None = None,
+        earlier: Page | None = None,
     ) -> Page:
         """Archive an exchange and note its page; returns the page with its place in the archive.
 
@@ -165,11 +169,43 @@ class CrawlJournal:
             requests: Of the visit so far.
             n_bytes: Of the visit so far.
             rendered: What a browser made of the exchange; None where none was used.
+            earlier: The page as an earlier wave archived it; where the exchange brought nothing
+                new, its place is this page's place, and a revisit record says so.
         """
-        offset = self.archive.append(exchange, rendered=rendered)
-        page = dataclasses.replace(page, archive_file=self.archive_file, archive_offset=offset)
+        digest = payload_digest(exchange.body)
+        if earlier and (profile := _revisit_profile(exchange, digest, earlier, rendered)):
+            page = self._revisited(exchange, page, earlier, profile)
+        else:
+            page = dataclasses.replace(
+                page,
+                archive_file=self.archive_file,
+                archive_offset=self.archive.append(exchange, rendered=rendered),
+                etag=_header(exchange, "etag"),
+                last_modified=_header(exchange, "last-modified"),
+                payload_digest=digest,
+                archived_at=page.fetched_at,
+            )
         self._note("page", page, requests=requests, bytes=n_bytes, end=self.archive.end)
         return page
+
+    def _revisited(self, exchange: Exchange, page: Page, earlier: Page, profile: str) -> Page:
+        archived_at = earlier.archived_at or earlier.fetched_at
+        original = Original(
+            url=earlier.final_url, archived_at=archived_at, payload_digest=earlier.payload_digest
+        )
+        self.archive.append_revisit(exchange, profile=profile, original=original)
+        return dataclasses.replace(
+            earlier,
+            website_url=page.website_url,
+            url=page.url,
+            final_url=page.final_url,
+            fetched_at=page.fetched_at,
+            position=page.position,
+            etag=_header(exchange, "etag") or earlier.etag,
+            last_modified=_header(exchange, "last-modified") or earlier.last_modified,
+            revisit=profile,
+            archived_at=archived_at,
+        )
 
     def note_failure(self, failure: FetchFailure, *, requests: int, n_bytes: int) -> None:
         """Note a page that was asked for and not had."""
@@ -188,6 +224,18 @@ class CrawlJournal:
         line = json.dumps({"kind": kind, **more, "record": values}, ensure_ascii=False)
         self._lines.write(line.encode("utf-8", "backslashreplace") + b"\n")
         self._lines.flush()
+
+
+def _revisit_profile(exchange: Exchange, digest: str, earlier: Page, rendered: bytes | None) -> str:
+    """Return how an exchange says that nothing changed; empty where it does not say so."""
+    if exchange.http_status == 304:
+        return "server-not-modified"
+    is_same = rendered is None and not earlier.rendered and digest == earlier.payload_digest
+    return "identical-payload-digest" if is_same else ""
+
+
+def _header(exchange: Exchange, name: str) -> str:
+    return next((v for n, v in exchange.headers if n.lower() == name), "")[:MAX_VALIDATOR]
 
 
 def ended_visits(run_directory: Path) -> Iterator[EndedVisit]:
@@ -251,7 +299,7 @@ def _take(line: dict[str, Any], open_visits: dict[WebsiteUrl, OpenVisit]) -> End
     so_far = open_visits.setdefault(website, OpenVisit())
     so_far.requests, so_far.bytes = line["requests"], line["bytes"]
     if line["kind"] == "page":
-        page = _page(values)
+        page = page_from_json(values)
         so_far.pages.append(page)
         so_far.started_at = so_far.started_at or page.fetched_at
     else:
@@ -259,8 +307,10 @@ def _take(line: dict[str, Any], open_visits: dict[WebsiteUrl, OpenVisit]) -> End
     return None
 
 
-def _page(values: dict[str, Any]) -> Page:
-    return Page(**values | {"fetched_at": _when(values["fetched_at"])})
+def page_from_json(values: dict[str, Any]) -> Page:
+    """Return a page as the journal, or `earlier.EARLIER_FILE`, holds it."""
+    times = {name: _when(values[name]) for name in ("fetched_at", "archived_at") if values[name]}
+    return Page(**values | times)
 
 
 def _failure(values: dict[str, Any]) -> FetchFailure:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from crawlers.challenges import challenge
+from crawlers.earlier import conditions
 from crawlers.fetching import ACCEPT_PAGES, Answer, Fault
 from crawlers.html_bytes import decode_html, is_html
 from crawlers.links import PageLinks, read_links
@@ -18,11 +19,14 @@ from crawlers.website_urls import origin, port_of, tidy_url, url_key
 from storage.accounting import Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from crawlers.fetching import Fetcher, Spending
     from crawlers.frontier import Frontier
     from crawlers.places import VisitPlace
     from crawlers.politeness import Politeness
     from crawlers.robots_book import RobotsBook
+    from storage.records.crawl import Page
 
 # What a redirect to a page that was dealt with already comes to: nothing is lost by it.
 KNOWN_PAGE = Fault(reason=Outcome.REACHED, detail="leads to a page that is known")
@@ -41,6 +45,8 @@ class Reached:
         links: Of the page.
         rendered: What a browser made of the answer (HTML in UTF-8), which `html` and `links` are
             then of; None where none was used.
+        unchanged: The page as an earlier wave archived it, where the server says that it is still
+            the same; `html` and `links` are then empty.
     """
 
     asked: str
@@ -50,6 +56,7 @@ class Reached:
     html: str
     links: PageLinks
     rendered: bytes | None = None
+    unchanged: Page | None = None
 
     @property
     def body(self) -> bytes:
@@ -69,6 +76,7 @@ class PageReacher:
         place: Taken once the website has answered.
 
     Attributes:
+        earlier: Pages of an earlier wave by their address: asked for only if they changed.
         signals: What the pages reached say of their use.
     """
 
@@ -82,6 +90,7 @@ class PageReacher:
         robots: RobotsBook,
         place: VisitPlace,
     ) -> None:
+        self.earlier: Mapping[str, Page] = {}
         self._website_url = website_url
         self._spending = spending
         self._politeness = politeness
@@ -128,6 +137,8 @@ class PageReacher:
     ) -> Reached | Fault | str:
         """Return the page, or why there is none, or the address that the chain goes on to."""
         target = _redirect_target(answer, url)
+        if unchanged := self._unchanged(asked, url, answer):
+            return unchanged
         if target is None:
             page = self._as_page(asked, url, answer)
             if isinstance(page, Fault):
@@ -140,6 +151,23 @@ class PageReacher:
         if isinstance(target, str) and frontier is not None:
             return _leaves(frontier, asked, target) or target
         return target
+
+    def _unchanged(self, asked: str, url: str, answer: Answer) -> Reached | None:
+        """Return the page of an earlier wave; None for a 304 that nobody asked for."""
+        page = self.earlier.get(url)
+        was_asked = any(name in _CONDITIONS for name, _ in answer.exchange.request_headers)
+        if answer.status != 304 or page is None or not was_asked:
+            return None
+        links = PageLinks(base=url, links=())
+        return Reached(
+            asked=asked,
+            url=url,
+            answer=answer,
+            media_type=page.media_type,
+            html="",
+            links=links,
+            unchanged=page,
+        )
 
     def _state_at(self, url: str) -> str:
         # A cookie may be what a redirect to the same address is for.
@@ -174,8 +202,14 @@ class PageReacher:
         delay = min(rules.crawl_delay, self._politeness.max_crawl_delay_seconds)
         if self._spending.answered:
             self._spending.deadline += await self._place.take()
+        earlier = self.earlier.get(url) if accept is ACCEPT_PAGES and not first_bytes else None
         return await self._fetcher.ask(
-            url, self._spending, crawl_delay=delay, accept=accept, first_bytes=first_bytes
+            url,
+            self._spending,
+            crawl_delay=delay,
+            accept=accept,
+            first_bytes=first_bytes,
+            conditions=conditions(earlier) if earlier else (),
         )
 
     def _as_page(self, asked: str, url: str, answer: Answer) -> Reached | Fault:
@@ -214,6 +248,9 @@ def _challenged(url: str, answer: Answer, html: str) -> Fault | None:
     who = challenge(answer.status, answer.header, html)
     detail = f"asks visitors to prove that they are human ({who}) at {url}"
     return Fault(reason=Outcome.REFUSED_HTTP, detail=detail) if who else None
+
+
+_CONDITIONS = frozenset({"If-None-Match", "If-Modified-Since"})
 
 
 def _redirect_target(answer: Answer, url: str) -> str | Fault | None:

@@ -23,6 +23,7 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 import crawlers
+from crawlers.earlier import EARLIER_FILE
 from crawlers.journal import (
     LOG_FILE,
     TASK_FILE,
@@ -47,6 +48,7 @@ from storage.tables.crawl import (
     insert_crawl,
     next_pass_at,
     pending_websites,
+    write_earlier_pages,
 )
 from storage.tables.opt_out import opted_out_domains
 from storage.tables.requests import insert_requests
@@ -109,7 +111,10 @@ def crawl_websites(
                 return replace(_out_of_hours(politeness, moment), issues=objected)
             for run in runs[:-1]:
                 close_crawl_run(store, wave=wave, run_id=RunId(run.name))
-        run = runs[-1] if runs else _new_run(workspace, wave)
+            run = runs[-1] if runs else _new_run(workspace, wave)
+            run.mkdir(parents=True, exist_ok=True)
+            due = [site.website_url for site in pending]
+            write_earlier_pages(store, wave, due, run / EARLIER_FILE)
         write_task(run, _task(run, wave, pending, politeness))
         interrupted = _crawl(workspace, run, len(pending), progress)
         with Store(workspace.database) as store:

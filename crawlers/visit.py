@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from crawlers.fetching import BUDGET_USED_UP, Fault, Spending
 from crawlers.frontier import Frontier
 from crawlers.html_bytes import decode_html
+from crawlers.journal import OpenVisit
 from crawlers.links import PageLinks, read_links
 from crawlers.links_elsewhere import Link
 from crawlers.outcomes import for_people
@@ -21,54 +20,20 @@ from crawlers.places import VisitPlace
 from crawlers.reaching import KNOWN_PAGE, PageReacher, Reached
 from crawlers.rendering.website import WebsiteRendering
 from crawlers.sitemap_search import SitemapSearch
+from crawlers.start_places import SILENCE, WORTH_ANOTHER_PLACE, bare_host, other_place
 from crawlers.website_urls import (
-    origin,
-    other_www,
     scope_of,
     start_urls,
     tidy_url,
-    without_www,
 )
 from storage.accounting import Outcome
 from storage.page_archive import read_page
 from storage.records.crawl import FetchFailure, Page, WebsiteTask, WebsiteVisit
 
 if TYPE_CHECKING:
-    from asyncio import Semaphore
-    from pathlib import Path
-
-    from crawlers.fetching import Fetcher
-    from crawlers.journal import CrawlJournal, OpenVisit
-    from crawlers.politeness import Politeness
-    from crawlers.rendering.browser import Browser
-    from crawlers.robots_book import RobotsBook
+    from crawlers.visit_tools import VisitTools
 
 MAX_CANONICAL_DETOURS = 3  # pages asked for because another one names them as its own address
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VisitTools:
-    """What all visits of a crawl share.
-
-    Attributes:
-        workspace_root: Where archived pages are read back from.
-        politeness: How to behave.
-        fetcher: Sends requests.
-        robots: Knows robots.txt files.
-        journal: Takes down what is brought home.
-        browser: Renders pages that scripts make.
-        free_places: Counts the visits that may still go on beside those that do.
-        hosts: How many websites of the crawl stand on each host (without ``www.``).
-    """
-
-    workspace_root: Path
-    politeness: Politeness
-    fetcher: Fetcher
-    robots: RobotsBook
-    journal: CrawlJournal
-    browser: Browser
-    free_places: Semaphore
-    hosts: dict[str, int]
 
 
 class WebsiteWalk:
@@ -97,6 +62,7 @@ class WebsiteWalk:
             knock_seconds=0.0 if task.scheme_given else self._politeness.timeout_seconds / 2,
         )
         self._place = VisitPlace(tools.free_places)
+        self._earlier = tools.earlier.of(task.website_url)
         self._pages_of = PageReacher(
             task.website_url,
             self._spending,
@@ -105,6 +71,7 @@ class WebsiteWalk:
             robots=tools.robots,
             place=self._place,
         )
+        self._pages_of.earlier = self._earlier.by_address()
         self._rendering = WebsiteRendering(
             tools.browser, self._pages_of, self._spending, politeness=tools.politeness
         )
@@ -128,12 +95,17 @@ class WebsiteWalk:
             start = await self._start_page()
             if isinstance(start, Fault):
                 return self._visit(start.reason, start.detail)
+            if start.unchanged:
+                return await self._go_again(start)
             start = await self._rendering.start_page(start, website_url=self._task.website_url)
             if isinstance(start, Fault):
                 return self._visit(start.reason, start.detail)
             frontier = self._frontier(start.url, start.links.language)
             self._take(start, frontier, depth=0)
         await self._walk(frontier)
+        return self._reached()
+
+    def _reached(self) -> WebsiteVisit:
         denied = self._patience.denied
         denials = f"{denied} addresses denied by robots.txt" if denied else ""
         detail = "; ".join(filter(None, [denials, self._rendering.detail]))
@@ -175,11 +147,11 @@ class WebsiteWalk:
             result = await self._pages_of.reach(url)
             if isinstance(result, Reached):
                 return result
-            if first is None or (first.reason in _SILENCE and result.reason not in _SILENCE):
+            if first is None or (first.reason in SILENCE and result.reason not in SILENCE):
                 first = result
-            if result.reason not in _WORTH_ANOTHER_PLACE:
+            if result.reason not in WORTH_ANOTHER_PLACE:
                 break
-            other = _other_place(url, result.reason, is_last=not waiting)
+            other = other_place(url, result.reason, is_last=not waiting)
             waiting += [other] if other and other not in tried else []
         return first or Fault(reason=Outcome.FAILED, detail="no address to try")
 
@@ -188,11 +160,11 @@ class WebsiteWalk:
     def _frontier(self, final_url: str, language: str) -> Frontier:
         self._final_url = final_url
         hosts = self._tools.hosts
-        host = _bare_host(self._task.website_url)
+        host = bare_host(self._task.website_url)
         scope = scope_of(
             self._task.website_url,
             final_url,
-            shared=hosts.get(host, 0) > 1 and host == _bare_host(final_url),
+            shared=hosts.get(host, 0) > 1 and host == bare_host(final_url),
             foreign=hosts,
         )
         frontier = Frontier(scope, language=language)
@@ -212,10 +184,22 @@ class WebsiteWalk:
         spent = self._spending.requests
         frontier.begin(url)
         result = await self._pages_of.reach(url, frontier=frontier)
-        n_requests = self._spending.requests - spent
+        await self._deal_with(
+            result, url, frontier, depth=depth, n_requests=self._spending.requests - spent
+        )
+
+    async def _deal_with(
+        self,
+        result: Reached | Fault,
+        url: str,
+        frontier: Frontier,
+        *,
+        depth: int,
+        n_requests: int,
+    ) -> None:
         if isinstance(result, Reached):
             frontier.begin(result.url)
-            result = await self._rendering.further_page(result)
+            result = await self._rendering.further_page(self._filled(result))
             if better := self._canonical_address(result, frontier):
                 self._detours += 1
                 await self._visit_address(better, frontier, depth=depth)
@@ -230,6 +214,55 @@ class WebsiteWalk:
                 self._note_failure(url, result)
             if result.reason in _GIVES_NOTHING:
                 frontier.note(url, gave_a_page=False)
+
+    # ------------------------------------------------------------ the same pages again
+
+    async def _go_again(self, start: Reached) -> WebsiteVisit:
+        """Ask for the pages of the earlier wave in their order, as long as nothing changed.
+
+        Where all of them are the same and there was nothing left to be had, no page is read, and
+        the visit has ended. Else it goes on as if it had been broken off after the last of them.
+        """
+        frontier = self._frontier(start.url, "")
+        kept = [self._kept(start, start.asked, position=0)]
+        changed: tuple[str, Reached | Fault] | None = None
+        for page in self._earlier.pages[1 : self._politeness.max_pages_per_website]:
+            result = await self._pages_of.reach(page.final_url, frontier=frontier)
+            if isinstance(result, Reached) and result.unchanged:
+                kept.append(self._kept(result, page.url, position=len(kept)))
+                continue
+            changed = page.url, result
+            break
+        if changed is None and self._earlier.is_settled:
+            self._patience.pages = len(kept)
+            return self._reached()
+        spent = self._spending
+        frontier = self._restored(
+            OpenVisit(kept, [], spent.requests, spent.bytes, started_at=self._started_at)
+        )
+        if changed is not None:
+            await self._deal_with(changed[1], changed[0], frontier, depth=1, n_requests=1)
+        await self._walk(frontier)
+        return self._reached()
+
+    def _kept(self, reached: Reached, asked: str, *, position: int) -> Page:
+        page = self._page(reached, "", asked=asked, position=position)
+        spent = self._spending
+        return self._tools.journal.keep_page(
+            reached.answer.exchange,
+            page,
+            requests=spent.requests,
+            n_bytes=spent.bytes,
+            earlier=reached.unchanged,
+        )
+
+    def _filled(self, reached: Reached) -> Reached:
+        """Return an unchanged page with what the archive holds of it."""
+        if reached.unchanged is None:
+            return reached
+        body, html, links = self._archived(reached.unchanged)
+        answer = dataclasses.replace(reached.answer, body=body)
+        return dataclasses.replace(reached, answer=answer, html=html, links=links)
 
     def _canonical_address(self, page: Reached, frontier: Frontier) -> str | None:
         """Return the address that a page names as its own, where that is to be asked first.
@@ -260,9 +293,22 @@ class WebsiteWalk:
         return is_kept
 
     def _keep(self, reached: Reached, digest: str) -> None:
-        page = Page(
+        page = self._page(reached, digest, asked=reached.asked, position=self._patience.pages)
+        spent = self._spending
+        self._tools.journal.keep_page(
+            reached.answer.exchange,
+            page,
+            requests=spent.requests,
+            n_bytes=spent.bytes,
+            rendered=reached.rendered,
+            earlier=self._pages_of.earlier.get(reached.url),
+        )
+        self._patience.note_page()
+
+    def _page(self, reached: Reached, digest: str, *, asked: str, position: int) -> Page:
+        return Page(
             website_url=self._task.website_url,
-            url=reached.asked,
+            url=asked,
             final_url=reached.url,
             fetched_at=reached.answer.exchange.fetched_at,
             http_status=reached.answer.status,
@@ -271,18 +317,9 @@ class WebsiteWalk:
             body_digest=digest,
             archive_file="",
             archive_offset=0,
-            position=self._patience.pages,
+            position=position,
             rendered=reached.rendered is not None,
         )
-        spent = self._spending
-        self._tools.journal.keep_page(
-            reached.answer.exchange,
-            page,
-            requests=spent.requests,
-            n_bytes=spent.bytes,
-            rendered=reached.rendered,
-        )
-        self._patience.note_page()
 
     def _note_failure(self, url: str, fault: Fault) -> None:
         failure = FetchFailure(
@@ -325,37 +362,10 @@ class WebsiteWalk:
         return archived.body, html, links
 
 
-def _bare_host(url: str) -> str:
-    return without_www(urlsplit(url).hostname or "")
-
-
-def _other_place(url: str, reason: Outcome, *, is_last: bool) -> str | None:
-    """Return where else a start page may stand, given why it is not here."""
-    parts = urlsplit(url)
-    if reason is Outcome.DNS_FAILURE:
-        return other_www(url)
-    if reason is Outcome.NOT_FOUND and (parts.path != "/" or parts.query):
-        return f"{origin(url)}/"
-    is_plain = parts.scheme == "http" and parts.port is None
-    if reason is Outcome.CONNECTION_REFUSED and is_last and is_plain:
-        return f"https{url.removeprefix('http')}"
-    return None
-
-
-_SILENCE = frozenset(
-    {
-        Outcome.DNS_FAILURE,
-        Outcome.CONNECTION_REFUSED,
-        Outcome.CONNECTION_RESET,
-        Outcome.TIMEOUT,
-        Outcome.TLS_FAILURE,
-    }
-)
 # Answers that speak against other addresses of the same kind; a fault of the moment does not.
 _GIVES_NOTHING = frozenset(
     {Outcome.NOT_FOUND, Outcome.BAD_RESPONSE, Outcome.EMPTY, Outcome.REDIRECTED_ELSEWHERE}
 )
-_WORTH_ANOTHER_PLACE = _SILENCE | {Outcome.BAD_RESPONSE, Outcome.NOT_FOUND}
 
 
 def _with_refresh(found: PageLinks) -> PageLinks:

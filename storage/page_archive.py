@@ -56,6 +56,21 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Original:
+    """The record that a revisit refers to.
+
+    Attributes:
+        url: As asked for then.
+        archived_at: Its date (aware, UTC).
+        payload_digest: Of its body as it came; empty where unknown.
+    """
+
+    url: str
+    archived_at: datetime
+    payload_digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ArchivedPage:
     """A page as it can be read again.
 
@@ -126,22 +141,48 @@ class PageArchive:
         response_id = _record_id()
         shared = [
             ("WARC-Target-URI", exchange.url),
-            ("WARC-Date", exchange.fetched_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")),
+            ("WARC-Date", _moment(exchange.fetched_at)),
         ]
         if exchange.address:
             shared.append(("WARC-IP-Address", exchange.address))
         asked = [("Content-Type", "application/http; msgtype=request")]
         asked.append(("WARC-Concurrent-To", response_id))
         self._append("request", [*shared, *asked], _request_block(exchange))
-        answered = [("WARC-Record-ID", response_id), ("WARC-Payload-Digest", _sha1(exchange.body))]
+        answered = [
+            ("WARC-Record-ID", response_id),
+            ("WARC-Payload-Digest", payload_digest(exchange.body)),
+        ]
         answered.append(("Content-Type", "application/http; msgtype=response"))
         stored = bool(content_encodings(exchange.headers))
         offset = self._append("response", [*shared, *answered], _response_block(exchange), stored)
         if rendered is None:
             return offset
-        made = [("WARC-Refers-To", response_id), ("WARC-Payload-Digest", _sha1(rendered))]
+        made = [("WARC-Refers-To", response_id), ("WARC-Payload-Digest", payload_digest(rendered))]
         made.append(("Content-Type", RENDERED_TYPE))
         return self._append("conversion", [*shared[:2], *made], rendered)
+
+    def append_revisit(self, exchange: Exchange, *, profile: str, original: Original) -> None:
+        """Append that an exchange brought nothing new: its head, and where the body stands.
+
+        Args:
+            exchange: As it went over the wire.
+            profile: ``server-not-modified`` or ``identical-payload-digest``.
+            original: The record that holds the body.
+        """
+        fields = [
+            ("WARC-Target-URI", exchange.url),
+            ("WARC-Date", _moment(exchange.fetched_at)),
+            ("WARC-Profile", f"http://netpreserve.org/warc/1.1/revisit/{profile}"),
+            ("WARC-Refers-To-Target-URI", original.url),
+            ("WARC-Refers-To-Date", _moment(original.archived_at)),
+            ("WARC-Payload-Digest", original.payload_digest),
+            ("Content-Type", "application/http; msgtype=response"),
+        ]
+        if exchange.address:
+            fields.append(("WARC-IP-Address", exchange.address))
+        if not original.payload_digest:
+            del fields[5]
+        self._append("revisit", fields, _head_block(exchange))
 
     def _append(
         self, kind: str, fields: Sequence[tuple[str, str]], block: bytes, stored: bool = False
@@ -232,19 +273,27 @@ def _request_block(exchange: Exchange) -> bytes:
 
 
 def _response_block(exchange: Exchange) -> bytes:
+    return _head_block(exchange, f"Content-Length: {len(exchange.body)}") + exchange.body
+
+
+def _head_block(exchange: Exchange, *further: str) -> bytes:
     lines = [f"HTTP/1.1 {exchange.http_status} "]
     # The transfer coding is undone and the length is what is kept: say so, or readers stumble.
     replaced = {"content-length", "transfer-encoding"}
     lines += [f"{n}: {v}" for n, v in exchange.headers if n.lower() not in replaced]
-    lines.append(f"Content-Length: {len(exchange.body)}")
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace") + exchange.body
+    return ("\r\n".join([*lines, *further]) + "\r\n\r\n").encode("latin-1", "replace")
+
+
+def _moment(when: datetime) -> str:
+    return when.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _record_id() -> str:
     return f"<urn:uuid:{uuid.UUID(bytes=os.urandom(16), version=4)}>"
 
 
-def _sha1(body: bytes) -> str:
+def payload_digest(body: bytes) -> str:
+    """Return ``sha1:<base32>`` of a body as it came over the wire: the archive's own digest."""
     # The algorithm that archive tools expect here; `Page.body_digest` is the one we rely on.
     digest = hashlib.sha1(body, usedforsecurity=False).digest()
     return "sha1:" + base64.b32encode(digest).decode()

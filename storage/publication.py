@@ -28,7 +28,8 @@ PUBLISHED: dict[str, str] = {
     "website": "SELECT * FROM website ORDER BY wave, website_url",
     "page": (
         "SELECT wave, website_url, url, final_url, fetched_at, http_status, media_type, n_bytes,"
-        " body_digest, archive_file, archive_offset, position, rendered"
+        " body_digest, archive_file, archive_offset, position, rendered,"
+        " revisit, coalesce(archived_at, fetched_at) AS archived_at"
         " FROM page ORDER BY wave, website_url, position, url"
     ),
     "fetch_failure": "SELECT * FROM fetch_failure ORDER BY wave, website_url, failed_at, url",

@@ -12,6 +12,7 @@ import scrapy
 
 from crawlers.address_guard import AddressBook
 from crawlers.download_handler import EngineDownloader
+from crawlers.earlier import EARLIER_FILE, EarlierPages
 from crawlers.fetching import Fetcher
 from crawlers.journal import unfinished
 from crawlers.pacing import Pacer
@@ -19,7 +20,8 @@ from crawlers.places import MAX_KNOCKING
 from crawlers.rendering.browser import Browser
 from crawlers.request_gate import CrawlStopped, DayUsedUp
 from crawlers.robots_book import RobotsBook
-from crawlers.visit import VisitTools, WebsiteWalk
+from crawlers.visit import WebsiteWalk
+from crawlers.visit_tools import VisitTools
 from crawlers.website_urls import without_www
 
 if TYPE_CHECKING:
@@ -65,6 +67,7 @@ class WebsiteSpider(scrapy.Spider):
         self._robots_cache = robots_cache
         self._workspace_root = workspace_root
         self._on_visit = on_visit
+        self._earlier = EarlierPages(journal.run_directory / EARLIER_FILE, workspace_root)
         self._stopping = False
         self._fetcher: Fetcher | None = None
         self.fault: OSError | None = None
@@ -121,6 +124,7 @@ class WebsiteSpider(scrapy.Spider):
             browser=self.browser,
             free_places=asyncio.Semaphore(politeness.websites_at_once),
             hosts=dict(hosts),
+            earlier=self._earlier,
         )
 
     async def _visit_in_turn(self, waiting: deque[WebsiteTask], tools: VisitTools) -> None:

@@ -43,6 +43,11 @@ class Page:
         rendered: Whether a browser made the body: then `n_bytes`, `body_digest` and
             `archive_offset` are those of the rendered page (HTML in UTF-8), and the answer it was
             made from stands before it in the archive.
+        etag, last_modified: As sent with the archived body; empty where none was.
+        payload_digest: ``sha1:<base32>`` of the body as it came, content encoding and all.
+        revisit: ``server-not-modified`` or ``identical-payload-digest`` where the body is that of
+            an earlier wave, at whose archived place `archive_file` and `archive_offset` point.
+        archived_at: When the archived body was fetched (aware, UTC).
     """
 
     website_url: WebsiteUrl
@@ -57,6 +62,11 @@ class Page:
     archive_offset: int
     position: int
     rendered: bool = False
+    etag: str = ""
+    last_modified: str = ""
+    payload_digest: str = ""
+    revisit: str = ""
+    archived_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

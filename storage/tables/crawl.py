@@ -15,6 +15,7 @@ from storage.records.crawl import FetchFailure, Page, RunId, WebsiteTask, Websit
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+    from pathlib import Path
 
     import pyarrow as pa
 
@@ -174,10 +175,80 @@ def load_pages(store: Store, wave: str, website_url: WebsiteUrl) -> list[Page]:
     return store.records(
         Page,
         "SELECT website_url, url, final_url, fetched_at, http_status, media_type, n_bytes,"
-        " body_digest, archive_file, archive_offset, position, rendered"
+        " body_digest, archive_file, archive_offset, position, rendered, etag, last_modified,"
+        " payload_digest, revisit, archived_at"
         " FROM page WHERE wave = ? AND website_url = ? ORDER BY position, url",
         [wave, website_url],
     )
+
+
+def write_earlier_pages(store: Store, wave: str, websites: Sequence[str], target: Path) -> None:
+    """Write what the latest wave before knew of websites, for asking whether it still holds.
+
+    One line of JSON a website, by URL: ``website_url``, ``is_settled`` (all it had was had, and
+    nothing was denied or failed in a way that may pass) and ``pages`` as in `Page`. Left out are
+    websites of which a page was rendered (an answer says nothing of its scripts' data) and those
+    whose pages spoke of their use (they are judged by the policy of the day, so they are read).
+
+    Args:
+        store: The work database.
+        wave: The wave that is crawled.
+        websites: Those that are due.
+        target: File to write.
+    """
+    place = str(target).replace("'", "''")
+    store.execute(
+        "CREATE OR REPLACE TEMP TABLE due AS SELECT unnest($urls) AS website_url",
+        {"urls": list(websites)},
+    )
+    store.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE earlier AS
+        SELECT website_url, arg_max(page.wave, wave.position) AS wave
+        FROM page JOIN wave USING (wave) SEMI JOIN due USING (website_url)
+        WHERE wave.position < (SELECT position FROM wave WHERE wave = $wave)
+        GROUP BY website_url
+        """,
+        {"wave": wave},
+    )
+    store.execute(
+        f"""
+        COPY (
+            SELECT website_url,
+                   NOT bool_or(failed.website_url IS NOT NULL OR coalesce(site.detail, '') <> '')
+                       AS is_settled,
+                   list(page ORDER BY position) AS pages
+            FROM (SELECT website_url, wave, {{{_EARLIER}}} AS page, position, rendered FROM page)
+                 AS kept
+            JOIN earlier USING (website_url, wave)
+            LEFT JOIN (SELECT DISTINCT wave, website_url FROM fetch_failure
+                       WHERE reason NOT IN ('not_found', 'bad_response', 'empty',
+                                            'redirected_elsewhere')) AS failed
+                USING (wave, website_url)
+            LEFT JOIN (SELECT wave, website_url, arg_max(detail, pass_number) AS detail
+                       FROM website_visit GROUP BY ALL) AS site USING (wave, website_url)
+            ANTI JOIN website_signal USING (wave, website_url)
+            GROUP BY website_url HAVING NOT bool_or(rendered) ORDER BY website_url
+        ) TO '{place}' (FORMAT json)
+        """  # noqa: S608 - composed of constants of ours and a path of ours
+    )
+
+
+# Times as text, since JSON has none.
+_EARLIER = ", ".join(
+    f"'{name}': {name}"
+    for name in (
+        *("website_url", "url", "final_url", "http_status", "media_type", "n_bytes"),
+        *("body_digest", "archive_file", "archive_offset", "position", "etag", "last_modified"),
+        *("payload_digest", "revisit"),
+    )
+) + "".join(
+    f", '{name}': strftime({time}, '%Y-%m-%dT%H:%M:%S.%f+00:00')"
+    for name, time in (
+        ("fetched_at", "fetched_at"),
+        ("archived_at", "coalesce(archived_at, fetched_at)"),
+    )
+)
 
 
 def website_rows(store: Store, wave: str) -> pa.Table:

@@ -141,7 +141,8 @@ def load_frame(workspace: Workspace, websites: list[str], wave: str = WAVE) -> N
     """Write a wave with one unit a website; one without scheme stands for "none given"."""
     with Store(workspace.database) as store:
         store.execute(
-            "INSERT INTO wave VALUES (?, 1, ?, 'register.csv', '', '', ?, 0)",
+            "INSERT INTO wave SELECT ?, 1 + coalesce(max(position), 0), ?, 'register.csv', '', '',"
+            " ?, 0 FROM wave",
             [wave, datetime.now(UTC), len(websites)],
         )
         for number, website in enumerate(websites):

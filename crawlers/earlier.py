@@ -1,0 +1,101 @@
+"""What an earlier wave knew of a website, and how a server is asked whether it still holds."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from crawlers.journal import page_from_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from storage.page_archive import Headers
+    from storage.records.crawl import Page
+
+EARLIER_FILE = "earlier.jsonl"
+# A server that says "not modified" for ever, whatever happens to its pages, is asked for the whole
+# page once in a while.
+MAX_TRUSTED = timedelta(days=400)
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierVisit:
+    """What the latest wave before knew of one website.
+
+    Attributes:
+        pages: By position; those whose archive file is gone are left out.
+        is_settled: Whether all was had that could be had: nothing was denied, nothing failed in a
+            way that may pass, no page is gone from the archive.
+    """
+
+    pages: tuple[Page, ...] = ()
+    is_settled: bool = False
+
+    def by_address(self) -> Mapping[str, Page]:
+        """Return the pages by the address that gave them."""
+        return {page.final_url: page for page in self.pages}
+
+
+NOTHING = EarlierVisit()
+
+
+class EarlierPages:
+    """The pages of an earlier wave, read website by website.
+
+    Args:
+        file: As `storage.tables.crawl.write_earlier_pages` wrote it; may be absent.
+        workspace_root: The archive files' place.
+    """
+
+    def __init__(self, file: Path, workspace_root: Path) -> None:
+        self._file = file
+        self._root = workspace_root
+        self._places: dict[str, int] = {}
+        self._archives: dict[str, bool] = {}
+        if file.exists():
+            place = 0
+            with file.open("rb") as lines:
+                for line in lines:
+                    start = line.find(b'"', line.index(b":")) + 1
+                    website = json.loads(b'"' + line[start : line.index(b'"', start)] + b'"')
+                    self._places[website] = place
+                    place += len(line)
+
+    def of(self, website_url: str) -> EarlierVisit:
+        """Return what is known of a website."""
+        place = self._places.get(website_url)
+        if place is None:
+            return NOTHING
+        with self._file.open("rb") as lines:
+            lines.seek(place)
+            values = json.loads(lines.readline())
+        pages = [page_from_json(one) for one in values["pages"]]
+        kept = tuple(page for page in pages if self._is_there(page.archive_file))
+        return EarlierVisit(kept, bool(values["is_settled"]) and len(kept) == len(pages))
+
+    def _is_there(self, archive_file: str) -> bool:
+        if archive_file not in self._archives:
+            self._archives[archive_file] = (self._root / archive_file).exists()
+        return self._archives[archive_file]
+
+
+def conditions(page: Page, now: datetime | None = None) -> Headers:
+    """Return the header fields that ask for a page only if it changed; none where all is wanted.
+
+    Args:
+        page: As it was archived.
+        now: The present (aware).
+    """
+    archived_at = page.archived_at or page.fetched_at
+    if (now or datetime.now(UTC)) - archived_at > MAX_TRUSTED:
+        return ()
+    fields = (("If-None-Match", page.etag), ("If-Modified-Since", page.last_modified))
+    return tuple((name, value) for name, value in fields if value and _can_be_sent(value))
+
+
+def _can_be_sent(value: str) -> bool:
+    return value.isascii() and value.isprintable()

@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+import gzip
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from loopback_sites import LoopbackSite, MakeSite, Reply, load_frame, page, polite
+from warcio.archiveiterator import ArchiveIterator
+
+from crawlers.earlier import MAX_TRUSTED, NOTHING, EarlierPages, conditions
+from crawlers.run import crawl_websites
+from storage.database import Store
+from storage.page_archive import read_page
+from storage.records.crawl import Page
+from storage.records.frame import WebsiteUrl
+from storage.tables.crawl import load_pages
+from storage.workspace import Workspace
+
+FIRST, SECOND = "w1", "w2"
+MENU = ("/", "/about", "/products", "/contact", "/gone")
+
+
+class ConditionalSite:
+    """A website whose answers carry validators and which honours, or betrays, conditions."""
+
+    def __init__(self, *, lies: bool = False, validators: bool = True, code: str = "") -> None:
+        self.bodies = {path: page(f"Page {path}{code}", *MENU).body for path in MENU[:-1]}
+        self.lies = lies
+        self.validators = validators
+        self.bytes_sent = 0
+        self.site: LoopbackSite | None = None
+
+    def __call__(self, path: str, _asked: int) -> Reply:
+        body = self.bodies.get(path)
+        if body is None:
+            return Reply(status=404)
+        tag = f'W/"{len(body)}-{hash(body) & 0xFFFF}"'
+        headers = {"Content-Type": "text/html; charset=utf-8"}
+        if self.validators:
+            headers |= {"ETag": tag, "Last-Modified": "Sat, 21 Nov 2026 10:00:00 GMT"}
+        asked = self.site.requests[-1][2] if self.site else {}
+        if self.lies or asked.get("If-None-Match") == tag:
+            return Reply(status=304, headers=headers)
+        sent = gzip.compress(body, mtime=0)
+        self.bytes_sent += len(sent)
+        return Reply(body=sent, headers=headers | {"Content-Encoding": "gzip"})
+
+
+def crawled(workspace: Workspace, site: LoopbackSite, wave: str) -> list[Page]:
+    load_frame(workspace, [site.url], wave)
+    crawl_websites(workspace, wave, politeness=polite(render="never"))
+    with Store(workspace.database) as store:
+        return load_pages(store, wave, WebsiteUrl(site.url))
+
+
+def made(make_site: MakeSite, answers: ConditionalSite) -> LoopbackSite:
+    answers.site = make_site(answers)
+    return answers.site
+
+
+def bodies(workspace: Workspace, pages: list[Page]) -> dict[str, bytes]:
+    return {
+        one.url: read_page(workspace.root, one.archive_file, one.archive_offset).body
+        for one in pages
+    }
+
+
+def test_an_unchanged_website_is_asked_by_conditions_and_its_pages_stand_where_they_stood(
+    make_site: MakeSite, workspace: Workspace
+) -> None:
+    answers = ConditionalSite()
+    site = made(make_site, answers)
+    first = crawled(workspace, site, FIRST)
+    sent, n_requests = answers.bytes_sent, len(site.requests)
+    second = crawled(workspace, site, SECOND)
+    assert answers.bytes_sent == sent  # not a byte of a body
+    assert len(site.requests) - n_requests <= len(first)  # robots.txt and the dead link are known
+    assert {one.revisit for one in second} == {"server-not-modified"}
+    assert [one.url for one in second] == [one.url for one in first]
+    assert [one.body_digest for one in second] == [one.body_digest for one in first]
+    assert [one.position for one in second] == list(range(4))
+    assert bodies(workspace, second) == bodies(workspace, first)
+    assert all(one.archived_at == old.fetched_at for one, old in zip(second, first, strict=True))
+    third = crawled(workspace, site, "w3")
+    assert [one.archive_offset for one in third] == [one.archive_offset for one in first]
+
+
+def test_the_archive_says_what_a_revisit_refers_to(
+    make_site: MakeSite, workspace: Workspace
+) -> None:
+    site = made(make_site, ConditionalSite())
+    first = crawled(workspace, site, FIRST)
+    crawled(workspace, site, SECOND)
+    (file,) = (workspace.root / "archive" / SECOND).glob("*.warc.gz")
+    with file.open("rb") as stream:
+        records = [(r.rec_type, r.rec_headers) for r in ArchiveIterator(stream)]
+    revisits = [headers for kind, headers in records if kind == "revisit"]
+    assert len(revisits) == len(first)
+    profile = revisits[0].get_header("WARC-Profile")
+    assert profile == "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+    assert revisits[0].get_header("WARC-Refers-To-Target-URI") == site.url
+    assert revisits[0].get_header("WARC-Payload-Digest") == first[0].payload_digest
+    assert re.match(r"\d{4}-\d\d-\d\dT", revisits[0].get_header("WARC-Refers-To-Date"))
+
+
+def test_a_page_that_changed_and_what_it_links_to_are_had_while_the_others_stay(
+    make_site: MakeSite, workspace: Workspace
+) -> None:
+    answers = ConditionalSite()
+    site = made(make_site, answers)
+    crawled(workspace, site, FIRST)
+    answers.bodies["/products"] = page("New products of ours", *MENU, "/new").body
+    answers.bodies["/new"] = page("A page that is new").body
+    second = {one.url.removeprefix(site.url): one for one in crawled(workspace, site, SECOND)}
+    assert set(second) == {"", "about", "products", "contact", "new"}
+    assert not second["products"].revisit
+    assert not second["new"].revisit
+    assert second["contact"].revisit == "server-not-modified"
+    assert sorted(one.position for one in second.values()) == list(range(5))
+
+
+def test_the_same_bytes_without_validators_are_not_archived_again(
+    make_site: MakeSite, workspace: Workspace
+) -> None:
+    site = made(make_site, ConditionalSite(validators=False))
+    first = crawled(workspace, site, FIRST)
+    second = crawled(workspace, site, SECOND)
+    assert {one.revisit for one in second} == {"identical-payload-digest"}
+    assert bodies(workspace, second) == bodies(workspace, first)
+    sizes = [
+        sum(file.stat().st_size for file in (workspace.root / "archive" / wave).iterdir())
+        for wave in (FIRST, SECOND)
+    ]
+    assert sizes[1] < sizes[0]
+
+
+def test_a_304_that_nobody_asked_for_is_no_page(make_site: MakeSite, workspace: Workspace) -> None:
+    site = made(make_site, ConditionalSite(lies=True))
+    assert crawled(workspace, site, FIRST) == []
+
+
+def test_pages_whose_archive_is_gone_are_had_anew(
+    make_site: MakeSite, workspace: Workspace
+) -> None:
+    site = made(make_site, ConditionalSite())
+    crawled(workspace, site, FIRST)
+    for file in (workspace.root / "archive" / FIRST).iterdir():
+        file.unlink()
+    second = crawled(workspace, site, SECOND)
+    assert {one.revisit for one in second} == {""}
+    assert len(bodies(workspace, second)) == 4
+
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+KNOWN = Page(
+    website_url=WebsiteUrl("http://a.example/"),
+    url="http://a.example/",
+    final_url="http://a.example/",
+    fetched_at=NOW,
+    http_status=200,
+    media_type="text/html",
+    n_bytes=1,
+    body_digest="sha256:0",
+    archive_file="archive/w/x.warc.gz",
+    archive_offset=0,
+    position=0,
+    etag='"a"',
+    last_modified="Sat, 21 Nov 2026 10:00:00 GMT",
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "names"),
+    [
+        ({}, ["If-None-Match", "If-Modified-Since"]),
+        ({"etag": ""}, ["If-Modified-Since"]),
+        ({"etag": '"\u00fc"', "last_modified": ""}, []),
+        ({"etag": '"a\rX: y"'}, ["If-Modified-Since"]),
+        ({"archived_at": NOW - MAX_TRUSTED - timedelta(days=1)}, []),
+    ],
+)
+def test_conditions_are_what_may_be_sent_and_trusted(
+    changes: dict[str, object], names: list[str]
+) -> None:
+    fields = conditions(replace(KNOWN, **changes), NOW)  # type: ignore[arg-type]
+    assert [name for name, _ in fields] == names
+
+
+def test_without_an_earlier_wave_nothing_is_known(tmp_path: Path) -> None:
+    assert EarlierPages(tmp_path / "none", tmp_path).of("http://a.example/") == NOTHING
