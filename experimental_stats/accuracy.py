@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 DRAWS = 2000
 PRIOR_COUNT = 0.35
+PRIOR_OF_FEW, FEW_FINDS = 0.3, 5.0  # added to it where the audit found few, fading by e per 5 finds
 # Upper bounds of the coefficient of variation (share) by band; the last band has none.
 QUALITY_BANDS: Mapping[str, float] = {"precise": 0.05, "reasonable": 0.10, "acceptable": 0.20}
 UNRELIABLE = "unreliable"
@@ -45,7 +46,7 @@ def draw_rates(
     Returns:
         float64, shape (DRAWS, n_cells), 0–1.
     """
-    prior = prior_counts(at_stake)
+    prior = prior_counts(at_stake, float(found.sum()))
     drawn: NDArray[np.float64] = generator.beta(
         np.maximum(found + prior, NEVER),
         np.maximum(not_found + prior, NEVER),
@@ -54,10 +55,18 @@ def draw_rates(
     return drawn
 
 
-def prior_counts(at_stake: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the share of the one prior count that each cell gets, by the amount at stake in it."""
+def prior_counts(at_stake: NDArray[np.float64], finds: float) -> NDArray[np.float64]:
+    """Return the share of the one prior count that each cell gets, by the amount at stake in it.
+
+    Args:
+        at_stake: float64 ≥ 0 per cell.
+        finds: All finds of the audit. The fewer they are, the less they say of where the score
+            fails, and the nearer the count is to what a single sample needs (Jeffreys' half; with
+            0.35 alone the intervals of audits with two to five finds covered 85 %).
+    """
+    count = PRIOR_COUNT + PRIOR_OF_FEW * float(np.exp(-finds / FEW_FINDS))
     whole = at_stake.sum()
-    shared: NDArray[np.float64] = PRIOR_COUNT * at_stake / (whole if whole > 0 else 1.0)
+    shared: NDArray[np.float64] = count * at_stake / (whole if whole > 0 else 1.0)
     return shared
 
 

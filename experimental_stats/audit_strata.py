@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
     from experimental_stats.audited_frame import AuditedFrame
 
-# A stratum is cut at these quantiles of its scores, where enough answers lie on both sides. The
-# cuts do not look at the answers, so they bring no optimism.
+# A stratum is cut at these quantiles of its scores, where enough answers are to be expected on both
+# sides. The cuts do not look at the answers, so they bring no optimism.
 SCORE_CUTS = (0.5, 0.9, 0.97)
-ANSWERS_A_SIDE = 25
+ANSWERS_A_SIDE = 15
 # Amounts are cut at these quantiles, and the rate of each part is drawn towards its stratum's by
 # the weight of so many answers.
 AMOUNT_CUTS = (0.75, 0.95)
@@ -106,11 +106,12 @@ def _cut_by_score(frame: AuditedFrame, base: NDArray[np.int64]) -> NDArray[np.in
         if not frame.audited[rows].all():
             for cut in np.unique(np.quantile(frame.score[rows], SCORE_CUTS)):
                 above = frame.score[rows] > cut
-                answers = [
-                    int(frame.audited[rows[side & (part == part.max())]].sum())
-                    for side in (above, ~above)
-                ]
-                if min(answers) >= ANSWERS_A_SIDE:
+                sides = [rows[side & (part == part.max())] for side in (above, ~above)]
+                # The answers to be expected decide, not those that came: a cut made only where the
+                # draw happened to favour high scores would correct one kind of chance and not the
+                # other (it took 5 % off the total where strata knew nothing of the score).
+                expected = frame.audited[rows].mean() * min(len(side) for side in sides)
+                if expected >= ANSWERS_A_SIDE and all(frame.audited[side].any() for side in sides):
                     part[above] += 1
         index[rows] = next_cell + part
         next_cell += int(part.max()) + 1

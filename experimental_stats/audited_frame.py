@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from experimental_stats.guessed_strata import guess_strata
 from storage.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -288,7 +289,14 @@ def _read_strata(
     else:
         names, audit_index = audit_codes.names, audit_codes.index
         score = _scores(units, responded)
-        stratum = _nearest_strata(score, responded, audit_rows, audit_index)
+        stratum = np.full(units.num_rows, -1, dtype=np.int64)
+        stratum[responded] = guess_strata(
+            score[responded],
+            scores=score[audit_rows],
+            strata=audit_index,
+            chances=_inclusion(audit, audit_index, names),
+        )
+        stratum[audit_rows] = audit_index
     return {
         "stratum": stratum,
         "stratum_names": names,
@@ -304,28 +312,6 @@ def _renumber(codes: Codes, names: tuple[str, ...]) -> NDArray[np.int64]:
     numbers = np.array([place[name] for name in codes.names], dtype=np.int64)
     renumbered: NDArray[np.int64] = numbers[codes.index]
     return renumbered
-
-
-def _nearest_strata(
-    score: NDArray[np.float64],
-    responded: NDArray[np.bool_],
-    audit_rows: NDArray[np.int64],
-    audit_index: NDArray[np.int64],
-) -> NDArray[np.int64]:
-    """Give each responded unit the stratum of the audited unit with the nearest score."""
-    stratum = np.full(len(score), -1, dtype=np.int64)
-    if len(audit_rows) == 0:
-        stratum[responded] = 0
-        return stratum
-    order = np.lexsort((audit_index, score[audit_rows]))
-    scores, strata = score[audit_rows][order], audit_index[order]
-    right = np.clip(np.searchsorted(scores, score[responded]), 1, max(len(scores) - 1, 1))
-    right = np.minimum(right, len(scores) - 1)
-    left = np.maximum(right - 1, 0)
-    nearer_left = score[responded] - scores[left] <= scores[right] - score[responded]
-    stratum[responded] = strata[np.where(nearer_left, left, right)]
-    stratum[audit_rows] = audit_index
-    return stratum
 
 
 def _inclusion(

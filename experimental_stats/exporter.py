@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from experimental_stats.beside import Beside
     from experimental_stats.plan import ReleasePlan, SectorNote
     from experimental_stats.population import WaterfallRow
     from storage.database import Store
@@ -37,6 +38,7 @@ class PublishedSector:
         comparison: The same by classify and count; never the headline.
         audit: Counts of its audit: drawn, answered, active, cannot_tell, double_coded, agreed.
         model_id: Model that sorted the units.
+        beside: Other methods, other assumptions and response; None where they are not told.
     """
 
     note: SectorNote
@@ -44,6 +46,7 @@ class PublishedSector:
     comparison: tuple[Estimate, ...]
     audit: Mapping[str, int]
     model_id: str
+    beside: Beside | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

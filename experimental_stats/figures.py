@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from experimental_stats.audited_frame import AuditedFrame, Codes
 
+DECIMALS = 6  # of published figures; what lies beyond is noise of the machine
 FIGURE_SCHEMA = pa.schema(
     [
         ("measure", pa.string()),

@@ -44,8 +44,11 @@ class ReleasePlan:
         title: Of the release.
         organisation, contact_url: Who answers for it; empty where not set.
         licence: URL of the licence of the figures.
-        domains: Frame columns to break totals down by; those the frame lacks are left out, told.
-        measures: ``enterprises`` and numeric columns of the frame.
+        domains: Frame columns to break totals down by, and crossings of them such as
+            ``region*size_class``; those the frame lacks are left out, told.
+        measures: ``enterprises`` and numeric columns of the frame; with ``_share`` behind the name
+            also as a share of the target population.
+        weighting: How respondents stand for units without a score, of `response_weights`.
         confidence_level: Share 0–1.
         seed: Of the estimates' Monte Carlo draws.
         minimum_contributors: Figures resting on fewer units (but more than none) are suppressed.
@@ -63,6 +66,7 @@ class ReleasePlan:
     licence: str = "https://creativecommons.org/licenses/by/4.0/"
     domains: tuple[str, ...] = ("nace_section", "size_class", "region")
     measures: tuple[str, ...] = ("enterprises", "employees")
+    weighting: str = "cells"
     confidence_level: float = 0.95
     seed: int = 1
     minimum_contributors: int = 3

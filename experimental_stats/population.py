@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # Not in the target population: nothing of the sector can be seen on a website that is not there.
 OUTSIDE = ("structural", "ineligible")
+CROSSED = "*"  # between the columns of a crossing
 NOT_STATED = "_U"  # code of units for which the register holds none
 
 
@@ -49,6 +50,26 @@ def clean_domains(frame: pa.Table, domains: Sequence[str]) -> pa.Table:
         column = pa.array(codes, pa.string()).take(encoded.indices)
         frame = frame.set_column(frame.column_names.index(name), name, column)
     return frame
+
+
+def cross_domains(frame: pa.Table, domains: Sequence[str]) -> pa.Table:
+    """Add a column for every crossing among `domains`, e.g. ``region*size_class``.
+
+    Its codes are the parts' codes with `CROSSED` between; a `CROSSED` within a part's code is
+    written ``∗``, so that no two crossings can share a code.
+    """
+    for name in domains:
+        parts = name.split(CROSSED)
+        if len(parts) > 1:
+            columns = [pc.replace_substring(frame.column(part), CROSSED, "∗") for part in parts]
+            crossed = pc.binary_join_element_wise(*columns, f" {CROSSED} ")
+            frame = frame.append_column(name, crossed)
+    return frame
+
+
+def eligible_amount(units: pa.Table, measure: str) -> float:
+    """Return the sum of a measure over the target population (``eligible``)."""
+    return float(pc.sum(units.column(measure).filter(units.column("eligible"))).as_py() or 0.0)
 
 
 def impute_measure(frame: pa.Table, measure: str) -> tuple[pa.Table, float]:

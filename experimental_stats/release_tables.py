@@ -11,6 +11,7 @@ import pyarrow as pa
 from experimental_stats.accuracy import UNRELIABLE
 from experimental_stats.audited_frame import TOTAL
 from experimental_stats.population import WaterfallRow
+from experimental_stats.sensitivity import ASSUMPTIONS, CERTAIN
 from storage.records.release import Estimate
 
 if TYPE_CHECKING:
@@ -49,15 +50,34 @@ COLUMNS: dict[str, tuple[pa.DataType, str]] = {
     "model_id": (pa.string(), "Model that sorted the units for the audit"),
     "published": (pa.bool_(), "Whether figures are published"),
     "reason": (pa.string(), "Why there are none"),
+    "assumption": (pa.string(), "What units without a score are taken to be; see the code list"),
+    "note": (pa.string(), "What is doubtful, or why there is no figure"),
+    "weighting": (pa.string(), "How respondents stand for units without a score"),
+    "r_indicator": (pa.float64(), "1 where all cells respond alike, less where they differ"),
+    "design_effect": (pa.float64(), "1 + squared coefficient of variation of the weights"),
+    "lowest_weight": (pa.float64(), "Lowest weight of a respondent"),
+    "highest_weight": (pa.float64(), "Highest weight of a respondent"),
     "key": (pa.string(), "Name of a fact on the release"),
     "text": (pa.string(), "The fact"),
 }
+FIGURES = ("value", "standard_error", "ci_lower", "ci_upper")
+RESPONSE = (
+    *("weighting", "r_indicator", "design_effect", "lowest_weight", "highest_weight", "note"),
+)
 CODES = {
+    "assumption": ASSUMPTIONS | CERTAIN,
     "estimator": {
         "stratified_audit": "from a random audit by strata; the headline",
         "composite": "the domain's own audit answers, drawn towards the whole population's rates",
         "synthetic": "from the whole population's rates only: no unit of the domain was audited",
         "classify_and_count": "for comparison only: decisions of the model counted, not corrected",
+        "ppi": "beside: scores, power-tuned by stratum, corrected by the audit",
+        "difference": "beside: scores as they are, corrected by the audit",
+        "calibration": "beside: decisions, by the share found active among those decided alike",
+        "misclassification": "beside: decisions, by the inverse of their error rates",
+        "calibrated_scores": "beside: scores, by a monotone curve through the audit",
+        "em_prior": "beside: scores, under the prior that makes them most likely",
+        "wilson_mover": "beside: shares of the strata, their Wilson limits joined (MOVER)",
     },
     "disclosure": {
         "primary": "suppressed: it rests on too few units",
@@ -119,7 +139,51 @@ def release_tables(release: ReleaseContent) -> list[ReleaseTable]:
     found.append(
         estimate_table("comparison", "Audit-based totals beside classify and count", compared)
     )
+    found += beside_tables(release)
     return [*found, waterfall_table(release), outcome_table(release), code_table(release)]
+
+
+def beside_tables(release: ReleaseContent) -> list[ReleaseTable]:
+    """Return what stands beside the headlines: other assumptions, other methods, response."""
+    wave = release.plan.wave
+    told = [(sector.note.name, sector.beside) for sector in release.sectors if sector.beside]
+    if not told:
+        return []
+    assumed = [(wave, name, *row) for name, beside in told for row in beside.sensitivity]
+    methods = [
+        (wave, name, row.estimator, row.value, row.standard_error, row.ci_lower, row.ci_upper,
+         row.note)
+        for name, beside in told
+        for row in beside.methods
+    ]  # fmt: skip
+    responses = [(name, beside.response) for name, beside in told]
+    return [
+        ReleaseTable(
+            name="sensitivity",
+            title="Totals if units without a score were not like the others",
+            columns=("wave", "sector", "measure", "assumption", "value"),
+            key=("sector", "measure", "assumption"),
+            rows=tuple(assumed),
+        ),
+        ReleaseTable(
+            name="methods",
+            title="The total of enterprises by other methods",
+            columns=("wave", "sector", "estimator", *FIGURES, "note"),
+            key=("sector", "estimator"),
+            rows=tuple(methods),
+        ),
+        ReleaseTable(
+            name="response",
+            title="How respondents were weighted",
+            columns=("wave", "sector", *RESPONSE),
+            key=("sector",),
+            rows=tuple(
+                (wave, name, r.method, *(round(x, 6) for x in
+                 (r.r_indicator, r.design_effect, r.lowest, r.highest)), r.note)
+                for name, r in responses
+            ),
+        ),
+    ]  # fmt: skip
 
 
 def estimate_table(name: str, title: str, rows: Sequence[Estimate]) -> ReleaseTable:

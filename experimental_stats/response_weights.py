@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 WEIGHTINGS = ("cells", "raking", "calibration")
 LEAST_CHANGE, MOST_CHANGE = 0.2, 4.0  # bounds of the factor on a load
+_STEEP = (MOST_CHANGE - LEAST_CHANGE) / ((1.0 - LEAST_CHANGE) * (MOST_CHANGE - 1.0))
+HALVINGS = 30
 STEPS, TOLERANCE = 200, 1e-7  # of both methods; relative to the total that is to be met
 
 
@@ -150,29 +152,42 @@ def _calibrate(
 ) -> NDArray[np.float64] | None:
     if matrix is None:
         return start
-    x, load = matrix[responded], start[responded]
     wanted = matrix[missing].sum(axis=0)
-    scale = np.maximum(np.abs(wanted), 1.0)
-    low, high = LEAST_CHANGE, MOST_CHANGE
-    steep = (high - low) / ((1.0 - low) * (high - 1.0))
-    multiplier = np.zeros(x.shape[1])
     # In units of each total, so that employees and counts weigh alike.
-    x, wanted = x / scale, wanted / scale
+    scale = np.maximum(np.abs(wanted), 1.0)
+    x, load, wanted = matrix[responded] / scale, start[responded], wanted / scale
+    multiplier = np.zeros(x.shape[1])
+    factor = _bounded(x @ multiplier)
+    short = wanted - (load * factor) @ x
     for _ in range(STEPS):
-        grown = np.exp(np.clip(steep * (x @ multiplier), -50.0, 50.0))
-        below = (high - 1.0) + (1.0 - low) * grown
-        factor = (low * (high - 1.0) + high * (1.0 - low) * grown) / below
-        short = wanted - (load * factor) @ x
         if float(np.abs(short).max()) <= TOLERANCE:
             moved = np.zeros(len(start))
             moved[responded] = load * factor
             return moved
-        slope = steep * (factor - low) * (high - factor) / (high - low)
+        slope = (factor - LEAST_CHANGE) * (MOST_CHANGE - factor)
+        slope *= _STEEP / (MOST_CHANGE - LEAST_CHANGE)
         step, *_ = np.linalg.lstsq((x * (load * slope)[:, None]).T @ x, short, rcond=1e-10)
-        multiplier += step
-        if not np.isfinite(multiplier).all():
+        # Newton's step, halved until it brings the totals nearer.
+        for _ in range(HALVINGS):
+            factor = _bounded(x @ (multiplier + step))
+            nearer = wanted - (load * factor) @ x
+            if np.linalg.norm(nearer) < np.linalg.norm(short):
+                break
+            step = step / 2.0
+        else:
             return None
+        multiplier, short = multiplier + step, nearer
     return None
+
+
+def _bounded(exponent: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the logit distance's factor on a load, between its bounds; 1 at 0."""
+    low, high = LEAST_CHANGE, MOST_CHANGE
+    grown = np.exp(np.clip(_STEEP * exponent, -50.0, 50.0))
+    factor: NDArray[np.float64] = (low * (high - 1.0) + high * (1.0 - low) * grown) / (
+        (high - 1.0) + (1.0 - low) * grown
+    )
+    return factor
 
 
 def _report(

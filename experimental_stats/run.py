@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from experimental_stats.answer_import import import_audit_answers
 from experimental_stats.assertions import check_adds_up, check_release
 from experimental_stats.audited_frame import TOTAL
+from experimental_stats.beside import figures_beside
+from experimental_stats.crossings import hidden_crossings, hide_counts, hide_crossings
 from experimental_stats.disclosure import is_small_total, protect_margins
 from experimental_stats.estimation import METHOD_VERSION
 from experimental_stats.exporter import PublishedSector, ReleaseContent
@@ -20,19 +22,25 @@ from experimental_stats.fieldwork import (
     settled_answers,
 )
 from experimental_stats.population import (
+    CROSSED,
     clean_domains,
+    cross_domains,
+    eligible_amount,
     hidden_domains,
     impute_measure,
     waterfall,
 )
 from experimental_stats.release_directory import check_place, replaced_in_one_step, write_manifest
+from experimental_stats.response_weights import weigh_responses
 from experimental_stats.sector_figures import (
     COUNT_METHOD_VERSION,
     RESERVED,
+    SHARE,
     audit_table,
     estimate_sector,
     scored_units,
     seen_active,
+    share_rows,
     what_is_missing,
 )
 from experimental_stats.vintages import keep_vintages
@@ -144,10 +152,13 @@ def produce_release(
 
 def _read_frame(store: Store, plan: ReleasePlan) -> _Frame:
     notes: list[str] = []
-    amounts = _held(store, plan, [name for name in plan.measures if name != "enterprises"], notes)
-    domains = _held(store, plan, [name for name in plan.domains if name not in amounts], notes)
-    units = tables.load_frame(store, plan.wave, texts=domains, numbers=amounts)
-    units = clean_domains(units, domains)
+    wanted = dict.fromkeys(name.removesuffix(SHARE) for name in plan.measures)
+    amounts = _held(store, plan, [name for name in wanted if name != "enterprises"], notes)
+    parts = dict.fromkeys(part for name in plan.domains for part in name.split(CROSSED))
+    columns = _held(store, plan, [name for name in parts if name not in amounts], notes)
+    domains = [name for name in plan.domains if set(name.split(CROSSED)) <= set(columns)]
+    units = tables.load_frame(store, plan.wave, texts=columns, numbers=amounts)
+    units = cross_domains(clean_domains(units, columns), domains)
     measures = ["enterprises"]
     for name in amounts:
         units, missing = impute_measure(units, name)
@@ -167,6 +178,7 @@ def _read_frame(store: Store, plan: ReleasePlan) -> _Frame:
         domains=domains,
         minimum=plan.minimum_contributors,
     )
+    rows = hide_counts(rows, hidden_crossings(rows))
     waiting = sum(outcome == "pending" for outcome in units.column("outcome").to_pylist())
     if waiting:
         notes.append(
@@ -210,6 +222,12 @@ def _publish_sector(
     seen = seen_active(units, audit, frame.domains)
     if (TOTAL, TOTAL) not in seen:
         return "audit_empty"
+    units, response = weigh_responses(
+        units,
+        method=plan.weighting,
+        margins=[name for name in frame.domains if CROSSED not in name],
+        amounts=frame.measures[1:],
+    )
     estimates = estimate_sector(
         plan, note, tables=(units, audit), domains=frame.domains, measures=frame.measures
     )
@@ -222,14 +240,19 @@ def _publish_sector(
         minimum=plan.minimum_contributors,
         forced=hidden_domains(frame.waterfall),
     )
+    estimates = hide_crossings(estimates, hidden_crossings(estimates))
+    headline = [row for row in estimates if row.estimator != "classify_and_count"]
+    whole = {name: eligible_amount(units, name) for name in frame.measures[1:]}
+    headline += share_rows(headline, plan.measures, whole)
     status = next(r for r in audit_status(store, plan.wave) if r["sector"] == note.name)
     counted = ("drawn", "answered", "active", "cannot_tell", "double_coded", "agreed")
     return PublishedSector(
         note=note,
-        estimates=tuple(row for row in estimates if row.estimator != "classify_and_count"),
+        estimates=tuple(headline),
         comparison=tuple(row for row in estimates if row.estimator == "classify_and_count"),
         audit={name: status[name] for name in counted},
         model_id=", ".join(sorted(set(predictions.column("model_id").to_pylist()))),
+        beside=figures_beside(plan, (units, audit), estimates=headline, response=response),
     )
 
 
@@ -289,7 +312,12 @@ def _content(
         waterfall=frame.waterfall,
         outcome_codes=tuple((c["outcome"], c["outcome_class"], c["meaning"]) for c in codes),
         made_from=made_from,
-        notes=frame.notes,
+        notes=frame.notes
+        + tuple(
+            f"{sector.note.name}: {sector.beside.response.note}."
+            for sector in published
+            if sector.beside and sector.beside.response.note
+        ),
     )
 
 

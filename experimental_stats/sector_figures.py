@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -11,6 +12,7 @@ from experimental_stats.accuracy import quality_band
 from experimental_stats.audit_answers import AnswerState, settle
 from experimental_stats.audited_frame import TOTAL
 from experimental_stats.estimation import METHOD_VERSION, estimate_totals
+from experimental_stats.figures import DECIMALS
 from experimental_stats.population import in_target_population
 from storage.records.release import Estimate
 
@@ -20,11 +22,12 @@ if TYPE_CHECKING:
     from experimental_stats.audit_answers import Settled
     from experimental_stats.plan import ReleasePlan, SectorNote
 
+SHARE = "_share"  # behind a measure: its share of the target population
 COUNT_METHOD_VERSION = "classify_and_count/1"
-DECIMALS = 6  # of published figures; what lies beyond is noise of the machine
 # Column names with a meaning of their own in the tables below.
 RESERVED = frozenset(
     {
+        "response_weight",
         *("unit_id", "outcome", "outcome_class", "eligible", "responded", "probability"),
         *("decision", "weighting_cell", "audit_stratum", TOTAL),
     }
@@ -187,6 +190,34 @@ def estimate_sector(
             for row in figures.to_pylist()
         ]
     return estimates
+
+
+def share_rows(
+    estimates: Sequence[Estimate], measures: Sequence[str], whole: Mapping[str, float]
+) -> list[Estimate]:
+    """Return figures as shares of the target population, hidden where the figures are hidden.
+
+    Args:
+        estimates: Headline figures as they are published, after disclosure control.
+        measures: Those asked for, e.g. ``enterprises_share``, ``employees_share``.
+        whole: Measure -> amount of the whole target population. Shares of enterprises are given
+            for domains too: their number of units stands in the row. For amounts only the total's
+            is: what a domain holds of them may not be told.
+    """
+    rows = []
+    for row in estimates:
+        name = f"{row.measure}{SHARE}"
+        counted = row.measure == "enterprises"
+        if name not in measures or not (counted or row.domain_variable == TOTAL):
+            continue
+        base = float(row.n_frame or 0) if counted else whole[row.measure]
+        shared: dict[str, Any] = {
+            field: None if (value := getattr(row, field)) is None
+            else round(min(value / base, 1.0) if base > 0 else 0.0, DECIMALS)
+            for field in ("value", "standard_error", "ci_lower", "ci_upper")
+        }  # fmt: skip
+        rows.append(replace(row, measure=name, **shared))
+    return rows
 
 
 def _as_estimate(row: dict[str, Any], *, plan: ReleasePlan, sector: str, version: str) -> Estimate:

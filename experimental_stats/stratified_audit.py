@@ -125,7 +125,7 @@ class StratifiedAudit:
         ]
         found = parts.rates.found
         without_prior = found / np.maximum(
-            found + accuracy.prior_counts(whole.unaudited[0]), accuracy.NEVER
+            found + accuracy.prior_counts(whole.unaudited[0], float(found.sum())), accuracy.NEVER
         )
         expected = seen + unaudited if parts.found_anything else 1.0
 

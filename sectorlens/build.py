@@ -304,6 +304,7 @@ def release_plan(session: Session, wave: str) -> ReleasePlan:
         licence=chosen.release.licence,
         domains=chosen.estimate.domains,
         measures=chosen.estimate.measures,
+        weighting=chosen.estimate.weighting,
         confidence_level=chosen.estimate.confidence_level,
         seed=chosen.estimate.seed,
         minimum_contributors=chosen.release.minimum_contributors,

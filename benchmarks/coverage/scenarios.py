@@ -144,6 +144,6 @@ def random_scenarios(seed: int, number: int, label: str) -> tuple[Scenario, ...]
     )
 
 
-MIXED = random_scenarios(11, 20, "mixed")
-HELD_OUT = random_scenarios(20_260_617, 40, "held out")
+MIXED = random_scenarios(11, 20, "mixed") + random_scenarios(20_260_617, 40, "mixed II")
+HELD_OUT = random_scenarios(31_415_926, 40, "held out")
 GATE = ("1 %, beta, own design", "2 %", "5 %, weak, strong domains", "2 %, over-coverage")

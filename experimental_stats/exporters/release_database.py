@@ -9,6 +9,7 @@ from experimental_stats.exporter import ReleaseFile
 from experimental_stats.plain_text import plain
 from experimental_stats.release_tables import (
     ReleaseTable,
+    beside_tables,
     code_table,
     estimate_table,
     outcome_table,
@@ -58,6 +59,7 @@ class ReleaseDatabase:
             "outcome_code": outcome_table(release),
             "code": code_table(release),
             "sector": _sector_table(release),
+            **{table.name: table for table in beside_tables(release)},
             "metadata": _metadata_table(release),
         }
         write_release_database(

@@ -12,7 +12,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from experimental_stats.exporters import csv_table, html_page, release_database
+from experimental_stats.exporters import (
+    csv_table,
+    html_page,
+    release_database,
+    sensitivity_json,
+)
 from experimental_stats.plan import ReleasePlan, SectorNote
 from storage.database import Store
 
@@ -166,5 +171,5 @@ def plan() -> ReleasePlan:
 def exporters() -> dict[str, object]:
     return {
         module.__name__.rpartition(".")[2]: module.build({})
-        for module in (csv_table, html_page, release_database)
+        for module in (csv_table, html_page, release_database, sensitivity_json)
     }

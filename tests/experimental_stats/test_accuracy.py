@@ -14,8 +14,9 @@ def test_one_stratum_gives_the_beta_interval():
         generator(), found=np.array([3.0]), not_found=np.array([97.0]), at_stake=np.array([1.0])
     )
     low, high = np.quantile(drawn, [0.025, 0.975])
+    prior = accuracy.PRIOR_COUNT + accuracy.PRIOR_OF_FEW * np.exp(-3 / accuracy.FEW_FINDS)
     assert (low, high) == pytest.approx(
-        stats.beta(3 + accuracy.PRIOR_COUNT, 97 + accuracy.PRIOR_COUNT).ppf([0.025, 0.975]),
+        stats.beta(3 + prior, 97 + prior).ppf([0.025, 0.975]),
         rel=0.06,
     )
 

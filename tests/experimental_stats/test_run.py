@@ -90,7 +90,10 @@ def test_the_database_holds_no_unit_page_or_text(built):
     with duckdb.connect(str(built / "release.duckdb"), read_only=True) as connection:
         names = {row[0] for row in connection.execute("SHOW TABLES").fetchall()}
         told = "\n".join(str(connection.table(name).fetchall()) for name in names)
-    assert names == {"estimate", "waterfall", "outcome_code", "code", "sector", "metadata"}
+    assert names == {
+        *("estimate", "waterfall", "outcome_code", "code", "sector", "metadata"),
+        *("sensitivity", "methods", "response"),
+    }
     assert "u0001" not in told
     assert "HYPERLINK" not in told
 
@@ -288,3 +291,88 @@ def test_a_file_is_no_place_for_a_release(store, audited, plan, exporters, tmp_p
     (tmp_path / "r").write_text("a file")
     with pytest.raises(InvalidInput, match="is a file"):
         produce_release(store, plan, directory=tmp_path / "r", exporters=exporters)
+
+
+def test_totals_under_other_assumptions_stand_in_table_and_json(built):
+    document = json.loads((built / "sensitivity.json").read_text())
+    rows = rows_of(built / "tables/sensitivity.csv")
+    assert {row["measure"] for row in rows} == {"enterprises", "employees"}
+    for row in rows:
+        told = document["sectors"]["drones"][row["measure"]][row["assumption"]]
+        assert told == pytest.approx(float(row["value"]))
+        assert row["assumption"] in document["assumptions"]
+    by_assumption = document["sectors"]["drones"]["enterprises"]
+    headline = next(
+        r for r in rows_of(built / "tables/drones_totals.csv") if r["measure"] == "enterprises"
+    )
+    assert by_assumption["as_respondents"] == pytest.approx(float(headline["value"]))
+    assert by_assumption["none_active"] < by_assumption["as_respondents"]
+    assert by_assumption["as_respondents"] < by_assumption["all_active"]
+
+
+def test_other_methods_stand_beside_the_headline(built):
+    rows = {row["estimator"]: row for row in rows_of(built / "tables/methods.csv")}
+    assert {"ppi", "calibration", "misclassification", "wilson_mover"} <= set(rows)
+    assert float(rows["ppi"]["ci_lower"]) <= float(rows["ppi"]["value"])
+    (response,) = rows_of(built / "tables/response.csv")
+    assert response["weighting"] == "cells"
+    assert 0 < float(response["r_indicator"]) <= 1
+    assert float(response["design_effect"]) >= 1
+
+
+@pytest.mark.parametrize("weighting", ["raking", "calibration"])
+def test_weights_of_the_response_can_be_chosen(
+    store, audited, plan, exporters, tmp_path, weighting
+):
+    # Not by chamber: all units without a score are in one, which no bounded weight can repair.
+    chosen = replace(plan, weighting=weighting, domains=("nace_section", "size_class", "region"))
+    produce_release(store, chosen, directory=tmp_path / "release", exporters=exporters)
+    (response,) = rows_of(tmp_path / "release/tables/response.csv")
+    assert response["weighting"] == weighting, response["note"]
+    (total,) = [
+        r
+        for r in rows_of(tmp_path / "release/tables/drones_totals.csv")
+        if r["measure"] == "enterprises"
+    ]
+    expected = sum(audited.active.values()) * 6 / 5
+    assert float(total["ci_lower"]) <= expected <= float(total["ci_upper"])
+
+
+def test_shares_of_the_target_population_are_told_where_the_figures_are(
+    store, audited, plan, exporters, tmp_path
+):
+    chosen = replace(plan, measures=("enterprises", "enterprises_share", "employees_share"))
+    produce_release(store, chosen, directory=tmp_path / "release", exporters=exporters)
+    rows = rows_of(tmp_path / "release/tables/drones_by_region.csv")
+    hidden = {r["domain"]: r["disclosure"] for r in rows if r["measure"] == "enterprises"}
+    for row in rows:
+        if row["measure"] == "enterprises_share":
+            assert row["disclosure"] == hidden[row["domain"]]
+            assert bool(row["value"]) is not bool(row["disclosure"])
+    totals = {r["measure"]: r for r in rows_of(tmp_path / "release/tables/drones_totals.csv")}
+    assert float(totals["enterprises_share"]["value"]) == pytest.approx(
+        float(totals["enterprises"]["value"]) / float(totals["enterprises"]["n_frame"]), abs=1e-6
+    )
+    assert 0 < float(totals["employees_share"]["ci_upper"]) < 1
+    assert {r["measure"] for r in rows} == {"enterprises", "enterprises_share", "employees"}
+
+
+def test_a_crossing_is_told_whole_or_not_at_all(store, audited, plan, exporters, tmp_path):
+    crossed = replace(
+        plan, domains=("size_class", "chamber", "size_class*chamber", "region*nowhere")
+    )
+    produce_release(store, crossed, directory=tmp_path / "release", exporters=exporters)
+    rows = rows_of(tmp_path / "release/tables/drones_by_size_class_chamber.csv")
+    assert {r["domain"] for r in rows} >= {"0-9 * a", "50+ * b"}
+    assert len({bool(r["disclosure"]) for r in rows}) == 1
+    finer = replace(plan, domains=("nace_section", "region", "nace_section*region"))
+    produce_release(store, finer, directory=tmp_path / "finer", exporters=exporters)
+    rows = rows_of(tmp_path / "finer/tables/drones_by_nace_section_region.csv")
+    assert {bool(r["disclosure"]) for r in rows} == {True}
+    assert {r["value"] for r in rows} == {""}
+
+
+def test_weights_that_cannot_meet_the_frame_are_told(store, audited, plan, exporters, tmp_path):
+    chosen = replace(plan, weighting="calibration")
+    report = produce_release(store, chosen, directory=tmp_path / "release", exporters=exporters)
+    assert [note for note in report.notes if "calibration did not meet" in note]
