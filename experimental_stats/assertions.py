@@ -65,6 +65,21 @@ def check_adds_up(estimates: Sequence[Estimate]) -> None:
         raise QualityError("Domains do not add up to their total", details=breaches)
 
 
+def refuse_breaches(breaches: Sequence[str]) -> None:
+    """Refuse a release from which outsiders can infer what is protected.
+
+    Raises:
+        QualityError: The protected figures, and how close an outsider comes to each.
+    """
+    if breaches:
+        raise QualityError(
+            f"{len(breaches)} protected figures could be inferred; nothing was written",
+            "An attacker's calculation over all tables and earlier releases found them: leave out"
+            " the breakdown, or keep to the rules of the earlier release.",
+            breaches,
+        )
+
+
 def _row_breaches(row: Estimate) -> list[str]:
     where = f"{row.sector} {row.measure} {row.domain_variable} {row.domain} {row.estimator}"
     held = [name for name in (*_FIGURES, *_COUNTS) if getattr(row, name) is not None]

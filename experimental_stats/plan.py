@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from experimental_stats.accuracy import QUALITY_BANDS
+from experimental_stats.disclosure.rules import RELEASE_RULES, Rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +52,7 @@ class ReleasePlan:
         weighting: How respondents stand for units without a score, of `response_weights`.
         confidence_level: Share 0–1.
         seed: Of the estimates' Monte Carlo draws.
-        minimum_contributors: Figures resting on fewer units (but more than none) are suppressed.
+        rules: What makes a figure unsafe to tell (`disclosure.rules`).
         quality_bands: Band -> upper bound of the coefficient of variation (share).
         greatest_missing_share: Share 0–1 of eligible units without a number up to which a measure
             is published, with the missing ones imputed by their size class.
@@ -69,7 +70,7 @@ class ReleasePlan:
     weighting: str = "cells"
     confidence_level: float = 0.95
     seed: int = 1
-    minimum_contributors: int = 3
+    rules: Rules = RELEASE_RULES
     quality_bands: Mapping[str, float] = field(default_factory=lambda: dict(QUALITY_BANDS))
     greatest_missing_share: float = 0.05
     code_version: str = ""

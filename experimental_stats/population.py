@@ -11,11 +11,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from experimental_stats.audited_frame import TOTAL
-from experimental_stats.disclosure import Margin, hidden_codes
+from experimental_stats.disclosure.linked import ALL, Figures, hidden_domains_of, nested_domains
+from experimental_stats.disclosure.pattern import CannotProtect
+from experimental_stats.disclosure.release_attack import ToldFigures, breaches
 from experimental_stats.plain_text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from experimental_stats.disclosure.linked import Key
 
 # Not in the target population: nothing of the sector can be seen on a website that is not there.
 OUTSIDE = ("structural", "ineligible")
@@ -138,9 +142,37 @@ def waterfall(
         if counted[code]
     ]
     classes = list(dict.fromkeys(codes.values()))
+    sizes = unit_figures(frame, domains, minimum)
+    hidden = _hidden(sizes, nested_domains(frame, domains))
     for variable in domains:
-        rows += _by_domain(frame, variable, classes, minimum)
+        rows += _by_domain(frame, variable, classes, hidden)
     return rows
+
+
+def unit_figures(frame: pa.Table, domains: Sequence[str], minimum: int) -> Figures:
+    """Return the units of every domain, and how far outsiders must stay from the small numbers."""
+    sizes: dict[tuple[str, str], float] = {ALL: float(frame.num_rows)}
+    for variable in domains:
+        for code, size in Counter(frame.column(variable).to_pylist()).items():
+            sizes[variable, code] = float(size)
+    small = {key: 1.0 for key, size in sizes.items() if key != ALL and 0 < size < minimum}
+    return Figures(values=sizes, up=small, down=small)
+
+
+def attack_waterfall(
+    rows: Sequence[WaterfallRow], frame: pa.Table, *, domains: Sequence[str], minimum: int
+) -> list[str]:
+    """Return what outsiders can infer of small numbers of units from the waterfall."""
+    if frame.num_rows < minimum:
+        return []  # the register itself is as small, and its number of units is told
+    told = {
+        (row.domain_variable, row.domain): None if row.n_units is None else float(row.n_units)
+        for row in rows
+        if row.outcome == row.outcome_class == TOTAL
+    }
+    published = ToldFigures(name="waterfall", told=told, most={})
+    figures = unit_figures(frame, domains, minimum)
+    return breaches(published, figures, nested_domains(frame, domains))
 
 
 def hidden_domains(rows: Sequence[WaterfallRow]) -> dict[str, set[str]]:
@@ -152,8 +184,17 @@ def hidden_domains(rows: Sequence[WaterfallRow]) -> dict[str, set[str]]:
     return hidden
 
 
+def _hidden(figures: Figures, nests: Sequence[tuple[Key, tuple[Key, ...]]]) -> dict[Key, str]:
+    """Return the domains whose units are not told: domain -> primary or secondary."""
+    try:
+        hidden = hidden_domains_of(figures, nests)
+    except CannotProtect:  # next to nobody is in the register: nothing but its size is told
+        hidden = set(figures.values) - {ALL}
+    return {key: "primary" if key in figures.up else "secondary" for key in hidden}
+
+
 def _by_domain(
-    frame: pa.Table, variable: str, classes: Sequence[str], minimum: int
+    frame: pa.Table, variable: str, classes: Sequence[str], hidden: Mapping[Key, str]
 ) -> list[WaterfallRow]:
     pairs = Counter(
         zip(
@@ -163,12 +204,9 @@ def _by_domain(
         )
     )
     sizes = Counter(frame.column(variable).to_pylist())
-    unsafe = {code for code, size in sizes.items() if 0 < size < minimum}
-    margin = Margin(values=dict(sizes), bounds={}, least_range=1.0)
-    hidden = hidden_codes([margin], unsafe)
     rows = []
     for code in sorted(sizes):
-        how = hidden.get(code, "")
+        how = hidden.get((variable, code), "")
         for kind in (TOTAL, *classes):
             number = sizes[code] if kind == TOTAL else pairs[code, kind]
             rows.append(

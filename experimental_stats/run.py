@@ -8,11 +8,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from experimental_stats.answer_import import import_audit_answers
-from experimental_stats.assertions import check_adds_up, check_release
+from experimental_stats.assertions import check_adds_up, check_release, refuse_breaches
 from experimental_stats.audited_frame import TOTAL
 from experimental_stats.beside import figures_beside
 from experimental_stats.crossings import hidden_crossings, hide_counts, hide_crossings
-from experimental_stats.disclosure import is_small_total, protect_margins
+from experimental_stats.disclosure.estimates import (
+    SectorEvidence,
+    attack_estimates,
+    is_small_total,
+    largest_contributions,
+    protect_estimates,
+)
+from experimental_stats.disclosure.linked import nested_domains
+from experimental_stats.disclosure.pattern import CannotProtect
 from experimental_stats.estimation import METHOD_VERSION
 from experimental_stats.exporter import PublishedSector, ReleaseContent
 from experimental_stats.fieldwork import (
@@ -23,6 +31,7 @@ from experimental_stats.fieldwork import (
 )
 from experimental_stats.population import (
     CROSSED,
+    attack_waterfall,
     clean_domains,
     cross_domains,
     eligible_amount,
@@ -48,6 +57,7 @@ from storage.errors import InvalidInput, NotReady, QualityError
 from storage.records.frame import Wave
 from storage.records.stage import ProgressListener, StageReport, no_progress
 from storage.tables import release as tables
+from storage.tables.change import load_told
 from storage.tables.frame import frame_digest
 
 if TYPE_CHECKING:
@@ -77,6 +87,7 @@ WITHHELD = {
     "audit_open": ("has an audit that is not fully answered", "sectorlens audit import"),
     "audit_empty": ("has an audit in which nobody could tell of any unit", "sectorlens audit draw"),
     "too_few": ("has a total that rests on too few units to be told: a larger audit may help", ""),
+    "not_protectable": ("has figures for few companies that its total would give away", ""),
 }
 
 
@@ -176,7 +187,10 @@ def _read_frame(store: Store, plan: ReleasePlan) -> _Frame:
         units,
         {row["outcome"]: row["outcome_class"] for row in codes},
         domains=domains,
-        minimum=plan.minimum_contributors,
+        minimum=plan.rules.minimum_contributors,
+    )
+    refuse_breaches(
+        attack_waterfall(rows, units, domains=domains, minimum=plan.rules.minimum_contributors)
     )
     rows = hide_counts(rows, hidden_crossings(rows))
     waiting = sum(outcome == "pending" for outcome in units.column("outcome").to_pylist())
@@ -231,16 +245,16 @@ def _publish_sector(
     estimates = estimate_sector(
         plan, note, tables=(units, audit), domains=frame.domains, measures=frame.measures
     )
-    if is_small_total(estimates, seen[TOTAL, TOTAL], plan.minimum_contributors):
+    if is_small_total(estimates, seen[TOTAL, TOTAL], plan.rules.minimum_contributors):
         return "too_few"
     check_adds_up(estimates)
-    estimates = protect_margins(
-        estimates,
-        seen=seen,
-        minimum=plan.minimum_contributors,
-        forced=hidden_domains(frame.waterfall),
-    )
-    estimates = hide_crossings(estimates, hidden_crossings(estimates))
+    evidence = _evidence(store, plan, note, frame=frame, tables=(units, audit))
+    try:
+        told = protect_estimates(estimates, evidence, plan.rules)
+    except CannotProtect:
+        return "not_protectable"
+    refuse_breaches(attack_estimates(told, estimates, evidence, plan.rules))
+    estimates = hide_crossings(told, hidden_crossings(told))
     headline = [row for row in estimates if row.estimator != "classify_and_count"]
     whole = {name: eligible_amount(units, name) for name in frame.measures[1:]}
     headline += share_rows(headline, plan.measures, whole)
@@ -253,6 +267,31 @@ def _publish_sector(
         audit={name: status[name] for name in counted},
         model_id=", ".join(sorted(set(predictions.column("model_id").to_pylist()))),
         beside=figures_beside(plan, (units, audit), estimates=headline, response=response),
+    )
+
+
+def _evidence(
+    store: Store,
+    plan: ReleasePlan,
+    note: SectorNote,
+    *,
+    frame: _Frame,
+    tables: tuple[pa.Table, pa.Table],
+) -> SectorEvidence:
+    """Return what is known of the companies behind a sector's figures."""
+    units, audit = tables
+    earlier, before = load_told(store, plan.wave, note.name)
+    return SectorEvidence(
+        seen=seen_active(units, audit, frame.domains),
+        largest=largest_contributions(units, audit, domains=frame.domains, measures=frame.measures),
+        nests=nested_domains(frame.units, frame.domains),
+        forced={
+            (variable, code)
+            for variable, codes in hidden_domains(frame.waterfall).items()
+            for code in codes
+        },
+        before=before,
+        earlier=earlier,
     )
 
 

@@ -292,6 +292,7 @@ def measure_changes(
 
 def release_plan(session: Session, wave: str) -> ReleasePlan:
     """Return what a release of `wave` is to hold."""
+    from experimental_stats.disclosure.rules import Rules
     from experimental_stats.plan import ReleasePlan
 
     chosen = session.settings
@@ -307,7 +308,13 @@ def release_plan(session: Session, wave: str) -> ReleasePlan:
         weighting=chosen.estimate.weighting,
         confidence_level=chosen.estimate.confidence_level,
         seed=chosen.estimate.seed,
-        minimum_contributors=chosen.release.minimum_contributors,
+        rules=Rules(
+            minimum_contributors=chosen.release.minimum_contributors,
+            dominance=chosen.release.dominance,
+            p_percent=chosen.release.p_percent,
+            protection_percent=chosen.release.protection_percent,
+            singletons=chosen.release.singletons,
+        ),
         quality_bands=chosen.estimate.quality_bands,
         code_version=code_version(),
         settings_digest=chosen.digest,

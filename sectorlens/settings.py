@@ -121,6 +121,12 @@ class ReleaseSettings(Section):
     title: str = "Companies active in particular sectors"
     licence: str = "https://creativecommons.org/licenses/by/4.0/"
     minimum_contributors: Annotated[int, Field(ge=1)] = 3
+    dominance: tuple[
+        tuple[Annotated[int, Field(ge=1, le=3)], Annotated[float, Field(gt=0, le=100)]], ...
+    ] = ()
+    p_percent: Annotated[float, Field(ge=0, le=100)] = 10.0
+    protection_percent: Annotated[float, Field(ge=0, le=100)] = 30.0
+    singletons: bool = True
 
 
 class Settings(Section):

@@ -5,21 +5,6 @@ out, with no code in common but the reading of the table, what an outsider can s
 """
 
 from experimental_stats.disclosure.attacker import attack
-from experimental_stats.disclosure.margins import (
-    PROTECTION_SHARE,
-    Margin,
-    hidden_codes,
-    is_small_total,
-    protect_margins,
-)
 from experimental_stats.disclosure.protection import protect
 
-__all__ = [
-    "PROTECTION_SHARE",
-    "Margin",
-    "attack",
-    "hidden_codes",
-    "is_small_total",
-    "protect",
-    "protect_margins",
-]
+__all__ = ["attack", "protect"]

@@ -45,6 +45,7 @@ class BottleneckFinder:
     def __init__(self, blocks: Blocks) -> None:
         """Set up the programme for a whole table."""
         self._values = blocks.values
+        self._room = np.where(blocks.told, 0.0, blocks.most - blocks.values)
         size = len(blocks.values)
         rows = blocks.relations
         self._programme = LinearProgramme(
@@ -70,9 +71,10 @@ class BottleneckFinder:
         size = len(self._values)
         if requirement.amount:
             falls = np.minimum(self._values / requirement.amount, 1.0)
+            rises = np.minimum(self._room / requirement.amount, 1.0)
         else:
             falls = np.where(self._values > 0, 1.0, 0.0)
-        rises = np.ones(size)
+            rises = np.where(self._room > 0, 1.0, 0.0)
         target = requirement.block
         (rises if requirement.sign < 0 else falls)[target] = 0.0
         if requirement.known_to != NOBODY:

@@ -131,7 +131,7 @@ class Master:
             csc_matrix((0, size)),
             np.zeros(0),
             lower=np.where(free, blocks.primary, hidden).astype(float),
-            upper=np.where(free, 1.0, hidden),
+            upper=np.where(free, ~blocks.told, hidden).astype(float),
             cost=blocks.costs / self._scale,
             integral=integral,
         )

@@ -9,7 +9,7 @@ import numpy as np
 from experimental_stats.disclosure.exposure import exposed_pairs
 from experimental_stats.disclosure.requirement import Requirement, range_requirements, reach
 from experimental_stats.disclosure.routing import Router
-from storage.errors import SectorlensError
+from storage.errors import QualityError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from experimental_stats.disclosure.structure import Blocks
 
 ENOUGH = 1e-9  # relative: a way that falls short by less meets its requirement
+
+
+class CannotProtect(QualityError):  # noqa: N818 - names a state, as the tree of errors does
+    """Even with everything hidden that may be, an outsider comes too close."""
 
 
 class Pattern:
@@ -73,7 +77,10 @@ class Pattern:
             router.price(self.hidden, self._leaning)
             way = router.way(requirement)
             if way is None:
-                raise SectorlensError("No pattern protects the table", "Report it with the table.")
+                raise CannotProtect(
+                    "No pattern protects the table",
+                    "Leave out the breakdown that has too few units.",
+                )
             self.hidden[way.blocks] = True
             self.ways[requirement] = way
             self._credit(way, by_block)
@@ -131,7 +138,7 @@ class Pattern:
 
     def _credit(self, way: Way, pending: dict[int, list[Requirement]]) -> None:
         """Give a way to all requirements that it meets."""
-        up, down = reach(way, self.blocks.values)
+        up, down = reach(way, self.blocks.values, self.blocks.most)
         for place, block in enumerate(way.blocks.tolist()):
             for requirement in pending.get(block, ()):
                 if requirement in self.ways:

@@ -71,20 +71,24 @@ def range_requirements(blocks: Blocks) -> list[Requirement]:
     return sorted(found, key=lambda r: (-r.amount, r.block, -r.sign))
 
 
-def reach(way: Way, values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def reach(
+    way: Way, values: NDArray[np.float64], most: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return how far up and down each block of a way can go, moving along it or against it.
 
     Args:
         way: A direction.
         values: Of all blocks.
+        most: Bounds of all blocks.
 
     Returns:
         Two arrays like ``way.blocks``, ≥ 0; both ends are reached by steps of the way alone.
     """
-    room = values[way.blocks]
+    below = values[way.blocks]
+    above = most[way.blocks] - below
     falls, rises = way.steps < 0, way.steps > 0
-    along = _least(room[falls], -way.steps[falls])
-    against = _least(room[rises], way.steps[rises])
+    along = min(_least(below[falls], -way.steps[falls]), _least(above[rises], way.steps[rises]))
+    against = min(_least(below[rises], way.steps[rises]), _least(above[falls], -way.steps[falls]))
     up = np.where(rises, way.steps * along, -way.steps * against)
     down = np.where(rises, way.steps * against, -way.steps * along)
     return up, down

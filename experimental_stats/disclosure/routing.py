@@ -54,7 +54,8 @@ class Router:
             upper=np.full(2 * size, INFINITE),
             cost=np.tile(self._costs / self._mean, 2),
         )
-        self._shut = np.zeros(size, dtype=bool)
+        self._room = blocks.most[chosen] - self._values
+        self._shut = blocks.told[chosen].copy()
 
     @property
     def pivots(self) -> int:
@@ -86,7 +87,7 @@ class Router:
         if target < 0 or self._shut[target]:
             return None
         amount = requirement.amount or self._any_amount()
-        rise = np.full(size, INFINITE)
+        rise = np.where(np.isfinite(self._room), self._room / amount, INFINITE)
         fall = np.minimum(self._values / amount, FURTHEST)
         if requirement.amount == 0:
             fall = np.where(self._values > 0, INFINITE, 0.0)

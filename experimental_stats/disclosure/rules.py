@@ -53,6 +53,14 @@ class Rules:
     singletons: bool = True
 
 
+RELEASE_RULES = Rules(
+    minimum_contributors=3,
+    p_percent=10.0,
+    protection_percent=30.0,
+    singletons=True,
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contributors:
     """What the rules look at; canonical order, float64 (n_cells,) each.

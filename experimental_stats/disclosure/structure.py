@@ -33,6 +33,8 @@ class Blocks:
         primary: Whether a cell of the block is unsafe, bool (n_blocks,).
         alone: Whether it has one contributor.
         up, down: How far an outsider's interval must reach around the value.
+        most: The greatest value that an outsider thinks possible; infinite as a rule.
+        told: Whether the block is published whatever happens.
     """
 
     block: NDArray[np.int64]
@@ -43,6 +45,8 @@ class Blocks:
     alone: NDArray[np.bool_]
     up: NDArray[np.float64]
     down: NDArray[np.float64]
+    most: NDArray[np.float64]
+    told: NDArray[np.bool_]
 
 
 def find_blocks(layout: Layout, contributors: Contributors, safety: Safety) -> Blocks:
@@ -73,6 +77,8 @@ def find_blocks(layout: Layout, contributors: Contributors, safety: Safety) -> B
         alone=greatest((counts == 1).astype(float)) > 0,
         up=greatest(safety.up),
         down=greatest(safety.down),
+        most=np.full(n_blocks, np.inf),
+        told=np.zeros(n_blocks, dtype=bool),
     )
 
 

@@ -77,7 +77,7 @@ def _page(release: ReleaseContent, listed: Sequence[ReleaseFile]) -> dict[str, A
         "code_version": plan.code_version,
         "methods": ", ".join(release.made_from["method_versions"]),
         "level": f"{plan.confidence_level:.0%}",
-        "minimum": plan.minimum_contributors,
+        "minimum": plan.rules.minimum_contributors,
         "bands": f"Quality by standard error over estimate: {bands}, else unreliable.",
         "n_units": _number(whole[TOTAL, TOTAL]),
         "n_frame": _number(whole[TOTAL, TOTAL] - outside),

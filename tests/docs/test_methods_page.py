@@ -25,7 +25,6 @@ from experimental_stats import (
     stratified_audit,
     weighting,
 )
-from experimental_stats.disclosure import PROTECTION_SHARE
 from experimental_stats.estimation import METHOD_VERSION
 from experimental_stats.plan import ReleasePlan
 from experimental_stats.sector_figures import COUNT_METHOD_VERSION
@@ -112,9 +111,10 @@ def test_the_audit_and_the_estimator_are_those_of_the_code() -> None:
 def test_quality_bands_and_disclosure_are_those_of_the_code() -> None:
     for band, bound in accuracy.QUALITY_BANDS.items():
         assert f"| `{band}` | {bound * 100:.0f} % |" in METHODS
-    assert f"within {PROTECTION_SHARE * 100:.0f} %" in METHODS
     plan = ReleasePlan(wave="w", sectors=())
-    assert f"`release.minimum_contributors` ({plan.minimum_contributors})" in METHODS
+    assert f"within {plan.rules.protection_percent:.0f} %" in METHODS
+    assert f"`release.minimum_contributors` ({plan.rules.minimum_contributors})" in METHODS
+    assert f"`release.p_percent` ({plan.rules.p_percent:.0f})" in METHODS
     assert f"most {plan.greatest_missing_share * 100:.0f} % of the target population" in METHODS
 
 

@@ -115,7 +115,7 @@ def test_no_file_holds_a_formula_markup_or_a_sign_that_turns_text_around(built):
 
 
 def test_suppressed_figures_are_gone_from_every_place(store, audited, plan, exporters, tmp_path):
-    strict = replace(plan, minimum_contributors=12)
+    strict = replace(plan, rules=replace(plan.rules, minimum_contributors=12))
     produce_release(store, strict, directory=tmp_path / "r", exporters=exporters)
     hidden = store.rows(
         "SELECT sector, measure, domain_variable, domain FROM estimate WHERE disclosure <> ''"
@@ -241,7 +241,7 @@ def test_units_that_wait_are_told_and_count_as_not_reached(
 
 
 def test_a_total_of_very_few_units_is_withheld(store, audited, plan, exporters, tmp_path):
-    shy = replace(plan, minimum_contributors=10_000)
+    shy = replace(plan, rules=replace(plan.rules, minimum_contributors=10_000))
     with pytest.raises(QualityError) as told:
         produce_release(store, shy, directory=tmp_path / "r", exporters=exporters)
     assert "too few units" in told.value.details[0]

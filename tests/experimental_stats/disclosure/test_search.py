@@ -102,7 +102,11 @@ def test_pruning_tells_again_what_nobody_needs(tables):
 
 def test_a_way_reaches_as_far_as_its_smallest_block_lets_it():
     values = np.array([10.0, 4.0, 7.0])
-    up, down = reach(Way(blocks=np.array([0, 1, 2]), steps=np.array([1.0, -2.0, 1.0])), values)
+    up, down = reach(
+        Way(blocks=np.array([0, 1, 2]), steps=np.array([1.0, -2.0, 1.0])),
+        values,
+        np.full(3, np.inf),
+    )
     # Along the way block 1 is used up after 2 steps; against it block 2 after 7.
     assert up.tolist() == [2.0, 14.0, 2.0]
     assert down.tolist() == [7.0, 4.0, 7.0]

@@ -1,0 +1,269 @@
+"""Protecting and attacking the estimates of one sector.
+
+Who contributes to an estimate? Companies, not websites: the companies of a domain that are in the
+sector. Nobody knows all of them, so the least of four numbers counts (if it is above 0): companies
+of the target population in the domain, companies that coders found active there, and the estimates
+of companies by the audit and by counting decisions. For amounts, the largest contributions are
+those of the companies that coders found active or, where no coder looked, the model decided for.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from experimental_stats.disclosure.linked import ALL, ALMOST, Figures, Key, hidden_domains_of
+from experimental_stats.disclosure.release_attack import ToldFigures, breaches
+from experimental_stats.disclosure.rules import Contributors, assess
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    import pyarrow as pa
+
+    from experimental_stats.disclosure.rules import Rules
+    from storage.records.release import Estimate
+
+PRIMARY, SECONDARY = "primary", "secondary"
+COUNTED = "enterprises"
+Layer = tuple[str, bool]  # measure, whether by the headline estimator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectorEvidence:
+    """What is known of the companies behind a sector's figures, and of its earlier figures.
+
+    Attributes:
+        seen: Domain -> companies that coders found active.
+        largest: (measure, domain) -> the three largest contributions, in units of the measure.
+        nests: Domains that are made up of domains of another variable.
+        forced: Domains that are hidden elsewhere in the release.
+        before: (measure, domain) that the last release of the wave before hid.
+        earlier: By release of the same wave: (measure, domain) -> figure that was told.
+    """
+
+    seen: Mapping[Key, int]
+    largest: Mapping[tuple[str, Key], tuple[float, ...]]
+    nests: Sequence[tuple[Key, tuple[Key, ...]]] = ()
+    forced: Collection[Key] = ()
+    before: Collection[tuple[str, Key]] = ()
+    earlier: Sequence[Mapping[tuple[str, Key], float]] = ()
+
+
+def protect_estimates(
+    estimates: Sequence[Estimate], evidence: SectorEvidence, rules: Rules
+) -> list[Estimate]:
+    """Suppress what is unsafe in the estimates of one sector, and what would give it away.
+
+    A domain hidden for its number of companies is hidden for every measure and estimator; one
+    hidden for a dominant contribution only for that measure.
+
+    Args:
+        estimates: All measures, domains and estimators of one sector.
+        evidence: What is known behind them.
+        rules: What makes a figure unsafe.
+
+    Returns:
+        The estimates in the same order; suppressed ones without any figure or count.
+
+    Raises:
+        CannotProtect: No choice of domains protects the unsafe ones beside the total.
+    """
+    layers = figures_by_layer(estimates, evidence, rules)
+    unsafe: dict[str, set[Key]] = defaultdict(set)
+    for (measure, _), figures in layers.items():
+        unsafe[measure] |= set(figures.up)
+    hidden: dict[str, set[Key]] = defaultdict(lambda: set(evidence.forced))
+    for layer in sorted(layers, key=lambda layer: (layer[0] != COUNTED, layer[0], not layer[1])):
+        measure = layer[0]
+        figures = layers[layer]
+        if ALL in figures.up:  # nothing can be told beside a total that is unsafe itself
+            hidden[measure] |= set(figures.values)
+            continue
+        kept = hidden[COUNTED] | hidden[measure] | set(figures.up)
+        before = {key for name, key in evidence.before if name == measure}
+        hidden[measure] = kept | hidden_domains_of(
+            figures,
+            evidence.nests,
+            hidden=kept,
+            before=before,
+            singletons=rules.singletons,
+        )
+    marked = []
+    for row in estimates:
+        key = (row.domain_variable, row.domain)
+        if key not in hidden[row.measure]:
+            marked.append(row)
+            continue
+        marked.append(without_figures(row, PRIMARY if key in unsafe[row.measure] else SECONDARY))
+    return marked
+
+
+def attack_estimates(
+    told: Sequence[Estimate],
+    true: Sequence[Estimate],
+    evidence: SectorEvidence,
+    rules: Rules,
+) -> list[str]:
+    """Return what outsiders can infer of unsafe figures from a sector's rows as published.
+
+    Args:
+        told: The rows as they go out.
+        true: The same rows before protection.
+        evidence: What is known behind them.
+        rules: What makes a figure unsafe.
+    """
+    found: list[str] = []
+    layers = figures_by_layer(true, evidence, rules)
+    for layer, figures in sorted(layers.items()):
+        rows = [row for row in told if (row.measure, _is_headline(row)) == layer]
+        earlier = [
+            {key: value for (name, key), value in release.items() if name == layer[0]}
+            for release in evidence.earlier
+        ]
+        published = ToldFigures(
+            name=f"{rows[0].sector} {layer[0]}" + ("" if layer[1] else " (classify and count)"),
+            told={(row.domain_variable, row.domain): row.value for row in rows},
+            most=figures.most,
+            earlier=earlier if layer[1] else (),
+        )
+        found += breaches(published, figures, evidence.nests)
+    return found
+
+
+def figures_by_layer(
+    estimates: Sequence[Estimate], evidence: SectorEvidence, rules: Rules
+) -> dict[Layer, Figures]:
+    """Return the figures by measure and kind of estimator, with what the rules ask for."""
+    rows: dict[Layer, dict[Key, Estimate]] = defaultdict(dict)
+    for row in estimates:
+        rows[row.measure, _is_headline(row)][row.domain_variable, row.domain] = row
+    contributors = _contributors(rows, evidence.seen)
+    return {
+        (measure, headline): _figures(
+            measure,
+            cells,
+            contributors,
+            largest={key: evidence.largest.get((measure, key), ()) for key in cells},
+            rules=rules,
+        )
+        for (measure, headline), cells in rows.items()
+    }
+
+
+def is_small_total(estimates: Sequence[Estimate], seen: int, minimum: int) -> bool:
+    """Return whether a sector's total itself rests on too few companies to be told."""
+    totals = [
+        row.value or 0.0
+        for row in estimates
+        if row.measure == COUNTED and (row.domain_variable, row.domain) == ALL
+    ]
+    return any(0 < number < minimum for number in (seen, *totals))
+
+
+def largest_contributions(
+    units: pa.Table, audit: pa.Table, *, domains: Sequence[str], measures: Sequence[str]
+) -> dict[tuple[str, Key], tuple[float, ...]]:
+    """Return (measure, domain) -> the three largest amounts of companies in the sector.
+
+    Args:
+        units: unit_id, eligible, decision (1 where the model decided for the sector), the domain
+            columns and the measures.
+        audit: unit_id, active: what coders found; it overrules the model.
+        domains: Domain variables.
+        measures: Amounts; ``enterprises`` is none.
+    """
+    answers = dict(
+        zip(audit.column("unit_id").to_pylist(), audit.column("active").to_pylist(), strict=True)
+    )
+    decided = units.column("decision").fill_null(0.0).to_numpy() > 0
+    eligible = units.column("eligible").to_pylist()
+    inside = [
+        place
+        for place, unit in enumerate(units.column("unit_id").to_pylist())
+        if eligible[place] and answers.get(unit, decided[place])
+    ]
+    members = units.take(inside)
+    keys = [[ALL] * len(inside)]
+    keys += [[(name, code) for code in members.column(name).to_pylist()] for name in domains]
+    found: dict[tuple[str, Key], tuple[float, ...]] = {}
+    for measure in measures:
+        if measure == COUNTED:
+            continue
+        amounts: dict[Key, list[float]] = defaultdict(list)
+        for row in keys:
+            for key, amount in zip(row, members.column(measure).to_pylist(), strict=True):
+                amounts[key].append(amount)
+        for key, values in amounts.items():
+            found[measure, key] = tuple(sorted(values, reverse=True)[:3])
+    return found
+
+
+def without_figures(row: Estimate, how: str) -> Estimate:
+    """Return a row with nothing in it but what it is about."""
+    return replace(
+        row,
+        value=None,
+        standard_error=None,
+        ci_lower=None,
+        ci_upper=None,
+        n_frame=None,
+        n_classified=None,
+        n_audit=None,
+        quality="",
+        disclosure=how,
+    )
+
+
+def _contributors(
+    rows: Mapping[Layer, Mapping[Key, Estimate]], seen: Mapping[Key, int]
+) -> dict[Key, float]:
+    """Return the number of companies that counts for each domain; 0 where there are none."""
+    numbers: dict[Key, list[float]] = defaultdict(list)
+    for (measure, _), cells in rows.items():
+        if measure == COUNTED:
+            for key, row in cells.items():
+                numbers[key] += [row.value or 0.0, float(row.n_frame or 0)]
+    for key, count in seen.items():
+        numbers[key].append(float(count))
+    return {key: min((n for n in found if n > 0), default=0.0) for key, found in numbers.items()}
+
+
+def _figures(
+    measure: str,
+    cells: Mapping[Key, Estimate],
+    contributors: Mapping[Key, float],
+    *,
+    largest: Mapping[Key, tuple[float, ...]],
+    rules: Rules,
+) -> Figures:
+    keys = sorted(cells)
+    values = np.array([cells[key].value or 0.0 for key in keys])
+    counts = np.array([contributors.get(key, 0.0) for key in keys])
+    counted = measure == COUNTED
+    tops = np.array([(*largest[key], 0.0, 0.0, 0.0)[:3] for key in keys])
+    # An estimate can fall short of what is known to be in it: then that is all there is of it.
+    whole = values if counted else np.maximum(values, tops.sum(axis=1))
+    safety = assess(
+        Contributors(values=whole, counts=counts, largest=None if counted else tops), rules
+    )
+    unsafe = [place for place in range(len(keys)) if safety.unsafe[place]]
+    # No figure can be thought greater than a total that is told; the lower end has to do there.
+    ceiling = np.maximum((cells[ALL].value or 0.0) - values, 0.0) * ALMOST
+    ceiling[[key == ALL for key in keys]] = np.inf
+    up = np.minimum(safety.up + whole - values, ceiling)
+    down = np.minimum(safety.down, values)
+    return Figures(
+        values=dict(zip(keys, values.tolist(), strict=True)),
+        most={key: float(cells[key].n_frame or 0) for key in keys} if counted else {},
+        up={keys[place]: float(up[place]) for place in unsafe},
+        down={keys[place]: float(down[place]) for place in unsafe},
+        alone=[key for key, count in zip(keys, counts, strict=True) if 0 < count <= 1],
+    )
+
+
+def _is_headline(row: Estimate) -> bool:
+    return row.estimator != "classify_and_count"

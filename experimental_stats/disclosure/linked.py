@@ -1,0 +1,202 @@
+"""One-way tables that share a total, protected together (pure but for the solver).
+
+A release tells a total and several breakdowns of it. They are linked twice: all of them add up to
+the same total, and a domain of one may be made up of whole domains of another (a region of its
+provinces, the only section of a size class). Estimates differ from a table of a census: a zero is
+an estimate and not known to be one, so it may be hidden where nothing else helps; the total is
+always told; and outsiders know how many units a domain has.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.sparse import csc_matrix
+
+from experimental_stats.disclosure.search import hidden_blocks
+from experimental_stats.disclosure.structure import COUNT_PENALTY, Blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    import pyarrow as pa
+
+Key = tuple[str, str]  # domain variable, domain
+ALL: Key = ("_T", "_T")
+ALMOST = 1 - 1e-5  # of a bound: rounding must not ask for more than there is
+SAME = 1e-6  # relative: sums closer than this are sums
+HIDDEN_ALREADY = 1e-6  # share of its cost that a domain costs which is hidden in another table
+HIDDEN_BEFORE = 0.5  # same for one that the last release hid: one pattern over time, where possible
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """One measure by one estimator, over all domains.
+
+    Attributes:
+        values: Domain -> figure ≥ 0; `ALL` for the total.
+        most: Domain -> the greatest figure that an outsider thinks possible, where he knows one.
+        up: Unsafe domain -> how far above its figure an outsider's interval must reach.
+        down: Same below.
+        alone: Domains with one contributor.
+    """
+
+    values: Mapping[Key, float]
+    most: Mapping[Key, float] = field(default_factory=dict)
+    up: Mapping[Key, float] = field(default_factory=dict)
+    down: Mapping[Key, float] = field(default_factory=dict)
+    alone: Collection[Key] = ()
+
+
+def nested_domains(units: pa.Table, variables: Sequence[str]) -> list[tuple[Key, tuple[Key, ...]]]:
+    """Return which domains are made up of whole domains of another variable.
+
+    Args:
+        units: One row a frame unit, with the columns `variables`.
+        variables: Domain variables.
+
+    Returns:
+        (domain, its parts), without those that have the same single part both ways twice.
+    """
+    columns = {name: units.column(name).to_pylist() for name in variables}
+    found = []
+    for outer in variables:
+        for inner in variables:
+            if outer == inner:
+                continue
+            holds, lies_in = defaultdict(set), defaultdict(set)
+            for large, small in zip(columns[outer], columns[inner], strict=True):
+                holds[large].add(small)
+                lies_in[small].add(large)
+            for code in sorted(holds):
+                parts = sorted(holds[code])
+                if all(len(lies_in[part]) == 1 for part in parts):
+                    found.append(((outer, code), tuple((inner, part) for part in parts)))
+    return found
+
+
+def sums_of(
+    values: Mapping[Key, float], nests: Sequence[tuple[Key, tuple[Key, ...]]]
+) -> list[tuple[Key, tuple[Key, ...]]]:
+    """Return every sum that holds among the figures: the total by variable, and the nests.
+
+    A nest whose parts do not add up to it is left out: small domains may be estimated otherwise
+    than the large one that they make up, and then nothing can be subtracted.
+    """
+    by_variable: dict[str, list[Key]] = defaultdict(list)
+    for key in sorted(values):
+        if key != ALL:
+            by_variable[key[0]].append(key)
+    sums = [(ALL, tuple(parts)) for parts in by_variable.values()]
+    for whole, parts in nests:
+        if whole in values and all(part in values for part in parts):
+            together = sum(values[part] for part in parts)
+            if abs(together - values[whole]) <= SAME * max(values[whole], 1.0):
+                sums.append((whole, parts))
+    return sums
+
+
+def hidden_domains_of(
+    figures: Figures,
+    nests: Sequence[tuple[Key, tuple[Key, ...]]],
+    *,
+    hidden: Collection[Key] = (),
+    before: Collection[Key] = (),
+    singletons: bool = True,
+) -> set[Key]:
+    """Return the domains to hide so that no unsafe figure can be worked out.
+
+    Args:
+        figures: One measure by one estimator.
+        nests: From `nested_domains`.
+        hidden: Domains that are hidden in any case.
+        before: Domains that the last release hid: taken first, if others cost about as much.
+        singletons: Whether the only contributor of a domain may not work out another.
+
+    Raises:
+        CannotProtect: Even with all domains hidden, the total gives an unsafe one away.
+    """
+    keys = sorted(figures.values)
+    blocks, order = _blocks(figures, sums_of(figures.values, nests), hidden, before)
+    pattern = hidden_blocks(blocks, singletons=singletons)
+    return {key for key in keys if pattern[order[key]]} | set(hidden) - {ALL}
+
+
+def _blocks(
+    figures: Figures,
+    sums: Sequence[tuple[Key, tuple[Key, ...]]],
+    hidden: Collection[Key],
+    before: Collection[Key],
+) -> tuple[Blocks, dict[Key, int]]:
+    """Return the figures as blocks, domains of the same units in one, and where each key is."""
+    order = _merged(sorted(figures.values), sums)
+    size = max(order.values()) + 1
+    values, costs = np.zeros(size), np.zeros(size)
+    most, up, down = np.full(size, np.inf), np.zeros(size), np.zeros(size)
+    alone, told, primary = (np.zeros(size, dtype=bool) for _ in range(3))
+    mean = sum(figures.values.values()) / len(figures.values)
+    for key, block in order.items():
+        value = values[block] = figures.values[key]
+        most[block] = min(most[block], max(figures.most.get(key, np.inf), value))
+        up[block] = max(up[block], figures.up.get(key, 0.0))
+        down[block] = max(down[block], figures.down.get(key, 0.0))
+        alone[block] |= key in figures.alone
+        told[block] |= key == ALL
+        primary[block] |= key in figures.up
+        # A zero that is hidden protects little and looks like much: the last resort.
+        cost = (value or figures.values[ALL] or 1.0) + COUNT_PENALTY * mean
+        cheap = HIDDEN_ALREADY if key in hidden else HIDDEN_BEFORE if key in before else 1.0
+        costs[block] += cost * cheap
+    up = np.minimum(up, (most - values) * ALMOST)
+    primary &= ~told
+    blocks = Blocks(
+        block=np.arange(size),
+        values=values,
+        costs=costs,
+        relations=_relations(sums, order, size),
+        primary=primary,
+        alone=alone,
+        up=up,
+        down=down,
+        most=most,
+        told=told,
+    )
+    return blocks, order
+
+
+def _merged(keys: Sequence[Key], sums: Sequence[tuple[Key, tuple[Key, ...]]]) -> dict[Key, int]:
+    """Return the block of every key; a sum with one part is that part."""
+    first = {key: key for key in keys}
+
+    def leader(key: Key) -> Key:
+        while first[key] != key:
+            key = first[key]
+        return key
+
+    for whole, parts in sums:
+        if len(parts) == 1:
+            one, other = sorted((leader(whole), leader(parts[0])))
+            first[other] = one
+    place: dict[Key, int] = {}
+    return {key: place.setdefault(leader(key), len(place)) for key in keys}
+
+
+def _relations(
+    sums: Sequence[tuple[Key, tuple[Key, ...]]], order: Mapping[Key, int], size: int
+) -> csc_matrix:
+    found = sorted(
+        {
+            (order[whole], tuple(sorted(order[part] for part in parts)))
+            for whole, parts in sums
+            if len(parts) > 1
+        }
+    )
+    rows, columns, signs = [], [], []
+    for row, (whole, parts) in enumerate(found):
+        rows += [row] * (len(parts) + 1)
+        columns += [whole, *parts]
+        signs += [-1.0] + [1.0] * len(parts)
+    return csc_matrix((signs, (rows, columns)), shape=(len(found), size))
