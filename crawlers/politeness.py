@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +16,7 @@ from crawlers.off_peak import read_hours
 from storage.errors import InvalidInput
 
 PRODUCT_TOKEN = "sectorlens"  # noqa: S105 - the name that robots.txt groups are matched with
+_HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,13 +201,26 @@ def _faults(values: Politeness) -> list[str]:
                 "max_crawl_delay_seconds",
                 "robots_cache_hours",
                 "max_requests_per_website_and_day",
+                "max_rendered_pages_per_website",
+                "max_requests_for_rendering",
             )
             if getattr(values, name) < 0
         ),
         *(
             f"{name} must be more than 0, but is {getattr(values, name)}"
-            for name in ("max_pages_per_website", "timeout_seconds", "websites_at_once")
+            for name in (
+                "max_pages_per_website",
+                "timeout_seconds",
+                "websites_at_once",
+                "render_seconds",
+                "pages_rendered_at_once",
+            )
             if getattr(values, name) <= 0
+        ),
+        *(
+            f"script_hosts: {host!r} is no host name (in lower case, without scheme, port and path)"
+            for host in values.script_hosts
+            if not _HOST_NAME.fullmatch(host)
         ),
         *_time_faults(values),
     ]

@@ -69,13 +69,22 @@ def crawl(run_directory: Path, workspace_root: Path) -> int:
         signal.signal(signal.SIGINT, stop)
         signal.signal(signal.SIGTERM, stop)
         process.start(install_signal_handlers=False)
-        if isinstance(crawler.spider, WebsiteSpider):
-            note_rendering(run_directory, crawler.spider.browser)
-        fault = getattr(crawler.spider, "fault", None)
+        fault = _disk_fault(crawler.spider, run_directory)
         if fault is not None:
             sys.stderr.write(f"{fault}\n")
             return EXIT_DISK_FAULT
     return EXIT_STOPPED if stopped else EXIT_DONE
+
+
+def _disk_fault(spider: object, run_directory: Path) -> OSError | None:
+    """Write down how the browser fared; returns what went wrong with the disk, here or before."""
+    if not isinstance(spider, WebsiteSpider):
+        return None
+    try:
+        note_rendering(run_directory, spider.browser)
+    except OSError as fault:
+        return spider.fault or fault
+    return spider.fault
 
 
 def _settings(politeness: Politeness) -> Settings:

@@ -68,3 +68,13 @@ def test_budgets_follow_from_the_pages() -> None:
 def test_settings_survive_json() -> None:
     settings = polite(opt_out_domains=frozenset({"b.at", "a.at"}), pass_hours=(1.0,))
     assert politeness_from_json(json.loads(json.dumps(politeness_to_json(settings)))) == settings
+
+
+@pytest.mark.parametrize(
+    "host", ["https://cdn.example.net", "CDN.example.net", "cdn:443", "", "a/b"]
+)
+def test_script_hosts_are_names_of_hosts(host: str) -> None:
+    assert polite(script_hosts=("cdn.example.net", "localhost")).script_hosts
+    with pytest.raises(InvalidInput, match="cannot be used") as caught:
+        polite(script_hosts=(host,), pages_rendered_at_once=0)
+    assert len(caught.value.details) == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 from loopback_sites import WAVE, LoopbackSite, MakeSite, Reply, load_frame, page, polite
@@ -177,7 +178,7 @@ class TestWithBrowser:
         (issue,) = web.report.issues
         assert (issue.code, issue.count) == ("pages_not_rendered", 1)
 
-    def test_budgets_hold(self, make_site: MakeSite, workspace: Workspace) -> None:
+    def test_budgets_and_delays_hold(self, make_site: MakeSite, workspace: Workspace) -> None:
         links = tuple(f"/p{n}" for n in range(6))
         site = make_site(application(dict.fromkeys(("/", *links), links)))
         greedy = make_site(
@@ -194,9 +195,13 @@ class TestWithBrowser:
             max_rendered_pages_per_website=3,
             max_requests_for_rendering=12,
             render_seconds=4.0,
+            delay_seconds=0.2,
         )
         assert sum(p.rendered for p, _ in pages) == 3
         assert sum(path.startswith("/x") for path in greedy.paths) <= 12
+        for asked in (site, greedy):
+            moments = [moment for _, moment, _ in asked.requests]
+            assert min(b - a for a, b in pairwise(moments)) > 0.15, "scripts wait their turn, too"
 
 
 class TestWithoutBrowser:

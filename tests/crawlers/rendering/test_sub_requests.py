@@ -130,7 +130,7 @@ def test_scripts_that_a_browser_would_run_are_named() -> None:
     html = """
     <script src="/a.js"></script> <script src='b.js?v=1&amp;w=2' defer></script>
     <SCRIPT type=module SRC=https://cdn.example.net/c.mjs></SCRIPT> <script src="/a.js"></script>
-    <script nomodule src="/old.js"></script> <script type="application/ld+json" src="/d.json"></script>
+    <script nomodule src="/old.js"></script> <script type="text/template" src="/d.js"></script>
     <script>let inline</script> <script src="data:text/javascript,1"></script>
     <link rel="modulepreload" href="/chunk.js"> <link rel="stylesheet" href="/a.css">
     """
