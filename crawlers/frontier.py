@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from crawlers.page_kinds import PageKind, page_kind
+from crawlers.start_page import visible_text
 from crawlers.website_urls import tidy_url, url_key, without_www
 from crawlers.yields import AddressYields
 
@@ -33,6 +34,8 @@ MAX_VARIANTS = 5  # query strings of one path
 MAX_HOSTS = 6  # host names of one website, each of which costs a robots.txt
 
 _DOUBTFUL_RANK = 100.0  # addresses like those that gave nothing come after all others
+_MIN_TEXT = 300  # characters of a page that has text
+_MAX_CHOICES = 6  # links of a page where a language is chosen
 _REPEATED_RANK = 6.0  # links found on a page that repeats others
 
 _NO_PAGE = re.compile(
@@ -110,6 +113,20 @@ class Frontier:
             return False
         self._keys.add(key)
         return True
+
+    def settle_language(self, links: PageLinks, html: str) -> None:
+        """Take the language of the first page with content for the website's.
+
+        A page where a language is chosen has few links and next to no text, and is in none.
+
+        Args:
+            links: Of the page; they say its language.
+            html: The page.
+        """
+        if not self._language and (
+            len(links.links) > _MAX_CHOICES or len(visible_text(html)) > _MIN_TEXT
+        ):
+            self._language = links.language
 
     def is_done(self, url: str) -> bool:
         """Tell whether a tidy URL was asked for."""

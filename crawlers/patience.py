@@ -60,10 +60,16 @@ class Patience:
         self.fruitless += n_requests
         self.failures_in_a_row = 0
 
-    def note_failure(self, reason: Outcome, n_requests: int) -> None:
-        """Take down an address that could not be had."""
+    def note_failure(self, reason: Outcome, n_requests: int, *, is_elsewhere: bool = False) -> None:
+        """Take down an address that could not be had.
+
+        Args:
+            reason: Why not.
+            n_requests: That were sent for it.
+            is_elsewhere: Whether on another host than the start page, which may be well.
+        """
         if reason is Outcome.REFUSED_ROBOTS:
             self.denied += 1
             return
         self.fruitless += n_requests
-        self.failures_in_a_row += reason not in _WELL
+        self.failures_in_a_row += reason not in _WELL and not is_elsewhere

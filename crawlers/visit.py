@@ -100,7 +100,7 @@ class WebsiteWalk:
             start = await self._rendering.start_page(start, website_url=self._task.website_url)
             if isinstance(start, Fault):
                 return self._visit(start.reason, start.detail)
-            frontier = self._frontier(start.url, start.links.language)
+            frontier = self._frontier(start.url)
             self._take(start, frontier, depth=0)
         await self._walk(frontier)
         return self._reached()
@@ -157,7 +157,7 @@ class WebsiteWalk:
 
     # ------------------------------------------------------------ further pages
 
-    def _frontier(self, final_url: str, language: str) -> Frontier:
+    def _frontier(self, final_url: str) -> Frontier:
         self._final_url = final_url
         hosts = self._tools.hosts
         host = bare_host(self._task.website_url)
@@ -167,7 +167,7 @@ class WebsiteWalk:
             shared=hosts.get(host, 0) > 1 and host == bare_host(final_url),
             foreign=hosts,
         )
-        frontier = Frontier(scope, language=language)
+        frontier = Frontier(scope)
         frontier.begin(final_url)
         frontier.begin(self._task.website_url)
         return frontier
@@ -209,10 +209,12 @@ class WebsiteWalk:
             frontier.note(url, gave_a_page=False)
             self._patience.note_nothing_new(n_requests)
         elif result is not BUDGET_USED_UP:
-            self._patience.note_failure(result.reason, n_requests)
+            is_elsewhere = not frontier.scope.is_at_home(url)
+            self._patience.note_failure(result.reason, n_requests, is_elsewhere=is_elsewhere)
             if result.reason is not Outcome.REFUSED_ROBOTS:
                 self._note_failure(url, result)
-            if result.reason in _GIVES_NOTHING:
+            # A host beside the home that is dead is seen through like any kind of address.
+            if is_elsewhere or result.reason in _GIVES_NOTHING:
                 frontier.note(url, gave_a_page=False)
 
     # ------------------------------------------------------------ the same pages again
@@ -289,6 +291,7 @@ class WebsiteWalk:
             self._note_failure(reached.asked, Fault(reason=Outcome.NOT_FOUND, detail=detail))
         if is_kept or worth is Worth.REPEAT:
             self._sitemaps.note_page(links)
+            frontier.settle_language(links, reached.html)
             frontier.add_links(_with_refresh(links), depth=depth + 1, on_repeat=not is_kept)
         return is_kept
 
@@ -342,12 +345,13 @@ class WebsiteWalk:
         for page in so_far.pages:
             body, html, links = self._archived(page)
             if frontier is None:
-                frontier = self._frontier(page.final_url, links.language)
+                frontier = self._frontier(page.final_url)
                 for url in [*(p.url for p in so_far.pages), *(f.url for f in so_far.failures)]:
                     frontier.begin(url)
             frontier.begin(page.final_url)
             self._worth.judge(body, html, links, page.final_url)
             self._sitemaps.note_page(links)
+            frontier.settle_language(links, html)
             frontier.add_links(_with_refresh(links), depth=min(page.position, 1) + 1)
             self._patience.note_page()
         if frontier is None:

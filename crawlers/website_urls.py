@@ -217,6 +217,10 @@ class SiteScope:
         """Return the host of the start page reached, without ``www.``."""
         return without_www(urlsplit(self.home).hostname or "")
 
+    def is_at_home(self, url: str) -> bool:
+        """Tell whether a tidy URL is on the host of the start page reached, but for ``www.``."""
+        return without_www(urlsplit(url).hostname or "") == self.home_host
+
     def at_home(self, url: str) -> str:
         """Return a tidy URL moved to the home origin where its host is the same but for www."""
         parts = urlsplit(url)

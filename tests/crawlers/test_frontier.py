@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from crawlers.frontier import MAX_VARIANTS, MAX_WAITING, Frontier
-from crawlers.links import Link, PageLinks
+from crawlers.frontier import MAX_HOSTS, MAX_VARIANTS, MAX_WAITING, Frontier
+from crawlers.links import PageLinks
+from crawlers.links_elsewhere import Link
 from crawlers.website_urls import scope_of
 
 HOME = "https://www.steiner-drohnen.at/"
@@ -170,3 +171,56 @@ def test_a_website_on_an_address_and_port_of_its_own_stays_there() -> None:
         found("/a", "http://127.0.1.3:8123/b", "http://127.0.1.2:9000/c", base=start), depth=1
     )
     assert order(waiting) == ["http://127.0.1.2:8123/a"]
+
+
+def test_subdomains_without_end_are_bounded() -> None:
+    waiting = frontier()
+    waiting.add_links(found(*(f"https://x{n}.steiner-drohnen.at/" for n in range(50))), depth=1)
+    assert len(waiting) == MAX_HOSTS - 1
+
+
+def test_addresses_like_those_that_gave_nothing_come_last_and_then_not_at_all() -> None:
+    waiting = frontier()
+    waiting.add_links(found(*(f"/alt/{n}a.html" for n in range(20)), "/agb", "/login"), depth=1)
+    got = []
+    while entry := waiting.next():
+        got.append(entry.url.removeprefix(HOME))
+        waiting.begin(entry.url)
+        waiting.note(entry.url, gave_a_page=not got[-1].startswith("alt"))
+    assert sum(path.startswith("alt") for path in got) == 4
+    assert got[:4] == ["alt/0a.html", "alt/1a.html", "agb", "login"]
+
+
+def test_an_address_that_was_asked_for_meanwhile_is_not_handed_out() -> None:
+    waiting = frontier()
+    waiting.add_links(found("/a", "/b"), depth=1)
+    waiting.begin(f"{HOME}a")
+    assert order(waiting) == ["b"]
+
+
+def test_print_views_come_after_pages() -> None:
+    waiting = frontier()
+    waiting.add_links(found("/print/kontakt", "/agb", "/druckerei", "/leistungen/print"), depth=1)
+    assert order(waiting) == ["druckerei", "agb", "leistungen/print", "print/kontakt"]
+
+
+def test_a_page_where_a_language_is_chosen_is_in_none() -> None:
+    splash = PageLinks(base=HOME, links=(), language="en")
+    home = PageLinks(base=HOME, links=(), language="de")
+    waiting = frontier(language="")
+    waiting.settle_language(splash, "<a href=/de/>Deutsch</a><a href=/en/>English</a>")
+    waiting.settle_language(home, "<p>" + "Wir vermessen Brücken und Dächer. " * 20)
+    waiting.settle_language(splash, "<p>" + "We survey bridges and roofs. " * 20)
+    waiting.add_links(found("/en/x", "/de/x"), depth=1)
+    assert order(waiting) == ["de/x", "en/x"]
+
+
+def test_the_language_in_a_parameter_or_said_by_the_link_counts() -> None:
+    waiting = frontier(language="de")
+    links = (
+        Link(href="/seite?lang=en", text=""),
+        Link(href="/anders?x=1", text=""),
+        Link(href="/english", text="", language="en"),
+    )
+    waiting.add_links(PageLinks(base=HOME, links=links), depth=1)
+    assert order(waiting) == ["anders?x=1", "english", "seite?lang=en"]

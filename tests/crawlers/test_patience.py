@@ -37,6 +37,13 @@ def test_faults_in_a_row_end_a_visit_and_a_page_starts_the_row_anew() -> None:
     assert patience.is_over
 
 
+def test_a_dead_host_beside_the_home_does_not_end_the_visit() -> None:
+    patience = Patience(max_pages=25)
+    for _ in range(2 * MAX_FAILURES_IN_A_ROW):
+        patience.note_failure(Outcome.DNS_FAILURE, 0, is_elsewhere=True)
+    assert not patience.is_over
+
+
 def test_addresses_that_robots_txt_denies_cost_no_patience_but_are_bounded() -> None:
     patience = Patience(max_pages=25)
     for _ in range(MAX_DENIED - 1):
