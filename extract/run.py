@@ -57,7 +57,8 @@ def extract_documents(  # noqa: PLR0913 - a stage: what it works on, what it wor
 ) -> StageReport:
     """Read the pages of every website that has one not yet read by this extractor.
 
-    Websites are read whole, since their pages are compared with each other, and committed some
+    Websites whose pages are all those of an earlier wave take over what was read of them then.
+    The others are read whole, since their pages are compared with each other, and committed some
     at a time. Pages that cannot be read through a fault of ours count as failed; they stand as
     unreadable with the fault in `detail`, and are tried again when extractor or page change.
 
@@ -74,8 +75,10 @@ def extract_documents(  # noqa: PLR0913 - a stage: what it works on, what it wor
         Report of stage ``extract``, of ``pages``; done are documents.
     """
     rules = _rules(extractor, languages, minimum_words)
+    with store.transaction():
+        reused = tables.reuse_texts(store, wave, rules.version)
     websites = tables.pending_websites_for_text(store, wave, rules.version)
-    tally = _Tally(taken=tables.count_pages(store, wave, websites))
+    tally = _Tally(taken=tables.count_pages(store, wave, websites), reused=reused)
     progress("extract", 0, tally.taken)
     try:
         for batch in _slices(websites, _WEBSITES_AT_ONCE):
@@ -141,10 +144,10 @@ def link_websites(
 class _Tally:
     """Counts what became of the pages taken."""
 
-    def __init__(self, *, taken: int) -> None:
-        self.taken = taken
-        self._done = 0
-        self._rejected: Counter[str] = Counter()
+    def __init__(self, *, taken: int, reused: Mapping[str, int]) -> None:
+        self.taken = taken + sum(reused.values())
+        self._done = reused.get("", 0)
+        self._rejected = Counter({reason: n for reason, n in reused.items() if reason})
         self._failed: Counter[str] = Counter()
 
     @property

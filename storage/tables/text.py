@@ -84,6 +84,73 @@ def pending_websites_for_text(store: Store, wave: str, extractor: str) -> list[W
     return [row[0] for row in found]
 
 
+def reuse_texts(store: Store, wave: str, extractor: str) -> dict[str, int]:
+    """Take over what an earlier wave read of websites whose pages are all the same.
+
+    The same are pages of equal address, final address, media type, position and body digest, all
+    of them and no others; then reading them again by the same extractor would give the same rows.
+    Call inside a transaction.
+
+    Args:
+        store: Work database.
+        wave: Wave name.
+        extractor: Version that stands in the rows of pages read.
+
+    Returns:
+        How many pages were taken over, by reason of rejection; under ``""`` those with a document.
+    """
+    store.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE same_website AS
+        WITH content AS (
+            SELECT wave, website_url, count(*) AS n_pages,
+                   list([url, final_url, media_type, body_digest] ORDER BY position, url) AS pages
+            FROM page GROUP BY ALL
+        ), read AS (
+            SELECT wave, website_url, count(*) AS n_read FROM (
+                SELECT wave, website_url FROM document WHERE extractor = $extractor
+                UNION ALL
+                SELECT wave, website_url FROM page_rejection
+                WHERE extractor = $extractor AND detail NOT LIKE 'fault: %') GROUP BY ALL
+        )
+        SELECT now.website_url, arg_max(before.wave, wave.position) AS wave
+        FROM content AS now
+        JOIN content AS before USING (website_url, n_pages, pages)
+        JOIN read ON read.wave = before.wave AND read.website_url = now.website_url
+                  AND read.n_read = before.n_pages
+        JOIN website_text AS told
+             ON told.wave = before.wave AND told.website_url = now.website_url
+            AND told.extractor = $extractor
+        JOIN wave ON wave.wave = before.wave
+        LEFT JOIN website_text AS had ON had.wave = $wave AND had.website_url = now.website_url
+        WHERE now.wave = $wave AND before.wave <> $wave AND had.website_url IS NULL
+        GROUP BY now.website_url
+        """,
+        {"wave": wave, "extractor": extractor},
+    )
+    for table in ("document", "page_rejection", "website_text"):
+        store.execute(
+            f"""
+            INSERT INTO {table} BY NAME
+            SELECT $wave AS wave, * EXCLUDE (wave) FROM {table}
+            SEMI JOIN same_website USING (website_url, wave)
+            """,  # noqa: S608 - table names are ours
+            {"wave": wave},
+        )
+    return dict(
+        store.rows(
+            """
+            SELECT reason, count(*) FROM (
+                SELECT wave, website_url, '' AS reason FROM document
+                UNION ALL SELECT wave, website_url, reason FROM page_rejection)
+            WHERE wave = $wave AND website_url IN (SELECT website_url FROM same_website)
+            GROUP BY reason
+            """,
+            {"wave": wave},
+        )
+    )
+
+
 def count_pages(store: Store, wave: str, websites: Sequence[WebsiteUrl]) -> int:
     """Return how many pages of these websites were kept in the wave."""
     found = store.rows(

@@ -205,3 +205,53 @@ def test_breaking_off_the_links_leaves_the_rest_pending(web):
     web.faults[A] = KeyboardInterrupt()
     report = link(web)
     assert (report.interrupted, report.pending) == (True, 1)
+
+
+def waves(web) -> None:
+    for position, wave in enumerate((WAVE, "2026q2")):
+        web.store.execute(
+            "INSERT INTO wave VALUES (?, ?, now(), 'r.csv', '', '', 1, 0)", [wave, position]
+        )
+    web.store.execute("INSERT INTO page BY NAME SELECT * REPLACE ('2026q2' AS wave) FROM page")
+    web.reads.clear()
+
+
+def extract_again(web):
+    return extract_documents(web.store, "2026q2", read_page=web.read_page, extractor=EXTRACTOR)
+
+
+def test_what_was_read_of_unchanged_websites_is_taken_over_in_the_next_wave(web):
+    web.add(A, SITE)
+    web.add(B, {"/": "<body>hello</body>", "/x.pdf": "%PDF-1.7 x"})
+    first = extract(web)
+    waves(web)
+    second = extract_again(web)
+    assert web.reads == []
+    assert (second.taken, second.done, second.rejected) == (4, first.done, first.rejected)
+    for table in ("document", "page_rejection", "website_text"):
+        rows = f"SELECT * EXCLUDE (wave) FROM {table} WHERE wave = ? ORDER BY ALL"  # noqa: S608 - names of ours
+        assert web.store.rows(rows, ["2026q2"]) == web.store.rows(rows, [WAVE])
+    assert extract_again(web).taken == 0
+
+
+def test_a_website_of_which_one_page_changed_is_read_whole(web):
+    web.add(A, SITE)
+    web.add(B, SITE)
+    extract(web)
+    waves(web)
+    web.store.execute(
+        "UPDATE page SET body_digest = 'sha256:other' WHERE wave = '2026q2' AND url = ?",
+        [f"{B}contact"],
+    )
+    extract_again(web)
+    assert sorted(web.reads) == [B, f"{B}contact"]
+
+
+def test_pages_that_failed_through_our_fault_are_tried_again_in_the_next_wave(web):
+    web.add(A, SITE)
+    web.faults[f"{A}contact"] = ValueError("truncated record")
+    extract(web)
+    waves(web)
+    web.faults.clear()
+    assert extract_again(web).failed == {}
+    assert len(web.reads) == 2
