@@ -225,7 +225,7 @@ class WebsiteWalk:
         Where all of them are the same and there was nothing left to be had, no page is read, and
         the visit has ended. Else it goes on as if it had been broken off after the last of them.
         """
-        frontier = self._frontier(start.url, "")
+        frontier = self._frontier(start.url)
         kept = [self._kept(start, start.asked, position=0)]
         changed: tuple[str, Reached | Fault] | None = None
         for page in self._earlier.pages[1 : self._politeness.max_pages_per_website]:
