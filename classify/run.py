@@ -72,8 +72,10 @@ def assess_units(
             issues += chosen.issues
     work = _plan(store, wave, assessable, scorers)
     for sector in sorted({name for due in work.sectors.values() for name in due}):
-        explainer = make_explainer(store, wave, scorers[sector], sector, workbench)
-        work.explainers[sector] = explainer
+        if scorers[sector].basis == "model":  # a rank decides nothing that could be explained
+            work.explainers[sector] = make_explainer(
+                store, wave, scorers[sector], sector, workbench
+            )
     done, without_text, interrupted = _assess(store, wave, workbench, work, progress)
     if not work.sectors:
         notes.append("Nothing to do: every unit with text is assessed.")
@@ -151,5 +153,6 @@ def _score(
             prediction = decide(unit, sector, scorer, judgement)
             predictions[prediction] = work.sectors[unit.key][sector]
             evidence += give_evidence(unit, sector, judgement)
-            explanations += work.explainers[sector].explain_if_due(unit, judgement)
+            if explainer := work.explainers.get(sector):
+                explanations += explainer.explain_if_due(unit, judgement)
     return predictions, evidence, explanations
