@@ -1,0 +1,140 @@
+"""What the benchmark measures on: labelled websites of a workspace, and texts of other trades."""
+
+from __future__ import annotations
+
+import csv
+import re
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow.parquet
+
+from classify.embedders import e5_small
+from classify.sector import load_sectors
+from classify.units import embed_units, read_text
+from classify.workbench import Workbench
+from storage.database import Store
+from storage.records.assessment import Label
+from storage.records.stage import no_progress
+from storage.tables.assessment import insert_labels
+from storage.vector_cache import VectorCache
+
+if TYPE_CHECKING:
+    from classify.unit_text import UnitText
+
+# A text in which one of these occurs may be of the sector; it is left out of the negatives.
+WORDS = {
+    "drones": r"drone|unmanned|uav|quadcopter|aerial|droni|drohn|aéronef|aeromobil|luftfahr|"
+    r"aircraft|"
+    r"veicoli aerei|flugzeug|vliegtuig",
+    "clean_energy": r"solar|photovolt|fotovolt|wind (farm|turbine|power|energy)|windkraft|"
+    r"éolien|eolic|"
+    r"renewab|erneuerbar|renouvel|rinnovab|hydro|idroelett|wasserkraft|biogas|geother|géoth|"
+    r"heat pump|"
+    r"wärmepump|pompe|batter|accumul|akkumul|charging|electric|energ|énerg|elettric|elektri|"
+    r"turbine|"
+    r"fuel cell|climate|carbon|clean",
+    "logistics": r"logist|freight|transport|ship|warehous|cargo|courier|haulage|removal|"
+    r"deliver|truck|"
+    r"fleet|supply chain|lager|spedit|fracht|umzug|entrepos|déménag|magazzin|trasloc|"
+    r"vervoer|opslag|post|"
+    r"parcel|stor|port|moving|movers|container|marin|fulfil",
+    "tourism": r"touris|travel|hotel|hostel|holiday|vacation|accommodat|camp|tour|guest|"
+    r"ferien|beherberg|"
+    r"herberg|hébergem|alloggi|alberg|villag|reise|voyage|viagg|reis|rental|trip|museum|"
+    r"musée|amuse|boat|"
+    r"yacht|booking|resort|lodg|ski|cruis|restor|ristor|rifugi|pensioni",
+    "ai_software": r"software|comput|\bai\b|artificial|program|data|informati|logiciel|saas|"
+    r"platform|"
+    r"app\b|machine learning|internet|web|digital|edv|it[- ]|cyber|games?\b|automat|robot|cloud|"
+    r"algorithm|api\b|online|chat|model",
+}
+# NACE divisions and NAICS sectors where firms of the sector may stand.
+DIVISIONS = {
+    "drones": "26 30 51 62 71 74 85",
+    "clean_energy": "26 27 28 35 42 43 71 74",
+    "logistics": "49 50 51 52 53 77 82",
+    "tourism": "49 50 55 56 77 79 91 93",
+    "ai_software": "18 26 46 58 59 60 61 62 63 70 72 74 85 95",
+}
+NAICS = {
+    "drones": "33 48 54",
+    "clean_energy": "21 22 23 33 54",
+    "logistics": "48 49",
+    "tourism": "48 56 71 72",
+    "ai_software": "33 51 52 54 61",
+}
+YC_LABEL = {"ai_software": "label_ai"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """A text with its source and, by sector, whether it surely is of another trade."""
+
+    source: str
+    text: str
+    language: str
+    foreign_to: frozenset[str]
+
+
+def open_copy(workspace: Path, labels: Path, cache: Path) -> tuple[Store, Workbench]:
+    """Open a copy of the workspace's database with the labels of a file (url, sector, active)."""
+    place = Path(tempfile.mkdtemp(prefix="sectorlens-classify-"))
+    shutil.copy(workspace / "work" / "sectorlens.duckdb", place / "work.duckdb")
+    store = Store(place / "work.duckdb")
+    store.execute("DELETE FROM label")
+    with labels.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["active"]]
+    said = [Label(sector=r["sector"], active=r["active"] == "1", url=r["url"]) for r in rows]
+    insert_labels(store, said, "benchmark")
+    workbench = Workbench(
+        embedder=e5_small.build({"threads": 1}),
+        vectors=VectorCache(cache),
+        sectors=load_sectors(),
+        model_directory=place / "models",
+    )
+    return store, workbench
+
+
+def read_texts(labelled: Path) -> list[Text]:
+    """Read the labelled texts of ../shared/data/labelled."""
+    return [
+        Text(
+            source=source,
+            text=str(row[column]),
+            language=str(row.get("language") or "en"),
+            foreign_to=frozenset(s for s in WORDS if _is_foreign(s, source, row, str(row[column]))),
+        )
+        for source, file, column in (
+            ("veridion", "veridion_companies_naics", "description"),
+            ("yc", "yc_companies", "long_description"),
+            ("titles", "multilingual_activity_titles", "text"),
+            ("sic_index", "uk_sic2007_index_en", "activity"),
+        )
+        for row in pyarrow.parquet.read_table(labelled / f"{file}.parquet").to_pylist()
+        if row[column]
+    ]
+
+
+def _is_foreign(sector: str, source: str, row: dict[str, Any], text: str) -> bool:
+    if re.search(WORDS[sector], text, re.IGNORECASE):
+        return False
+    if source == "yc":
+        # Nearly all of them write software.
+        return sector != "ai_software" and str(row[f"label_{sector}"]) == "0"
+    if source == "veridion":
+        return str(row["naics2"] or "")[:2] not in NAICS[sector].split()
+    # Titles of NOGA train every model; only those of other classifications measure it.
+    if str(row.get("source", "")).startswith("NOGA"):
+        return False
+    return str(row["nace_division"]) not in DIVISIONS[sector].split()
+
+
+def embed_texts(texts: list[Text], workbench: Workbench) -> dict[str, UnitText]:
+    """Return text -> unit; texts without a passage are absent."""
+    passages = {t.text: read_text(t.text, t.language)[:6] for t in texts}
+    held = {text: cut for text, cut in passages.items() if cut}
+    return {unit.key: unit for unit in embed_units(held, workbench, no_progress)}
