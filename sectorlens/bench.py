@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from classify.card import ModelCard
     from classify.evaluate import Evaluation
     from classify.promotion import Promotion
+    from classify.suggestion import Candidate
     from classify.workbench import Workbench
     from sectorlens.session import Session
     from storage.database import Store
@@ -77,6 +78,16 @@ def explain(session: Session, store: Store, wave: str, unit_id: str, sector: str
 
     with _watched(session, [sector]) as bench:
         return explain_unit(store, unit_id, sector, bench, wave=wave, progress=session.progress)
+
+
+def suggest_labels(
+    session: Session, store: Store, wave: str, sector: str, size: int
+) -> list[Candidate]:
+    """Propose units to label next for a sector."""
+    from classify.suggestion import suggest_labels as suggest
+
+    with _watched(session, [sector]) as bench:
+        return suggest(store, wave, sector, bench, size=size, progress=session.progress)
 
 
 @contextmanager

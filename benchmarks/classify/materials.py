@@ -104,9 +104,9 @@ def read_texts(labelled: Path) -> list[Text]:
     return [
         Text(
             source=source,
-            text=str(row[column]),
+            text=_text(source, row, column),
             language=str(row.get("language") or "en"),
-            foreign_to=frozenset(s for s in WORDS if _is_foreign(s, source, row, str(row[column]))),
+            foreign_to=frozenset(s for s in WORDS if _is_foreign(s, source, row, _text(source, row, column))),
         )
         for source, file, column in (
             ("veridion", "veridion_companies_naics", "description"),
@@ -117,6 +117,12 @@ def read_texts(labelled: Path) -> list[Text]:
         for row in pyarrow.parquet.read_table(labelled / f"{file}.parquet").to_pylist()
         if row[column]
     ]
+
+
+def _text(source: str, row: dict[str, Any], column: str) -> str:
+    if source == "yc":
+        return f"{row['one_liner'] or ''}\n{row[column]}"
+    return str(row[column])
 
 
 def _is_foreign(sector: str, source: str, row: dict[str, Any], text: str) -> bool:

@@ -24,6 +24,7 @@ from sectorlens.cli import (
     run,
     stage,
     status,
+    suggest,
 )
 from sectorlens.version import code_version
 
@@ -86,6 +87,7 @@ labels.command("export")(label.export_labels)
 labels.command("check")(label.check)
 labels.command("disagreements")(label.disagreements)
 labels.command("agreement")(label.agreement)
+labels.command("suggest")(suggest.suggest)
 audits = group("audit", "The probability sample that is checked by hand.")
 audits.command("draw")(audit.draw)
 audits.command("sheet")(audit.sheet)

@@ -348,6 +348,16 @@ def load_predictions(store: Store, wave: str, model_id: str) -> dict[str, tuple[
     return {unit_id: (probability, active) for unit_id, probability, active in rows}
 
 
+def load_scores(store: Store, wave: str, sector: str) -> dict[str, tuple[float, float | None]]:
+    """Return unit_id -> (score, threshold) in a wave; no threshold where only ranked."""
+    rows = store.rows(
+        "SELECT unit_id, probability, threshold FROM prediction WHERE wave = ? AND sector = ?"
+        " ORDER BY unit_id",
+        [wave, sector],
+    )
+    return {unit_id: (probability, threshold) for unit_id, probability, threshold in rows}
+
+
 def load_deciding_models(store: Store, wave: str, sector: str) -> list[str]:
     """Return the models whose decisions stand in a wave, the one with most units first."""
     rows = store.rows(
