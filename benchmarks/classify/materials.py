@@ -106,7 +106,9 @@ def read_texts(labelled: Path) -> list[Text]:
             source=source,
             text=_text(source, row, column),
             language=str(row.get("language") or "en"),
-            foreign_to=frozenset(s for s in WORDS if _is_foreign(s, source, row, _text(source, row, column))),
+            foreign_to=frozenset(
+                s for s in WORDS if _is_foreign(s, source, row, _text(source, row, column))
+            ),
         )
         for source, file, column in (
             ("veridion", "veridion_companies_naics", "description"),

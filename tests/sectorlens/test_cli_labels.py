@@ -94,3 +94,12 @@ def test_a_trained_model_tells_of_its_labels(
         "label", "check", "--sector", "tourism", *there,
         exit_code=4, tells=("tourism", "model train --sector tourism"),
     )  # fmt: skip
+
+
+def test_nothing_is_suggested_before_units_are_scored(
+    framed: Path, sectorlens: Callable[..., Any]
+) -> None:
+    asked = ("label", "suggest", "--wave", "2026Q4", "--sector")
+    refused = sectorlens(*asked, "drones", "--workspace", framed, exit_code=4)
+    assert "classify run" in refused.stderr
+    sectorlens(*asked, "no_sector", "--workspace", framed, exit_code=3)

@@ -191,6 +191,19 @@ def test_labels_come_out_as_they_went_in(job: Job, sectorlens: Callable[..., Any
     }
 
 
+def test_what_to_label_next_is_a_sheet_that_label_import_reads(
+    job: Job, sectorlens: Callable[..., Any], tmp_path: Path
+) -> None:
+    there = ("--workspace", job.workspace)
+    sheet = tmp_path / "next.csv"
+    asked = ("label", "suggest", *WAVE, "--sector", "tourism", "--size", "4", "--to", sheet)
+    assert "label import" in sectorlens(*asked, *there).stdout
+    rows = list(csv.DictReader(sheet.open(encoding="utf-8")))
+    assert 0 < len(rows) <= 4
+    assert len({row["unit_id"] for row in rows}) == len(rows)
+    sectorlens("label", "import", sheet, "--dry-run", *there)
+
+
 def test_the_audit_sheet_is_csv_on_stdout_and_tells_no_score(job: Job) -> None:
     rows = list(csv.DictReader(io.StringIO(job.sheet)))
     assert len(rows) == 45
