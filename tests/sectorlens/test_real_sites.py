@@ -160,7 +160,7 @@ def test_websites_that_scripts_make_are_rendered_where_there_is_a_browser(
     )
     if HAS_BROWSER:
         # Most of the snapshots lack the scripts they name where they name them.
-        assert rendered >= 4
+        assert rendered >= 2
         assert unread <= n_scripted - 2
     else:
         assert (rendered, unread >= n_scripted) == (0, True)
