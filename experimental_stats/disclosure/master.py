@@ -133,7 +133,7 @@ class Master:
             lower=np.where(free, blocks.primary, hidden).astype(float),
             upper=np.where(free, ~blocks.told, hidden).astype(float),
             cost=blocks.costs / self._scale,
-            integral=integral,
+            integral=size if integral else 0,
         )
         for cut in self._cuts:
             if free[cut.blocks].any():

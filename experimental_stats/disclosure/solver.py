@@ -71,7 +71,7 @@ class LinearProgramme:
         lower: NDArray[np.float64],
         upper: NDArray[np.float64],
         cost: NDArray[np.float64],
-        integral: bool = False,
+        integral: int = 0,
     ) -> None:
         """Hand the programme to the solver.
 
@@ -81,7 +81,7 @@ class LinearProgramme:
             lower: Bounds (n_columns,).
             upper: Bounds (n_columns,).
             cost: For a unit of each column (n_columns,).
-            integral: Whether every column must be whole.
+            integral: How many columns, the first ones, must be whole.
         """
         model = highspy.HighsLp()
         model.num_row_, model.num_col_ = rows.shape
@@ -92,7 +92,8 @@ class LinearProgramme:
         model.a_matrix_.index_ = rows.indices.astype(np.int32)
         model.a_matrix_.value_ = rows.data.astype(np.float64)
         if integral:
-            model.integrality_ = [highspy.HighsVarType.kInteger] * rows.shape[1]
+            kinds = [highspy.HighsVarType.kInteger, highspy.HighsVarType.kContinuous]
+            model.integrality_ = [kinds[column >= integral] for column in range(rows.shape[1])]
         self.pivots = 0
         self._n_columns = rows.shape[1]
         self._solver = highspy.Highs()  # type: ignore[no-untyped-call]  # its stubs lack this one

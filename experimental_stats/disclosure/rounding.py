@@ -1,0 +1,116 @@
+"""Controlled rounding of a table of counts: every cell a multiple of a base, and still additive.
+
+Each cell becomes one of the two multiples of the base next to it (a multiple stays), margins are
+the sums of their parts, and the table is as close to the original as that allows: a programme in
+one yes or no for each cell (Cox 1987; Salazar, Lowthian, Young, Merola, Bond and Brown 2004). In
+three dimensions there may be no such table; then cells may go one multiple further.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+from scipy.sparse import csc_matrix
+
+from experimental_stats.disclosure.cells import (
+    check_additive,
+    read_layout,
+    read_numbers,
+    refuse,
+    require_columns,
+    row_name,
+)
+from experimental_stats.disclosure.solver import LinearProgramme, Outcome
+from storage.errors import InvalidInput, QualityError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from experimental_stats.disclosure.cells import Layout
+
+FURTHER = 2  # multiples further than the next that a cell may go, at most
+
+
+def round_counts(
+    cells: pa.Table,
+    *,
+    dimensions: Mapping[str, Mapping[str, str]],
+    totals: Mapping[str, str],
+    base: int = 3,
+) -> pa.Table:
+    """Return `cells` with ``value`` rounded to multiples of `base`, margins still the sums.
+
+    Args:
+        cells: One row for every combination of codes: the dimension columns (string) and ``value``
+            (whole, ≥ 0, additive).
+        dimensions: Column -> {code: parent code}; every code but the root is a key.
+        totals: Column -> root.
+        base: At least 2; 3 and 5 are usual.
+
+    Returns:
+        The rows in their order; a zero stays zero, no other cell moves by as much as `base` unless
+        no additive table allows it.
+
+    Raises:
+        InvalidInput: The table or the base is faulty.
+        QualityError: No additive table lies near enough.
+    """
+    if base < 2:
+        raise InvalidInput(f"Nothing can be rounded to multiples of {base}", "Take 3 or 5.")
+    layout = read_layout(cells, dimensions, totals)
+    require_columns(cells, ["value"])
+    values = read_numbers(cells, layout, "value")
+    wrong = ~(values == np.floor(values))[layout.place]
+    refuse(
+        "Only whole counts can be rounded",
+        (row_name(layout, int(row), "not a whole number") for row in np.flatnonzero(wrong)),
+    )
+    check_additive(layout, values)
+    for further in range(FURTHER + 1):
+        multiples = _nearest(layout, values / base, further)
+        if multiples is not None:
+            rounded = pa.array((multiples * base)[layout.place])
+            return cells.set_column(cells.column_names.index("value"), "value", rounded)
+    raise QualityError(
+        f"No additive table of multiples of {base} lies near these counts",
+        "Take another base, or hide cells instead.",
+    )
+
+
+def _nearest(
+    layout: Layout, exact: NDArray[np.float64], further: int
+) -> NDArray[np.float64] | None:
+    """Return whole multiples, additive and as near as can be; None where there are none."""
+    moves = exact != np.floor(exact)
+    lower = np.where(exact > 0, np.maximum(np.floor(exact) - further, 0.0), 0.0)
+    upper = np.where(exact > 0, np.ceil(exact) + further, 0.0)
+    still = ~moves & (further == 0)
+    lower[still] = upper[still] = exact[still]
+    size = layout.n_cells
+    # x = exact + above - below: what is above and what is below costs alike.
+    rows, columns, signs = [], [], []
+    for row, (parent, children) in enumerate(zip(layout.parents, layout.children, strict=True)):
+        rows += [row] * (len(children) + 1)
+        columns += [int(parent), *children.tolist()]
+        signs += [-1.0] + [1.0] * len(children)
+    n_sums = len(layout.parents)
+    rows += [n_sums + cell for cell in range(size) for _ in range(3)]
+    columns += [c for cell in range(size) for c in (cell, size + cell, 2 * size + cell)]
+    signs += [1.0, -1.0, 1.0] * size
+    programme = LinearProgramme(
+        csc_matrix((signs, (rows, columns)), shape=(n_sums + size, 3 * size)),
+        np.concatenate([np.zeros(n_sums), exact]),
+        lower=np.concatenate([lower, np.zeros(2 * size)]),
+        upper=np.concatenate([upper, np.full(2 * size, 1.0 + further)]),
+        cost=np.concatenate([np.zeros(size), np.ones(2 * size)]),
+        integral=size,
+    )
+    answer = programme.solve()
+    if answer.outcome is not Outcome.OPTIMAL:
+        return None
+    found: NDArray[np.float64] = np.round(answer.values[:size])
+    return found
