@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import gzip
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import duckdb
+import pytest
 from small_town import WAVE as WAVE_NAME
 from small_town import Town
 
@@ -93,3 +95,32 @@ def test_what_cannot_be_done_is_said(
         exit_code=4,
         tells=("no wave 'none'",),
     )
+
+
+@pytest.mark.slow
+def test_an_opt_out_that_is_killed_again_and_again_is_finished_in_the_end(
+    ranked: Path, start: Callable[..., Any], told: Callable[..., Any]
+) -> None:
+    there = ("--workspace", ranked)
+    (url, text), (other, kept) = published(
+        ranked,
+        "SELECT website_url, max(text) FROM document GROUP BY website_url"
+        " ORDER BY website_url LIMIT 2",
+    )
+    domain = urlsplit(url).hostname
+    for hundredths in range(20, 220, 25):  # from before the first import to after the last write
+        process = start("crawl", "opt-out", domain, *there)
+        time.sleep(hundredths / 100)
+        process.kill()
+        process.wait()
+    record = told("crawl", "opt-out", domain, *there)
+    assert record["n_pages"] > 0
+    assert record["n_archive_records"] >= 2 * record["n_pages"]
+    content = all_bytes(ranked)
+    assert text.encode() not in content
+    assert f"WARC-Target-URI: {url}".encode() not in content
+    assert f"WARC-Target-URI: {other}".encode() in content
+    assert published(ranked, f"SELECT 1 FROM document WHERE website_url = '{other}'")  # noqa: S608
+    assert kept.encode()[:20] in content
+    states = told("status", *WAVE, *there)["stages"]
+    assert all(state["pending"] == 0 for state in states)
