@@ -17,12 +17,14 @@ from scrapy.logformatter import LogFormatter
 from crawlers.http_client import HttpClient
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from scrapy import Spider
     from scrapy.crawler import Crawler
 
     from crawlers.http_client import HttpAnswer, HttpRequest
 
-_ASKED = "http_request"
+_ASKED, _ON_SENT = "http_request", "on_sent"
 
 
 class Engine(Protocol):
@@ -52,7 +54,7 @@ class CheckedAddressHandler(BaseDownloadHandler):
 
     async def download_request(self, request: Request) -> Response:
         """Send what the request carries, and return the answer."""
-        answer = await self._client.send(request.meta[_ASKED])
+        answer = await self._client.send(request.meta[_ASKED], request.meta[_ON_SENT])
         return AnsweredResponse(request.url, answer)
 
     async def close(self) -> None:
@@ -70,9 +72,12 @@ class EngineDownloader:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    async def send(self, request: HttpRequest) -> HttpAnswer:
+    async def send(
+        self, request: HttpRequest, on_sent: Callable[[], None] | None = None
+    ) -> HttpAnswer:
         """Return the answer, or raise what went wrong as `HttpClient.send` does."""
-        response = await self._engine.download_async(Request(request.url, meta={_ASKED: request}))
+        meta = {_ASKED: request, _ON_SENT: on_sent}
+        response = await self._engine.download_async(Request(request.url, meta=meta))
         if not isinstance(response, AnsweredResponse):
             raise TypeError("DOWNLOAD_HANDLERS names another handler than ours")
         return response.answer

@@ -19,6 +19,8 @@ from storage.accounting import Outcome
 from storage.page_archive import Exchange
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from crawlers.address_guard import AddressBook
     from crawlers.cookies import VisitCookies
     from crawlers.http_client import HttpAnswer
@@ -37,7 +39,9 @@ _RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504, 522, 524})
 class Downloader(Protocol):
     """What gets a request over the wire: our client behind Scrapy's engine, or by itself."""
 
-    async def send(self, request: HttpRequest) -> HttpAnswer:
+    async def send(
+        self, request: HttpRequest, on_sent: Callable[[], None] | None = None
+    ) -> HttpAnswer:
         """Return the answer, or raise what went wrong."""
         ...
 
@@ -228,11 +232,11 @@ class Fetcher:
             first_bytes=first_bytes,
             seconds=0.0 if spending.answered else spending.knock_seconds,
         )
-        async with self._pacer.turn(f"{host}:{port}", found[0], crawl_delay=crawl_delay):
+        async with self._pacer.turn(f"{host}:{port}", found[0], crawl_delay=crawl_delay) as turn:
             number = self._gate.begin(spending.website_url, url)
             spending.requests += 1
             try:
-                answer = await self._downloader.send(request)
+                answer = await self._downloader.send(request, turn.is_sent)
             except Exception as fault:
                 # Whatever a server can provoke here is an outcome of its website, no fault of ours.
                 found_fault = _as_fault(fault)

