@@ -216,7 +216,7 @@ def _covers(pattern: str, path: str) -> bool:
 
     body, end = (pattern[:-1], "$") if pattern.endswith("$") else (pattern, "")
     pieces = canonical_path(f"x://h{body}").replace("%2A", "\0")
-    literal_stars = iter(re.findall(r"\*|%2A", body))
+    literal_stars = iter(re.findall(r"\*|%2[Aa]", body))
     made = "".join(
         (".*" if next(literal_stars) == "*" else re.escape("%2A"))
         if letter == "\0"
