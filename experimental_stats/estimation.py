@@ -72,7 +72,7 @@ def estimate_totals(  # noqa: PLR0913 - the signature is fixed by the contract
         ci_upper, confidence_level, n_frame, n_classified, n_audit; values in units of the measure.
         Per measure the total first, then each domain variable's codes, sorted; the domains of one
         variable add up to the total. No null: 0 ≤ ci_lower ≤ value ≤ ci_upper. What is doubtful in
-        the methods to compare with stands in the schema's metadata, `WARNINGS_KEY`.
+        this case stands in the schema's metadata under `WARNINGS_KEY`, a JSON list of sentences.
 
     Raises:
         InvalidInput: A column is missing or holds what it must not, the audit is no probability
@@ -124,6 +124,7 @@ def _estimator(
         assisted.warnings = warnings
         warnings += list(assisted.prediction.warnings)
         return assisted.figures
+    warnings += _joined_strata(frame)
     audit = StratifiedAudit(frame, confidence_level)
 
     def estimate(measure: str) -> list[Figure]:
@@ -134,6 +135,20 @@ def _estimator(
         return audit.figures(measure, generator)
 
     return estimate
+
+
+def _joined_strata(frame: AuditedFrame) -> list[str]:
+    """Return a sentence for every stratum that has units to estimate for, and no answer."""
+    inside = frame.eligible & frame.responded
+    size = len(frame.stratum_names)
+    units = np.bincount(frame.stratum[inside], minlength=size)
+    answers = np.bincount(frame.stratum[inside & frame.audited], minlength=size)
+    return [
+        f"Stratum {name!r} holds {units[place]} units and no answer: it was joined to the stratum"
+        " nearest by score."
+        for place, name in enumerate(frame.stratum_names)
+        if units[place] and not answers[place]
+    ]
 
 
 def _nothing_eligible(frame: AuditedFrame, method: str, measure: str) -> list[Figure]:

@@ -1,4 +1,5 @@
 import csv
+import json
 import time
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experimental_stats.estimation import estimate_totals
+from experimental_stats.estimation import WARNINGS_KEY, estimate_totals
 from storage.errors import InvalidInput
 
 COLUMNS = (
@@ -245,8 +246,10 @@ def test_without_an_eligible_unit_everything_is_zero():
 def test_a_stratum_without_an_answer_is_joined_to_its_neighbour():
     units, audit = tables_of(known_cases()["certain and sampled strata"])
     only_low = audit.filter(pc.equal(audit.column("stratum"), "low"))
-    (row,) = estimate_totals(units, only_low).to_pylist()
-    assert row["value"] == pytest.approx(9 * 1 / 2)
+    table = estimate_totals(units, only_low)
+    assert table.to_pylist()[0]["value"] == pytest.approx(9 * 1 / 2)
+    (warning,) = json.loads(table.schema.metadata[WARNINGS_KEY])
+    assert "no answer: it was joined" in warning
 
 
 def test_a_domain_that_nobody_audited_is_called_synthetic():
