@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from html import unescape
 from urllib.parse import urljoin
 
@@ -17,6 +18,7 @@ from crawlers.links_elsewhere import Link, read_head_links, script_target, scrip
 MAX_LINKS_PER_PAGE = 2000
 _MAX_TAG_LENGTH = 4096
 _MAX_TEXT_LENGTH = 200
+_MAX_REMEMBERED_LENGTH = 600  # of a link, so that those remembered take a few megabytes at most
 
 _TAG = re.compile(
     r"<(?:(!--)|(script|style|template|noscript)\b|(a|area|base|meta|frame|iframe|title|html)\b)",
@@ -103,10 +105,13 @@ class _Finding:
         if name == "title":
             self.title = self.title or _text_until(html[position : position + 2000], "</title")
             return
-        values = {
-            key.lower(): double or single or bare
-            for key, double, single, bare in _ATTRIBUTE.findall(inside)
-        }
+        if name == "a":
+            inner = _inner(html, position)
+            # A menu repeats on every page: what was read once is not read again.
+            is_short = len(inside) + len(inner) < _MAX_REMEMBERED_LENGTH
+            self._add(*(_remembered_anchor if is_short else _anchor)(name, inside, inner))
+            return
+        values = _attributes(inside)
         if name == "base":
             if self.base == self.url and (base := unescape(values.get("href", ""))):
                 self.base = _joined(self.url, base)
@@ -115,29 +120,57 @@ class _Finding:
         elif name == "html":
             code = _LANGUAGE.match(values.get("lang", "") or values.get("xml:lang", ""))
             self.language = code[0].lower() if code else ""
-        elif href := values.get("href") or values.get("src"):
-            self._take_link(name, href, values, html[position : position + 2000])
+        elif values.get("href") or values.get("src"):
+            self._add(*_anchor(name, inside, ""))
 
-    def _take_link(self, name: str, href: str, values: dict[str, str], behind: str) -> None:
-        href = unescape(href).strip()
-        if href == "#" or href[:11].lower() == "javascript:":
-            self.n_dead += 1
-            href = script_target(href)
-        text = _text_until(behind, "</a") if name == "a" else ""
-        text = text or unescape(values.get("title", "") or values.get("aria-label", ""))
-        link = Link(
-            href=href,
-            text=text[:_MAX_TEXT_LENGTH],
-            language=values.get("hreflang", "")[:2].lower(),
-            is_part=name == "frame",
-        )
-        self.links += [link] if href else []
+    def _add(self, link: Link | None, is_dead: bool) -> None:
+        self.n_dead += is_dead
+        if link is not None:
+            self.links.append(link)
 
     def _take_meta(self, values: dict[str, str]) -> None:
         if values.get("http-equiv", "").lower() == "refresh" and not self.refresh:
             read = _REFRESH.match(unescape(values.get("content", "")[:1000]))
             if read and int(read[1][:6]) <= 10:
                 self.refresh = read[2].strip()
+
+
+def _attributes(inside: str) -> dict[str, str]:
+    return {
+        key.lower(): double or single or bare
+        for key, double, single, bare in _ATTRIBUTE.findall(inside)
+    }
+
+
+def _anchor(name: str, inside: str, inner: str) -> tuple[Link | None, bool]:
+    """Return the link of an element, if it leads anywhere, and whether only a script follows it."""
+    values = _attributes(inside)
+    href = unescape(values.get("href") or values.get("src") or "").strip()
+    is_dead = href == "#" or href[:11].lower() == "javascript:"
+    href = script_target(href) if is_dead else href
+    if not href:
+        return None, is_dead
+    text = _plain(inner) or unescape(values.get("title", "") or values.get("aria-label", ""))
+    link = Link(
+        href=href,
+        text=text[:_MAX_TEXT_LENGTH],
+        language=values.get("hreflang", "")[:2].lower(),
+        is_part=name == "frame",
+    )
+    return link, is_dead
+
+
+_remembered_anchor = lru_cache(maxsize=8192)(_anchor)
+
+
+def _inner(html: str, position: int) -> str:
+    """Return what stands inside a link, as far as 2000 characters reach."""
+    end = html.find("</a", position, position + 2000)
+    if end >= 0:
+        return html[position:end]
+    window = html[position : position + 2000]
+    end = window.lower().find("</a")
+    return window[:end] if end >= 0 else window[:_MAX_TEXT_LENGTH]
 
 
 def _joined(url: str, href: str) -> str:
@@ -161,6 +194,10 @@ def _behind_element(html: str, name: str, position: int) -> int:
 
 def _end_of_tag(html: str, position: int) -> int:
     limit = min(len(html), position + _MAX_TAG_LENGTH)
+    end = html.find(">", position, limit)
+    inside = html[position:end] if end >= 0 else "\"'"
+    if "'" not in inside and not inside.count('"') % 2:  # nearly every tag is like this
+        return end + 1
     quote = ""
     while position < limit:
         mark = _QUOTE_OR_END.search(html, position, limit) if not quote else None
@@ -186,5 +223,10 @@ def _text_until(window: str, closing: str) -> str:
     end = window.find(closing)
     if end < 0:
         end = window.lower().find(closing)
-    inner = window[:end] if end >= 0 else window[:_MAX_TEXT_LENGTH]
-    return " ".join(unescape(_MARKUP.sub(" ", inner)).split())[:_MAX_TEXT_LENGTH]
+    return _plain(window[:end] if end >= 0 else window[:_MAX_TEXT_LENGTH])
+
+
+def _plain(inner: str) -> str:
+    if "<" in inner:
+        inner = _MARKUP.sub(" ", inner)
+    return " ".join(unescape(inner).split())[:_MAX_TEXT_LENGTH]
