@@ -7,12 +7,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sectorlens import build
+from storage.errors import NotReady
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from classify.activity_run import Suggestion
     from classify.card import ModelCard
+    from classify.discovery import Discovery
+    from classify.drift import DriftReport
     from classify.evaluate import Evaluation
     from classify.promotion import Promotion
     from classify.suggestion import Candidate
@@ -36,6 +39,41 @@ def evaluate(session: Session, store: Store, wave: str, model_id: str) -> Evalua
 
     with _watched(session, [show_model(store, model_id).sector]) as bench:
         return evaluate_model(store, model_id, bench, wave=wave, progress=session.progress)
+
+
+def monitor(
+    session: Session, store: Store, wave: str, *, against: str | None = None
+) -> list[DriftReport]:
+    """Look for drift in the sectors asked for; by default in all that have a model.
+
+    Raises:
+        NotReady: No sector has a model, or there is no earlier wave.
+    """
+    from classify.monitoring import monitor_drift
+    from classify.registry import list_models
+
+    trained = {model.sector for model in list_models(store)}
+    wanted = [name for name in build.sectors(session) if session.sectors or name in trained]
+    if not wanted:
+        raise NotReady(
+            "No sector has a trained model: there is nothing that could drift",
+            "Run `sectorlens model train --sector S` once there are labels.",
+        )
+    with build.workbench(session) as bench:
+        return [
+            monitor_drift(
+                store, wave, name, bench, reference_wave=against, progress=session.progress
+            )
+            for name in wanted
+        ]
+
+
+def discover(session: Session, store: Store, wave: str) -> list[Discovery]:
+    """Find terms and kinds of companies of the sectors asked for."""
+    from classify.discovery import discover as find
+
+    with build.workbench(session) as bench:
+        return [find(store, wave, name, bench, progress=session.progress) for name in bench.sectors]
 
 
 def compare(session: Session, store: Store, wave: str, models: tuple[str, str]) -> dict[str, Any]:

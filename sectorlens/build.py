@@ -7,9 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from sectorlens import plugins
-from sectorlens.settings import PLACEHOLDER_CONTACT, PLACEHOLDER_ORGANISATION
 from sectorlens.version import code_version
-from storage.errors import InvalidInput, NotReady
+from storage.errors import InvalidInput
 from storage.page_archive import read_page
 from storage.publication import publish
 from storage.records.stage import StageReport
@@ -19,15 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from classify.discovery import Discovery
-    from classify.drift import DriftReport
     from classify.sector import SectorDefinition
     from classify.workbench import Workbench
-    from crawlers.politeness import Politeness
     from experimental_stats.plan import ReleasePlan, SectorNote
     from experimental_stats.wave_change import SectorChange
     from sectorlens.session import Session
-    from sectorlens.settings import CrawlSettings, Settings
     from storage.database import Store
     from storage.records.assessment import Label
     from storage.workspace import Workspace
@@ -70,31 +65,6 @@ def import_frame(
     )
 
 
-def crawl(session: Session, wave: str) -> StageReport:
-    """Visit the websites of `wave` that are due."""
-    from crawlers.run import crawl_websites
-
-    manners = politeness(session.settings.crawl, session.workspace)
-    return crawl_websites(session.workspace, wave, politeness=manners, progress=session.progress)
-
-
-def contact_page(settings: Settings) -> str:
-    """Return the page to be published at `crawl.contact_url`, as HTML."""
-    from sectorlens.contact_page import contact_page as filled
-
-    return filled(settings.crawl)
-
-
-def report_requests(session: Session, wave: str, to: Path, domain: str) -> int:
-    """Write what was asked of each host on each day of `wave`; returns the number of rows."""
-    from crawlers.request_report import write_request_report
-
-    with session.open() as store:
-        if wave not in (known := waves(store)):
-            raise NotReady(f"There is no wave {wave!r}", f"Known are: {', '.join(known)}.")
-        return write_request_report(store, session.workspace, wave, to=to, domain=domain)
-
-
 def extract(session: Session, store: Store, wave: str) -> StageReport:
     """Read the pages of `wave` that are due."""
     from extract.run import extract_documents
@@ -132,7 +102,6 @@ def import_labels(session: Session, store: Store, file: Path) -> StageReport:
     """Keep the labels of a file; the sectors they name must be defined."""
     from classify.double_coding import label_warnings
     from storage.tables.assessment import insert_labels
-    from storage.tables.frame import waves
 
     given = check_labels(session, file)
     labels = [label for label in given if label.purpose != "audit"]
@@ -158,41 +127,6 @@ def check_labels(session: Session, file: Path) -> list[Label]:
     from classify.sector import load_sectors
 
     return read_labels(file, load_sectors([session.workspace.sectors]))
-
-
-def monitor(
-    session: Session, store: Store, wave: str, *, against: str | None = None
-) -> list[DriftReport]:
-    """Look for drift in the sectors asked for; by default in all that have a model.
-
-    Raises:
-        NotReady: No sector has a model, or there is no earlier wave.
-    """
-    from classify.monitoring import monitor_drift
-    from classify.registry import list_models
-
-    trained = {model.sector for model in list_models(store)}
-    wanted = [name for name in sectors(session) if session.sectors or name in trained]
-    if not wanted:
-        raise NotReady(
-            "No sector has a trained model: there is nothing that could drift",
-            "Run `sectorlens model train --sector S` once there are labels.",
-        )
-    with workbench(session) as bench:
-        return [
-            monitor_drift(
-                store, wave, name, bench, reference_wave=against, progress=session.progress
-            )
-            for name in wanted
-        ]
-
-
-def discover(session: Session, store: Store, wave: str) -> list[Discovery]:
-    """Find terms and kinds of companies of the sectors asked for."""
-    from classify.discovery import discover as find
-
-    with workbench(session) as bench:
-        return [find(store, wave, name, bench, progress=session.progress) for name in bench.sectors]
 
 
 @contextmanager
@@ -335,65 +269,6 @@ def sector_note(name: str, definition: SectorDefinition) -> SectorNote:
         lowest_share=definition.bounds.minimum_share,
         highest_share=definition.bounds.maximum_share,
     )
-
-
-def politeness(chosen: CrawlSettings, workspace: Workspace) -> Politeness:
-    """Return how the crawl behaves.
-
-    Raises:
-        InvalidInput: The organisation or the contact page is still the placeholder.
-    """
-    from crawlers.politeness import Politeness
-
-    left = [
-        f"crawl.{key}"
-        for key, value, placeholder in (
-            ("organisation", chosen.organisation, PLACEHOLDER_ORGANISATION),
-            ("contact_url", chosen.contact_url, PLACEHOLDER_CONTACT),
-        )
-        if value.strip() in {"", placeholder}
-    ]
-    if left:
-        raise InvalidInput(
-            f"{workspace.settings_file}: {' and '.join(left)} must name you before anything is"
-            " crawled",
-            "Every website is told who visits it and where to complain: set both under [crawl].",
-        )
-    values = chosen.model_dump(exclude={"opt_out_file"})
-    return Politeness(opt_out_domains=opt_outs(chosen.opt_out_file, workspace), **values)
-
-
-def opt_outs(file: str, workspace: Workspace) -> frozenset[str]:
-    """Return the domains that asked not to be visited: of the file set and of the workspace's."""
-    from crawlers.opt_out import read_list
-
-    places = [workspace.root / file] if file else []
-    places += [workspace.opt_out_list] if workspace.opt_out_list.exists() else []
-    try:
-        lists = [read_list(place.read_text(encoding="utf-8-sig")) for place in places]
-    except (OSError, UnicodeDecodeError) as fault:
-        raise InvalidInput(
-            f"The opt-out list {file or workspace.opt_out_list} cannot be read: {fault}",
-            "Mend crawl.opt_out_file; nothing is crawled without the list.",
-        ) from fault
-    return frozenset[str]().union(*lists)
-
-
-def opt_out(session: Session, domain: str, reason: str) -> dict[str, Any]:
-    """Put a domain on the opt-out list, delete what is held of it, and return its record."""
-    from crawlers.opt_out import add_to_list, apply_opt_outs, check_domain
-    from crawlers.run import only_crawl
-    from storage.tables.opt_out import load_opt_outs
-
-    workspace, named = session.workspace, session.settings.crawl.opt_out_file
-    checked = check_domain(domain)
-    list_file = workspace.root / named if named else workspace.opt_out_list
-    add_to_list(list_file, checked, reason=reason)
-    with only_crawl(workspace), session.open() as store:
-        apply_opt_outs(store, workspace, [checked], reason=reason)
-        publish(store, workspace.published)
-        records: list[dict[str, Any]] = load_opt_outs(store).to_pylist()
-        return next(record for record in records if record["domain"] == checked)
 
 
 def archive_reader(workspace: Workspace) -> Callable[[str, int], ArchivedContent]:

@@ -6,7 +6,7 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
-from sectorlens import build
+from sectorlens import build, crawling
 from sectorlens.version import code_version
 from storage.errors import NotReady
 from storage.publication import publish
@@ -124,7 +124,7 @@ def _run(session: Session, wave: str, stage: str) -> StageReport:
     if stage in _WORK:
         return record(session, wave, lambda store: _WORK[stage](session, store, wave))
     started, used = time.monotonic(), _cpu_seconds()
-    report = build.crawl(session, wave)
+    report = crawling.crawl(session, wave)
     with session.open() as store:
         _keep(session, store, wave, report, started, used)
     return report

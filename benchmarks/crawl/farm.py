@@ -131,7 +131,7 @@ def make_workspace(web: Web, root: Path) -> None:
         "delay_per_address_seconds": "0",
         "allow_networks": '["127.0.0.0/8"]',
         "verify_tls": "false",
-        "requests_per_day": "100000",
+        "max_requests_per_website_and_day": "100000",
         "timeout_seconds": "5",
     }.items():
         text = re.sub(rf"(?m)^{key} = (\"[^\"]*\"|\[[^\]]*\]|\S+)", f"{key} = {value}", text)

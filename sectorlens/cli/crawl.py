@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sectorlens import build
+from sectorlens import crawling
 from sectorlens.cli import render
 from sectorlens.cli.options import HERE, Format, FormatOption, WaveOption, WorkspaceOption
 from sectorlens.session import begin
@@ -42,7 +42,7 @@ def opt_out(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Never visit a domain again, and delete its pages and texts; the record of it is kept."""
-    record = build.opt_out(begin(workspace), domain, reason)
+    record = crawling.opt_out(begin(workspace), domain, reason)
     if form is Format.JSON:
         render.put_json(record)
         return
@@ -57,7 +57,7 @@ def contact_page(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Write the page to be published at `contact_url`, filled in from the settings."""
-    page = build.contact_page(begin(workspace).settings)
+    page = crawling.contact_page(begin(workspace).settings)
     if to is None and form is Format.TEXT:
         render.put(page.rstrip("\n"))
         return
@@ -77,7 +77,7 @@ def requests(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Write every request to every host by day, failures and robots.txt included, as CSV."""
-    n_rows = build.report_requests(begin(workspace), wave, to, domain)
+    n_rows = crawling.report_requests(begin(workspace), wave, to, domain)
     if form is Format.JSON:
         render.put_json({"file": str(to), "rows": n_rows})
     else:

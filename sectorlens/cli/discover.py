@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from sectorlens import build
+from sectorlens import bench
 from sectorlens.cli import progress, render
 from sectorlens.cli.options import (
     HERE,
@@ -39,7 +39,7 @@ def discover(
     with progress.shown() as listener:
         session = begin(workspace, progress=listener, sectors=sector)
         with session.open() as store:
-            found = build.discover(session, store, wave or latest_wave(store))
+            found = bench.discover(session, store, wave or latest_wave(store))
             publish(store, session.workspace.published)
     if form is Format.JSON:
         render.put_json({"discoveries": [_as_dict(one) for one in found]})

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sectorlens import build
+from sectorlens import bench
 from sectorlens.cli import progress, render
 from sectorlens.cli.options import (
     HERE,
@@ -49,7 +49,7 @@ def drift(
     with progress.shown() as listener:
         session = begin(workspace, progress=listener, sectors=sector)
         with session.open() as store:
-            reports = build.monitor(session, store, wave or latest_wave(store), against=against)
+            reports = bench.monitor(session, store, wave or latest_wave(store), against=against)
             publish(store, session.workspace.published)
     pages = "\n".join(drift_page(report) for report in reports)
     if to:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sectorlens import build
+from sectorlens import crawling
 from sectorlens.cli import render
 from sectorlens.cli.options import Format, FormatOption
 from sectorlens.settings import read_settings
@@ -43,7 +43,7 @@ def init(
             )
     page = workspace.root / CONTACT_PAGE
     if not page.exists():
-        page.write_text(build.contact_page(read_settings(workspace)), encoding="utf-8")
+        page.write_text(crawling.contact_page(read_settings(workspace)), encoding="utf-8")
     if form is Format.JSON:
         render.put_json({"workspace": str(workspace.root)})
         return
