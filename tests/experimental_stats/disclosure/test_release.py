@@ -1,0 +1,42 @@
+"""A release from which a hidden figure can be had is not written."""
+
+from dataclasses import replace
+
+import pytest
+
+from experimental_stats.run import (
+    audit_sheet,
+    draw_audit_sample,
+    import_audit_answers,
+    produce_release,
+)
+from storage.errors import QualityError
+
+
+@pytest.fixture
+def audited(store, wave, tmp_path):
+    draw_audit_sample(store, "w1", "drones", size=200, seed=1)
+    answers = wave.answer(audit_sheet(store, "w1", "drones"), tmp_path / "answers.csv")
+    import_audit_answers(store, "w1", answers)
+
+
+def test_a_stricter_rule_after_a_looser_release_is_refused_by_name(
+    store, audited, plan, exporters, tmp_path
+):
+    loose = replace(plan, rules=replace(plan.rules, minimum_contributors=1, p_percent=0.0))
+    produce_release(store, loose, directory=tmp_path / "r", exporters=exporters)
+    told = (tmp_path / "r" / "manifest.json").read_bytes()
+    strict = replace(plan, rules=replace(plan.rules, minimum_contributors=15))
+    with pytest.raises(QualityError) as refused:
+        produce_release(store, strict, directory=tmp_path / "r", exporters=exporters)
+    assert refused.value.exit_code == 5
+    assert "could be inferred; nothing was written" in refused.value.title
+    assert any("told by an earlier release" in line for line in refused.value.details)
+    assert (tmp_path / "r" / "manifest.json").read_bytes() == told
+
+
+def test_the_same_release_again_is_not_refused(store, audited, plan, exporters, tmp_path):
+    strict = replace(plan, rules=replace(plan.rules, minimum_contributors=12))
+    for name in ("one", "two"):
+        produce_release(store, strict, directory=tmp_path / name, exporters=exporters)
+    assert store.rows("SELECT 1 FROM estimate WHERE disclosure = 'primary'")
