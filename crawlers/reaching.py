@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 KNOWN_PAGE = Fault(reason=Outcome.REACHED, detail="leads to a page that is known")
 
 
+_MOVES_TO_NOTHING = frozenset({Outcome.NOT_FOUND, Outcome.REDIRECT_LOOP})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reached:
     """A page that was reached: the last answer of a chain of redirects.
@@ -98,6 +101,7 @@ class PageReacher:
         self._robots = robots
         self._place = place
         self._ports = frozenset({80, 443, port_of(urlsplit(website_url))})
+        self._moving: list[Reached] = []  # pages of one chain that only lead on, but have links
         self.signals = WebsiteSignals(politeness)
 
     async def reach(self, url: str, *, frontier: Frontier | None = None) -> Reached | Fault:
@@ -108,15 +112,21 @@ class PageReacher:
             frontier: Knows what belongs to the website and what was seen; None while the start
                 page is looked for, which may stand on another domain.
         """
+        self._moving.clear()
+        found = await self._followed(url, frontier)
+        if isinstance(found, Fault) and self._moving and found.reason in _MOVES_TO_NOTHING:
+            # It sends its readers to a page that is gone: what it says itself is what there is.
+            found = self._moving[0] if frontier is not None else self._judged(self._moving[0])
+        return found if isinstance(found, Fault) else await self._as_allowed(found)
+
+    async def _followed(self, url: str, frontier: Frontier | None) -> Reached | Fault:
         asked, seen = url, {self._state_at(url)}
         for _ in range(self._politeness.max_redirects + 1):
             answer = await self.ask_allowed(url)
             if isinstance(answer, Fault):
                 return answer
             end = self._end_of_chain(asked, url, answer, frontier)
-            if isinstance(end, Reached):
-                return await self._as_allowed(end)
-            if isinstance(end, Fault):
+            if not isinstance(end, str):
                 return end
             if self._state_at(end) in seen:
                 return Fault(reason=Outcome.REDIRECT_LOOP, detail=f"leads to {end} again")
@@ -144,6 +154,8 @@ class PageReacher:
             if isinstance(page, Fault):
                 return page
             target = _target_of_move(page)
+            if target is not None and page.links.links:
+                self._moving.append(page)
             if frontier is None:
                 return target or self._judged(page)
             if target is None:

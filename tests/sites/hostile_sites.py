@@ -306,6 +306,17 @@ def hostile_sites() -> dict[str, HostileSite]:
         "splash": HostileSite(splash, pages=("/", "/de/", "/en/"), most=22),
         "sitemap_only": HostileSite(sitemap_only, most=16),
         "scripted": HostileSite(scripted, pages=("/start.html", *(f"/{e}" for e in MENU)), most=14),
+        "moved_to_nothing": HostileSite(
+            lambda p, _: (
+                answer(
+                    '<meta http-equiv="refresh" content="0; url=/gone">'
+                    + "".join(f'<a href="/{entry}">{entry}</a>' for entry in MENU)
+                )
+                if p == "/"
+                else ordinary(p) or answer("", status=404)
+            ),
+            most=14,
+        ),
         "frames": HostileSite(
             frames, pages=("/menu.htm", "/main.htm", *(f"/{e}" for e in MENU)), most=14
         ),
