@@ -73,6 +73,15 @@ def prior_texts(definition: SectorDefinition) -> tuple[PriorText, ...]:
     return (*statements, *ordinary)
 
 
+def unknown_hints(definition: SectorDefinition) -> tuple[str, ...]:
+    """Return the hints that speak of no class of NACE Rev. 2."""
+    return tuple(
+        hint
+        for hint in definition.nace_hints
+        if hint and not any(_covers(hint.replace(".", ""), known) for known in _activities())
+    )
+
+
 def _covers(hint: str, activity: _Activity) -> bool:
     """Tell whether a hint (section, division, group, class or finer) speaks of an activity."""
     if hint.isalpha():

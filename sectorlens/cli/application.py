@@ -22,6 +22,7 @@ from sectorlens.cli import (
     plugin,
     release,
     run,
+    sector,
     stage,
     status,
     suggest,
@@ -81,6 +82,7 @@ decisions.command("run")(stage.classify)
 decisions.command("explain")(explain.explain)
 decisions.command("discover")(discover.discover)
 decisions.command("nace")(nace.nace)
+group("sector", "Definitions of sectors.").command("lint")(sector.lint)
 labels = group("label", "What people said of units, websites and texts.")
 labels.command("import")(label.import_labels)
 labels.command("export")(label.export_labels)

@@ -103,3 +103,11 @@ def test_nothing_is_suggested_before_units_are_scored(
     refused = sectorlens(*asked, "drones", "--workspace", framed, exit_code=4)
     assert "classify run" in refused.stderr
     sectorlens(*asked, "no_sector", "--workspace", framed, exit_code=3)
+
+
+def test_what_definitions_leave_open_is_told(framed: Path, told: Any, sectorlens: Any) -> None:
+    assert told("sector", "lint", "--workspace", framed)["remarks"] == []
+    bare = 'title = "Bare"\ndescription = "Bare things."\nincludes = ["Makes things."]\n'
+    (framed / "sectors").mkdir(exist_ok=True)
+    (framed / "sectors" / "bare.toml").write_text(bare)
+    assert "bare: edge_cases: " in sectorlens("sector", "lint", "--workspace", framed).stdout

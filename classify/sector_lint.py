@@ -1,0 +1,70 @@
+"""What a definition leaves open though it can be read: told to its author, not refused (pure)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from classify.prior_texts import unknown_hints
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from classify.sector import SectorDefinition
+
+_MOST_WORDS = 60  # of a sentence; longer ones are cut and blur what they are compared with
+_FEWEST_EXAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """Something to mend or to decide.
+
+    Attributes:
+        sector: Whose definition.
+        key: Where, as written in the file.
+        text: What is open, and what to write.
+    """
+
+    sector: str
+    key: str
+    text: str
+
+
+def lint_sector(definition: SectorDefinition) -> tuple[Remark, ...]:
+    """Return remarks on one definition, in the order of its keys."""
+    return tuple(
+        Remark(sector=definition.name, key=key, text=text) for key, text in _remarks(definition)
+    )
+
+
+def _remarks(definition: SectorDefinition) -> Iterator[tuple[str, str]]:
+    if not definition.excludes:
+        yield "excludes", "is empty: name the neighbours that are taken for the sector"
+    if not any("secondary" in edge.case.lower() for edge in definition.edge_cases):
+        yield "edge_cases", "none rules on secondary activity (docs/sectors.md): write one"
+    yield from _on_examples(definition)
+    statements = (*definition.inclusions, *definition.exclusions)
+    for text, number in Counter(said.text.casefold() for said in statements).items():
+        if number > 1:
+            yield "examples", f"the same sentence stands {number} times: {text[:60]!r}"
+    for said in statements:
+        if len(said.text.split()) > _MOST_WORDS:
+            yield "examples", f"longer than {_MOST_WORDS} words, cut it in two: {said.text[:60]!r}"
+    if not definition.nace_hints:
+        yield "nace_hints", "is empty: firms of every class then count as ordinary"
+    for hint in unknown_hints(definition):
+        yield "nace_hints", f"{hint!r} is in no class of NACE Rev. 2"
+
+
+def _on_examples(definition: SectorDefinition) -> Iterator[tuple[str, str]]:
+    counts = Counter((example.language, example.active) for example in definition.examples)
+    if not counts:
+        yield "examples", "there are none: write some as companies do, in every language crawled"
+    for language in sorted({language for language, _ in counts}):
+        for active, name in ((True, "active"), (False, "inactive")):
+            if not (number := counts[language, active]):
+                yield f"examples.{language}.{name}", "is empty: the language then tells the answer"
+            elif language == "en" and number < _FEWEST_EXAMPLES:
+                yield f"examples.{language}.{name}", f"fewer than {_FEWEST_EXAMPLES} sentences"

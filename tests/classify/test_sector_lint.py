@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from classify.sector import load_sectors, read_sector
+from classify.sector_lint import lint_sector
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SECTORS = load_sectors()
+
+
+@pytest.mark.parametrize("name", SECTORS)
+def test_shipped_definitions_leave_nothing_open(name: str) -> None:
+    assert lint_sector(SECTORS[name]) == ()
+
+
+def test_the_barest_definition_is_read_and_everything_open_is_told(tmp_path: Path) -> None:
+    bare = tmp_path / "bare.toml"
+    bare.write_text('title = "Bare"\ndescription = "Bare things."\nincludes = ["Makes things."]\n')
+    keys = [remark.key for remark in lint_sector(read_sector(bare))]
+    assert keys == ["excludes", "edge_cases", "examples", "nace_hints"]
+
+
+def test_a_language_with_one_answer_only_is_told() -> None:
+    drones = SECTORS["drones"]
+    kept = tuple(e for e in drones.examples if e.active or e.language != "pl")
+    (remark,) = lint_sector(replace(drones, examples=kept))
+    assert remark.key == "examples.pl.inactive"
+
+
+def test_hints_outside_the_classification_and_doubled_or_long_sentences_are_told() -> None:
+    drones = SECTORS["drones"]
+    worse = replace(
+        drones,
+        nace_hints=(*drones.nace_hints, "04.99"),
+        includes=(*drones.includes, drones.includes[0], "word " * 61),
+    )
+    told = " ".join(remark.text for remark in lint_sector(worse))
+    for part in ("'04.99' is in no class", "stands 2 times", "longer than 60 words"):
+        assert part in told
