@@ -12,9 +12,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from tldextract import TLDExtract
-
 from crawlers.journal import TASK_FILE
+from crawlers.public_suffixes import is_public_suffix
 from crawlers.website_urls import registrable_domain, tidy_url
 from storage.archive_erasure import erase_records
 from storage.errors import InvalidInput
@@ -37,9 +36,6 @@ if TYPE_CHECKING:
     from storage.database import Store
     from storage.workspace import Workspace
 
-# The suffix list that ships with tldextract: nothing is fetched, nothing is written.
-_SUFFIXES = TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
-
 
 def check_domain(text: str) -> str:
     """Return a domain as the list holds it: in lower case, encoded, without ``www.`` or path.
@@ -54,7 +50,7 @@ def check_domain(text: str) -> str:
     url = tidy_url(asked if "://" in asked else f"https://{asked}")
     host = (urlsplit(url).hostname or "") if url else ""
     host = _without_www(host.strip("."))
-    if ("." not in host and ":" not in host) or _SUFFIXES(host).suffix == host:
+    if ("." not in host and ":" not in host) or is_public_suffix(host):
         raise InvalidInput(
             f"{text!r} is no domain that somebody owns",
             "Name it like example.org; subdomains are meant too.",

@@ -30,6 +30,17 @@ def domain_under_suffix(host: str) -> str:
     return ""
 
 
+def is_public_suffix(host: str) -> bool:
+    """Tell whether a name is a public suffix itself, under which anybody may register.
+
+    Args:
+        host: In lower case, in ASCII (``xn--``), without a closing dot.
+    """
+    rules = _rules()
+    is_wild = f"*.{host.partition('.')[2]}" in rules and f"!{host}" not in rules
+    return host in rules or is_wild
+
+
 @lru_cache(maxsize=1)
 def _rules() -> frozenset[str]:
     """Return the rules as they stand in the list, in ASCII."""

@@ -7,6 +7,7 @@ any moment; the journal holds what is done.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -117,4 +118,7 @@ def _end_with_parent() -> None:
 
 if __name__ == "__main__":
     _end_with_parent()
+    # What is loaded stays, and pages are freed by reference: looking for circles can be rarer.
+    gc.freeze()
+    gc.set_threshold(3_000, 10, 10)
     sys.exit(crawl(Path(sys.argv[1]), Path(sys.argv[2])))

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tldextract import TLDExtract
 
-from crawlers.public_suffixes import _rules, domain_under_suffix
+from crawlers.public_suffixes import _rules, domain_under_suffix, is_public_suffix
 
 REFERENCE = TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
 
@@ -37,3 +37,4 @@ def test_a_domain_is_one_label_more_than_its_suffix(host: str, domain: str) -> N
 def test_every_rule_is_read_as_the_reference_reads_it(labels: list[str], suffix: str) -> None:
     host = ".".join([*labels, suffix])
     assert domain_under_suffix(host) == REFERENCE(host).top_domain_under_public_suffix
+    assert is_public_suffix(host) == (REFERENCE(host).suffix == host)
