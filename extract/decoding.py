@@ -16,6 +16,9 @@ from w3lib.encoding import (
 # Read as characters, but never as markup: removed before parsing (libxml2 stops at the first NUL).
 _CONTROLS = dict.fromkeys([*range(9), 11, *range(14, 32), 0x7F, 0xFFFE, 0xFFFF])
 _NON_ASCII_BYTES = re.compile(rb"[\x80-\xff]")
+# Codecs of Python that are no charset of any page: names in their place are faults, and punycode
+# takes time without end.
+_NO_CHARSETS = frozenset({"punycode", "idna", "unicode-escape", "raw-unicode-escape", "undefined"})
 _SAMPLE = 20_000  # bytes looked at for a guess
 
 
@@ -51,7 +54,7 @@ def _decode(body: bytes, content_type: str) -> str:
     for encoding in _declared(body, content_type):
         try:
             return body.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
+        except (UnicodeError, LookupError):
             continue
     return body.decode(_guess(body), "replace")
 
@@ -82,6 +85,8 @@ def _declared(body: bytes, content_type: str) -> list[str]:
         html_body_declared_encoding(body[:4096]),
     ):
         codec = resolve_encoding(name) if name else None
+        if codec in _NO_CHARSETS:
+            continue
         # Bytes that hold "<meta charset=utf-16>" in ASCII are not UTF-16 (WHATWG says the same).
         if codec and not codec.startswith(("utf-8", "utf-16", "utf-32", "utf-7")):
             found.append(codec)

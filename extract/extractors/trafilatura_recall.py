@@ -9,9 +9,8 @@ parsed once for both.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import metadata
 from typing import TYPE_CHECKING
-
-import trafilatura
 
 from extract.cleaning import clean_blocks, count_words
 from extract.markup import declares_article
@@ -70,6 +69,8 @@ class TrafilaturaRecall:
 def main_blocks(tree: html.HtmlElement) -> tuple[str, ...]:
     """Return the blocks that trafilatura holds for the main text; empty where it finds none."""
     # Dates and authors are not asked for: looking for them doubles the price.
+    import trafilatura  # a second to load, and nothing to load it for where nothing changed
+
     found = trafilatura.extract(
         tree, favor_recall=True, fast=True, include_comments=False, with_metadata=False
     )
@@ -97,6 +98,6 @@ def build(options: Mapping[str, object]) -> Extractor:
         )
     variant = "" if coverage == COVERAGE else f"/coverage={coverage}"
     return TrafilaturaRecall(
-        version=f"trafilatura-{trafilatura.__version__}/{READING_VERSION}{variant}",
+        version=f"trafilatura-{metadata.version('trafilatura')}/{READING_VERSION}{variant}",
         coverage=float(coverage),
     )

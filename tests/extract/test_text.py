@@ -116,6 +116,12 @@ def test_bytes_of_no_known_encoding_are_still_read():
     assert "caf" in decode_page(b"caf\xe9 cr\xe8me", "text/html; charset=no-such-thing")
 
 
+@pytest.mark.parametrize("codec", ["idna", "punycode", "unicode_escape", "zlib", "undefined"])
+def test_a_codec_in_the_place_of_a_charset_is_passed_over(codec: str) -> None:
+    assert "caf" in decode_page(b"caf\xe9 cr\xe8me \\x41", f"text/html; charset={codec}")
+    assert "A" not in decode_page(b"\xe9 \\x41", f"text/html; charset={codec}")
+
+
 def test_words_are_counted_in_any_script():
     assert count_words("Two-wheel drive, don't 3 ½") == 5
     assert count_words("精密部品の製造") == 3
