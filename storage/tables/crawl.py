@@ -187,8 +187,9 @@ def write_earlier_pages(store: Store, wave: str, websites: Sequence[str], target
 
     One line of JSON a website, by URL: ``website_url``, ``is_settled`` (all it had was had, and
     nothing was denied or failed in a way that may pass) and ``pages`` as in `Page`. Left out are
-    websites of which a page was rendered (an answer says nothing of its scripts' data) and those
-    whose pages spoke of their use (they are judged by the policy of the day, so they are read).
+    websites of which a page was rendered (an answer says nothing of its scripts' data) or should
+    have been (there may be a browser now), and those whose pages spoke of their use (they are
+    judged by the policy of the day, so they are read).
 
     Args:
         store: The work database.
@@ -228,6 +229,10 @@ def write_earlier_pages(store: Store, wave: str, websites: Sequence[str], target
             LEFT JOIN (SELECT wave, website_url, arg_max(detail, pass_number) AS detail
                        FROM website_visit GROUP BY ALL) AS site USING (wave, website_url)
             ANTI JOIN website_signal USING (wave, website_url)
+            ANTI JOIN (SELECT wave, website_url FROM website_text WHERE outcome = 'needs_browser'
+                       UNION SELECT wave, website_url FROM website_visit
+                       WHERE contains(detail, 'could not be rendered'))
+                USING (wave, website_url)
             GROUP BY website_url HAVING NOT bool_or(rendered) ORDER BY website_url
         ) TO '{place}' (FORMAT json)
         """  # noqa: S608 - composed of constants of ours and a path of ours

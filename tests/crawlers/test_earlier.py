@@ -88,6 +88,24 @@ def test_an_unchanged_website_is_asked_by_conditions_and_its_pages_stand_where_t
     assert [one.archive_offset for one in third] == [one.archive_offset for one in first]
 
 
+def test_a_website_that_waited_for_a_browser_is_had_anew(
+    make_site: MakeSite, workspace: Workspace
+) -> None:
+    answers = ConditionalSite()
+    site = made(make_site, answers)
+    crawled(workspace, site, FIRST)
+    with Store(workspace.database) as store:
+        store.execute(
+            "INSERT INTO website_text BY NAME SELECT 'w1' AS wave, $url AS website_url,"
+            " 'needs_browser' AS outcome, '' AS detail, 0 AS n_documents, 0 AS n_words,"
+            " '' AS language, 'x' AS extractor, '' AS text_digest",
+            {"url": site.url},
+        )
+    before = answers.bytes_sent
+    assert all(not one.revisit for one in crawled(workspace, site, SECOND)[:1])
+    assert answers.bytes_sent == 2 * before
+
+
 def test_the_archive_says_what_a_revisit_refers_to(
     make_site: MakeSite, workspace: Workspace
 ) -> None:
