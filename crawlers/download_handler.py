@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from crawlers.http_client import HttpAnswer, HttpRequest
 
 _ASKED, _ON_SENT = "http_request", "on_sent"
+_SLOT = "all"  # of crawlers.settings
 
 
 class Engine(Protocol):
@@ -76,7 +77,7 @@ class EngineDownloader:
         self, request: HttpRequest, on_sent: Callable[[], None] | None = None
     ) -> HttpAnswer:
         """Return the answer, or raise what went wrong as `HttpClient.send` does."""
-        meta = {_ASKED: request, _ON_SENT: on_sent}
+        meta = {_ASKED: request, _ON_SENT: on_sent, "download_slot": _SLOT}
         response = await self._engine.download_async(Request(request.url, meta=meta))
         if not isinstance(response, AnsweredResponse):
             raise TypeError("DOWNLOAD_HANDLERS names another handler than ours")

@@ -24,6 +24,8 @@ COMPRESSION_ENABLED = False
 CONCURRENT_REQUESTS = 0
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 CONCURRENT_ITEMS = 1
+# One slot for all: one a host would be kept for a minute each, and have nothing to keep apart.
+DOWNLOAD_SLOTS = {"all": {"concurrency": 10_000, "delay": 0}}
 DOWNLOAD_DELAY = 0
 DOWNLOAD_DELAY_JITTER = 0
 

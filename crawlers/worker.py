@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import threading
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,11 +28,13 @@ from crawlers.spiders.website import WebsiteSpider
 from storage.workspace import Workspace
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType
 
     from crawlers.politeness import Politeness
     from storage.records.crawl import WebsiteVisit
 
+VISITS_BETWEEN_SWEEPS = 100  # of which a sweep costs a hundredth of a visit each
 EXIT_DONE = 0
 EXIT_STOPPED = 130
 EXIT_DISK_FAULT = 74  # EX_IOERR
@@ -58,7 +61,7 @@ def crawl(run_directory: Path, workspace_root: Path) -> int:
             gate=gate,
             robots_cache=cache,
             workspace_root=workspace_root,
-            on_visit=_tell,
+            on_visit=_teller(),
         )
         stopped = []
 
@@ -103,9 +106,17 @@ def _settings(politeness: Politeness) -> Settings:
     return settings
 
 
-def _tell(visit: WebsiteVisit) -> None:
-    sys.stdout.write(f"{visit.outcome} {visit.website_url}\n")
-    sys.stdout.flush()
+def _teller() -> Callable[[WebsiteVisit], None]:
+    """Return what tells of visits; now and then it frees what they left behind in circles."""
+    told = count(1)
+
+    def tell(visit: WebsiteVisit) -> None:
+        sys.stdout.write(f"{visit.outcome} {visit.website_url}\n")
+        sys.stdout.flush()
+        if next(told) % VISITS_BETWEEN_SWEEPS == 0:
+            gc.collect()
+
+    return tell
 
 
 def _end_with_parent() -> None:
@@ -118,7 +129,8 @@ def _end_with_parent() -> None:
 
 if __name__ == "__main__":
     _end_with_parent()
-    # What is loaded stays, and pages are freed by reference: looking for circles can be rarer.
+    # What is loaded stays, and pages are freed by reference: looking for circles can be rarer
+    # (`_teller` does it, too).
     gc.freeze()
     gc.set_threshold(3_000, 10, 10)
     sys.exit(crawl(Path(sys.argv[1]), Path(sys.argv[2])))
