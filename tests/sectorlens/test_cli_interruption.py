@@ -28,7 +28,7 @@ COMPARED = {
     "page_rejection": "*",
     "unit_website": "*",
     "prediction": "*",
-    "evidence": "*",
+    "evidence": "* EXCLUDE (archive_file, archive_offset)",
 }
 
 
