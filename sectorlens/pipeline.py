@@ -133,7 +133,9 @@ def _run(session: Session, wave: str, stage: str) -> StageReport:
 def _keep(
     session: Session, store: Store, wave: str, report: StageReport, started: float, used: float
 ) -> None:
-    if report.taken or report.issues:
+    # With nothing to do a stage warns of what it warned of before; a crawl, of who objected now.
+    is_news = report.taken or (report.issues and report.stage == "crawl")
+    if is_news:
         insert_stage_report(
             store,
             wave,
@@ -143,7 +145,7 @@ def _keep(
             code_version=code_version(),
             settings_digest=session.settings.digest,
         )
-    if report.taken or report.issues or not session.workspace.published.exists():
+    if is_news or not session.workspace.published.exists():
         publish(store, session.workspace.published)
 
 

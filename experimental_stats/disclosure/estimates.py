@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from experimental_stats.disclosure.linked import ALL, ALMOST, Figures, Key, hidden_domains_of
+from experimental_stats.disclosure.pattern import CannotProtect
 from experimental_stats.disclosure.release_attack import ToldFigures, breaches
 from experimental_stats.disclosure.rules import Contributors, assess
 
@@ -59,7 +60,9 @@ def protect_estimates(
     """Suppress what is unsafe in the estimates of one sector, and what would give it away.
 
     A domain hidden for its number of companies is hidden for every measure and estimator; one
-    hidden for a dominant contribution only for that measure.
+    hidden for a dominant contribution only for that measure. Where the total by counting decisions
+    would give away what is hidden (a model that decides for nearly every unit of a small frame),
+    nothing of that comparison is told.
 
     Args:
         estimates: All measures, domains and estimators of one sector.
@@ -70,13 +73,14 @@ def protect_estimates(
         The estimates in the same order; suppressed ones without any figure or count.
 
     Raises:
-        CannotProtect: No choice of domains protects the unsafe ones beside the total.
+        CannotProtect: No choice of domains protects the unsafe ones beside the headline total.
     """
     layers = figures_by_layer(estimates, evidence, rules)
     unsafe: dict[str, set[Key]] = defaultdict(set)
     for (measure, _), figures in layers.items():
         unsafe[measure] |= set(figures.up)
     hidden: dict[str, set[Key]] = defaultdict(lambda: set(evidence.forced))
+    untold: set[Layer] = set()
     for layer in sorted(layers, key=lambda layer: (layer[0] != COUNTED, layer[0], not layer[1])):
         measure = layer[0]
         figures = layers[layer]
@@ -85,17 +89,23 @@ def protect_estimates(
             continue
         kept = hidden[COUNTED] | hidden[measure] | set(figures.up)
         before = {key for name, key in evidence.before if name == measure}
-        hidden[measure] = kept | hidden_domains_of(
-            figures,
-            evidence.nests,
-            hidden=kept,
-            before=before,
-            singletons=rules.singletons,
-        )
+        try:
+            kept |= hidden_domains_of(
+                figures,
+                evidence.nests,
+                hidden=kept,
+                before=before,
+                singletons=rules.singletons,
+            )
+        except CannotProtect:
+            if layer[1]:
+                raise
+            untold.add(layer)
+        hidden[measure] = kept
     marked = []
     for row in estimates:
         key = (row.domain_variable, row.domain)
-        if key not in hidden[row.measure]:
+        if key not in hidden[row.measure] and (row.measure, _is_headline(row)) not in untold:
             marked.append(row)
             continue
         marked.append(without_figures(row, PRIMARY if key in unsafe[row.measure] else SECONDARY))

@@ -72,6 +72,7 @@ def test_a_card_reads_as_tables_with_every_figure() -> None:
             "inactive": 45,
             "background": 9,
             "languages": {"en": {"n": 60, "active": 15}},
+            "digest": "sha256:1",
         },
         "method": {"seed": 3},
         "calibration": "sigmoid",

@@ -18,6 +18,7 @@ contact_url = "https://example.org/crawl"
 allow_networks = ["127.0.0.0/8"]
 delay_seconds = 0
 delay_per_address_seconds = 0
+render = "never"
 timeout_seconds = 5
 
 [classify]

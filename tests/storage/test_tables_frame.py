@@ -107,7 +107,9 @@ class TestCrawled:
 
     def test_a_page_fixes_its_wave_too(self, store: Store) -> None:
         store.execute(
-            "INSERT INTO page VALUES ('w1','r','u','u','u',?,200,'text/html',1,'d','f',0,0,false)",
+            "INSERT INTO page (wave, run_id, website_url, url, final_url, fetched_at, http_status,"
+            " media_type, n_bytes, body_digest, archive_file, archive_offset, position)"
+            " VALUES ('w1', 'r', 'u', 'u', 'u', ?, 200, 'text/html', 1, 'd', 'f', 0, 0)",
             [NOON],
         )
         assert has_been_crawled(store, W1)

@@ -94,6 +94,18 @@ def test_a_domain_of_few_companies_is_hidden_for_every_measure_and_estimator():
     assert all(r.value is None for r in found if r.domain in hidden)
 
 
+def test_a_comparison_that_counts_every_unit_is_not_told_and_the_headline_stays():
+    units = {"_T": 20, "a": 1, "b": 2, "c": 17}
+    rows = [row(d, v, n_frame=units[d]) for d, v in (("_T", 9), ("a", 0.5), ("b", 0.5), ("c", 8))]
+    rows += [
+        row(d, n, n_frame=n, estimator="classify_and_count") for d, n in units.items()
+    ]  # decided active, every one of them: the total says all
+    _, found = protected(rows)
+    total, *_ = [r for r in found if r.domain == "_T" and r.estimator == "composite"]
+    assert (total.value, total.disclosure) == (9, "")
+    assert all(r.value is None for r in found if r.estimator == "classify_and_count")
+
+
 def test_what_one_company_makes_up_is_hidden_for_that_measure_alone():
     rows = [row("_T", 62), row("a", 22), row("b", 20), row("c", 20)]
     rows += [row(d, v, measure="employees") for d, v in
