@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _MAX_PAGE = 60_000  # characters; what is longer holds a page
+_MAX_LINKS = 30  # a page with more of them is one, whatever it protects
 _MAX_TEXT = 600  # characters shown; a page of a website says more
 
 # Headers by which services say that they put a page of their own in the place of the website's.
@@ -54,7 +55,9 @@ def challenge(status: int, header: Callable[[str], str], html: str) -> str:
     for name, value, service in _HEADERS:
         if value in header(name).lower():
             return service
-    low = html.lower() if len(html) <= _MAX_PAGE else ""
+    if len(html) > _MAX_PAGE or html.count("<a ") > _MAX_LINKS:
+        return ""
+    low = html.lower()
     if not any(sign in low for sign in _SIGNS):
         return ""
     text = folded(visible_text(html))

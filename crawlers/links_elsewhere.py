@@ -80,7 +80,8 @@ class HeadLinks:
 
 def read_head_links(html: str) -> HeadLinks:
     """Return what the `<link>` elements of a page say about addresses of pages."""
-    head = html[:_MAX_HEAD]
+    body = html.find("<body", 0, _MAX_HEAD)
+    head = html[: body if body >= 0 else _MAX_HEAD]
     if "canonical" not in head and "hreflang" not in head and "next" not in head:
         return HeadLinks()
     canonical = ""
