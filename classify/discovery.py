@@ -77,15 +77,7 @@ def discover(
         NotReady: The sector has no predictions in the wave.
     """
     active, rest, basis = _groups(store, wave, sector)
-    known: list[str] = list(waves(store))
-    earlier = next(
-        (
-            name
-            for name in reversed(known[: known.index(wave)])
-            if load_decisions(store, name, sector)
-        ),
-        None,
-    )
+    earlier = _earlier_wave(store, wave, sector)
     ours = _read(store, wave, active, workbench, progress)
     others = _read(store, wave, rest[:MOST_COMPARED], workbench, progress)
     before: list[UnitText] = []

@@ -36,7 +36,6 @@ _SIMILARITY_SCALE = 4.0  # cosines spread over about ±0.2; vectors' parts over 
 _SHRINKAGE = 10.0
 _MOST_WORDS = 20_000
 _MOST_LETTER_GROUPS = 40_000
-N_SIMILARITIES = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -29,8 +29,6 @@ END_SECONDS = 20.0  # for taking the page out, once its time is up
 MAX_ROUTED = 200  # requests of one page that are looked at, refused ones included
 MAX_NAVIGATIONS = 3  # that scripts may make on their own website
 
-_PASSED_ON = "content-type"
-
 
 class RenderFault(Exception):  # noqa: N818 - names a state, as storage.errors does
     """A page could not be rendered; the message says why."""
