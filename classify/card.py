@@ -8,11 +8,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-WEIGHT_UNIT = (
-    "share of the passage in the log-odds that the encoder half adds before calibration; the shares"
-    " of all passages of a unit add up to that half"
-)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelCard:
@@ -65,11 +60,20 @@ def card_markdown(card: Mapping[str, Any]) -> str:
         "",
         f"- data digest: {data['digest']}",
         f"- definition digest: {card['definition']['digest']}",
-        *(f"- {name}: {value}" for name, value in sorted(card["method"].items())),
-        f"- weight of evidence: {WEIGHT_UNIT}",
+        *_method_lines(card["method"]),
         "",
     ]
     return "\n".join(lines)
+
+
+def _method_lines(method: Mapping[str, Any]) -> list[str]:
+    chosen = method.get("classifier")
+    plain = {name: value for name, value in method.items() if name != "classifier"}
+    told = [f"- {name}: {value}" for name, value in sorted(plain.items())]
+    if chosen:
+        told.append(f"- classifier: {chosen['name']}")
+        told += [f"  - {name}: {value}" for name, value in sorted(chosen["method"].items())]
+    return told
 
 
 def _left_out(counts: Mapping[str, int]) -> list[str]:

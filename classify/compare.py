@@ -11,7 +11,6 @@ from classify.comparison import METHOD_VERSION, compare_decisions, compare_pairs
 from classify.evaluate import held_out_subjects
 from classify.held_out import text_digest
 from classify.registry import show_model
-from classify.trained_model import load_model
 from classify.units import embed_units
 from storage.errors import InvalidInput
 from storage.records.assessment import HeldOutScore
@@ -118,7 +117,7 @@ def _on_test_labels(
 def _scored(
     stored: StoredModel, units: Sequence[UnitText], said: Mapping[str, bool], workbench: Workbench
 ) -> list[HeldOutScore]:
-    model = load_model(workbench.model_directory / stored.model_id)
+    model = workbench.load(stored.model_id)
     return [
         HeldOutScore(
             subject=unit.key,

@@ -37,14 +37,20 @@ class Embedder(Protocol):
 
 
 def read_options(
-    plugin: str, options: Mapping[str, object], known: Mapping[str, Any]
+    plugin: str,
+    options: Mapping[str, object],
+    known: Mapping[str, Any],
+    *,
+    kind: str = "embedder",
 ) -> dict[str, Any]:
-    """Lay an embedder's options over its defaults.
+    """Lay a plug-in's options over its defaults.
 
     Args:
-        plugin: The embedder's name, for messages.
+        plugin: The plug-in's name, for messages.
         options: As the settings give them.
-        known: Name -> default; the default's type is the type asked for (None: an integer).
+        known: Name -> default; the default's type is the type asked for (None: an integer; where
+            it is a float, an integer will do).
+        kind: What the plug-in is, for messages.
 
     Raises:
         InvalidInput: An option that is not known, or of another type; all are told at once.
@@ -53,12 +59,14 @@ def read_options(
     for name in sorted(set(options) & set(known)):
         wanted = int if known[name] is None else type(known[name])
         value = options[name]
-        if type(value) is not wanted and not (value is None and known[name] is None):
+        fits = type(value) is wanted or (wanted is float and type(value) is int)
+        if not fits and not (value is None and known[name] is None):
             faults.append(f"{name} = {value!r}: must be of type {wanted.__name__}")
     if faults:
         raise InvalidInput(
-            f"The options of the embedder {plugin!r} cannot be used",
-            f"Mend them under [classify] in the settings; known are: {', '.join(sorted(known))}.",
+            f"The options of the {kind} {plugin!r} cannot be used",
+            "Mend them under [classify] in the settings; known are:"
+            f" {', '.join(sorted(known)) or 'none'}.",
             faults,
         )
     return {**known, **options}

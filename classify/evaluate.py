@@ -10,7 +10,6 @@ import numpy as np
 
 from classify.calibration import calibration_error
 from classify.registry import refuse_other_embedder, show_model
-from classify.trained_model import load_model
 from classify.training_data import describe_errors, training_leaks
 from classify.training_set import collect_training_set, read_subjects
 from classify.units import embed_units
@@ -77,7 +76,7 @@ def evaluate_model(
             embedder.
     """
     stored = show_model(store, model_id)
-    model = load_model(workbench.model_directory / model_id)
+    model = workbench.load(model_id)
     refuse_other_embedder(stored, workbench.embedder.digest)
     answers, texts, left_out = held_out_subjects(store, wave, stored.sector)
     if texts:

@@ -21,7 +21,7 @@ from classify.explanation import (
 from classify.passages import passage_of
 from classify.registry import pick_model
 from classify.scorers import rank_by_definition
-from classify.trained_model import TrainedModel, load_model
+from classify.trained_model import TrainedModel
 from classify.training_set import collect_training_set, read_subjects
 from classify.units import embed_units, read_websites
 from storage.errors import InvalidInput, NotReady
@@ -154,9 +154,7 @@ def explain_unit(
     unit = _read_unit(store, wave, unit_id, workbench, progress)
     stored = pick_model(store, sector, workbench.embedder.digest)
     scorer: Scorer = (
-        rank_by_definition(sector, workbench)
-        if stored is None
-        else load_model(workbench.model_directory / stored.model_id)
+        rank_by_definition(sector, workbench) if stored is None else workbench.load(stored.model_id)
     )
     [judgement] = scorer.judge([unit])
     found = make_explainer(store, wave, scorer, sector, workbench).explain(unit)

@@ -17,7 +17,6 @@ from classify.drift import (
     overall,
 )
 from classify.registry import pick_model
-from classify.trained_model import load_model
 from classify.training_set import collect_training_set, read_subjects
 from classify.units import embed_units, read_websites
 from storage.errors import InvalidInput, NotReady
@@ -69,7 +68,7 @@ def monitor_drift(
             f"No model has been trained for {sector}: there is nothing that could drift",
             f"Run `sectorlens model train --sector {sector}` once there are labels.",
         )
-    model = load_model(workbench.model_directory / stored.model_id)
+    model = workbench.load(stored.model_id)
     earlier = _reference(store, wave, reference_wave, str(model.card["data"]["wave"]))
     samples = [
         _sample(store, name, model, workbench, progress=progress) for name in (earlier, wave)

@@ -9,7 +9,6 @@ import numpy as np
 
 from classify.bridge import CONFIDENCE, METHOD_VERSION, break_factor
 from classify.registry import check_promotion, list_models, refuse_other_embedder
-from classify.trained_model import load_model
 from classify.units import embed_units, read_websites
 from storage.errors import SectorlensError
 from storage.records.assessment import Bridge
@@ -96,7 +95,7 @@ def promote_with_bridge(
     reason, promoted_by = decision
     new = check_promotion(store, model_id, reason=reason, promoted_by=promoted_by)
     refuse_other_embedder(new, workbench.embedder.digest)
-    load_model(workbench.model_directory / model_id)  # it must be there before it decides
+    workbench.load(model_id)  # it must be there before it decides
     former = find_former(store, new, wave)
     found = _Bridged()
     if former and wave:
@@ -160,7 +159,7 @@ def _bridge(
 def _runnable(model: StoredModel, workbench: Workbench) -> tuple[bool, str]:
     try:
         refuse_other_embedder(model, workbench.embedder.digest)
-        load_model(workbench.model_directory / model.model_id)
+        workbench.load(model.model_id)
     except SectorlensError as fault:
         return False, f"{fault.title}, and no decisions of it stand there"
     return True, ""
@@ -174,7 +173,7 @@ def _decide_all(
     progress: ProgressListener,
 ) -> list[Decisions]:
     """Return for each model: unit_id -> probability and decision, of every unit with text."""
-    loaded = [load_model(workbench.model_directory / model.model_id) for model in models]
+    loaded = [workbench.load(model.model_id) for model in models]
     found: list[Decisions] = [{} for _ in loaded]
     websites = {
         unit_id: tuple(url for url, _ in listed)

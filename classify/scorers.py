@@ -9,13 +9,13 @@ from classify.decide import DefinitionScorer, Scorer, definition_model_id
 from classify.registry import pick_model
 from classify.score import SCORE_RULE
 from classify.sector import load_sectors
-from classify.trained_model import TrainedModel, load_model
 from classify.training import train_model
 from classify.training_set import collect_training_set
 from classify.units import input_digest
 from storage.records.stage import Issue
 
 if TYPE_CHECKING:
+    from classify.trained_model import TrainedModel
     from classify.workbench import Workbench
     from storage.database import Store
     from storage.records.stage import ProgressListener
@@ -46,7 +46,7 @@ def choose_scorer(
     stored = pick_model(store, sector, workbench.embedder.digest)
     if stored is None:
         return _first(store, wave, sector, workbench, progress)
-    model = load_model(workbench.model_directory / stored.model_id)
+    model = workbench.load(stored.model_id)
     issues = _older_definition(model, workbench)
     if stored.promoted:
         return ChosenScorer(scorer=model, issues=issues)
@@ -68,7 +68,7 @@ def _first(
     found = collect_training_set(store, wave, sector)
     if found.n_positive >= FEWEST_POSITIVE and found.n_negative >= FEWEST_NEGATIVE:
         card = train_model(store, sector, workbench, wave=wave, progress=progress)
-        model = load_model(workbench.model_directory / card.model_id)
+        model = workbench.load(card.model_id)
         note = (
             f"{sector}: a first model was trained, {card.model_id}"
             f" ({found.n_positive} active, {found.n_negative} inactive); it is not promoted."

@@ -4,28 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from classify.calibration import Calibration, calibrate
+from classify.calibration import calibrate
 from classify.card import ModelCard
-from classify.features import FEATURE_RULE, WORD_SHARE, Words, encode_unit, find_centres
-from classify.fitting import (
-    ACTIVITY_SHARE,
-    BASELINE_PENALTY,
-    PENALTY,
-    STATEMENT_SHARE,
-    Coordinates,
-    Design,
-    FoldFits,
-    Prior,
-    assign_folds,
-    coordinates,
-    fit_folds,
-    fit_logistic,
-)
+from classify.classifier import BASELINE_CLASSIFIER, FeatureSpace, Lesson, own_classifier
+from classify.features import FEATURE_RULE, find_centres
+from classify.fitting import assign_folds
 from classify.held_out import held_out_scores
 from classify.measures import find_threshold
 from classify.passages import PASSAGE_RULE, passage_of
@@ -46,8 +34,6 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from classify.features import Centres
-    from classify.prior_texts import PriorText
     from classify.score import Compass
     from classify.unit_text import UnitText
     from classify.workbench import Workbench
@@ -58,33 +44,19 @@ if TYPE_CHECKING:
     Array = npt.NDArray[np.float64]
 
 # Raise it when the same features and labels give another model.
-TRAINING_RULE = "2"
+TRAINING_RULE = "3"
 _BACKGROUND_UNITS = 300
 _FEWEST_GROUPS = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class _Material:
-    """What a fit is made from: labelled units in a fixed order, and units without label."""
+    """What a fit is made from, and where it came from."""
 
     found: TrainingSet
-    labelled: list[UnitText]
-    background: list[UnitText]
-    prior: list[UnitText]
-    known: tuple[PriorText, ...]
-    active: npt.NDArray[np.bool_]
+    lesson: Lesson
     groups: list[str]
     digest: str
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class _Space:
-    """The feature space and the labelled units in it."""
-
-    centres: Centres
-    compass: Compass
-    words: Words
-    design: Design
 
 
 def train_model(
@@ -114,36 +86,49 @@ def train_model(
         InvalidInput: The labels hold one answer only.
     """
     definition = workbench.definition(sector)
+    classifier = workbench.chosen_classifier()
     material = _gather(store, wave, sector, workbench, progress)
-    space = _build_space(material, workbench, sector)
-    folds = assign_folds(material.active, material.groups, workbench.seed)
-    points = coordinates(space.design.gram())
-    labelled, prior = _apart(points, material)
-    fits = fit_folds(labelled, material.active, folds, PENALTY, prior)
+    lesson = material.lesson
+    learnt = classifier.learn(lesson)
     trial = Trial(
-        active=material.active,
-        folds=folds,
+        active=lesson.active,
+        folds=lesson.folds,
         groups=material.groups,
         rule=definition.decision,
         seed=workbench.seed,
     )
-    calibration = calibrate(fits.scores, material.active)
-    probability = calibration.probability(fits.scores)
-    threshold = find_threshold(probability, material.active, definition.decision)
-    held_out = held_out_scores(trial, material.labelled, fits.scores)
+    calibration = calibrate(learnt.held_out, lesson.active)
+    probability = calibration.probability(learnt.held_out)
+    threshold = find_threshold(probability, lesson.active, definition.decision)
+    held_out = held_out_scores(trial, lesson.labelled, learnt.held_out)
     card = _card(material, workbench, sector, wave) | {
         "reliability": describe_reliability(held_out),
-        "validation": validate(trial, fits.scores, _baseline(space, trial)),
+        "validation": validate(trial, learnt.held_out, _baseline(lesson)),
         "calibration": calibration.kind,
         "decision": {"rule": definition.decision.rule, "threshold": threshold},
     }
-    model = _assemble(card, space, _dual_weights(points, fits, material), calibration)
-    model = replace(model, fold_of=_fold_of(material, folds))
+    model = TrainedModel(
+        card=card,
+        space=lesson.space,
+        head=learnt.head,
+        calibration=calibration,
+        fold_of=_fold_of(material),
+    )
     save_model(model, workbench.model_directory)
     place = f"{workbench.model_directory.name}/{model.model_id}"
     insert_model(store, model.model_id, sector, place, json.dumps(card, sort_keys=True))
     insert_held_out(store, model.model_id, held_out)
     return ModelCard(model_id=model.model_id, sector=sector, content=card)
+
+
+def prepare_lesson(store: Store, wave: str, sector: str, workbench: Workbench) -> Lesson:
+    """Return what a model of the sector would be trained on: for comparing classifiers.
+
+    Raises:
+        NotReady: There is no label with text yet.
+        InvalidInput: The labels hold one answer only.
+    """
+    return _gather(store, wave, sector, workbench, no_progress).lesson
 
 
 def _gather(
@@ -159,15 +144,25 @@ def _gather(
     ordered = {key: texts[key] for key in sorted(active)}
     known = prior_texts(workbench.definition(sector))
     stated = {prior.key: (passage_of(prior.text, "", prior.language),) for prior in known}
-    return _Material(
-        found=found,
-        labelled=embed_units(ordered, workbench, progress),
-        background=embed_units(background, workbench, progress),
+    labelled = embed_units(ordered, workbench, progress)
+    around = embed_units(background, workbench, progress)
+    answers = np.array([active[key] for key in ordered], dtype=bool)
+    lesson = Lesson(
+        labelled=labelled,
+        active=answers,
+        folds=assign_folds(answers, groups, workbench.seed),
+        background=around,
         prior=embed_units(stated, workbench, progress),
         known=known,
-        active=np.array([active[key] for key in sorted(active)], dtype=bool),
-        groups=groups,
-        digest=digest,
+        space=_find_space([*labelled, *around], workbench.compass(sector)),
+    )
+    return _Material(found=found, lesson=lesson, groups=groups, digest=digest)
+
+
+def _find_space(units: list[UnitText], compass: Compass) -> FeatureSpace:
+    means = np.stack([unit.vectors.mean(axis=0) for unit in units])
+    return FeatureSpace(
+        centres=find_centres(means, [unit.language for unit in units]), compass=compass
     )
 
 
@@ -217,43 +212,9 @@ def _digest(
     return digest.hexdigest()
 
 
-def _build_space(material: _Material, workbench: Workbench, sector: str) -> _Space:
-    import scipy.sparse
-
-    units = [*material.labelled, *material.background]
-    compass = workbench.compass(sector)
-    centres = find_centres(
-        np.stack([unit.vectors.mean(axis=0) for unit in units]), [unit.language for unit in units]
-    )
-    words = Words.learn([unit.text for unit in units])
-    counted = words.transform([unit.text for unit in units])
-    learnt = [*material.labelled, *material.prior]
-    stated = words.transform([unit.text for unit in material.prior])
-    design = Design(
-        encoder=np.stack([encode_unit(unit, centres, compass).row for unit in learnt]),
-        words=scipy.sparse.vstack([counted[: len(material.labelled)], stated], format="csr"),
-        centres=find_centres(counted, [unit.language for unit in units]),
-        languages=tuple(unit.language for unit in learnt),
-    )
-    return _Space(centres=centres, compass=compass, words=words, design=design)
-
-
-def _apart(points: Coordinates, material: _Material) -> tuple[Array, Prior]:
-    """Return the labelled units' points, and what is known beforehand."""
-    n_labelled = len(material.labelled)
-    prior = Prior(
-        points=points.points[n_labelled:],
-        active=np.array([known.active for known in material.known], dtype=bool),
-        stated=np.array([known.stated for known in material.known], dtype=bool),
-    )
-    return points.points[:n_labelled], prior
-
-
-def _baseline(space: _Space, trial: Trial) -> Array:
+def _baseline(lesson: Lesson) -> Array:
     """Return out-of-fold scores of TF-IDF + logistic regression: the permanent baseline."""
-    words = space.design.words[: len(trial.active)]
-    points = coordinates(np.asarray((words @ words.T).toarray()))
-    return fit_folds(points.points, trial.active, trial.folds, BASELINE_PENALTY).scores
+    return own_classifier(BASELINE_CLASSIFIER, {}).learn(lesson).held_out
 
 
 def _card(material: _Material, workbench: Workbench, sector: str, wave: str) -> dict[str, Any]:
@@ -266,10 +227,11 @@ def _card(material: _Material, workbench: Workbench, sector: str, wave: str) -> 
         "similarity": SCORE_RULE,
         "training": TRAINING_RULE,
         "seed": workbench.seed,
-        "penalty": PENALTY,
-        "word_share": WORD_SHARE,
-        "statement_share": STATEMENT_SHARE,
-        "activity_share": ACTIVITY_SHARE,
+        "classifier": {
+            "name": workbench.classifier,
+            "options": dict(workbench.classifier_options),
+            "method": dict(workbench.chosen_classifier().method),
+        },
     }
     made_from = json.dumps([material.digest, definition.digest, method], sort_keys=True)
     short = hashlib.sha256(made_from.encode()).hexdigest()[:12]
@@ -288,55 +250,26 @@ def _card(material: _Material, workbench: Workbench, sector: str, wave: str) -> 
 
 def _describe(material: _Material, wave: str) -> dict[str, Any]:
     languages: dict[str, dict[str, int]] = {}
-    for unit, said in zip(material.labelled, material.active, strict=True):
+    lesson = material.lesson
+    for unit, said in zip(lesson.labelled, lesson.active, strict=True):
         counts = languages.setdefault(unit.language, {"n": 0, "active": 0})
         counts["n"] += 1
         counts["active"] += int(said)
     return {
         "digest": f"sha256:{material.digest}",
         "wave": wave,
-        "n": len(material.labelled),
-        "active": int(material.active.sum()),
-        "inactive": int((~material.active).sum()),
-        "background": len(material.background),
+        "n": len(lesson.labelled),
+        "active": int(lesson.active.sum()),
+        "inactive": int((~lesson.active).sum()),
+        "background": len(lesson.background),
         "languages": languages,
         "left_out": {issue.code: issue.count for issue in material.found.issues},
     }
 
 
-def _dual_weights(points: Coordinates, fits: FoldFits, material: _Material) -> tuple[Array, Array]:
-    """Return coefficients, (1 + n_folds, n_labelled + n_prior), and intercepts: all units first."""
-    labelled, prior = _apart(points, material)
-    weights, intercept = fit_logistic(labelled, material.active, PENALTY, prior)
-    stacked = np.vstack([weights, fits.weights])
-    return stacked @ points.back.T, np.concatenate([[intercept], fits.intercepts])
-
-
-def _assemble(
-    card: dict[str, Any], space: _Space, fitted: tuple[Array, Array], calibration: Calibration
-) -> TrainedModel:
-    dual, intercepts = fitted
-    carried = [space.design.weights(row) for row in dual]
-    word_weights = np.stack([words for _, words in carried])
-    term_centres = space.design.centres
-    listed = [term_centres.by_language[name] for name in sorted(term_centres.by_language)]
-    return TrainedModel(
-        card=card,
-        centres=space.centres,
-        compass=space.compass,
-        words=space.words,
-        encoder_weights=np.stack([encoder for encoder, _ in carried]),
-        word_weights=word_weights,
-        word_offsets=word_weights @ np.stack([*listed, term_centres.overall]).T,
-        intercepts=intercepts,
-        calibration=calibration,
-        fold_of={},
-    )
-
-
-def _fold_of(material: _Material, folds: npt.NDArray[np.intp]) -> dict[str, int]:
+def _fold_of(material: _Material) -> dict[str, int]:
     return {
         unit_id: int(fold)
-        for unit, fold in zip(material.labelled, folds, strict=True)
+        for unit, fold in zip(material.lesson.labelled, material.lesson.folds, strict=True)
         for unit_id in material.found.unit_ids[unit.key]
     }

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from classify.classifier import DEFAULT_CLASSIFIER, own_classifier
 from classify.embedding import embed_passages, make_compass
+from classify.trained_model import load_model
 from storage.errors import InvalidInput
 from storage.records.stage import no_progress
 
@@ -16,9 +18,11 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from classify.classifier import BuildClassifier, Classifier
     from classify.embedder import Embedder
     from classify.score import Compass
     from classify.sector import SectorDefinition
+    from classify.trained_model import TrainedModel
     from storage.records.assessment import Passage
     from storage.records.stage import ProgressListener
     from storage.vector_cache import VectorCache
@@ -34,6 +38,9 @@ class Workbench:
         sectors: Sector name -> definition, those to work on.
         model_directory: Where trained models lie, one directory a version.
         seed: Of folds and resampling.
+        classifier: The one that new models are trained with.
+        classifier_options: Of that one.
+        build_classifier: Finds classifiers by name; stored models name theirs.
     """
 
     embedder: Embedder
@@ -41,6 +48,9 @@ class Workbench:
     sectors: Mapping[str, SectorDefinition]
     model_directory: Path
     seed: int = 0
+    classifier: str = DEFAULT_CLASSIFIER
+    classifier_options: Mapping[str, object] = field(default_factory=dict)
+    build_classifier: BuildClassifier = own_classifier
 
     def definition(self, sector: str) -> SectorDefinition:
         """Return the definition of a sector.
@@ -65,3 +75,20 @@ class Workbench:
     ) -> dict[str, npt.NDArray[np.float32]]:
         """Return text digest -> vector, float32 (dim,), of unit norm."""
         return embed_passages(passages, self.embedder, self.vectors, progress)
+
+    def chosen_classifier(self) -> Classifier:
+        """Return the classifier that new models are trained with.
+
+        Raises:
+            InvalidInput: There is none of that name, or the options are not its own.
+        """
+        return self.build_classifier(self.classifier, self.classifier_options)
+
+    def load(self, model_id: str) -> TrainedModel:
+        """Read a stored model.
+
+        Raises:
+            NotReady: Its files are gone.
+            InvalidInput: They are damaged, or its classifier is no longer there.
+        """
+        return load_model(self.model_directory / model_id, self.build_classifier)

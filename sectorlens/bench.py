@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from storage.database import Store
 
 
-def train(session: Session, store: Store, wave: str, sector: str) -> ModelCard:
+def train(
+    session: Session, store: Store, wave: str, sector: str, *, classifier: str = ""
+) -> ModelCard:
     """Train a model for one sector from all training labels that have text."""
     from classify.training import train_model
 
-    with _watched(session, [sector]) as bench:
+    with _watched(session, [sector], classifier=classifier) as bench:
         return train_model(store, sector, bench, wave=wave, progress=session.progress)
 
 
@@ -129,9 +131,11 @@ def suggest_labels(
 
 
 @contextmanager
-def _watched(session: Session, names: Sequence[str] = ()) -> Iterator[Workbench]:
+def _watched(
+    session: Session, names: Sequence[str] = (), *, classifier: str = ""
+) -> Iterator[Workbench]:
     """Give a workbench, and tell the operator afterwards what its cache of vectors met with."""
-    with build.workbench(session, names) as bench:
+    with build.workbench(session, names, classifier=classifier) as bench:
         yield bench
         for issue in bench.vectors.issues:
             sys.stderr.write(f"warning ({issue.code}): {issue.detail}\n")

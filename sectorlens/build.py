@@ -15,9 +15,10 @@ from storage.records.stage import StageReport
 from storage.tables.frame import waves
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from classify.classifier import Classifier
     from classify.sector import SectorDefinition
     from classify.workbench import Workbench
     from experimental_stats.plan import ReleasePlan, SectorNote
@@ -130,12 +131,15 @@ def check_labels(session: Session, file: Path) -> list[Label]:
 
 
 @contextmanager
-def workbench(session: Session, names: Sequence[str] = ()) -> Iterator[Workbench]:
+def workbench(
+    session: Session, names: Sequence[str] = (), *, classifier: str = ""
+) -> Iterator[Workbench]:
     """Give what training, evaluating and deciding work with, for as long as the block lasts.
 
     Args:
         session: The command's view of the workspace.
         names: Sectors to work on; by default those that are decided.
+        classifier: Trains new models; by default that of the settings.
     """
     from classify.workbench import Workbench
     from storage.vector_cache import VectorCache
@@ -149,7 +153,18 @@ def workbench(session: Session, names: Sequence[str] = ()) -> Iterator[Workbench
             sectors=sectors(session, names),
             model_directory=session.workspace.models,
             seed=chosen.seed,
+            classifier=classifier or chosen.classifier,
+            # The settings' options are those of the settings' classifier.
+            classifier_options=(
+                chosen.classifier_options if classifier in ("", chosen.classifier) else {}
+            ),
+            build_classifier=_classifier,
         )
+
+
+def _classifier(name: str, options: Mapping[str, object]) -> Classifier:
+    built: Classifier = plugins.load("classify.classifiers", name, options)
+    return built
 
 
 def draw_audit(

@@ -18,6 +18,7 @@ FOLDERS = {
     "crawlers.frame": "register formats",
     "extract.extractors": "ways to get text from a page",
     "classify.embedders": "encoders of passages",
+    "classify.classifiers": "ways to learn a decision from labels",
     "experimental_stats.exporters": "output formats of a release",
 }
 

@@ -83,6 +83,8 @@ class ClassifySettings(Section):
     sectors: tuple[str, ...] = ()
     embedder: str = "e5_small"
     embedder_options: dict[str, Any] = Field(default_factory=dict)
+    classifier: str = "pooled_and_words"
+    classifier_options: dict[str, Any] = Field(default_factory=dict)
     seed: int = 1
 
 

@@ -1,5 +1,7 @@
 """How good is the decision, beside simpler ones, on the same websites and the same folds?
 
+The simpler ones are the plug-ins of ``classify.classifiers``: a new file there is measured too.
+
 One command: ``python benchmarks/classify/run.py --workspace DIR --labels FILE --labelled DIR``. The
 workspace holds crawled and extracted websites, the file says url, sector, active (what the
 development farm prints); DIR holds the labelled company texts. Nothing of the workspace is changed.
@@ -25,24 +27,24 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from comparators import Comparator, Sample, load_comparators
 from materials import Text, embed_texts, open_copy, read_texts
 from speed import measure_speed
 
 from classify.calibration import calibrate, calibrate_across, calibration_error
+from classify.classifier import DEFAULT_CLASSIFIER, own_classifier
 from classify.measures import (
     average_precision,
     decide_across,
     find_threshold,
 )
 from classify.trained_model import load_model
-from classify.training import train_model
-from classify.training_set import collect_training_set, read_subjects
-from classify.units import embed_units
+from classify.training import prepare_lesson, train_model
+from classify.training_set import collect_training_set
 from classify.validation import measure_decisions
-from storage.records.stage import no_progress
+from sectorlens import plugins
 
 if TYPE_CHECKING:
+    from classify.classifier import Head
     from classify.unit_text import UnitText
     from classify.workbench import Workbench
     from storage.database import Store
@@ -65,13 +67,12 @@ def main() -> None:
     store, workbench = open_copy(given.workspace, given.labels, given.cache)
     texts = read_texts(given.labelled) if given.labelled else []
     embedded = embed_texts(texts, workbench)
-    comparators = load_comparators()
     told: dict[str, Any] = {"embedder": workbench.embedder.digest, "sectors": {}}
     for sector in given.sector or sorted(workbench.sectors):
         started = time.process_time()
         foreign = [t for t in texts if sector in t.foreign_to and t.text in embedded]
         told["sectors"][sector] = measure_sector(
-            store, given.wave, sector, workbench, comparators, (foreign, embedded)
+            store, given.wave, sector, workbench, (foreign, embedded)
         )
         told["sectors"][sector]["cpu_seconds"] = round(time.process_time() - started, 1)
         sys.stderr.write(f"{sector}: {json.dumps(told['sectors'][sector])}\n")
@@ -86,32 +87,30 @@ def measure_sector(
     wave: str,
     sector: str,
     workbench: Workbench,
-    comparators: dict[str, Comparator],
     others: tuple[list[Text], dict[str, UnitText]],
 ) -> dict[str, Any]:
     """Return measures and false-positive rates by model."""
     card = train_model(store, sector, workbench, wave=wave)
-    units, active, groups = labelled_units(store, wave, sector, workbench)
+    lesson = prepare_lesson(store, wave, sector, workbench)
+    units, active, folds = list(lesson.labelled), lesson.active, lesson.folds
+    grouped = collect_training_set(store, wave, sector).groups
+    groups = [grouped[unit.key] for unit in units]
     kept = store.rows(
         "SELECT subject, fold, probability, decided FROM held_out_score WHERE model_id = ?",
         [card.model_id],
     )
     own = {subject: rest for subject, *rest in kept}
-    folds = np.array([own[unit.key][0] for unit in units])
     decided = np.array([own[unit.key][2] for unit in units], dtype=bool)
     probability = np.array([own[unit.key][1] for unit in units])
     found = {"sectorlens": figures(probability, decided, active, units, groups)}
     model = load_model(workbench.model_directory / card.model_id)
     rates = {"sectorlens": rates_of(lambda asked: is_active(model, asked), *others)}
-    sample, compass = sample_of(units), workbench.compass(sector)
     rule = workbench.definition(sector).decision
-    for name, comparator in comparators.items():
-        scores = np.zeros(len(units))
-        for fold in np.unique(folds):
-            here, rest = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
-            scores[here] = comparator.scores(
-                sample.part(rest), active[rest], sample.part(here), compass
-            )
+    for name in plugins.names("classify.classifiers"):
+        if name == DEFAULT_CLASSIFIER:
+            continue  # trained and measured above
+        learnt = own_classifier(name, {}).learn(lesson)
+        scores = learnt.held_out
         likely = calibrate_across(scores, active, folds)
         said = decide_across(likely, active, folds, rule)
         found[name] = figures(likely, said, active, units, groups, scores)
@@ -121,11 +120,11 @@ def measure_sector(
 
             def decide(
                 asked: list[UnitText],
-                comparator: Comparator = comparator,
+                head: Head = learnt.head,
                 cut: float = cut,
                 calibration: Any = calibration,
             ) -> Any:
-                new = comparator.scores(sample, active, sample_of(asked), compass)
+                new = head.judge(asked, np.zeros(len(asked), dtype=np.intp)).scores
                 return calibration.probability(new) >= cut
 
             rates[name] = rates_of(decide, *others)
@@ -135,26 +134,6 @@ def measure_sector(
 def is_active(model: Any, asked: list[UnitText]) -> Any:
     """Return bool (n,): what the model decides on units."""
     return np.array([said.probability >= model.threshold for said in model.judge(asked)])
-
-
-def labelled_units(
-    store: Store, wave: str, sector: str, workbench: Workbench
-) -> tuple[list[UnitText], Any, list[str]]:
-    """Return labelled units with their answers and groups."""
-    found = collect_training_set(store, wave, sector)
-    said = {subject.key: answer for subject, answer in found.answers.items()}
-    units = embed_units(read_subjects(store, wave, list(found.answers)), workbench, no_progress)
-    active = np.array([said[unit.key] for unit in units], dtype=bool)
-    return units, active, [found.groups[unit.key] for unit in units]
-
-
-def sample_of(units: list[UnitText]) -> Sample:
-    """Return units as comparators see them."""
-    return Sample(
-        texts=[unit.text for unit in units],
-        means=np.stack([unit.vectors.mean(axis=0) for unit in units]),
-        vectors=[unit.vectors for unit in units],
-    )
 
 
 def figures(

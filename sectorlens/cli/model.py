@@ -31,6 +31,12 @@ Name = Annotated[
     str | None,
     typer.Option("--by", help="Who decides; by default your name on this system."),
 ]
+ClassifierOption = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME", help="How it learns, as `plugins list` names it; by default the settings'."
+    ),
+]
 OneSector = Annotated[
     str | None, typer.Option("--sector", metavar="S", help="One sector; by default all.")
 ]
@@ -39,6 +45,7 @@ OneSector = Annotated[
 def train(
     sector: SectorOption,
     wave: OptionalWave = None,
+    classifier: ClassifierOption = "",
     workspace: WorkspaceOption = HERE,
     form: FormatOption = Format.TEXT,
 ) -> None:
@@ -48,7 +55,8 @@ def train(
     with progress.shown() as listener:
         session = begin(workspace, progress=listener)
         with session.open() as store:
-            card = bench.train(session, store, wave or latest_wave(store), sector)
+            over = wave or latest_wave(store)
+            card = bench.train(session, store, over, sector, classifier=classifier)
             publish(store, session.workspace.published)
     for code, number in card.content["data"]["left_out"].items():
         render.say(f"warning ({code}, {number}): these do not train")
@@ -91,6 +99,7 @@ def list_models(workspace: WorkspaceOption = HERE, form: FormatOption = Format.T
             {
                 "model_id": model.model_id,
                 "sector": model.sector,
+                "classifier": model.card["method"].get("classifier", {}).get("name", ""),
                 "trained_at": model.trained_at,
                 "promoted": model.promoted,
             }

@@ -44,9 +44,7 @@ def test_a_rerun_gives_the_same_id_and_the_same_bytes(
     again = train_model(store, "drones", workbench, wave=labelled.wave)
     assert again == first
     assert files(folder) == before
-    assert sorted(before) == [
-        "card.json", "card.md", "reliability.svg", "terms.json", "weights.npz",
-    ]  # fmt: skip
+    assert sorted(before) == ["card.json", "card.md", "model.skops", "reliability.svg"]
     assert len(list_models(store)) == 1
     assert [path.name for path in workbench.model_directory.iterdir()] == [first.model_id]
 
@@ -163,7 +161,7 @@ def test_damaged_or_lost_model_files_are_told(
 ) -> None:
     card = train_model(store, "drones", workbench, wave=labelled.wave)
     folder = workbench.model_directory / card.model_id
-    (folder / "weights.npz").write_bytes(b"PK\x03\x04 damaged")
+    (folder / "model.skops").write_bytes(b"PK\x03\x04 damaged")
     with pytest.raises(InvalidInput, match="cannot be read"):
         load_model(folder)
     (folder / "card.json").unlink()

@@ -8,6 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from classify.classifier import FeatureSpace, Lesson
+from classify.features import Centres
+from classify.score import Compass
+from classify.unit_text import UnitText
 from experimental_stats.exporter import PublishedSector, ReleaseContent
 from experimental_stats.plan import ReleasePlan, SectorNote
 from extract.text import PageContent
@@ -43,6 +47,28 @@ def test_the_embedder_gives_rows_of_unit_norm(texts: list[str]) -> None:
     assert vectors.shape == (len(texts), embedder.dim)
     assert vectors.dtype == np.float32
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1.0)
+
+
+def test_the_classifier_puts_labelled_companies_in_order() -> None:
+    places = np.random.default_rng(1).normal(size=(20, 8))
+    places[:10, 0] += 3
+    units = [
+        UnitText(key=str(n), passages=(), vectors=row[None, :], language="en")
+        for n, row in enumerate(places)
+    ]
+    compass = Compass(np.zeros(8), np.eye(8)[0], np.eye(8)[1])
+    learnt = example("Classifiers").learn(
+        Lesson(
+            labelled=units,
+            active=np.arange(20) < 10,
+            folds=np.arange(20) % 4,
+            background=(),
+            prior=(),
+            known=(),
+            space=FeatureSpace(centres=Centres(np.zeros(8), {}), compass=compass),
+        )
+    )
+    assert learnt.held_out[:10].min() > learnt.held_out[10:].mean()
 
 
 def test_the_exporter_writes_what_it_lists(tmp_path: Path) -> None:
