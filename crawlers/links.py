@@ -1,27 +1,38 @@
-"""Links of an HTML page, found in one pass over its text (pure).
+"""Links of an HTML page, found in one pass over its tags (pure).
 
 A scanner and no parser: broken markup, deep nesting and megabytes of rubbish cost time in
 proportion to their length and no more, and a tree is never built. Comments, scripts and styles
-are skipped, `base href` and `meta refresh` are read, entities are undone.
+are skipped, `base href` and `meta refresh` are read, entities are undone. What does not plainly
+end where it seems to (a quote that is left open, a comment over several tags) is scanned through.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
-from crawlers.links_elsewhere import Link, read_head_links, script_target, scripted_links
+from crawlers.links_elsewhere import Link, head_links, script_target, scripted_links
+from crawlers.markup import MAX_PARTS, read_markup
+
+if TYPE_CHECKING:
+    from crawlers.markup import PageMarkup
 
 MAX_LINKS_PER_PAGE = 2000
 _MAX_TAG_LENGTH = 4096
 _MAX_TEXT_LENGTH = 200
+_MAX_INNER = 2000  # characters in which a link or a title is to end
+_PARTS_OF_A_LINK = 12  # tags inside a link, beyond which its end is searched for
+_END_OF_LINK = "</a"
+_SCRIPTS = frozenset({"script", "style"})
 _MAX_REMEMBERED_LENGTH = 600  # of a link, so that those remembered take a few megabytes at most
 
 _TAG = re.compile(
-    r"<(?:(!--)|(script|style|template|noscript)\b|(a|area|base|meta|frame|iframe|title|html)\b)",
+    r"<(?:(!--)|(script|style)\b|(a|area|base|meta|frame|iframe|title|html)\b)",
     re.IGNORECASE,
 )
 _ATTRIBUTE = re.compile(
@@ -59,24 +70,43 @@ class PageLinks:
 
 
 def read_links(html: str, url: str) -> PageLinks:
-    """Return the links of a page.
+    """Return the links of a page that stands for itself.
 
     Args:
         html: The page, decoded.
         url: Its address, used where the page names no base.
     """
+    return links_of(read_markup(html), url)
+
+
+def links_of(page: PageMarkup, url: str) -> PageLinks:
+    """Return the links of a page.
+
+    Args:
+        page: Cut at its tags.
+        url: Its address, used where the page names no base.
+    """
     found = _Finding(url)
-    position = 0
-    while len(found.links) < MAX_LINKS_PER_PAGE and (tag := _TAG.search(html, position)):
-        if tag[1]:
-            position = _after(html, "-->", tag.end())
-        elif tag[2]:
-            position = _behind_element(html, tag[2].lower(), tag.end())
-        else:
-            position = _end_of_tag(html, tag.end())
-            found.take(tag[3].lower(), html[tag.end() : position], html, position)
-    head = read_head_links(html)
-    found.links += [*head.alternates, *scripted_links(html)]
+    seen = 0  # places before this one stand in a comment, a script or a tag that was dealt with
+    for place, element in page.elements:
+        if len(found.links) >= MAX_LINKS_PER_PAGE:
+            break
+        name, inside, behind = element
+        if place < seen or name in {"link", "body"}:
+            continue
+        if name in _SCRIPTS and _closes(page, place, name):
+            continue
+        if inside is None or name in _SCRIPTS:
+            seen = _scan(found, page, place)
+            continue
+        inner = ""
+        if name == "a":
+            inner = _inner_of(page, place, inside, behind)
+        elif name == "title":
+            inner = _title_of(page, place, inside, behind)
+        found.take(name, inside, inner)
+    head = head_links(page)
+    found.links += [*head.alternates, *scripted_links(page)]
     return PageLinks(
         base=found.base,
         links=tuple(found.links[:MAX_LINKS_PER_PAGE]),
@@ -86,6 +116,53 @@ def read_links(html: str, url: str) -> PageLinks:
         canonical=head.canonical,
         n_dead=found.n_dead,
     )
+
+
+def _closes(page: PageMarkup, place: int, name: str) -> bool:
+    """Tell whether an element is closed by the next part: nothing but text stands in it."""
+    following = page.parts[place + 1] if place + 1 < len(page.parts) else ""
+    return following[: len(name) + 1].lower() == f"/{name}"
+
+
+def _inner_of(page: PageMarkup, place: int, inside: str, behind: str) -> str:
+    """Return what stands inside a link: in most of them nothing but text."""
+    size = len(behind) + len(_END_OF_LINK)
+    for last in range(place + 1, min(place + _PARTS_OF_A_LINK, len(page.parts))):
+        part = page.parts[last]
+        if size > _MAX_INNER:
+            break
+        if part.startswith("/a"):
+            return "<".join([behind, *page.parts[place + 1 : last]])
+        size += 1 + len(part)
+    return _inner(page.html, page.offsets[place] + len("<a") + len(inside))
+
+
+def _title_of(page: PageMarkup, place: int, inside: str, behind: str) -> str:
+    """Return what follows the tag of a title, its end with it."""
+    if _closes(page, place, "title"):
+        return f"{behind}</title"
+    position = page.offsets[place] + len("<title") + len(inside)
+    return page.html[position : position + _MAX_INNER]
+
+
+def _scan(found: _Finding, page: PageMarkup, place: int) -> int:
+    """Take over what begins at a place and does not end in its part; returns where to go on."""
+    html, position = page.html, page.offsets[place]
+    is_last = place >= MAX_PARTS  # of a page that was not cut to its end
+    while len(found.links) < MAX_LINKS_PER_PAGE and (tag := _TAG.search(html, position)):
+        if tag[1]:
+            position = _after(html, "-->", tag.end())
+        elif tag[2]:
+            position = _behind_element(html, tag[2].lower(), tag.end())
+        else:
+            name = tag[3].lower()
+            position = _end_of_tag(html, tag.end())
+            inner = _inner(html, position) if name == "a" else ""
+            inner = html[position : position + _MAX_INNER] if name == "title" else inner
+            found.take(name, html[tag.end() : position], inner)
+        if not is_last:
+            break
+    return bisect_left(page.offsets, position)
 
 
 class _Finding:
@@ -100,16 +177,15 @@ class _Finding:
         self.language = ""
         self.n_dead = 0
 
-    def take(self, name: str, inside: str, html: str, position: int) -> None:
-        """Take over what one start tag says; `position` is behind it."""
-        if name == "title":
-            self.title = self.title or _text_until(html[position : position + 2000], "</title")
-            return
+    def take(self, name: str, inside: str, inner: str) -> None:
+        """Take over what one start tag says; `inner` is what follows it, of links and titles."""
         if name == "a":
-            inner = _inner(html, position)
             # A menu repeats on every page: what was read once is not read again.
             is_short = len(inside) + len(inner) < _MAX_REMEMBERED_LENGTH
             self._add(*(_remembered_anchor if is_short else _anchor)(name, inside, inner))
+            return
+        if name == "title":
+            self.title = self.title or _text_until(inner, "</title")
             return
         values = _attributes(inside)
         if name == "base":
@@ -165,11 +241,11 @@ _remembered_anchor = lru_cache(maxsize=8192)(_anchor)
 
 def _inner(html: str, position: int) -> str:
     """Return what stands inside a link, as far as 2000 characters reach."""
-    end = html.find("</a", position, position + 2000)
+    end = html.find(_END_OF_LINK, position, position + _MAX_INNER)
     if end >= 0:
         return html[position:end]
-    window = html[position : position + 2000]
-    end = window.lower().find("</a")
+    window = html[position : position + _MAX_INNER]
+    end = window.lower().find(_END_OF_LINK)
     return window[:end] if end >= 0 else window[:_MAX_TEXT_LENGTH]
 
 
@@ -186,8 +262,6 @@ def _after(html: str, mark: str, position: int) -> int:
 
 
 def _behind_element(html: str, name: str, position: int) -> int:
-    if name in {"template", "noscript"}:
-        return position  # what stands inside is read: many menus stand there
     closing = re.compile(rf"</{name}", re.IGNORECASE).search(html, position)
     return closing.end() if closing else len(html)
 

@@ -11,6 +11,10 @@ import re
 from dataclasses import dataclass
 from html import unescape
 from itertools import islice
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from crawlers.markup import PageMarkup
 
 MAX_FOUND = 200  # of each sort, on one page
 _MAX_PARTS = 5  # of a page, fetched by scripts
@@ -78,26 +82,38 @@ class HeadLinks:
     alternates: tuple[Link, ...] = ()
 
 
-def read_head_links(html: str) -> HeadLinks:
-    """Return what the `<link>` elements of a page say about addresses of pages."""
-    body = html.find("<body", 0, _MAX_HEAD)
-    head = html[: body if body >= 0 else _MAX_HEAD]
-    if "canonical" not in head and "hreflang" not in head and "next" not in head:
-        return HeadLinks()
+def head_links(page: PageMarkup) -> HeadLinks:
+    """Return what the `<link>` elements in the head of a page say about addresses of pages."""
     canonical = ""
     alternates: list[Link] = []
-    for element in _HEAD_LINK.finditer(head):
-        values = {
-            name.lower(): unescape(double or single or bare).strip()
-            for name, double, single, bare in _ATTRIBUTE.findall(element[1])
-        }
-        relation, href = values.get("rel", "").lower(), values.get("href", "")
-        if relation == "canonical":
-            canonical = canonical or href
-        elif href and len(alternates) < MAX_FOUND and _is_page(relation, values):
-            language = values.get("hreflang", "")[:2].lower()
-            alternates.append(Link(href=href, text="", language=language))
+    for place, (name, inside, _) in page.elements:
+        if name == "body" and page.parts[place].startswith(name):
+            break
+        if name != "link":
+            continue
+        if len(page.html) > _MAX_HEAD and page.offsets[place] > _MAX_HEAD:
+            break
+        said, link = _head_link(f"<{page.parts[place]}" if inside is None else f"<link{inside}")
+        canonical = canonical or said
+        if link is not None and len(alternates) < MAX_FOUND:
+            alternates.append(link)
     return HeadLinks(canonical=canonical, alternates=tuple(alternates))
+
+
+def _head_link(part: str) -> tuple[str, Link | None]:
+    """Return the canonical address or the further page that an element names, if it names one."""
+    if (element := _HEAD_LINK.match(part)) is None:
+        return "", None
+    values = {
+        name.lower(): unescape(double or single or bare).strip()
+        for name, double, single, bare in _ATTRIBUTE.findall(element[1])
+    }
+    relation, href = values.get("rel", "").lower(), values.get("href", "")
+    if relation == "canonical":
+        return href, None
+    if not href or not _is_page(relation, values):
+        return "", None
+    return "", Link(href=href, text="", language=values.get("hreflang", "")[:2].lower())
 
 
 def _is_page(relation: str, values: dict[str, str]) -> bool:
@@ -106,21 +122,20 @@ def _is_page(relation: str, values: dict[str, str]) -> bool:
     return relation in {"next", "prev"}
 
 
-def scripted_links(html: str) -> list[Link]:
+def scripted_links(page: PageMarkup) -> list[Link]:
     """Return the addresses in `onclick`, `data-href` and the like, and in select menus."""
     found: list[Link] = []
     for name, pattern in _ACTIONS.items():
-        for action in pattern.finditer(html) if name in html else ():
+        for action in pattern.finditer(page.holding(name)):
             value = unescape(action[1] or action[2])
             target = value.strip() if name.startswith("data") else script_target(value)
             if target and len(found) < MAX_FOUND:
                 found.append(Link(href=target, text=""))
     for signs, pattern in ((("get(", "load(", "fetch("), _FETCHED), (("-include",), _INCLUDED)):
-        if any(sign in html for sign in signs):
-            parts = (part[1] for part in pattern.finditer(html))
-            found += [Link(href=part, text="", is_part=True) for part in islice(parts, _MAX_PARTS)]
-    if "<option" in html:
-        values = (option[1].strip() for option in _OPTION.finditer(html))
+        parts = (part[1] for part in pattern.finditer(page.holding(*signs)))
+        found += [Link(href=part, text="", is_part=True) for part in islice(parts, _MAX_PARTS)]
+    if "<option" in (menus := page.holding("option")):
+        values = (option[1].strip() for option in _OPTION.finditer(menus))
         found += [Link(href=value, text="") for value in values][:MAX_FOUND]
     return found
 

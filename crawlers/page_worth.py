@@ -11,6 +11,7 @@ from crawlers.soft_errors import says_not_found
 
 if TYPE_CHECKING:
     from crawlers.links import PageLinks
+    from crawlers.markup import PageMarkup
 
 
 class Worth(StrEnum):
@@ -30,14 +31,14 @@ class PageWorth:
         self._digests: set[str] = set()
         self._text = SiteText()
 
-    def judge(self, body: bytes, html: str, links: PageLinks, url: str) -> tuple[Worth, str]:
+    def judge(self, body: bytes, page: PageMarkup, links: PageLinks, url: str) -> tuple[Worth, str]:
         """Return what a page is worth, and the digest of its body; it is remembered.
 
         The first page is always worth keeping: what a start page must be is judged elsewhere.
 
         Args:
             body: With its content encoding undone.
-            html: The body decoded.
+            page: The body decoded, cut at its tags.
             links: Of the page.
             url: Where it was found.
         """
@@ -46,7 +47,7 @@ class PageWorth:
             return Worth.COPY, digest
         is_first = not self._digests
         self._digests.add(digest)
-        new = self._text.take(html, url)
+        new = self._text.take(page, url)
         if is_first:
             return Worth.PAGE, digest
         if says_not_found(links.title, new.text, n_words=new.n_words):

@@ -10,7 +10,8 @@ from crawlers.challenges import challenge
 from crawlers.earlier import conditions
 from crawlers.fetching import ACCEPT_PAGES, Answer, Fault
 from crawlers.html_bytes import decode_html, is_html
-from crawlers.links import PageLinks, read_links
+from crawlers.links import PageLinks, links_of
+from crawlers.markup import PageMarkup, SiteMarkup, read_markup
 from crawlers.outcomes import outcome_of_status
 from crawlers.page_moves import moved_to
 from crawlers.signals import TDM_FILE, WebsiteSignals
@@ -44,22 +45,27 @@ class Reached:
         url: Address that it ended at.
         answer: Of the last request.
         media_type: Without parameters, lower case; empty where none was sent.
-        html: Decoded body.
+        markup: The body decoded and cut at its tags.
         links: Of the page.
-        rendered: What a browser made of the answer (HTML in UTF-8), which `html` and `links` are
+        rendered: What a browser made of the answer (HTML in UTF-8), which `markup` and `links` are
             then of; None where none was used.
         unchanged: The page as an earlier wave archived it, where the server says that it is still
-            the same; `html` and `links` are then empty.
+            the same; `markup` and `links` are then empty.
     """
 
     asked: str
     url: str
     answer: Answer
     media_type: str
-    html: str
+    markup: PageMarkup
     links: PageLinks
     rendered: bytes | None = None
     unchanged: Page | None = None
+
+    @property
+    def html(self) -> str:
+        """Return the page as text."""
+        return self.markup.html
 
     @property
     def body(self) -> bytes:
@@ -81,6 +87,7 @@ class PageReacher:
     Attributes:
         earlier: Pages of an earlier wave by their address: asked for only if they changed.
         signals: What the pages reached say of their use.
+        markup: What is known of the website's pages.
     """
 
     def __init__(
@@ -103,6 +110,7 @@ class PageReacher:
         self._ports = frozenset({80, 443, port_of(urlsplit(website_url))})
         self._moving: list[Reached] = []  # pages of one chain that only lead on, but have links
         self.signals = WebsiteSignals(politeness)
+        self.markup = SiteMarkup()
 
     async def reach(self, url: str, *, frontier: Frontier | None = None) -> Reached | Fault:
         """Ask for an address and follow where it leads.
@@ -139,7 +147,7 @@ class PageReacher:
         if self.signals.asks_for_file:
             url = origin(page.url) + TDM_FILE
             self.signals.read_file(await self.ask_allowed(url, accept="application/json"))
-        links = self.signals.judged(page.url, page.answer, page.html, page.links)
+        links = self.signals.judged(page.url, page.answer, page.markup, page.links)
         return links if isinstance(links, Fault) else replace(page, links=links)
 
     def _end_of_chain(
@@ -176,7 +184,7 @@ class PageReacher:
             url=url,
             answer=answer,
             media_type=page.media_type,
-            html="",
+            markup=read_markup(""),
             links=links,
             unchanged=page,
         )
@@ -239,9 +247,14 @@ class PageReacher:
         html = decode_html(answer.body, content_type)
         if fault := _challenged(url, answer, html):
             return fault
-        links = read_links(html, url)
+        markup = self.markup.read(html)
         return Reached(
-            asked=asked, url=url, answer=answer, media_type=media_type, html=html, links=links
+            asked=asked,
+            url=url,
+            answer=answer,
+            media_type=media_type,
+            markup=markup,
+            links=links_of(markup, url),
         )
 
     def _judged(self, page: Reached) -> Reached | Fault:

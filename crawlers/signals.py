@@ -16,6 +16,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from crawlers.fetching import Fault
+from crawlers.markup import REST
 from crawlers.politeness import PRODUCT_TOKEN
 from crawlers.robots_file import PathRules, canonical_path
 from storage.accounting import Outcome
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from crawlers.fetching import Answer
     from crawlers.links import PageLinks
+    from crawlers.markup import Element, PageMarkup
     from crawlers.politeness import Politeness
     from storage.page_archive import ArchivedPage
 
@@ -73,7 +75,9 @@ def read_metas(html: str) -> list[tuple[str, str]]:
     Args:
         html: Decoded; only its head is looked at.
     """
-    low = html[:_MAX_HEAD].lower()
+    html = html[:_MAX_HEAD]
+    body = html.find("<body")
+    low = (html[:body] if body >= 0 else html).lower()
     body = low.find("<body")
     low = low[:body] if body >= 0 else low
     if not any(name in low for name in _META_NAMES):
@@ -89,6 +93,10 @@ def read_metas(html: str) -> list[tuple[str, str]]:
         if name in _META_NAMES:
             found.append((name, unescape(values.get("content", "")[:1000])))
     return found
+
+
+def _may_say(element: tuple[int, Element]) -> bool:
+    return element[1].name in {"meta", REST}
 
 
 def _without_comments(head: str) -> str:
@@ -138,7 +146,9 @@ class WebsiteSignals:
                 rules.append((not reserved, entry["location"].encode()))
         self._file = PathRules(rules) if rules else None
 
-    def judged(self, url: str, answer: Answer, html: str, links: PageLinks) -> PageLinks | Fault:
+    def judged(
+        self, url: str, answer: Answer, page: PageMarkup, links: PageLinks
+    ) -> PageLinks | Fault:
         """Count what a page says, and return the links that are followed, or why it is not kept.
 
         Where `on_nofollow` is ``obey``, a page that asks for it has none.
@@ -146,10 +156,10 @@ class WebsiteSignals:
         Args:
             url: Of the page.
             answer: That holds it.
-            html: Decoded.
+            page: Cut at its tags.
             links: Of the page.
         """
-        said = self.note(url, answer.exchange.headers, html)
+        said = self.note(url, answer.exchange.headers, page)
         for signal, policy in (
             ("noindex", self._politeness.on_noindex),
             ("tdm-reservation", self._politeness.on_tdm_reservation),
@@ -159,9 +169,9 @@ class WebsiteSignals:
                 return Fault(reason=Outcome.REFUSED_ROBOTS, detail=detail)
         return self._followed(links, said)
 
-    def restored(self, page: ArchivedPage, html: str, links: PageLinks) -> PageLinks:
+    def restored(self, archived: ArchivedPage, page: PageMarkup, links: PageLinks) -> PageLinks:
         """Count what a page that was kept before says, and return the links that are followed."""
-        return self._followed(links, self.note(page.url, page.headers, html))
+        return self._followed(links, self.note(archived.url, archived.headers, page))
 
     def _followed(self, links: PageLinks, said: set[str]) -> PageLinks:
         is_obeyed = "nofollow" in said and self._politeness.on_nofollow == "obey"
@@ -171,16 +181,16 @@ class WebsiteSignals:
         self,
         url: str,
         headers: Iterable[tuple[str, str]],
-        html: str,
+        page: PageMarkup,
     ) -> set[str]:
         """Count what a page says, and return it.
 
         Args:
             url: Of the page.
             headers: As received.
-            html: Decoded.
+            page: Cut at its tags.
         """
-        metas = read_metas(html)
+        metas = read_metas(page.html) if any(map(_may_say, page.elements)) else []
         told = [(name.lower(), value) for name, value in headers]
         said = directives(value for name, value in told if name == "x-robots-tag")
         for name, content in metas:

@@ -19,9 +19,12 @@ from array import array
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus, urlsplit
 
-MAX_PIECES_PER_PAGE = 20_000
+if TYPE_CHECKING:
+    from crawlers.markup import PageMarkup
+
 MAX_PIECES_PER_WEBSITE = 100_000
 MAX_PAGES_COMPARED = 200
 MAX_TEXT_LENGTH = 2000  # characters of the new text that are handed out
@@ -71,22 +74,19 @@ class SiteText:
         self._exact: set[int] = set()  # pieces with their numbers
         self._pages: list[array[int]] = []  # the pieces of each page
 
-    def take(self, html: str, url: str) -> NewText:
+    def take(self, page: PageMarkup, url: str) -> NewText:
         """Return what is new on a page, and remember it.
 
         Args:
-            html: Decoded page.
+            page: Cut at its tags.
             url: Its address: words of it do not count where the page merely echoes them.
         """
         if len(self._piece_of) > MAX_PIECES_PER_WEBSITE:
             self._forget()
-        chunks = html.split("<", MAX_PIECES_PER_PAGE)
-        marks = list(map(hash, chunks))
         known = self._piece_of
-        pairs = zip(marks, chunks, strict=True)
-        fresh = [pair for pair in pairs if pair[0] not in known]
+        fresh = [pair for pair in page.unique.items() if pair[0] not in known]
         n_new, changed = self._new_pieces(fresh, _echoes(url))
-        pieces = array("q", {known[mark] for mark in marks} - {_NOTHING})
+        pieces = array("q", set(map(known.__getitem__, page.unique)) - {_NOTHING})
         text = " ".join(changed)[:MAX_TEXT_LENGTH]
         newness = Newness.NEW
         if text.count(" ") < _MANY_WORDS:

@@ -11,7 +11,7 @@ from crawlers.fetching import BUDGET_USED_UP, Fault, Spending
 from crawlers.frontier import Frontier
 from crawlers.html_bytes import decode_html
 from crawlers.journal import OpenVisit
-from crawlers.links import PageLinks, read_links
+from crawlers.links import PageLinks, links_of
 from crawlers.links_elsewhere import Link
 from crawlers.outcomes import for_people
 from crawlers.page_worth import PageWorth, Worth
@@ -31,6 +31,7 @@ from storage.page_archive import read_page
 from storage.records.crawl import FetchFailure, Page, WebsiteTask, WebsiteVisit
 
 if TYPE_CHECKING:
+    from crawlers.markup import PageMarkup
     from crawlers.visit_tools import VisitTools
 
 MAX_CANONICAL_DETOURS = 3  # pages asked for because another one names them as its own address
@@ -102,6 +103,7 @@ class WebsiteWalk:
                 return self._visit(start.reason, start.detail)
             frontier = self._frontier(start.url)
             self._take(start, frontier, depth=0)
+            del start  # a page weighs more than all else that a visit holds
         await self._walk(frontier)
         return self._reached()
 
@@ -262,9 +264,9 @@ class WebsiteWalk:
         """Return an unchanged page with what the archive holds of it."""
         if reached.unchanged is None:
             return reached
-        body, html, links = self._archived(reached.unchanged)
+        body, markup, links = self._archived(reached.unchanged)
         answer = dataclasses.replace(reached.answer, body=body)
-        return dataclasses.replace(reached, answer=answer, html=html, links=links)
+        return dataclasses.replace(reached, answer=answer, markup=markup, links=links)
 
     def _canonical_address(self, page: Reached, frontier: Frontier) -> str | None:
         """Return the address that a page names as its own, where that is to be asked first.
@@ -280,7 +282,7 @@ class WebsiteWalk:
     def _take(self, reached: Reached, frontier: Frontier, *, depth: int) -> bool:
         """Keep a page if it is worth it; False where it says nothing new."""
         links = reached.links
-        worth, digest = self._worth.judge(reached.body, reached.html, links, reached.url)
+        worth, digest = self._worth.judge(reached.body, reached.markup, links, reached.url)
         is_kept = worth in {Worth.PAGE, Worth.THIN}
         if worth is not Worth.THIN:
             frontier.note(reached.url, gave_a_page=is_kept)
@@ -343,27 +345,28 @@ class WebsiteWalk:
         self._rendering.go_on(so_far)
         frontier: Frontier | None = None
         for page in so_far.pages:
-            body, html, links = self._archived(page)
+            body, markup, links = self._archived(page)
             if frontier is None:
                 frontier = self._frontier(page.final_url)
                 for url in [*(p.url for p in so_far.pages), *(f.url for f in so_far.failures)]:
                     frontier.begin(url)
             frontier.begin(page.final_url)
-            self._worth.judge(body, html, links, page.final_url)
+            self._worth.judge(body, markup, links, page.final_url)
             self._sitemaps.note_page(links)
-            frontier.settle_language(links, html)
+            frontier.settle_language(links, markup.html)
             frontier.add_links(_with_refresh(links), depth=min(page.position, 1) + 1)
             self._patience.note_page()
         if frontier is None:
             raise ValueError("a visit without pages cannot be restored")
         return frontier
 
-    def _archived(self, page: Page) -> tuple[bytes, str, PageLinks]:
+    def _archived(self, page: Page) -> tuple[bytes, PageMarkup, PageLinks]:
         archived = read_page(self._tools.workspace_root, page.archive_file, page.archive_offset)
         types = (value for name, value in archived.headers if name.lower() == "content-type")
         html = decode_html(archived.body, next(types, ""))
-        links = self._pages_of.signals.restored(archived, html, read_links(html, page.final_url))
-        return archived.body, html, links
+        markup = self._pages_of.markup.read(html)
+        links = links_of(markup, page.final_url)
+        return archived.body, markup, self._pages_of.signals.restored(archived, markup, links)
 
 
 # Answers that speak against other addresses of the same kind; a fault of the moment does not.

@@ -7,7 +7,8 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from crawlers.fetching import Fault
-from crawlers.links import read_links
+from crawlers.links import links_of
+from crawlers.markup import read_markup
 from crawlers.rendering.browser import NoBrowser
 from crawlers.rendering.page_run import BrowserCrashed, PageRun, RenderFault
 from crawlers.rendering.shell import NO_TEXT, needs_rendering
@@ -154,13 +155,14 @@ class WebsiteRendering:
 
 
 def _with(page: Reached, made: Rendered) -> Reached:
+    markup = read_markup(made.html)
     return dataclasses.replace(
         page,
         url=made.url,
         answer=made.answer or page.answer,
         media_type="text/html",
-        html=made.html,
-        links=read_links(made.html, made.url),
+        markup=markup,
+        links=links_of(markup, made.url),
         rendered=made.html.encode(),
     )
 

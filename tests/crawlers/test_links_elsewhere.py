@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawlers.links import MAX_LINKS_PER_PAGE, read_links
-from crawlers.links_elsewhere import read_head_links, script_target, scripted_links
+from crawlers.links_elsewhere import head_links, script_target, scripted_links
+from crawlers.markup import read_markup
 
 
 def hrefs(html: str) -> list[str]:
@@ -24,7 +25,7 @@ def test_other_languages_and_neighbouring_pages_are_links() -> None:
     html = """<link rel="alternate" hreflang="de-AT" href="/de/"><link rel="next" href="/p2">
       <link rel="alternate" type="application/rss+xml" hreflang="en" href="/feed">
       <link rel="alternate" href="/oembed"><link rel="preload" href="/font">"""
-    found = read_head_links(html).alternates
+    found = head_links(read_markup(html)).alternates
     assert [(link.href, link.language) for link in found] == [("/de/", "de"), ("/p2", "")]
 
 
@@ -88,10 +89,10 @@ def test_frames_are_parts_of_their_page() -> None:
 def test_hostile_markup_costs_time_in_proportion() -> None:
     began = perf_counter()
     read_links("<link " * 200_000, "http://a.test/")
-    scripted_links("onclick='" * 100_000 + "data-href=" * 100_000)
-    scripted_links("<option value='" * 100_000)
+    scripted_links(read_markup("onclick='" * 100_000 + "data-href=" * 100_000))
+    scripted_links(read_markup("<option value='" * 100_000))
     script_target("'/" * 100_000)
-    scripted_links("fetch('" * 100_000 + "-include='{{" * 100_000)
+    scripted_links(read_markup("fetch('" * 100_000 + "-include='{{" * 100_000))
     many = read_links("<a href='/x'>" * 100_000, "http://a.test/")
     assert perf_counter() - began < 5.0
     assert len(many.links) <= MAX_LINKS_PER_PAGE
@@ -100,5 +101,5 @@ def test_hostile_markup_costs_time_in_proportion() -> None:
 @given(st.text(alphabet="<>='\"/ aoncliklk.htm()", max_size=300))
 def test_no_markup_upsets_it(html: str) -> None:
     read_links(html, "http://a.test/")
-    scripted_links(html + "onclick=")
+    scripted_links(read_markup(html + "onclick="))
     script_target(html)

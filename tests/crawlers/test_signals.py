@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from loopback_sites import WAVE, LoopbackSite, MakeSite, Reply, load_frame, page, polite
 
 from crawlers.fetching import Answer, Fault
+from crawlers.markup import read_markup
 from crawlers.run import crawl_websites
 from crawlers.signals import WebsiteSignals, directives, read_metas
 from storage.accounting import Outcome
@@ -45,7 +46,7 @@ def noted(html: str, **headers: str) -> set[str]:
     return WebsiteSignals(polite()).note(
         "https://firma.example/",
         [(name.replace("_", "-"), value) for name, value in headers.items()],
-        html,
+        read_markup(html),
     )
 
 
@@ -174,7 +175,7 @@ def test_a_tdm_file_that_is_none_reserves_nothing(answer: Answer | Fault) -> Non
     assert signals.asks_for_file
     signals.read_file(answer)
     assert not signals.asks_for_file
-    assert signals.note("https://firma.example/", [], "") == set()
+    assert signals.note("https://firma.example/", [], read_markup("")) == set()
     assert signals.as_json() == ""
 
 
@@ -185,8 +186,8 @@ def test_the_longest_rule_of_a_tdm_file_holds() -> None:
     ]
     signals = WebsiteSignals(polite(on_tdm_reservation="ask"))
     signals.read_file(answered(json.dumps(rules).encode()))
-    assert signals.note("https://firma.example/shop", [], "") == {"tdm-reservation"}
-    assert signals.note("https://firma.example/open/a.html", [], "") == set()
+    assert signals.note("https://firma.example/shop", [], read_markup("")) == {"tdm-reservation"}
+    assert signals.note("https://firma.example/open/a.html", [], read_markup("")) == set()
 
 
 @pytest.mark.parametrize("part", ["<!--", "<meta ", "<meta name=robots content=", "<!-- -->", '"'])

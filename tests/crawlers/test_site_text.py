@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawlers.markup import read_markup
 from crawlers.site_text import MAX_PIECES_PER_WEBSITE, Newness, SiteText
 
 MENU = "".join(f"<li><a href='/{n}'>Menu entry called {chr(97 + n)}</a></li>" for n in range(20))
@@ -22,7 +23,7 @@ def paragraph(number: int, n_words: int = 30) -> str:
 
 def newness(*pages: str, url: str = "http://a.test/x") -> list[Newness]:
     site = SiteText()
-    return [site.take(page, url).newness for page in pages]
+    return [site.take(read_markup(page), url).newness for page in pages]
 
 
 def test_pages_that_say_something_of_their_own_are_new() -> None:
@@ -51,11 +52,11 @@ def test_dates_and_nonces_do_not_make_a_page_new(changing: str) -> None:
 
 def test_an_error_page_that_echoes_the_address_is_a_repeat() -> None:
     site = SiteText()
-    site.take(html(paragraph(0)), "http://a.test/")
+    site.take(read_markup(html(paragraph(0))), "http://a.test/")
     said = []
     for name in ("summer-offer", "winter-prices", "old-catalogue"):
         page = html(f"<p>There is nothing at {name.replace('-', ' ')} any longer, sorry</p>")
-        said.append(site.take(page, f"http://a.test/{name}").newness)
+        said.append(site.take(read_markup(page), f"http://a.test/{name}").newness)
     assert said[0] is Newness.NEW
     assert Newness.NEW not in said[1:]
 
@@ -91,8 +92,8 @@ def test_scripts_and_styles_are_no_text() -> None:
 
 def test_what_is_new_is_handed_out() -> None:
     site = SiteText()
-    site.take(html(paragraph(0)), "http://a.test/")
-    new = site.take(html("<h1>Page not found</h1>"), "http://a.test/x")
+    site.take(read_markup(html(paragraph(0))), "http://a.test/")
+    new = site.take(read_markup(html("<h1>Page not found</h1>")), "http://a.test/x")
     assert new.text == "Page not found"
     assert new.n_words == 3
 
@@ -100,7 +101,8 @@ def test_what_is_new_is_handed_out() -> None:
 def test_what_is_remembered_is_bounded() -> None:
     site = SiteText()
     for n in range(12):
-        site.take("".join(f"<p>word{n}x{k}" for k in range(19_000)), "http://a.test/")
+        page = "".join(f"<p>word{n}x{k}" for k in range(19_000))
+        site.take(read_markup(page), "http://a.test/")
     assert len(site._piece_of) <= MAX_PIECES_PER_WEBSITE + 20_000
 
 
@@ -108,6 +110,6 @@ def test_what_is_remembered_is_bounded() -> None:
 def test_no_markup_upsets_it_and_the_same_page_twice_is_a_repeat(pages: list[str]) -> None:
     site = SiteText()
     for page in pages:
-        site.take(page, "http://a.test/")
+        site.take(read_markup(page), "http://a.test/")
     for page in pages:
-        assert site.take(page, "http://a.test/").newness is Newness.REPEAT
+        assert site.take(read_markup(page), "http://a.test/").newness is Newness.REPEAT
