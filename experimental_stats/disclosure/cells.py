@@ -71,6 +71,8 @@ def read_layout(
         InvalidInput: A dimension is no tree; a column is missing; a code is unknown or missing; a
             combination occurs twice or not at all. The rows are named.
     """
+    if not isinstance(cells, pa.Table):
+        raise InvalidInput(f"cells are {type(cells).__name__}, not a pyarrow.Table")
     hierarchies = read_hierarchies(dimensions, totals)
     require_columns(cells, [hierarchy.name for hierarchy in hierarchies])
     shape = tuple(len(hierarchy.codes) for hierarchy in hierarchies)
@@ -111,8 +113,9 @@ def read_numbers(cells: pa.Table, layout: Layout, name: str) -> NDArray[np.float
         InvalidInput: Values that are no number, not finite or below 0; the rows are named.
     """
     kind = cells.schema.field(name).type
-    if not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
-        raise InvalidInput(f"Column {name!r} holds {kind}, not numbers")
+    numeric = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_null)
+    if not any(fits(kind) for fits in numeric):
+        raise InvalidInput(f"Column {name!r} holds {kind}, not numbers", "Cast it to float64.")
     column = cells.column(name)
     numbers = column.cast(pa.float64(), safe=False).to_numpy()
     wrong = ~column.is_null().to_numpy() & ~(np.isfinite(numbers) & (numbers >= 0))
@@ -148,7 +151,7 @@ def row_name(layout: Layout, row: int, what: str) -> str:
     return f"row {row + 1} ({layout.name(int(layout.place[row]))}): {what}"
 
 
-def refuse(title: str, faults: Iterable[str]) -> None:
+def refuse(title: str, faults: Iterable[str], advice: str = "Mend the table.") -> None:
     """Raise an error that tells the first faults, or do nothing where there are none.
 
     Raises:
@@ -157,7 +160,7 @@ def refuse(title: str, faults: Iterable[str]) -> None:
     told = list(islice(faults, SHOWN + 1))
     if told:
         more = ["and more"] if len(told) > SHOWN else []
-        raise InvalidInput(title, "Mend the table.", told[:SHOWN] + more)
+        raise InvalidInput(title, advice, told[:SHOWN] + more)
 
 
 def _code_positions(cells: pa.Table, hierarchy: Hierarchy) -> NDArray[np.int64]:

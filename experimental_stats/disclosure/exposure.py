@@ -4,6 +4,9 @@ Where every hidden value is above 0, an outsider can infer a hidden block exactl
 is the same in every solution of the relations; who knows one hidden block can infer another exactly
 if and only if the two always change in proportion. Both are seen in a basis of the solutions of
 relations · change = 0: a row of zeros, or two rows that are parallel.
+
+A hidden value of 0 can only rise, and what it keeps from changing no basis shows. Pairs that are
+not proved safe with all zeros standing still are asked of a programme, contributor by contributor.
 """
 
 from __future__ import annotations
@@ -14,6 +17,8 @@ import numpy as np
 from scipy.linalg import qr
 from scipy.sparse.csgraph import connected_components
 
+from experimental_stats.disclosure.solver import LinearProgramme
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -21,6 +26,7 @@ if TYPE_CHECKING:
 
 PARALLEL = 1e-9
 RANK = 1e-9
+MOVED = 1e-7  # of the box of changes: less is rounding of the solver
 
 
 def exposed_pairs(blocks: Blocks, hidden: NDArray[np.bool_]) -> list[tuple[int, int]]:
@@ -32,20 +38,78 @@ def exposed_pairs(blocks: Blocks, hidden: NDArray[np.bool_]) -> list[tuple[int, 
     """
     pairs: list[tuple[int, int]] = []
     for members in _components(blocks, hidden):
-        basis = _changes(blocks, members)
-        norm = np.linalg.norm(basis, axis=1)
-        rows = basis / np.maximum(norm, RANK)[:, None]
         targets = np.flatnonzero(blocks.primary[members])
         knowing = np.flatnonzero(blocks.alone[members])
         if not len(targets) or not len(knowing):
             continue
-        cosine = np.abs(rows[targets] @ rows[knowing].T)
-        stuck = norm[targets] < RANK
-        for target, who in np.argwhere((cosine > 1 - PARALLEL) | stuck[:, None]):
+        exposed = _tied(_changes(blocks, members), targets, knowing)
+        moving = blocks.values[members] > 0
+        if not moving.all():
+            basis = _changes(blocks, members[moving])
+            still = np.zeros((len(members), basis.shape[1]))
+            still[moving] = basis
+            doubtful = _tied(still, targets, knowing) & ~exposed
+            exposed |= _stuck(blocks, members, targets, knowing, doubtful)
+        for target, who in np.argwhere(exposed):
             block, single = members[targets[target]], members[knowing[who]]
             if block != single:
                 pairs.append((int(block), int(single)))
     return sorted(pairs)
+
+
+def _tied(
+    basis: NDArray[np.float64], targets: NDArray[np.int64], knowing: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Return which targets (rows) stand still or go with which contributors (columns)."""
+    norm = np.linalg.norm(basis, axis=1)
+    rows = basis / np.maximum(norm, RANK)[:, None]
+    cosine = np.abs(rows[targets] @ rows[knowing].T)
+    tied: NDArray[np.bool_] = (cosine > 1 - PARALLEL) | (norm[targets] < RANK)[:, None]
+    return tied
+
+
+def _stuck(
+    blocks: Blocks,
+    members: NDArray[np.int64],
+    targets: NDArray[np.int64],
+    knowing: NDArray[np.int64],
+    doubtful: NDArray[np.bool_],
+) -> NDArray[np.bool_]:
+    """Return which doubtful pairs are exposed, where zeros may rise and never fall.
+
+    A corner of a box of changes, in a direction drawn at random, moves nearly every block that can
+    be moved; those that stay are tried one by one.
+    """
+    size = len(members)
+    least = np.where(blocks.values[members] > 0, -1.0, 0.0)
+    rows = blocks.relations[:, members].tocsr()
+    rows = rows[np.flatnonzero(np.diff(rows.indptr))]
+    programme = LinearProgramme(
+        rows.tocsc(), np.zeros(rows.shape[0]), lower=least, upper=np.ones(size), cost=np.zeros(size)
+    )
+    direction = np.random.default_rng(0).normal(size=size)
+    stuck = doubtful.copy()
+    for who in np.flatnonzero(doubtful.any(axis=0)):
+        single = knowing[who : who + 1]
+        programme.bound(single, np.zeros(1), np.zeros(1))
+        stuck[:, who] &= ~_moved(programme, direction, targets)
+        for target in np.flatnonzero(stuck[:, who]):
+            goal = np.zeros(size)
+            goal[targets[target]] = 1.0
+            stuck[:, who] &= ~_moved(programme, goal, targets)
+        programme.bound(single, least[single], np.ones(1))
+    return stuck
+
+
+def _moved(
+    programme: LinearProgramme, goal: NDArray[np.float64], targets: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Return which targets move where a goal is least, or greatest."""
+    moved = np.zeros(len(targets), dtype=bool)
+    for sign in (1.0, -1.0):
+        programme.price(np.arange(len(goal)), sign * goal)
+        moved |= np.abs(programme.solve().values[targets]) > MOVED
+    return moved
 
 
 def _components(blocks: Blocks, hidden: NDArray[np.bool_]) -> list[NDArray[np.int64]]:

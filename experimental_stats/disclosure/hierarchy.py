@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from storage.errors import InvalidInput
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 SHOWN = 20  # faults told of one kind
 
@@ -40,11 +37,21 @@ def read_hierarchies(
     Raises:
         InvalidInput: No dimension, a dimension without a total, several roots, a circle.
     """
+    if not isinstance(dimensions, Mapping) or not isinstance(totals, Mapping):
+        raise InvalidInput(
+            "dimensions and totals are mappings by column",
+            'Such as {"nace": {"A": "_T"}} and {"nace": "_T"}.',
+        )
     if not dimensions:
-        raise InvalidInput("A table needs at least one dimension")
+        raise InvalidInput("A table needs at least one dimension", "Name one in `dimensions`.")
+    if flat := [repr(name) for name, tree in dimensions.items() if not isinstance(tree, Mapping)]:
+        raise InvalidInput(f"The codes of {', '.join(flat)} are no mapping {{code: parent}}")
     if set(dimensions) != set(totals):
         odd = ", ".join(sorted(set(dimensions) ^ set(totals)))
-        raise InvalidInput(f"Dimensions and totals name different columns: {odd}")
+        raise InvalidInput(
+            f"Dimensions and totals name different columns: {odd}",
+            "Every dimension has a tree of codes in one and its root in the other.",
+        )
     return tuple(_hierarchy(name, dimensions[name], totals[name]) for name in sorted(dimensions))
 
 

@@ -50,7 +50,7 @@ class Master:
         self._singletons = singletons
         self._finder = BottleneckFinder(blocks)
         self._cuts: list[Cut] = []
-        self._scale = float(blocks.costs.mean())
+        self._scale = float(blocks.costs.mean()) or 1.0  # a table of nothing but zeros
         self._work = 0.0
 
     @property
@@ -59,18 +59,28 @@ class Master:
         n_rows: int = self._blocks.relations.shape[0]
         return self._work + self._finder.pivots * n_rows
 
-    def relax(self, rounds: int) -> NDArray[np.float64]:
-        """Add inequalities from mixtures of patterns; return the last, shares 0-1 (n_blocks,)."""
+    def relax(self, rounds: int, most_work: float) -> NDArray[np.float64]:
+        """Add inequalities from mixtures of patterns; return the last, shares 0-1 (n_blocks,).
+
+        Args:
+            rounds: At most so many mixtures.
+            most_work: Total `work` at which to go on with what was found.
+        """
         blocks = self._blocks
         programme = self._programme(np.ones(len(blocks.values), dtype=bool), blocks.primary)
         shares: NDArray[np.float64] = blocks.primary.astype(float)
         for _ in range(rounds):
             shares = np.clip(programme.solve().values, 0.0, 1.0)
-            fresh = [cut for r in self._requirements if (cut := self._finder.cut(r, shares))]
+            fresh = []
+            for requirement in self._requirements:
+                if self.work >= most_work:
+                    break
+                if cut := self._finder.cut(requirement, shares):
+                    fresh.append(cut)
             for cut in fresh:
                 programme.require(cut.blocks, cut.weights, 1.0)
             self._cuts += fresh
-            if not fresh:
+            if not fresh or self.work >= most_work:
                 break
         self._work += programme.pivots * len(self._cuts)
         return shares

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from experimental_stats.disclosure.structure import Blocks
 
 ENOUGH = 1e-9  # relative: a way that falls short by less meets its requirement
+PRUNE_WORK = 3e7  # pivots times rows, each time: what was not tried by then stays hidden
 
 
 class CannotProtect(QualityError):  # noqa: N818 - names a state, as the tree of errors does
@@ -45,6 +46,9 @@ class Pattern:
         self.ways: dict[Requirement, Way] = {}
         self._singletons = singletons
         self._leaning = leaning
+        self._rows = blocks.relations.tocsr()
+        self._asked = np.zeros(len(blocks.values), dtype=bool)
+        self._asked[[requirement.block for requirement in self.requirements]] = True
 
     @property
     def cost(self) -> float:
@@ -60,9 +64,13 @@ class Pattern:
     def close(self, router: Router) -> None:
         """Hide what is needed until every requirement is met and nobody is exposed."""
         self.meet(self.requirements, router)
-        while self._singletons and (pairs := exposed_pairs(self.blocks, self.hidden)):
-            fresh = [Requirement(block=b, sign=1, amount=0.0, known_to=who) for b, who in pairs]
-            self.requirements += [r for r in fresh if r not in self.ways]
+        while self._singletons:
+            pairs = exposed_pairs(self.blocks, self.hidden)
+            asked = [Requirement(block=b, sign=1, amount=0.0, known_to=who) for b, who in pairs]
+            fresh = [requirement for requirement in asked if requirement not in self.ways]
+            if not fresh:
+                return
+            self.requirements += fresh
             self.meet(fresh, router)
 
     def meet(self, requirements: Iterable[Requirement], router: Router) -> None:
@@ -93,7 +101,12 @@ class Pattern:
         """Tell again what need not be hidden, the dearest first."""
         router = Router(self.blocks, np.flatnonzero(self.hidden))
         router.price(self.hidden)
+        most = PRUNE_WORK / max(self.blocks.relations.shape[0], 1)
         for block in self.secondary:
+            if router.pivots > most:
+                break
+            if self._stands_alone_beside(int(block)):
+                continue
             here = np.array([block])
             router.shut(here, closed=True)
             fresh: dict[Requirement, Way] = {}
@@ -134,6 +147,19 @@ class Pattern:
             router.shut(here, closed=False)
             return True
         router.shut(here, closed=False)
+        return False
+
+    def _stands_alone_beside(self, block: int) -> bool:
+        """Return whether a sum would hold one hidden block, which has to move, were this told."""
+        relations = self.blocks.relations
+        rows = relations.indices[relations.indptr[block] : relations.indptr[block + 1]]
+        members = self._rows[rows]
+        inside = members.indices[self.hidden[members.indices]]
+        count = np.diff(members.indptr)
+        row = np.repeat(np.arange(len(rows)), count)[self.hidden[members.indices]]
+        for place in np.flatnonzero(np.bincount(row, minlength=len(rows)) == 2):
+            if self._asked[inside[row == place]][inside[row == place] != block].any():
+                return True
         return False
 
     def _credit(self, way: Way, pending: dict[int, list[Requirement]]) -> None:

@@ -44,11 +44,12 @@ def protect(
         InvalidInput: The table, a dimension or a rule is faulty; rows and codes are named.
     """
     wanted = read_rules(rules)
+    layout = read_layout(cells, dimensions, totals)
     refuse(
         "The table is protected already",
         ["column disclosure"] if "disclosure" in cells.column_names else [],
+        "Leave the column out.",
     )
-    layout = read_layout(cells, dimensions, totals)
     contributors = read_contributors(cells, layout)
     check_additive(layout, contributors.values)
     safety = assess(contributors, wanted)

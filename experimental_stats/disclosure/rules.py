@@ -6,7 +6,9 @@ rules) and table 4.4 (the bounds an intruder's interval has to reach).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,13 +23,14 @@ from experimental_stats.disclosure.cells import (
 from storage.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import pyarrow as pa
     from numpy.typing import NDArray
 
     from experimental_stats.disclosure.cells import Layout
 
+KNOWN_RULES = (
+    "Rules are minimum_contributors, dominance, p_percent, protection_percent and singletons."
+)
 LARGEST = ("largest_1", "largest_2", "largest_3")
 # Where no rule asks for a range, a cell must at least not be exact: this share of its value.
 LEAST_RANGE = 1e-3
@@ -96,27 +99,53 @@ def read_rules(rules: Mapping[str, Any]) -> Rules:
     Raises:
         InvalidInput: A key is unknown or a value out of range.
     """
-    if unknown := sorted(set(rules) - set(Rules.__slots__)):
-        raise InvalidInput(f"There is no rule called {', '.join(unknown)}")
-    pairs = [tuple(pair) for pair in rules.get("dominance", ())]
-    faults = [
-        f"dominance {pair}: (k, percent) with k of 1, 2 or 3 and 0 < percent ≤ 100"
-        for pair in pairs
-        if len(pair) != 2 or pair[0] not in (1, 2, 3) or not 0 < pair[1] <= 100
-    ]
+    if not isinstance(rules, Mapping):
+        raise InvalidInput(f"rules are {type(rules).__name__}, not a mapping", KNOWN_RULES)
+    if unknown := sorted(map(str, set(rules) - set(Rules.__slots__))):
+        raise InvalidInput(f"There is no rule called {', '.join(unknown)}", KNOWN_RULES)
+    pairs, faults = _dominance(rules.get("dominance", ()))
     faults += [
         f"{name} {rules[name]!r}: a finite number of at least 0"
         for name in ("minimum_contributors", "p_percent", "protection_percent")
-        if not 0 <= rules.get(name, 0) < float("inf")
+        if not _is_number(rules.get(name, 0)) or not 0 <= rules.get(name, 0) < float("inf")
     ]
-    refuse("Rules that cannot be applied", faults)
+    least = rules.get("minimum_contributors", 0)
+    if not faults and least != int(least):
+        faults.append(f"minimum_contributors {least!r}: a whole number")
+    if rules.get("singletons", True) not in (True, False):
+        faults.append(f"singletons {rules['singletons']!r}: true or false")
+    refuse("Rules that cannot be applied", faults, "Mend the rules.")
     return Rules(
-        minimum_contributors=int(rules.get("minimum_contributors", 0)),
-        dominance=tuple((int(k), float(percent)) for k, percent in pairs),
+        minimum_contributors=int(least),
+        dominance=tuple((int(k), float(percent)) for k, percent in pairs if percent),
         p_percent=float(rules.get("p_percent", 0.0)),
         protection_percent=float(rules.get("protection_percent", 0.0)),
         singletons=bool(rules.get("singletons", True)),
     )
+
+
+def _dominance(given: Any) -> tuple[list[tuple[Any, ...]], list[str]]:
+    """Return the pairs of the dominance rule, and what is wrong with them."""
+    if _is_number(given) and given == 0:
+        return [], []
+    if not isinstance(given, (list, tuple)) or any(
+        not isinstance(pair, (list, tuple)) for pair in given
+    ):
+        return [], [f"dominance {given!r}: a list of pairs (k, percent)"]
+    pairs = [tuple(pair) for pair in given]
+    faults = [
+        f"dominance {pair}: (k, percent) with k of 1, 2 or 3 and 0 ≤ percent ≤ 100"
+        for pair in pairs
+        if len(pair) != 2
+        or not all(map(_is_number, pair))
+        or pair[0] not in (1, 2, 3)
+        or not 0 <= pair[1] <= 100
+    ]
+    return pairs, faults
+
+
+def _is_number(given: Any) -> bool:
+    return isinstance(given, Real) and not isinstance(given, bool)
 
 
 def read_contributors(cells: pa.Table, layout: Layout) -> Contributors:
@@ -135,11 +164,14 @@ def read_contributors(cells: pa.Table, layout: Layout) -> Contributors:
     values, counts = columns["value"], columns["n_contributors"]
     _refuse_rows(layout, (counts == 0) & (values > 0), "a value, but no contributors")
     _refuse_rows(layout, counts != np.floor(counts), "not a whole number of contributors")
+    _refuse_rows(layout, _fewer_than_a_part(layout, counts), "fewer contributors than a part of it")
     largest = np.stack([columns[name] for name in LARGEST], axis=1) if magnitudes else None
     if largest is not None:
         _refuse_rows(layout, np.any(np.diff(largest, axis=1) > 0, axis=1), "largest_* not in order")
         excess = largest.sum(axis=1) - values > TOLERANCE * np.maximum(values, 1.0)
         _refuse_rows(layout, excess, "the largest contributions exceed the value")
+        more = (largest > 0).sum(axis=1) > counts
+        _refuse_rows(layout, more, "more contributions than contributors")
     return Contributors(values=values, counts=counts, largest=largest)
 
 
@@ -173,6 +205,14 @@ def assess(contributors: Contributors, rules: Rules) -> Safety:
     up = np.where(only_few, np.maximum(sliding, least), reach)
     down = np.where(only_few, np.minimum(sliding, values), 0.0)
     return Safety(unsafe=unsafe, up=np.where(unsafe, up, 0.0), down=np.where(unsafe, down, 0.0))
+
+
+def _fewer_than_a_part(layout: Layout, counts: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which sums have fewer contributors than one of their parts, which no sum can."""
+    fewer = np.zeros(layout.n_cells, dtype=bool)
+    for parent, children in zip(layout.parents, layout.children, strict=True):
+        fewer[parent] |= counts[children].max() > counts[parent]
+    return fewer
 
 
 def _smallest(values: NDArray[np.float64]) -> float:

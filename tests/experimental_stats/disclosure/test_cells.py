@@ -41,6 +41,8 @@ def test_the_good_table_is_good():
         ({"nace": ["_T", "a", "a"]}, "more than once\nnace=a"),
         ({"nace": ["_T", "a", "x"]}, "row 3: nace 'x'"),
         ({"nace": ["_T", "a", None]}, "row 3: nace None"),
+        ({"n_contributors": [6, 2, 7]}, r"row 1 \(nace=_T\): fewer contributors than a part"),
+        (LARGE | {"n_contributors": [9, 1, 7]}, r"row 2 \(nace=a\): more contributions than"),
         ({"disclosure": ["", "", ""]}, "protected already"),
         (LARGE | {"largest_2": [2.0, 3.0, 2.0]}, r"row 2 \(nace=a\): largest_\* not in order"),
         (LARGE | {"largest_1": [4.0, 2.0, 4.0]}, r"row 2 \(nace=a\): the largest contributions"),
@@ -51,6 +53,42 @@ def test_the_good_table_is_good():
 def test_a_bad_table_is_an_error_that_names_the_row(columns, told):
     with pytest.raises(InvalidInput, match=told):
         work(columns)
+
+
+def test_what_is_no_table_is_an_error():
+    with pytest.raises(InvalidInput, match=r"cells are dict, not a pyarrow\.Table"):
+        protect(GOOD, dimensions=TREE, totals={"nace": "_T"}, rules=RULES)
+    with pytest.raises(InvalidInput, match="mappings by column"):
+        work(tree=TREE, totals="_T")
+    with pytest.raises(InvalidInput, match="'nace' are no mapping"):
+        work(tree={"nace": ["a", "b"]})
+
+
+@pytest.mark.parametrize("off", [0, [], [[1, 0]], [[1, 0.0], [2, 0]]])
+def test_0_switches_dominance_off(off):
+    told = work(LARGE, rules={"dominance": off}).column("disclosure").to_pylist()
+    assert told == ["", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("nace", pa.dictionary(pa.int8(), pa.string())),
+        ("nace", pa.large_string()),
+        ("n_contributors", pa.int32()),
+        ("n_contributors", pa.uint8()),
+        ("value", pa.float32()),
+        ("value", pa.decimal128(9, 2)),
+    ],
+)
+def test_types_chunks_and_further_columns_change_nothing(name, kind):
+    cells = pa.table(GOOD).append_column("note", pa.array(["x", None, "z"]))
+    place = cells.column_names.index(name)
+    cells = cells.set_column(place, name, cells.column(name).cast(kind))
+    cells = pa.concat_tables([cells.slice(0, 1), cells.slice(1, 0), cells.slice(1)])
+    marked = protect(cells, dimensions=TREE, totals={"nace": "_T"}, rules=RULES)
+    assert marked.column("disclosure").to_pylist() == ["", "primary", "secondary"]
+    assert marked.drop_columns(["disclosure"]).equals(cells)
 
 
 def test_missing_combinations_are_named():
@@ -94,10 +132,17 @@ def test_no_dimension_and_too_many_cells_are_errors():
     [
         ({"minimum": 3}, "no rule called minimum"),
         ({"dominance": [[4, 75.0]]}, r"dominance \(4, 75.0\)"),
-        ({"dominance": [[1, 0.0]]}, r"dominance \(1, 0.0\)"),
+        ({"dominance": [[1, -1.0]]}, r"dominance \(1, -1.0\)"),
+        ({"dominance": [["one", 75.0]]}, r"dominance \('one', 75.0\)"),
+        ({"dominance": [1, 75.0]}, r"dominance \[1, 75.0\]: a list of pairs"),
         ({"dominance": [[1]]}, r"dominance \(1,\)"),
         ({"p_percent": -1}, "p_percent -1"),
+        ({"p_percent": "10"}, "p_percent '10'"),
+        ({"p_percent": None}, "p_percent None"),
         ({"minimum_contributors": float("nan")}, "minimum_contributors nan"),
+        ({"minimum_contributors": 2.5}, "minimum_contributors 2.5: a whole number"),
+        ({"singletons": "no"}, "singletons 'no': true or false"),
+        ([("p_percent", 10)], "rules are list"),
     ],
 )
 def test_a_bad_rule_is_an_error(rules, told):
