@@ -8,6 +8,7 @@ neither may be taken in by it: a charset is one of those that the web has, for a
 from __future__ import annotations
 
 import codecs
+from functools import lru_cache
 
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom
 
@@ -31,15 +32,19 @@ _OTHER_FILES = (
     *(b"{\\rtf", b"\xd0\xcf\x11\xe0", b"\x7fELF", b"BM\xfe", b"II*\x00", b"MM\x00*", b"SQLite"),
 )
 _SAMPLE = 4096
+_MAX_NUL = 8  # in the first 1024 bytes, where a broken template may leave some
 
 # WHATWG Encoding Standard, as Python names its codecs; UTF-16 needs its mark, or is none.
 _NAMES = """
-    utf-8 ibm866 iso8859-2 iso8859-3 iso8859-4 iso8859-5 iso8859-6 iso8859-7 iso8859-8 iso8859-10
+    ibm866 iso8859-2 iso8859-3 iso8859-4 iso8859-5 iso8859-6 iso8859-7 iso8859-8 iso8859-10
     iso8859-13 iso8859-14 iso8859-15 iso8859-16 koi8-r koi8-u mac-roman mac-cyrillic cp874 cp1250
-    cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 gbk gb18030 gb2312 big5 big5hkscs
-    euc_jp iso2022_jp shift_jis cp932 euc_kr cp949 ascii iso8859-1 iso8859-9 tis-620 johab
+    cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 ascii iso8859-1 iso8859-9 tis-620
 """
-_ENCODINGS = frozenset(codecs.lookup(name).name for name in _NAMES.split())
+_NAMES_OF_WIDE = """
+    utf-8 gbk gb18030 gb2312 big5 big5hkscs euc_jp iso2022_jp shift_jis cp932 euc_kr cp949 johab
+"""
+_SINGLE_BYTE = frozenset(codecs.lookup(name).name for name in _NAMES.split())
+_ENCODINGS = _SINGLE_BYTE | {codecs.lookup(name).name for name in _NAMES_OF_WIDE.split()}
 
 
 def is_html(media_type: str, body: bytes) -> bool:
@@ -53,16 +58,18 @@ def is_html(media_type: str, body: bytes) -> bool:
     if start.startswith(_OTHER_FILES):
         return False
     wide = unmarked_utf16(body[:_SAMPLE]) or start.startswith((b"\xff\xfe", b"\xfe\xff"))
-    if b"\x00" in start[:1024] and not wide:
+    n_nul = 0 if wide else start[:1024].count(0)
+    if n_nul > _MAX_NUL:
         return False  # a picture or a program under a false name
     if wide:
         start = start.replace(b"\x00", b"")
     if start.removeprefix(b"\xef\xbb\xbf")[:1] in {b"{", b"["} and b"<" not in start:
         return False  # data for scripts
-    if media_type in _HTML_TYPES:
+    if media_type in _HTML_TYPES and not n_nul:
         return True
     lowered = start[:1024].lower()
-    return media_type in _MAYBE_HTML_TYPES and any(sign in lowered for sign in _SIGNS_OF_HTML)
+    is_possible = media_type in _HTML_TYPES or media_type in _MAYBE_HTML_TYPES
+    return is_possible and any(sign in lowered for sign in _SIGNS_OF_HTML)
 
 
 def decode_html(body: bytes, content_type: str) -> str:
@@ -81,6 +88,8 @@ def decode_html(body: bytes, content_type: str) -> str:
         or _of_the_web(html_body_declared_encoding(body))
         or _utf8_or_windows(body)
     )
+    if encoding in _SINGLE_BYTE:
+        return codecs.charmap_decode(body, "strict", _table_of(encoding))[0]
     return body.decode(encoding, "replace")
 
 
@@ -98,6 +107,15 @@ def unmarked_utf16(sample: bytes) -> str:
     if low > 10 * high:
         return "utf-16-le"
     return "utf-16-be" if high > 10 * low else ""
+
+
+@lru_cache
+def _table_of(encoding: str) -> str:
+    """Return the characters of all 256 bytes; those that stand for none get the mark of such.
+
+    By this table decoding takes the same time whatever the bytes are; else each fault costs a call.
+    """
+    return bytes(range(256)).decode(encoding, "replace")
 
 
 def _of_the_web(encoding: str | None) -> str:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from crawlers.markup import PageMarkup
 
 MAX_LINKS_PER_PAGE = 2000
+MAX_TAGS_SCANNED = 10_000  # behind the parts that are cut; more are made to keep us busy
+MAX_REFRESH_SECONDS = 10  # beyond them a page is to be read before it leads on
 _MAX_TAG_LENGTH = 4096
 _MAX_TEXT_LENGTH = 200
 _MAX_INNER = 2000  # characters in which a link or a title is to end
@@ -39,8 +41,9 @@ _ATTRIBUTE = re.compile(
     # Possessive, and only at the start of a word: no input makes it go back over its steps.
     r"""(?<![\w:-])([a-zA-Z][\w:-]*+)\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""",
 )
+# As the HTML standard reads it; possessive, like the above.
 _REFRESH = re.compile(
-    r"""^\s*(\d+)(?:\.\d*)?\s*[;,]?\s*(?:url\s*=)?\s*['"]?\s*(.*?)['"]?\s*$""", re.I
+    r"""\s*+(\d++)[\d.]*+\s*+[;,]?+\s*+(?:url\s*+=\s*+)?+(?:"([^"]*)|'([^']*)|([^"']*))""", re.I
 )
 _MARKUP = re.compile(r"<[^<>]{0,4096}>")
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}")
@@ -149,7 +152,10 @@ def _scan(found: _Finding, page: PageMarkup, place: int) -> int:
     """Take over what begins at a place and does not end in its part; returns where to go on."""
     html, position = page.html, page.offsets[place]
     is_last = place >= MAX_PARTS  # of a page that was not cut to its end
-    while len(found.links) < MAX_LINKS_PER_PAGE and (tag := _TAG.search(html, position)):
+    for _ in range(MAX_TAGS_SCANNED):
+        tag = _TAG.search(html, position)
+        if tag is None or len(found.links) >= MAX_LINKS_PER_PAGE:
+            break
         if tag[1]:
             position = _after(html, "-->", tag.end())
         elif tag[2]:
@@ -179,6 +185,8 @@ class _Finding:
 
     def take(self, name: str, inside: str, inner: str) -> None:
         """Take over what one start tag says; `inner` is what follows it, of links and titles."""
+        if name != "title" and "=" not in inside:
+            return  # says nothing
         if name == "a":
             # A menu repeats on every page: what was read once is not read again.
             is_short = len(inside) + len(inner) < _MAX_REMEMBERED_LENGTH
@@ -206,9 +214,19 @@ class _Finding:
 
     def _take_meta(self, values: dict[str, str]) -> None:
         if values.get("http-equiv", "").lower() == "refresh" and not self.refresh:
-            read = _REFRESH.match(unescape(values.get("content", "")[:1000]))
-            if read and int(read[1][:6]) <= 10:
-                self.refresh = read[2].strip()
+            self.refresh = refresh_target(unescape(values.get("content", "")[:2000]))
+
+
+def refresh_target(said: str) -> str:
+    """Return where a refresh leads within ten seconds, as written; empty where it does not.
+
+    Args:
+        said: Value of the `meta` element, or of the HTTP header of that name.
+    """
+    read = _REFRESH.match(said)
+    if not read or int(read[1][:6]) > MAX_REFRESH_SECONDS:
+        return ""
+    return (read[2] or read[3] or read[4] or "").strip()
 
 
 def _attributes(inside: str) -> dict[str, str]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from crawlers.markup import PageMarkup
 
 MAX_FOUND = 200  # of each sort, on one page
+MAX_LOOKED_AT = 2000  # elements that call a script, of each sort
 _MAX_PARTS = 5  # of a page, fetched by scripts
 _MAX_HEAD = 100_000  # characters that the head of a page is looked for in
 
@@ -126,7 +127,7 @@ def scripted_links(page: PageMarkup) -> list[Link]:
     """Return the addresses in `onclick`, `data-href` and the like, and in select menus."""
     found: list[Link] = []
     for name, pattern in _ACTIONS.items():
-        for action in pattern.finditer(page.holding(name)):
+        for action in islice(pattern.finditer(page.holding(name)), MAX_LOOKED_AT):
             value = unescape(action[1] or action[2])
             target = value.strip() if name.startswith("data") else script_target(value)
             if target and len(found) < MAX_FOUND:
@@ -135,8 +136,8 @@ def scripted_links(page: PageMarkup) -> list[Link]:
         parts = (part[1] for part in pattern.finditer(page.holding(*signs)))
         found += [Link(href=part, text="", is_part=True) for part in islice(parts, _MAX_PARTS)]
     if "<option" in (menus := page.holding("option")):
-        values = (option[1].strip() for option in _OPTION.finditer(menus))
-        found += [Link(href=value, text="") for value in values][:MAX_FOUND]
+        options = islice(_OPTION.finditer(menus), MAX_FOUND)
+        found += [Link(href=option[1].strip(), text="") for option in options]
     return found
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Container
 
 MAX_URL_LENGTH = 1000
+MAX_REDIRECT_LENGTH = 4000  # consent and language services pass on whole addresses in theirs
+MAX_UNICODE_HOST = 80  # characters; encoding one takes time by the square of its length
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _TRACKING = re.compile(
@@ -40,24 +42,29 @@ _BREAKS = re.compile(r"[\t\r\n]+")  # browsers take them out of addresses; space
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.\-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\]")
 
 
-def tidy_url(url: str, base: str = "") -> str | None:
+def tidy_url(url: str, base: str = "", *, longest: int = MAX_URL_LENGTH) -> str | None:
     """Return the address in its tidy form, or None where it is none that can be crawled.
 
     Args:
         url: As found, relative or absolute.
         base: What it is relative to.
+        longest: Characters that it may have.
     """
     try:
         written = "".join(part.strip() for part in _BREAKS.split(url))
-        return _tidy(urljoin(base, written) if base else written)
+        joined = urljoin(base, written) if base else written
+        return _tidy(joined) if len(joined) <= longest else None
     except ValueError:  # not an address: bad port, bad brackets, a host that no rule encodes
         return None
 
 
 def _tidy(url: str) -> str | None:
-    if len(url) > MAX_URL_LENGTH or url[:4].lower() != "http":
+    if url[:4].lower() != "http":
         return None
     if _UNSAFE.search(url):
+        host = urlsplit(url).netloc
+        if len(host) > MAX_UNICODE_HOST and not host.isascii():
+            return None
         url = safe_url_string(url)
     parts = urlsplit(url)
     host = (parts.hostname or "").removesuffix(".")  # of a name in full

@@ -67,6 +67,7 @@ def test_codecs_that_are_no_charsets_are_not_used(codec: str) -> None:
         ("text/html", b"Under construction"),
         ("text/html", b"<!-- {json} --><p>x"),
         ("text/html", b"[<b>Welcome</b>]"),
+        ("text/html", b"<!doctype html>\0<title>\0 a template that leaves NUL bytes"),
     ],
 )
 def test_pages_are_known_by_what_they_are(media_type: str, body: bytes) -> None:
@@ -90,6 +91,13 @@ def test_pages_are_known_by_what_they_are(media_type: str, body: bytes) -> None:
 )
 def test_other_files_are_none_whatever_they_are_sent_as(media_type: str, body: bytes) -> None:
     assert not is_html(media_type, body)
+
+
+@pytest.mark.parametrize("charset", ["cp1252", "cp874", "iso-8859-7", "windows-1255", "koi8-r"])
+def test_bytes_that_stand_for_nothing_cost_no_more_than_others(charset: str) -> None:
+    every_byte = bytes(range(128, 256))
+    made = decode_html(b"<p>" + every_byte * 40_000, f"text/html; charset={charset}")
+    assert made == "<p>" + every_byte.decode(charset, "replace") * 40_000
 
 
 @given(st.binary(max_size=400), st.text(max_size=40))

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawlers.html_bytes import decode_html
-from crawlers.links import MAX_LINKS_PER_PAGE, read_links
+from crawlers.links import MAX_LINKS_PER_PAGE, MAX_TAGS_SCANNED, read_links, refresh_target
+from crawlers.markup import MAX_PARTS
 
 URL = "http://example.com/dir/page"
 
@@ -59,6 +60,30 @@ def test_a_slow_refresh_is_no_redirect() -> None:
     assert read_links('<meta http-equiv=refresh content="300;url=/x">', URL).refresh == ""
 
 
+@pytest.mark.parametrize(
+    ("content", "target"),
+    [
+        ("0; url=/a", "/a"),
+        ("5,/a", "/a"),
+        (" 2.5 ;URL = '/a b' ", "/a b"),
+        ('1; url="/a', "/a"),
+        ("0;/url", "/url"),
+        ("0", ""),
+        ("url=/a", ""),
+        ("11;url=/a", ""),
+        ("0;" + " " * 1500 + "a\nb", "a\nb"),  # backtracking would take years over the likes
+        ("0;url=" + " '" * 700 + "\n\n", ""),
+    ],
+)
+def test_a_refresh_is_read_as_browsers_read_it(content: str, target: str) -> None:
+    assert refresh_target(content) == target
+
+
+def test_a_page_of_nothing_but_empty_elements_is_not_read_to_its_end() -> None:
+    html = "<a x=1>" * (MAX_PARTS + MAX_TAGS_SCANNED)
+    assert hrefs(f"<a href=/first>{html}<a href=/last>") == ["/first"]
+
+
 def test_links_per_page_are_bounded() -> None:
     assert len(hrefs("<a href=/x>" * 5000)) == MAX_LINKS_PER_PAGE
 
@@ -73,6 +98,12 @@ def test_links_per_page_are_bounded() -> None:
         "<a b" + "c" * 4000,
         "<" * 50,
         "<a href=x " + " " * 999,
+        "<a>",
+        "<a x=1>",
+        "<meta>",
+        "<html>",
+        "onclick='location=1'",
+        "<option value='/a'>",
     ],
 )
 def test_rubbish_costs_time_in_proportion_to_its_length(rubbish: str) -> None:
