@@ -200,8 +200,10 @@ class Fetcher:
         self, result: Answer | Fault, spending: Spending, attempt: int
     ) -> float | None:
         if isinstance(result, Fault):
-            # A host that never answered waits for the next pass; the others get one more try.
-            again = result.reason in _RETRIED_FAULTS and spending.answered and attempt == 1
+            # A host that is silent waits for the next pass. One that answered before, or that at
+            # least took the connection, gets one more try.
+            knows = spending.answered or result.reason is Outcome.CONNECTION_RESET
+            again = result.reason in _RETRIED_FAULTS and knows and attempt == 1
             return self._politeness.retry_wait(attempt=attempt) if again else None
         spending.answered = True
         if result.status not in _RETRIED_STATUSES:

@@ -22,6 +22,7 @@ MAX_INTERIM_ANSWERS = 5  # 100 Continue, 103 Early Hints
 MAX_CHUNK_LINE = 1024
 FREE_CHUNKS = 1000  # beyond them, chunks must hold some bytes each
 MIN_CHUNK_BYTES = 16
+ROOM_BEHIND_FIRST = 131_072  # two of the pieces that bodies are inflated in
 
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 _STATUS_LINE = re.compile(rb"HTTP/(\d)\.(\d)[ \t]+(\d{3})(?![0-9])")
@@ -37,8 +38,8 @@ class AnswerReader:
 
     Args:
         limit: Most bytes of the body, on the wire and once inflated.
-        first_bytes: Take no more of the body than about that many bytes, which is no fault;
-            0 for all of it.
+        first_bytes: Take no more of the body than about that many bytes, inflated or not, which is
+            no fault; 0 for all of it.
 
     Attributes:
         status: HTTP status code; 0 until the head is there.
@@ -52,7 +53,7 @@ class AnswerReader:
         self.status = 0
         self.headers: Headers = ()
         self.is_complete = self.is_cut = self.is_reusable = False
-        self._limit = first_bytes * 8 or limit
+        self._limit = first_bytes + ROOM_BEHIND_FIRST if first_bytes else limit
         self._first_bytes = first_bytes
         self._buffer = b""
         self._interim = self._trailers = 0
@@ -185,13 +186,21 @@ class AnswerReader:
     def _keep(self, piece: bytes) -> None:
         self._size += len(piece)
         if self._first_bytes and self._size >= self._first_bytes:
-            self.is_complete = self.is_cut = True
-            self.is_reusable = False
+            self._cut()
         elif self._size > self._limit:
             raise BodyTooLarge(f"more than {self._limit} bytes")
         self._raw.append(piece)
         if self._decoder is not None:
-            self._decoder.feed(piece)
+            try:
+                self._decoder.feed(piece)
+            except BodyTooLarge:
+                if not self._first_bytes:
+                    raise
+                self._cut()
+
+    def _cut(self) -> None:
+        self.is_complete = self.is_cut = True
+        self.is_reusable = False
 
     def _take_rest(self, data: bytes) -> bytes:
         self._keep(data)

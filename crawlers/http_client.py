@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 IDLE_SECONDS = 8.0
 MAX_IDLE = 256  # connections kept open for the next request
+MAX_CLOSING = 2000  # places remembered that none is kept open to
 MAX_ADDRESSES = 3  # of one host that are tried
 LARGE_BYTES = 512 * 1024  # what a body may hold in memory before it needs one of the few places
 LARGE_AT_ONCE = 6
@@ -101,6 +102,7 @@ class HttpClient:
         self._timeout = timeout
         self._verify_tls = verify_tls
         self._idle: OrderedDict[Place, _Connection] = OrderedDict()
+        self._closing: set[Place] = set()  # places that closed a connection we held open
         self._large = _LargeBodies()
         self._tls: ssl.SSLContext | None = None
         self._sweep: asyncio.TimerHandle | None = None
@@ -125,7 +127,9 @@ class HttpClient:
             except ConnectionError:
                 if connection.has_begun:
                     raise
-                # Closed by the server while nothing was under way, as it may: asked anew.
+                # Closed by the server while nothing was under way, as it may: asked anew, but only
+                # this once, since a server that closes after it was asked was asked twice at once.
+                self._closing.add(request.place)
         begun = monotonic()
         connection = await self._connect(request)
         return await self._exchange(connection, request, limit - (monotonic() - begun), on_sent)
@@ -149,7 +153,8 @@ class HttpClient:
         except BaseException:
             connection.close()
             raise
-        if reader.is_reusable and not connection.is_closed:
+        keeps_open = reader.is_reusable and request.place not in self._closing
+        if keeps_open and not connection.is_closed:
             self._keep(request.place, connection)
         else:
             connection.close()
@@ -200,6 +205,8 @@ class HttpClient:
     def _keep(self, place: Place, connection: _Connection) -> None:
         if former := self._idle.pop(place, None):
             former.close()
+        if len(self._closing) > MAX_CLOSING:
+            self._closing.clear()
         connection.idle_until = monotonic() + IDLE_SECONDS
         self._idle[place] = connection
         if len(self._idle) > MAX_IDLE:

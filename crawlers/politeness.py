@@ -7,6 +7,8 @@ import ipaddress
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from importlib import metadata
 from typing import Any
@@ -150,15 +152,28 @@ class Politeness:
 
         Args:
             attempt: How often it was tried, 1 or more.
-            retry_after: The header of that name; a date counts as too long.
+            retry_after: The header of that name: seconds or a date; what is neither, or lies in
+                the past, says nothing.
         """
         if attempt > self.max_retries:
             return None
-        asked = retry_after.strip()
-        if asked and not (asked.isascii() and asked.isdigit()):
-            return None
-        wait = float(asked or 2 ** (attempt - 1))
+        asked = _seconds_asked(retry_after)
+        wait = 2.0 ** (attempt - 1) if asked is None else asked
         return wait if wait <= self.max_retry_wait_seconds else None
+
+
+def _seconds_asked(retry_after: str) -> float | None:
+    asked = retry_after.strip()[:40]
+    if asked.isascii() and asked.isdigit():
+        return float(asked)
+    if not asked:
+        return None
+    try:
+        moment = parsedate_to_datetime(asked)
+    except (ValueError, OverflowError):
+        return None
+    seconds = (moment - datetime.now(moment.tzinfo)).total_seconds()
+    return seconds if seconds > 0 else None
 
 
 @lru_cache(maxsize=1)  # the package's metadata is looked for in the file system

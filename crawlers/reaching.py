@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -10,13 +11,13 @@ from crawlers.challenges import challenge
 from crawlers.earlier import conditions
 from crawlers.fetching import ACCEPT_PAGES, Answer, Fault
 from crawlers.html_bytes import decode_html, is_html
-from crawlers.links import PageLinks, links_of
+from crawlers.links import PageLinks, links_of, refresh_target
 from crawlers.markup import PageMarkup, SiteMarkup, read_markup
 from crawlers.outcomes import outcome_of_status
 from crawlers.page_moves import moved_to
 from crawlers.signals import TDM_FILE, WebsiteSignals
 from crawlers.start_page import start_page_fault
-from crawlers.website_urls import origin, port_of, tidy_url, url_key
+from crawlers.website_urls import MAX_REDIRECT_LENGTH, origin, port_of, tidy_url, url_key
 from storage.accounting import Outcome
 
 if TYPE_CHECKING:
@@ -248,13 +249,16 @@ class PageReacher:
         if fault := _challenged(url, answer, html):
             return fault
         markup = self.markup.read(html)
+        links = links_of(markup, url)
+        if not links.refresh and (refresh := answer.header("refresh")):
+            links = replace(links, refresh=refresh_target(refresh))
         return Reached(
             asked=asked,
             url=url,
             answer=answer,
             media_type=media_type,
             markup=markup,
-            links=links_of(markup, url),
+            links=links,
         )
 
     def _judged(self, page: Reached) -> Reached | Fault:
@@ -275,17 +279,24 @@ def _challenged(url: str, answer: Answer, html: str) -> Fault | None:
     return Fault(reason=Outcome.REFUSED_HTTP, detail=detail) if who else None
 
 
+_SCHEME = re.compile(r"\s*+([A-Za-z][A-Za-z0-9+.-]{0,30}):")
 _CONDITIONS = frozenset({"If-None-Match", "If-Modified-Since"})
 
 
 def _redirect_target(answer: Answer, url: str) -> str | Fault | None:
-    location = answer.header("location")
-    if answer.status not in {301, 302, 303, 307, 308} or not location:
+    if answer.status in {301, 302, 303, 307, 308}:
+        location = answer.header("location")
+    else:  # a refresh by header, with nothing to be read meanwhile
+        location = "" if answer.body else refresh_target(answer.header("refresh"))
+    if not location:
         return None
-    target = tidy_url(location, url)
-    return target or Fault(
-        reason=Outcome.BLOCKED_ADDRESS, detail=f"leads to no web address: {location[:100]!r}"
-    )
+    target = tidy_url(location, url, longest=MAX_REDIRECT_LENGTH)
+    if target is not None:
+        return target
+    scheme = _SCHEME.match(location)
+    is_web = scheme is None or scheme[1].lower() in {"http", "https"}
+    reason = Outcome.BAD_RESPONSE if is_web else Outcome.BLOCKED_ADDRESS
+    return Fault(reason=reason, detail=f"leads to no web address: {location[:100]!r}")
 
 
 def _target_of_move(page: Reached) -> str | None:

@@ -12,6 +12,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+# https://www.iana.org/assignments/http-parameters: what a body may really be encoded with.
+_KNOWN_NAMES = """
+    gzip x-gzip deflate br zstd compress x-compress exi pack200-gzip aes128gcm dcb dcz
+"""
+_KNOWN = frozenset(_KNOWN_NAMES.split())
 _PIECE = 65_536  # made at a time (bytes): a fault in a stream costs no more than the piece it is in
 
 
@@ -115,12 +120,16 @@ class _Inflation:
 
 
 def content_encodings(headers: Iterable[tuple[str, str]]) -> list[str]:
-    """Return the encodings that all `Content-Encoding` fields together name, ``identity`` apart."""
+    """Return the encodings that all `Content-Encoding` fields together name.
+
+    Names that stand for none (``identity``; by mistake ``utf-8`` and the like) are left out, as in
+    browsers.
+    """
     encodings = []
     for name, value in headers:
         if len(name) == 16 and name.lower() == "content-encoding":
             encodings += [part.strip().lower() for part in value.split(",")]
-    return [encoding for encoding in encodings if encoding not in {"", "identity"}]
+    return [encoding for encoding in encodings if encoding in _KNOWN]
 
 
 def decode_body(body: bytes, headers: Iterable[tuple[str, str]], *, limit: int) -> bytes:

@@ -169,6 +169,17 @@ def test_only_the_first_bytes_are_taken_where_no_more_are_wanted() -> None:
     assert len(reader.body()) >= 200
 
 
+def test_the_first_bytes_are_enough_of_a_bomb_too() -> None:
+    bomb = gzip.compress(b"User-agent: *\nDisallow: /private\n" + b"#" * 30_000_000)
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(bomb)
+    reader = read(head, bomb, first_bytes=200_000)
+    assert reader.is_complete
+    assert reader.is_cut
+    assert not reader.is_reusable
+    assert reader.body().startswith(b"User-agent")
+    assert 200_000 <= len(reader.body()) <= 400_000
+
+
 @given(st.binary(max_size=400))
 def test_no_bytes_lead_to_anything_but_an_answer_or_a_fault(data: bytes) -> None:
     reader = AnswerReader(limit=LIMIT)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 from loopback_sites import polite
@@ -50,12 +52,25 @@ def test_an_opt_out_holds_for_subdomains_and_no_others() -> None:
         (1, "5", 5.0),
         (1, " 0 ", 0.0),
         (1, "3600", None),
-        (1, "Wed, 21 Oct 2026 07:28:00 GMT", None),
-        (1, "²", None),
+        (1, "9" * 400, None),
+        (1, "Wed, 21 Oct 2193 07:28:00 GMT", None),
+        (2, "Wed, 21 Oct 2015 07:28:00 GMT", 2.0),
+        (1, "Wed, 21 Oct 0000 07:28:00 GMT", 1.0),
+        (1, "Wed, 99 Oct 2026 99:28:00 GMT", 1.0),
+        (1, "²", 1.0),
+        (1, "-5", 1.0),
+        (2, "soon", 2.0),
     ],
 )
 def test_retries_are_few_and_short(attempt: int, asked: str, wait: float | None) -> None:
     assert polite().retry_wait(attempt=attempt, retry_after=asked) == wait
+
+
+def test_a_date_to_come_back_at_is_kept_where_it_is_near() -> None:
+    soon = format_datetime(datetime.now(UTC) + timedelta(seconds=6), usegmt=True)
+    wait = polite().retry_wait(attempt=1, retry_after=soon)
+    assert wait is not None
+    assert 3 < wait <= 6
 
 
 def test_budgets_follow_from_the_pages() -> None:

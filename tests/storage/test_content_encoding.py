@@ -40,7 +40,12 @@ def test_bombs_stop_at_the_limit() -> None:
         decoded(b"x" * 20_000, "")
 
 
-@pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, br", "\u202e"])
+@pytest.mark.parametrize("encoding", ["utf-8", "none", "8bit", "\u202e", "text/html, "])
+def test_what_is_the_name_of_no_encoding_counts_for_nothing(encoding: str) -> None:
+    assert decoded(b"<html>plain</html>", encoding) == b"<html>plain</html>"
+
+
+@pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, br", "compress"])
 def test_what_was_not_asked_for_is_refused(encoding: str) -> None:
     with pytest.raises(UnknownEncoding):
         decoded(b"whatever", encoding)
