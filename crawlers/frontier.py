@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from crawlers.links_elsewhere import Link
     from crawlers.website_urls import SiteScope
 
-MAX_WAITING = 2000  # addresses held for one website
+MAX_WAITING = 1000  # addresses held for one website; those that promise least go first
 MAX_KNOWN = 20_000  # addresses remembered for one website
 MAX_DEPTH = 8  # clicks from the start page
 MAX_SEGMENTS = 10  # of a path
@@ -97,18 +97,19 @@ class Frontier:
         self.scope = scope
         self._language = language
         self._waiting: list[FrontierEntry] = []
-        self._keys: set[str] = set()
-        self._done: set[str] = set()
-        self._hrefs: set[str] = set()
-        self._variants: Counter[str] = Counter()
-        self._patterns: Counter[str] = Counter()
+        # Known by their hashes: a website can make addresses of a thousand characters each.
+        self._keys: set[int] = set()
+        self._done: set[int] = set()
+        self._hrefs: set[int] = set()
+        self._variants: Counter[int] = Counter()
+        self._patterns: Counter[int] = Counter()
         self._kinds: Counter[PageKind] = Counter()
         self._hosts = {scope.home_host}
         self._yields = AddressYields(urlsplit(scope.home).netloc)
 
     def mark_seen(self, url: str) -> bool:
         """Remember a tidy URL as dealt with; False where it was known before."""
-        key = url_key(url)
+        key = hash(url_key(url))
         if key in self._keys:
             return False
         self._keys.add(key)
@@ -130,12 +131,13 @@ class Frontier:
 
     def is_done(self, url: str) -> bool:
         """Tell whether a tidy URL was asked for."""
-        return url_key(url) in self._done
+        return hash(url_key(url)) in self._done
 
     def begin(self, url: str) -> None:
         """Remember that a tidy URL is asked for now, though it may wait as well."""
-        self.mark_seen(url)
-        self._done.add(url_key(url))
+        key = hash(url_key(url))
+        self._keys.add(key)
+        self._done.add(key)
 
     def note(self, url: str, *, gave_a_page: bool) -> None:
         """Take down what came of an address; what is like it comes later, or never."""
@@ -159,7 +161,7 @@ class Frontier:
         """Return the address to fetch next and forget it; None where none waits."""
         while self._waiting:
             entry = heapq.heappop(self._waiting)
-            if url_key(entry.url) in self._done or self._yields.is_hopeless(entry.url):
+            if self.is_done(entry.url) or self._yields.is_hopeless(entry.url):
                 continue
             if entry.rank >= _DOUBTFUL_RANK or not self._yields.is_doubtful(entry.url):
                 return entry
@@ -177,9 +179,10 @@ class Frontier:
         # A menu repeats on every page; what does not depend on the page is looked at once.
         if href[0] != "/" and href[:4].lower() != "http":
             return False
-        is_known = href in self._hrefs
+        mark = hash(href)
+        is_known = mark in self._hrefs
         if len(self._hrefs) < MAX_KNOWN:
-            self._hrefs.add(href)
+            self._hrefs.add(mark)
         return is_known
 
     def _add(self, link: Link, base: str, depth: int, extra_rank: float) -> None:
@@ -190,12 +193,12 @@ class Frontier:
         parts = urlsplit(url)
         if not self.mark_seen(url) or not self._is_bounded(parts.path, parts.query, depth):
             return
-        if len(self._waiting) >= MAX_WAITING:
-            return
         if not self._is_host_taken(without_www(parts.hostname or "")):
             return
         rank = extra_rank + self._rank(parts, link)
         heapq.heappush(self._waiting, FrontierEntry(rank, depth, len(url), len(self._keys), url))
+        if len(self._waiting) > MAX_WAITING:
+            self._waiting = sorted(self._waiting)[: MAX_WAITING // 2]  # which is a heap, too
 
     def _is_host_taken(self, host: str) -> bool:
         if host not in self._hosts and len(self._hosts) < MAX_HOSTS:
@@ -209,8 +212,9 @@ class Frontier:
         if len(segments) > 3 and max(Counter(segments).values()) > 2:
             return False  # a link that grows by itself: a/b/a/b/a/b
         if query:
-            self._variants[path] += 1
-            return self._variants[path] <= MAX_VARIANTS
+            mark = hash(path)
+            self._variants[mark] += 1
+            return self._variants[mark] <= MAX_VARIANTS
         return True
 
     def _rank(self, parts: SplitResult, link: Link) -> float:
@@ -222,7 +226,7 @@ class Frontier:
         if kind is not PageKind.OTHER:  # the second page of a kind tells less than the first
             rank += 0.5 * min(self._kinds[kind], 10)
             self._kinds[kind] += 1
-        pattern = _DIGITS.sub("0", path)
+        pattern = hash(_DIGITS.sub("0", path))
         rank += 0.5 * min(self._patterns[pattern], 20)
         self._patterns[pattern] += 1
         rank += 2.0 if query else 0.0

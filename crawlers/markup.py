@@ -14,7 +14,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 MAX_PARTS = 20_000  # of a page that are cut; what stands behind is one part
-MAX_KNOWN = 100_000  # parts remembered of one website
+MAX_KNOWN = 40_000  # parts remembered of one website
 MAX_REMEMBERED = 3_000  # elements whose text is remembered, too, so that a website takes a megabyte
 MAX_LENGTH = 600  # characters of an element that is remembered with its text
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -224,7 +225,8 @@ class PageReacher:
         if self._spending.answered:
             self._spending.deadline += await self._place.take()
         earlier = self.earlier.get(url) if accept is ACCEPT_PAGES and not first_bytes else None
-        return await self._fetcher.ask(
+        begun = monotonic()
+        answer = await self._fetcher.ask(
             url,
             self._spending,
             crawl_delay=delay,
@@ -232,6 +234,8 @@ class PageReacher:
             first_bytes=first_bytes,
             conditions=conditions(earlier) if earlier else (),
         )
+        await self._place.note_request(monotonic() - begun)
+        return answer
 
     def _as_page(self, asked: str, url: str, answer: Answer) -> Reached | Fault:
         if reason := outcome_of_status(answer.status):

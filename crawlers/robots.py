@@ -41,6 +41,11 @@ class RobotsRules:
     crawl_delay: float = 0.0
     sitemaps: tuple[str, ...] = ()
 
+    @property
+    def n_rules(self) -> int:
+        """Return how many rules are held, which is what they take of memory."""
+        return len(self.rules.rules) if self.rules else 0
+
     def allows(self, url: str) -> bool:
         """Tell whether an address on this origin may be asked for."""
         return self.rules is None or self.rules.allows(url)

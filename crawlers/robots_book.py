@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MAX_REDIRECTS = 5  # RFC 9309, 2.3.1.2: at least five must be followed
 MAX_REMEMBERED = 2000
+MAX_RULES_REMEMBERED = 100_000  # of all files: some 15 MB; a file of 500 KiB can hold 40 000
 
 
 class RobotsBook:
@@ -35,6 +36,7 @@ class RobotsBook:
         self._politeness = politeness
         self._cache = cache
         self._known: dict[str, tuple[float, RobotsRules]] = {}
+        self._n_rules = 0
         self._asking: dict[str, asyncio.Lock] = {}
 
     async def rules_for(self, url: str, spending: Spending) -> RobotsRules | Fault:
@@ -49,6 +51,8 @@ class RobotsBook:
             self._asking = {name: turn for name, turn in self._asking.items() if turn.locked()}
         async with self._asking.setdefault(place, asyncio.Lock()):
             until, rules = self._known.get(place, (0.0, None))
+            if rules is not None and rules.n_rules > 100:
+                self._known[place] = self._known.pop(place)  # in use: the last to be forgotten
             if rules is None or until < monotonic():
                 if kept := self._kept(place):
                     return kept
@@ -68,10 +72,15 @@ class RobotsBook:
         return rules
 
     def _remember(self, place: str, rules: RobotsRules, seconds: float) -> None:
-        if len(self._known) >= MAX_REMEMBERED:  # the oldest tenth goes; visits are over by then
-            for old in list(self._known)[: MAX_REMEMBERED // 10]:
-                del self._known[old]
+        if former := self._known.pop(place, None):
+            self._n_rules -= former[1].n_rules
         self._known[place] = (monotonic() + seconds, rules)
+        self._n_rules += rules.n_rules
+        while len(self._known) > MAX_REMEMBERED or (
+            self._n_rules > MAX_RULES_REMEMBERED and len(self._known) > 1
+        ):
+            oldest = next(iter(self._known))  # whose visit is over by then
+            self._n_rules -= self._known.pop(oldest)[1].n_rules
 
     async def _ask(self, place: str, spending: Spending) -> RobotsRules | Fault:
         answer = await self._followed(f"{place}/robots.txt", spending)

@@ -86,6 +86,9 @@ class PathRules:
         self._lengths = sorted({len(beginning) for beginning in self._beginnings})
         self._wild.sort(key=lambda rule: (-rule.weight, not rule.allow))
 
+    def __len__(self) -> int:
+        return len(self._beginnings) + len(self._wholes) + len(self._wild)
+
     def allow(self, path: str) -> bool:
         """Tell whether a path may be asked for: the longest rule decides, of two the kinder one.
 

@@ -25,7 +25,7 @@ from urllib.parse import unquote_plus, urlsplit
 if TYPE_CHECKING:
     from crawlers.markup import PageMarkup
 
-MAX_PIECES_PER_WEBSITE = 100_000
+MAX_PIECES_PER_WEBSITE = 40_000
 MAX_PAGES_COMPARED = 200
 MAX_TEXT_LENGTH = 2000  # characters of the new text that are handed out
 

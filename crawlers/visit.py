@@ -62,7 +62,7 @@ class WebsiteWalk:
             # Where two addresses are tried, a dead host takes the time of one.
             knock_seconds=0.0 if task.scheme_given else self._politeness.timeout_seconds / 2,
         )
-        self._place = VisitPlace(tools.free_places)
+        self._place = VisitPlace(tools.free_places, tools.slow_places)
         self._earlier = tools.earlier.of(task.website_url)
         self._pages_of = PageReacher(
             task.website_url,

@@ -29,6 +29,7 @@ class VisitTools:
         journal: Takes down what is brought home.
         browser: Renders pages that scripts make.
         free_places: Counts the visits that may still go on beside those that do.
+        slow_places: Counts the slow visits that may still go on without one of them.
         hosts: How many websites of the crawl stand on each host (without ``www.``).
         earlier: Pages of the latest wave before.
     """
@@ -40,5 +41,6 @@ class VisitTools:
     journal: CrawlJournal
     browser: Browser
     free_places: Semaphore
+    slow_places: Semaphore
     hosts: dict[str, int]
     earlier: EarlierPages

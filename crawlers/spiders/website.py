@@ -16,7 +16,7 @@ from crawlers.earlier import EARLIER_FILE, EarlierPages
 from crawlers.fetching import Fetcher
 from crawlers.journal import unfinished
 from crawlers.pacing import Pacer
-from crawlers.places import MAX_KNOCKING
+from crawlers.places import MAX_KNOCKING, MAX_SLOW
 from crawlers.rendering.browser import Browser
 from crawlers.request_gate import CrawlStopped, DayUsedUp
 from crawlers.robots_book import RobotsBook
@@ -123,6 +123,7 @@ class WebsiteSpider(scrapy.Spider):
             journal=self._journal,
             browser=self.browser,
             free_places=asyncio.Semaphore(politeness.websites_at_once),
+            slow_places=asyncio.Semaphore(MAX_SLOW),
             hosts=dict(hosts),
             earlier=self._earlier,
         )

@@ -149,11 +149,13 @@ def test_depth_is_bounded() -> None:
     assert len(waiting) == 0
 
 
-def test_what_waits_is_bounded() -> None:
+def test_what_waits_is_bounded_and_what_promises_least_goes_first() -> None:
     waiting = frontier()
     for start in range(0, 4000, 1000):
         waiting.add_links(found(*(f"/x{n}" for n in range(start, start + 1000))), depth=1)
-    assert len(waiting) == MAX_WAITING
+    waiting.add_links(found("/ueber-uns"), depth=2)
+    assert MAX_WAITING // 2 <= len(waiting) <= MAX_WAITING
+    assert order(waiting)[0] == "ueber-uns"
 
 
 def test_a_website_on_a_shared_host_stays_in_its_directory() -> None:

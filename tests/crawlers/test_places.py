@@ -7,7 +7,7 @@ import pytest
 from hostile_web import HostileSite, HostileWeb, answer, ordinary
 from loopback_sites import WAVE, load_frame, polite
 
-from crawlers.places import VisitPlace
+from crawlers.places import SLOW_SECONDS, VisitPlace
 from crawlers.run import crawl_websites
 from storage.database import Store
 from storage.workspace import Workspace
@@ -94,10 +94,32 @@ def test_slow_websites_cost_their_own_time_and_nobody_elses(
     assert seconds < 10 * 0.4 * 3, "that is three times what one of them takes by itself"
 
 
+def test_a_slow_visit_gives_its_place_on_as_long_as_few_do() -> None:
+    async def use() -> None:
+        free, beside = asyncio.Semaphore(1), asyncio.Semaphore(1)
+        slow, slower, third = (VisitPlace(free, beside) for _ in range(3))
+        await slow.take()
+        await slow.note_request(SLOW_SECONDS / 2)
+        assert free.locked(), "one that is quick keeps its place"
+        await slow.note_request(SLOW_SECONDS * 2)
+        assert await slow.take() == 0.0
+        await slower.take()
+        await slower.note_request(SLOW_SECONDS * 2)
+        assert free.locked(), "there is room for one slow visit only"
+        slow.leave()
+        await slower.note_request(SLOW_SECONDS * 2)
+        assert await third.take() < 0.1
+        slower.leave()
+        third.leave()
+        assert (free._value, beside._value) == (1, 1)
+
+    asyncio.run(use())
+
+
 def test_a_place_is_taken_once_and_given_on() -> None:
     async def use() -> None:
-        free = asyncio.Semaphore(1)
-        first, second = VisitPlace(free), VisitPlace(free)
+        free, beside = asyncio.Semaphore(1), asyncio.Semaphore(1)
+        first, second = VisitPlace(free, beside), VisitPlace(free, beside)
         assert await first.take() < 0.1
         assert await first.take() == 0.0
         waiting = asyncio.create_task(second.take())

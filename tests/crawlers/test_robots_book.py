@@ -14,7 +14,7 @@ from loopback_sites import polite
 
 from crawlers.fetching import Answer, Fault, Fetcher, Spending
 from crawlers.robots import RobotsRules
-from crawlers.robots_book import RobotsBook
+from crawlers.robots_book import MAX_RULES_REMEMBERED, RobotsBook
 from crawlers.robots_cache import CACHE_FILE, RobotsCache
 from storage.accounting import Outcome
 from storage.page_archive import Exchange
@@ -115,6 +115,26 @@ def test_whoever_cannot_be_asked_denies_all_and_is_asked_again(
         assert isinstance(found, Fault)
         assert found.reason is reason
     assert len(fetcher.asked) == 2
+
+
+def test_long_files_are_forgotten_before_they_fill_the_memory(tmp_path: Path) -> None:
+    long = b"User-agent: *\n" + b"".join(b"Disallow: /%d\n" % number for number in range(9000))
+    hosts = [f"http://firm{number}.example" for number in range(30)]
+    fetcher = Answering({f"{host}/robots.txt": answer(200, long) for host in hosts})
+    spending = Spending(request_budget=50, byte_budget=10**7, deadline=float("inf"))
+
+    async def ask() -> None:
+        with RobotsCache(tmp_path / CACHE_FILE, hours=24) as cache:
+            book = RobotsBook(cast("Fetcher", fetcher), polite(), cache=cache)
+            for host in [*hosts, *hosts]:
+                found = await book.rules_for(f"{host}/77", spending)
+                assert isinstance(found, RobotsRules)
+                assert not found.allows(f"{host}/77")
+                held = sum(rules.n_rules for _, rules in book._known.values())
+                assert held == book._n_rules <= MAX_RULES_REMEMBERED
+
+    asyncio.run(ask())
+    assert len(fetcher.asked) == 30, "what was forgotten is read from the cache"
 
 
 @pytest.mark.parametrize("answered", [answer(200, RULES), answer(404), answer(403)])
