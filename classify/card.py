@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from classify.admission import Admission
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -34,6 +36,7 @@ def card_markdown(card: Mapping[str, Any]) -> str:
         f"A unit counts as active from a probability of {decision['threshold']:.3f} "
         f"(rule `{decision['rule']}`, set on out-of-fold probabilities).",
         "",
+        *_admission_lines(decision.get("admission")),
         "## Learnt from",
         "",
         f"{data['n']} labelled websites and texts of wave {data['wave']}: {data['active']} active, "
@@ -64,6 +67,14 @@ def card_markdown(card: Mapping[str, Any]) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _admission_lines(told: Mapping[str, Any] | None) -> list[str]:
+    if not told:
+        return []
+    admission = Admission(**told)
+    may = "may decide" if admission.admitted else "**may not decide; units are only ranked**"
+    return [f"The threshold {may}: {admission.told}.", ""]
 
 
 def _method_lines(method: Mapping[str, Any]) -> list[str]:

@@ -127,7 +127,7 @@ def _scored(
             text_digest=text_digest(unit),
             active=said[unit.key],
             probability=judgement.probability,
-            decided=judgement.probability >= model.threshold,
+            decided=bool(model.decide(np.array([judgement.probability]))[0]),
         )
         for unit, judgement in zip(units, model.judge(units), strict=True)
     ]

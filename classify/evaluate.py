@@ -134,7 +134,7 @@ def _on_labels(
 ) -> Evaluation:
     active = np.array([said[unit.key] for unit in units], dtype=bool)
     probability = np.array([judgement.probability for judgement in model.judge(units)])
-    decided = probability >= model.threshold
+    decided = model.decide(probability)
     keys = [unit.key for unit in units]
     measured = measure_decisions(probability, decided, active, keys, seed)
     names = {True: "active", False: "inactive"}

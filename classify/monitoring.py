@@ -152,7 +152,7 @@ def _sample(
         unit_ids=tuple(unit.key for unit in units),
         vectors=_means(units, workbench.embedder.dim),
         probability=scores,
-        active=scores >= model.threshold,
+        active=model.decide(scores),
         languages=tuple(unit.language for unit in units),
         n_words=np.array([len(unit.text.split()) for unit in units], dtype=float),
         outcomes=load_outcome_mix(store, wave),
@@ -194,7 +194,7 @@ def _panel(
         labelled_active=np.array([said[key] for key in both], dtype=bool),
         before=np.array([probability[0][key] for key in both]),
         after=np.array([probability[1][key] for key in both]),
-        threshold=model.threshold,
+        threshold=1.0 if model.threshold is None else model.threshold,
     )
 
 

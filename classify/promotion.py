@@ -187,7 +187,8 @@ def _decide_all(
         for model, decisions in zip(loaded, found, strict=True):
             for unit, judgement in zip(units, model.judge(units), strict=True):
                 probability = judgement.probability
-                decisions[unit.key] = (probability, probability >= model.threshold)
+                [active] = model.decide(np.array([probability]))
+                decisions[unit.key] = (probability, bool(active))
         progress("bridge", start + len(batch), len(waiting))
     return found
 

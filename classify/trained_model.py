@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from classify.admission import may_decide
 from classify.calibration import Calibration
 from classify.card import card_markdown
 from classify.classifier import FeatureSpace, own_classifier
@@ -24,8 +25,13 @@ from storage.errors import InvalidInput, NotReady, RetriableError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import numpy.typing as npt
+
     from classify.classifier import BuildClassifier, Head
     from classify.unit_text import UnitText
+
+    Array = npt.NDArray[np.float64]
+    Flags = npt.NDArray[np.bool_]
 
 _STATE = "model.skops"
 _CARD = "card.json"
@@ -65,9 +71,13 @@ class TrainedModel:
         return str(self.card["sector"])
 
     @property
-    def threshold(self) -> float:
-        """Return the probability from which a unit counts as active, 0-1."""
-        return float(self.card["decision"]["threshold"])
+    def threshold(self) -> float | None:
+        """Return the probability from which a unit counts as active, 0-1; None: decides nothing."""
+        return float(self.card["decision"]["threshold"]) if may_decide(self.card) else None
+
+    def decide(self, probability: Array) -> Flags:
+        """Return bool (n,): who counts as active; nobody where the model decides nothing."""
+        return np.asarray(probability >= (np.inf if self.threshold is None else self.threshold))
 
     @property
     def definition_digest(self) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from classify.admission import judge_admission
 from classify.calibration import calibrate
 from classify.card import ModelCard
 from classify.classifier import BASELINE_CLASSIFIER, FeatureSpace, Lesson, own_classifier
@@ -105,7 +106,11 @@ def train_model(
         "reliability": describe_reliability(held_out),
         "validation": validate(trial, learnt.held_out, _baseline(lesson)),
         "calibration": calibration.kind,
-        "decision": {"rule": definition.decision.rule, "threshold": threshold},
+        "decision": {
+            "rule": definition.decision.rule,
+            "threshold": threshold,
+            "admission": asdict(judge_admission(held_out)),
+        },
     }
     model = TrainedModel(
         card=card,

@@ -82,7 +82,11 @@ __all__ = [
 # Reasons why a sector is withheld: code -> (sentence, the command that mends it or empty).
 WITHHELD = {
     "not_classified": ("has not been classified in this wave", "sectorlens classify run"),
-    "only_ranked": ("is only ranked by its definition: no model has been trained for it", ""),
+    "only_ranked": (
+        "is only ranked by its definition: there is no model of it that may decide, as"
+        " `sectorlens classify run` tells",
+        "",
+    ),
     "no_audit": ("has no audit", "sectorlens audit draw"),
     "audit_open": ("has an audit that is not fully answered", "sectorlens audit import"),
     "audit_empty": ("has an audit in which nobody could tell of any unit", "sectorlens audit draw"),

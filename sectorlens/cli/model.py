@@ -50,6 +50,7 @@ def train(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Train a model from all training labels that have text; it is not promoted by that."""
+    from classify.admission import may_decide
     from classify.card import card_markdown
 
     with progress.shown() as listener:
@@ -64,6 +65,10 @@ def train(
         render.put_json({"model_id": card.model_id})
         return
     render.put(card_markdown(card.content))
+    if not may_decide(card.content):
+        render.put(f"Trained {card.model_id}, which may not decide: see above. More labels:")
+        render.put(f"sectorlens label suggest --sector {sector}")
+        return
     render.put(f"Trained {card.model_id}. To decide with it from now on:")
     render.put(f"sectorlens model promote {card.model_id} --reason …")
 
@@ -93,6 +98,7 @@ def evaluate(
 def list_models(workspace: WorkspaceOption = HERE, form: FormatOption = Format.TEXT) -> None:
     """List the trained models, the newest first."""
     from classify import registry
+    from classify.admission import may_decide
 
     with begin(workspace).open() as store:
         rows = [
@@ -102,6 +108,7 @@ def list_models(workspace: WorkspaceOption = HERE, form: FormatOption = Format.T
                 "classifier": model.card["method"].get("classifier", {}).get("name", ""),
                 "trained_at": model.trained_at,
                 "promoted": model.promoted,
+                "may_decide": may_decide(model.card),
             }
             for model in registry.list_models(store)
         ]
