@@ -35,6 +35,7 @@ def card_markdown(card: Mapping[str, Any]) -> str:
         "",
         f"A unit counts as active from a probability of {decision['threshold']:.3f} "
         f"(rule `{decision['rule']}`, set on out-of-fold probabilities).",
+        *_alarm_lines(decision),
         "",
         *_admission_lines(decision.get("admission")),
         "## Learnt from",
@@ -85,6 +86,19 @@ def _method_lines(method: Mapping[str, Any]) -> list[str]:
         told.append(f"- classifier: {chosen['name']}")
         told += [f"  - {name}: {value}" for name, value in sorted(chosen["method"].items())]
     return told
+
+
+def _alarm_lines(decision: Mapping[str, Any]) -> list[str]:
+    """Return how often ordinary texts are called active; nothing for models that do not know."""
+    told = decision.get("false_alarms")
+    if not told:
+        return []
+    return [
+        f"Of {told['n']} titles of other activities, judged by fits that had not seen them, "
+        f"{told['hits']} reach it: at most {told['upper']:.2%} with 95 % confidence, "
+        f"{told['maximum']:.2%} are admitted. The rule alone gave "
+        f"{decision['threshold_by_rule']:.3f}."
+    ]
 
 
 def _left_out(counts: Mapping[str, int]) -> list[str]:

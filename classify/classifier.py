@@ -7,12 +7,14 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
+
 from classify.features import Words
+from classify.prior_texts import left_out_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import numpy as np
     import numpy.typing as npt
 
     from classify.features import Centres
@@ -68,6 +70,11 @@ class Lesson:
     def n_folds(self) -> int:
         """Return the number of folds."""
         return int(self.folds.max()) + 1
+
+    @cached_property
+    def left_out_in(self) -> Places:
+        """Return int (m,): the fold whose fit must not learn from each of `prior`; -1 for none."""
+        return np.array(left_out_in(self.known, self.n_folds), dtype=np.intp)
 
     @cached_property
     def words(self) -> Words:

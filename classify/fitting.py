@@ -122,17 +122,29 @@ def assign_folds(active: Flags, groups: Sequence[str], seed: int) -> Folds:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prior:
-    """Units with an answer that is known without a label; they train every fit and test none.
+    """Units with an answer that is known without a label; they train the fits and test no label.
 
     Attributes:
         points: float64 (m, rank).
         active: bool (m,).
         stated: bool (m,): from the definition; the others are ordinary activities.
+        folds: int (m,): the fold whose fit leaves the unit out; -1 for none.
     """
 
     points: Array
     active: Flags
     stated: Flags
+    folds: Folds
+
+    def without(self, fold: int) -> Prior:
+        """Return what the fit of a fold learns from."""
+        kept = self.folds != fold
+        return Prior(
+            points=self.points[kept],
+            active=self.active[kept],
+            stated=self.stated[kept],
+            folds=self.folds[kept],
+        )
 
     def weights(self, n_labelled: int) -> Array:
         """Return float64 (m,): weights beside labelled units whose answers weigh n / 2 each.
@@ -190,7 +202,12 @@ def fit_folds(
 ) -> FoldFits:
     """Fit once for every fold on all the others, and on what is known beforehand."""
     fits = [
-        fit_logistic(points[folds != fold], active[folds != fold], penalty, prior)
+        fit_logistic(
+            points[folds != fold],
+            active[folds != fold],
+            penalty,
+            prior.without(fold) if prior else None,
+        )
         for fold in range(int(folds.max()) + 1)
     ]
     weights = np.stack([weights for weights, _ in fits])

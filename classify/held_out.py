@@ -6,7 +6,6 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from classify.calibration import calibrate_across
-from classify.measures import decide_across
 from storage.records.assessment import HeldOutScore
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ def held_out_scores(
         scores: float64 (n,), out of fold, of any scale.
     """
     probability = calibrate_across(scores, trial.active, trial.folds)
-    decided = decide_across(probability, trial.active, trial.folds, trial.rule)
+    decided = trial.decide(scores, probability)
     return [
         HeldOutScore(
             subject=unit.key,

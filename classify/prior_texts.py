@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 from classify.activity_titles import read_titles
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from classify.sector import SectorDefinition
 
 # Part of every model's digest: raise it when the same definition gives other texts.
@@ -29,7 +31,7 @@ class PriorText:
     """A short text with a known answer.
 
     Attributes:
-        key: Unique among the prior texts of a sector.
+        key: Of the statement or the activity; titles in several languages share theirs.
         stated: It stands in the definition; else it is the title of an activity.
     """
 
@@ -58,19 +60,50 @@ def prior_texts(definition: SectorDefinition) -> tuple[PriorText, ...]:
         )
         for n, s in enumerate((*definition.inclusions, *definition.exclusions))
     ]
-    hints = [hint.replace(".", "") for hint in definition.nace_hints if hint]
     ordinary = [
-        PriorText(
-            key=f"activity:{activity.code}",
-            text=activity.titles[_LANGUAGES[n % len(_LANGUAGES)]],
-            language=_LANGUAGES[n % len(_LANGUAGES)],
-            active=False,
-            stated=False,
-        )
-        for n, activity in enumerate(_activities())
-        if not any(_covers(hint, activity) for hint in hints)
+        _title(activity, _LANGUAGES[n % len(_LANGUAGES)])
+        for n, activity in _ordinary_activities(definition)
     ]
     return (*statements, *ordinary)
+
+
+def ordinary_texts(definition: SectorDefinition) -> tuple[PriorText, ...]:
+    """Return the titles, in all languages, of every activity outside the definition's hints.
+
+    One language of each trains (`prior_texts`); all of them show how often ordinary activities are
+    called active, by fits that left out the whole activity.
+    """
+    return tuple(
+        _title(activity, language)
+        for _, activity in _ordinary_activities(definition)
+        for language in _LANGUAGES
+    )
+
+
+def left_out_in(texts: Iterable[PriorText], n_folds: int) -> list[int]:
+    """Return the fold whose fit leaves each text out; -1 for statements, which none leaves out.
+
+    All titles of an activity are of one fold, in whatever language.
+    """
+    place = {f"activity:{activity.code}": n for n, activity in enumerate(_activities())}
+    return [-1 if text.stated else place.get(text.key, n) % n_folds for n, text in enumerate(texts)]
+
+
+def _ordinary_activities(definition: SectorDefinition) -> Iterator[tuple[int, _Activity]]:
+    hints = [hint.replace(".", "") for hint in definition.nace_hints if hint]
+    for n, activity in enumerate(_activities()):
+        if not any(_covers(hint, activity) for hint in hints):
+            yield n, activity
+
+
+def _title(activity: _Activity, language: str) -> PriorText:
+    return PriorText(
+        key=f"activity:{activity.code}",
+        text=activity.titles[language],
+        language=language,
+        active=False,
+        stated=False,
+    )
 
 
 def unknown_hints(definition: SectorDefinition) -> tuple[str, ...]:

@@ -60,12 +60,15 @@ class DecisionRule:
         threshold: A fixed threshold (0-1) that overrides the rule; None for none.
         minimum_probability: The threshold is never below it (0-1).
         minimum_precision: For the rule ``precision`` (0-1).
+        maximum_false_positive_rate: What the rule gives is raised until the upper bound of the
+            share of ordinary activities called active is within it (0-1; 1 bounds nothing).
     """
 
     rule: str = "f1"
     threshold: float | None = None
     minimum_probability: float = 0.0
     minimum_precision: float = 0.9
+    maximum_false_positive_rate: float = 0.002
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +137,7 @@ class _Decision(_Strict):
     threshold: Share | None = None
     minimum_probability: Share = 0.0
     minimum_precision: Share = 0.9
+    maximum_false_positive_rate: Share = 0.002
 
 
 class _Bounds(_Strict):

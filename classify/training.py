@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +14,13 @@ from classify.admission import judge_admission
 from classify.calibration import calibrate
 from classify.card import ModelCard
 from classify.classifier import BASELINE_CLASSIFIER, FeatureSpace, Lesson, own_classifier
+from classify.false_alarms import count_false_alarms, least_threshold
 from classify.features import FEATURE_RULE, find_centres
 from classify.fitting import assign_folds
 from classify.held_out import held_out_scores
 from classify.measures import find_threshold
 from classify.passages import PASSAGE_RULE, passage_of
-from classify.prior_texts import PRIOR_RULE, prior_texts
+from classify.prior_texts import PRIOR_RULE, left_out_in, ordinary_texts, prior_texts
 from classify.reliability import describe_reliability
 from classify.score import SCORE_RULE
 from classify.trained_model import TrainedModel, save_model
@@ -35,7 +37,9 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from classify.classifier import Learnt
     from classify.score import Compass
+    from classify.sector import DecisionRule
     from classify.unit_text import UnitText
     from classify.workbench import Workbench
     from storage.database import Store
@@ -45,7 +49,7 @@ if TYPE_CHECKING:
     Array = npt.NDArray[np.float64]
 
 # Raise it when the same features and labels give another model.
-TRAINING_RULE = "3"
+TRAINING_RULE = "4"
 _BACKGROUND_UNITS = 300
 _FEWEST_GROUPS = 2
 
@@ -91,26 +95,28 @@ def train_model(
     material = _gather(store, wave, sector, workbench, progress)
     lesson = material.lesson
     learnt = classifier.learn(lesson)
+    ordinary = _ordinary_scores(learnt, lesson, workbench, sector, progress)
     trial = Trial(
         active=lesson.active,
         folds=lesson.folds,
         groups=material.groups,
         rule=definition.decision,
         seed=workbench.seed,
+        least_score=_least_score(ordinary, definition.decision),
     )
     calibration = calibrate(learnt.held_out, lesson.active)
     probability = calibration.probability(learnt.held_out)
     threshold = find_threshold(probability, lesson.active, definition.decision)
+    least = float(calibration.probability(np.array([trial.least_score]))[0])
     held_out = held_out_scores(trial, lesson.labelled, learnt.held_out)
     card = _card(material, workbench, sector, wave) | {
         "reliability": describe_reliability(held_out),
         "validation": validate(trial, learnt.held_out, _baseline(lesson)),
         "calibration": calibration.kind,
-        "decision": {
-            "rule": definition.decision.rule,
-            "threshold": threshold,
-            "admission": asdict(judge_admission(held_out)),
-        },
+        "decision": _describe_decision(
+            definition.decision, max(threshold, least), threshold, calibration.probability(ordinary)
+        )
+        | {"admission": asdict(judge_admission(held_out))},
     }
     model = TrainedModel(
         card=card,
@@ -124,6 +130,45 @@ def train_model(
     insert_model(store, model.model_id, sector, place, json.dumps(card, sort_keys=True))
     insert_held_out(store, model.model_id, held_out)
     return ModelCard(model_id=model.model_id, sector=sector, content=card)
+
+
+def _ordinary_scores(
+    learnt: Learnt, lesson: Lesson, workbench: Workbench, sector: str, progress: ProgressListener
+) -> Array:
+    """Return what the model says of ordinary activities, each by a fit that had not seen it."""
+    texts = ordinary_texts(workbench.definition(sector))
+    stated = {
+        f"{text.key}:{text.language}": (passage_of(text.text, "", text.language),) for text in texts
+    }
+    if not stated:
+        return np.zeros(0)
+    units = embed_units(stated, workbench, progress)
+    fits = 1 + np.array(left_out_in(texts, lesson.n_folds), dtype=np.intp)
+    return learnt.head.judge(units, fits).scores
+
+
+def _least_score(ordinary: Array, rule: DecisionRule) -> float:
+    """Return the score under which no unit is decided active; a threshold by hand has none."""
+    if rule.threshold is not None:
+        return -math.inf
+    return least_threshold(ordinary, rule.maximum_false_positive_rate)
+
+
+def _describe_decision(
+    rule: DecisionRule, threshold: float, by_rule: float, ordinary: Array
+) -> dict[str, Any]:
+    """Return what the card says of the threshold; `ordinary` are probabilities."""
+    alarms = count_false_alarms(ordinary, threshold)
+    return {
+        "rule": rule.rule,
+        "threshold": threshold,
+        "threshold_by_rule": by_rule,
+        "false_alarms": {
+            **asdict(alarms),
+            "maximum": rule.maximum_false_positive_rate,
+            "within": alarms.upper <= rule.maximum_false_positive_rate,
+        },
+    }
 
 
 def prepare_lesson(store: Store, wave: str, sector: str, workbench: Workbench) -> Lesson:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import math
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from classify.calibration import calibrate_across, calibration_error
@@ -37,6 +38,8 @@ class Trial:
         groups: Of the units: what resampling draws together.
         rule: How thresholds are set.
         seed: Of the resampling.
+        least_score: No unit with a lower score of the model is decided active, whatever the rule
+            gives: below it ordinary texts would be called active too often.
     """
 
     active: Flags
@@ -44,6 +47,12 @@ class Trial:
     groups: Sequence[str]
     rule: DecisionRule
     seed: int
+    least_score: float = -math.inf
+
+    def decide(self, scores: Array, probability: Array) -> Flags:
+        """Return bool (n,): each unit's decision, the threshold set on the other folds."""
+        decided = decide_across(probability, self.active, self.folds, self.rule)
+        return decided & (scores >= self.least_score)
 
 
 def validate(trial: Trial, scores: Array, baseline: Array) -> dict[str, Any]:
@@ -62,10 +71,11 @@ def validate(trial: Trial, scores: Array, baseline: Array) -> dict[str, Any]:
             baseline[places], active
         )
 
+    unbounded = replace(trial, least_score=-math.inf)
     return {
         "folds": int(trial.folds.max()) + 1,
         "model": _measures(trial, scores),
-        "baseline": _measures(trial, baseline),
+        "baseline": _measures(unbounded, baseline),
         "difference": asdict(with_interval(difference, trial.groups, trial.seed)),
         "calibration_error": calibration_error(probability, trial.active),
         "predicted_active": float(probability.sum()),
@@ -74,7 +84,7 @@ def validate(trial: Trial, scores: Array, baseline: Array) -> dict[str, Any]:
 
 def _measures(trial: Trial, scores: Array) -> dict[str, Any]:
     probability = calibrate_across(scores, trial.active, trial.folds)
-    decided = decide_across(probability, trial.active, trial.folds, trial.rule)
+    decided = trial.decide(scores, probability)
     found = measure_decisions(scores, decided, trial.active, trial.groups, trial.seed)
     return {name: asdict(measure) for name, measure in found.items()}
 

@@ -121,6 +121,7 @@ def _apart(points: Coordinates, lesson: Lesson) -> tuple[Array, Prior]:
         points=points.points[n_labelled:],
         active=np.array([known.active for known in lesson.known], dtype=bool),
         stated=np.array([known.stated for known in lesson.known], dtype=bool),
+        folds=lesson.left_out_in,
     )
     return points.points[:n_labelled], prior
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from classify.fitting import MOST_LABELLED, STATEMENT_SHARE, Prior, fit_logistic
-from classify.prior_texts import prior_texts
+from classify.fitting import MOST_LABELLED, STATEMENT_SHARE, Prior, fit_folds, fit_logistic
+from classify.prior_texts import left_out_in, ordinary_texts, prior_texts
 from classify.sector import load_sectors
 
 SECTORS = load_sectors()
@@ -45,7 +45,10 @@ def test_a_hint_of_any_level_takes_out_what_it_names(hint: str, left_out: int) -
 def some_prior() -> Prior:
     points = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, -1.0], [0.0, -1.0]])
     return Prior(
-        points, np.array([True, False, False, False]), np.array([True, True, False, False])
+        points,
+        np.array([True, False, False, False]),
+        np.array([True, True, False, False]),
+        np.array([-1, -1, 0, 1]),
     )
 
 
@@ -63,3 +66,27 @@ def test_an_ordinary_activity_pulls_its_direction_down() -> None:
     informed, _ = fit_logistic(points, active, 1.0, some_prior())
     doubtful = np.array([0.0, -1.0])
     assert doubtful @ informed < doubtful @ without
+
+
+def test_every_title_of_an_ordinary_activity_is_asked_of_a_fit_that_saw_none_of_them() -> None:
+    sector = SECTORS["drones"]
+    trained, asked = prior_texts(sector), ordinary_texts(sector)
+    assert {text.key for text in asked} == {text.key for text in trained if not text.stated}
+    assert len(asked) == 4 * len({text.key for text in asked})
+    fold_of = dict(zip((t.key for t in trained), left_out_in(trained, 5), strict=True))
+    assert all(fold_of[text.key] == -1 for text in trained if text.stated)
+    for text, fold in zip(asked, left_out_in(asked, 5), strict=True):
+        assert fold_of[text.key] == fold
+    assert set(left_out_in(asked, 5)) == set(range(5))
+
+
+def test_a_fit_leaves_out_the_activities_of_its_fold() -> None:
+    left = some_prior().without(1)
+    assert left.folds.tolist() == [-1, -1, 0]
+    points = np.array([[1.0, 1.0], [1.0, 1.0], [-1.0, 0.0], [-1.0, 0.0]])
+    active, folds = np.array([True, True, False, False]), np.array([0, 1, 0, 1])
+    fits = fit_folds(points, active, folds, 1.0, some_prior())
+    for fold in (0, 1):
+        rest = folds != fold
+        weights, _ = fit_logistic(points[rest], active[rest], 1.0, some_prior().without(fold))
+        assert fits.weights[fold] == pytest.approx(weights)

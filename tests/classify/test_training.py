@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from classify.evaluate import evaluate_model
+from classify.prior_texts import ordinary_texts
 from classify.registry import list_models, pick_model, promote_model, show_model
+from classify.sector import DecisionRule
 from classify.trained_model import load_model
 from classify.training import train_model
 from classify.training_set import Subject, collect_training_set, group_subjects, read_subjects
@@ -293,3 +296,36 @@ def test_evaluating_with_another_embedder_is_refused(
     other = replace(workbench, embedder=hashed.build({"dim": 32}))
     with pytest.raises(InvalidInput, match="another embedder"):
         evaluate_model(store, card.model_id, other, wave=labelled.wave)
+
+
+def test_the_card_tells_how_often_ordinary_activities_are_called_active(
+    store: Store, labelled: Any, workbench: Workbench
+) -> None:
+    card = train_model(store, "drones", workbench, wave=labelled.wave)
+    told = card.content["decision"]
+    alarms = told["false_alarms"]
+    assert alarms["n"] == len(ordinary_texts(workbench.definition("drones"))) > 2000
+    assert alarms["maximum"] == 0.002
+    assert alarms["within"]
+    assert 0 <= alarms["rate"] <= alarms["upper"] <= 0.002
+    assert told["threshold"] >= told["threshold_by_rule"]
+    page = (workbench.model_directory / card.model_id / "card.md").read_text()
+    assert f"Of {alarms['n']} titles of other activities" in page
+
+
+def with_rule(workbench: Workbench, rule: DecisionRule) -> Workbench:
+    definition = replace(workbench.sectors["drones"], decision=rule)
+    return replace(workbench, sectors={**workbench.sectors, "drones": definition})
+
+
+def test_a_stricter_bound_raises_the_threshold_and_a_threshold_by_hand_is_left_alone(
+    store: Store, labelled: Any, workbench: Workbench
+) -> None:
+    def threshold(**rule: float) -> float:
+        bench = with_rule(workbench, DecisionRule(**rule))  # type: ignore[arg-type]  # floats only
+        card = train_model(store, "drones", bench, wave=labelled.wave)
+        return float(card.content["decision"]["threshold"])
+
+    free, strict = (threshold(maximum_false_positive_rate=rate) for rate in (1.0, 0.0001))
+    assert free <= threshold() <= strict
+    assert threshold(threshold=0.01) == 0.01

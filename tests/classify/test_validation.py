@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -83,3 +84,14 @@ def test_a_card_reads_as_tables_with_every_figure() -> None:
     assert told.startswith("# Model drones-0123\n")
     for part in ("| en | 60 | 15 |", "| f1 |", "0.400", "- seed: 3", "15 active, 45 inactive"):
         assert part in told
+
+
+def test_no_unit_under_the_least_score_is_decided_active_and_the_baseline_is_not_bound() -> None:
+    asked = trial()
+    scores = noisy(asked, 0.1)
+    bound = replace(asked, least_score=float(np.sort(scores)[-5]))
+    free, found = validate(asked, scores, scores), validate(bound, scores, scores)
+    assert bound.decide(scores, scores).sum() == 5
+    assert found["model"]["recall"]["value"] == pytest.approx(5 / 15)
+    assert found["baseline"] == free["baseline"]
+    assert found["model"]["average_precision"] == free["model"]["average_precision"]
