@@ -23,7 +23,8 @@ THRESHOLD = 0.5
 LEAST_INFORMATION = 0.05  # of p11 + p00 − 1: below, the decisions say nothing and are not inverted
 UNSTABLE_INFORMATION = 0.3
 LEAST_TUNED = 10  # answers in a stratum from which on λ is estimated in it
-SCORE_BINS, EM_STEPS = 10, 200
+SCORE_BINS = 10
+EM_STEPS, EM_TOLERANCE = 5000, 1e-12  # of the share: until it moves no more, or for so long
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,9 @@ def power_tuned(frame: AuditedFrame) -> Prediction:
     y, f = frame.active.astype(float), frame.score
     for stratum in range(len(tuning)):
         rows = np.flatnonzero(frame.audited & (frame.stratum == stratum))
-        if len(rows) >= LEAST_TUNED and (spread := float(f[rows].var())) > 0:
+        # By range: the variance of equal numbers is not always computed as 0.
+        if len(rows) >= LEAST_TUNED and np.ptp(f[rows]) > 0:
+            spread = float(f[rows].var())
             covariance = float(((y[rows] - y[rows].mean()) * (f[rows] - f[rows].mean())).mean())
             tuning[stratum] = covariance / (spread * (1.0 + frame.inclusion[stratum]))
     activity = np.where(frame.responded, tuning[frame.stratum] * f, 0.0)
@@ -159,7 +162,9 @@ def expectation_maximised(frame: AuditedFrame) -> Prediction:
     counts = np.bincount(place[inside], minlength=size)
     for _ in range(EM_STEPS):
         posterior = share * densities[0] / (share * densities[0] + (1 - share) * densities[1])
-        share = float((counts * posterior).sum() / counts.sum())
+        before, share = share, float((counts * posterior).sum() / counts.sum())
+        if abs(share - before) <= EM_TOLERANCE:
+            break
     activity = posterior[place]
     return Prediction(activity=activity, corrected=False, residual=frame.active - activity)
 
