@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from crawlers.journal import page_from_json
+from crawlers.journal_lines import page_from_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

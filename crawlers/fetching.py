@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import monotonic
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from crawlers.pacing import Pacer
     from crawlers.politeness import Politeness
     from crawlers.request_gate import RequestGate
+    from crawlers.wire_places import WirePlaces
     from storage.page_archive import Headers
 
 ACCEPT_PAGES = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
@@ -82,6 +84,24 @@ class Fault:
     detail: str
 
 
+class AttemptListener(Protocol):
+    """Takes notice of requests that ended."""
+
+    def note(
+        self, url: str, result: Answer | Fault, *, number: int, is_final: bool, may_be_page: bool
+    ) -> None:
+        """Take notice of one.
+
+        Args:
+            url: Asked for.
+            result: What came of it.
+            number: Of the attempts for this address; 1 is the first.
+            is_final: Whether the address is not asked again for it.
+            may_be_page: Whether a page was asked for, and not some other file.
+        """
+        ...
+
+
 BUDGET_USED_UP = Fault(reason=Outcome.TIMEOUT, detail="the budget of the visit is used up")
 
 
@@ -96,6 +116,7 @@ class Spending:
         answered: Whether the website ever answered; one that never did is not asked twice.
         knock_seconds: Time for one request until it has; 0 for as much as for any.
         website_url: In whose visit the requests are written down.
+        attempts: Takes notice of each request that ended; None where nobody does.
     """
 
     request_budget: int
@@ -107,6 +128,7 @@ class Spending:
     answered: bool = False
     knock_seconds: float = 0.0
     cookies: VisitCookies | None = field(default=None)
+    attempts: AttemptListener | None = field(default=None)
 
     @property
     def is_over(self) -> bool:
@@ -127,6 +149,7 @@ class Fetcher:
         addresses: Resolves and checks hosts.
         pacer: Keeps the delays.
         gate: Lets requests pass, and writes them down.
+        places: For requests on their way; None for as many as are asked for.
     """
 
     def __init__(
@@ -137,6 +160,7 @@ class Fetcher:
         addresses: AddressBook,
         pacer: Pacer,
         gate: RequestGate,
+        places: WirePlaces | None = None,
     ) -> None:
         self._downloader = downloader
         self._politeness = politeness
@@ -144,6 +168,7 @@ class Fetcher:
         self._pacer = pacer
         self._user_agent = politeness.user_agent
         self._gate = gate
+        self._places = places
         self._is_stopped = False
 
     def stop(self) -> None:
@@ -192,6 +217,14 @@ class Fetcher:
                 url, spending, crawl_delay=crawl_delay, first_bytes=first_bytes, wanted=wanted
             )
             wait = self._wait_before_next(result, spending, attempt)
+            if spending.attempts is not None:
+                spending.attempts.note(
+                    url,
+                    result,
+                    number=attempt,
+                    is_final=wait is None,
+                    may_be_page=accept is ACCEPT_PAGES and not first_bytes,
+                )
             if wait is None:
                 return result
             await asyncio.sleep(wait)
@@ -234,7 +267,10 @@ class Fetcher:
             first_bytes=first_bytes,
             seconds=0.0 if spending.answered else spending.knock_seconds,
         )
-        async with self._pacer.turn(f"{host}:{port}", found[0], crawl_delay=crawl_delay) as turn:
+        async with (
+            self._pacer.turn(f"{host}:{port}", found[0], crawl_delay=crawl_delay) as turn,
+            self._places.place() if self._places else nullcontext(),
+        ):
             number = self._gate.begin(spending.website_url, url)
             spending.requests += 1
             try:

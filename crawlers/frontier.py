@@ -170,6 +170,17 @@ class Frontier:
             heapq.heappush(self._waiting, later)
         return None
 
+    @property
+    def n_known(self) -> int:
+        """Return how many addresses were seen so far, for `found_since`."""
+        return len(self._keys)
+
+    def found_since(self, n_known: int) -> tuple[str, ...]:
+        """Return the addresses that wait and were found since, in the order found."""
+        if len(self._keys) == n_known:
+            return ()
+        return tuple(e.url for e in sorted(self._waiting, key=_number) if e.number > n_known)
+
     def __len__(self) -> int:
         return len(self._waiting)
 
@@ -239,6 +250,10 @@ class Frontier:
             return False
         code = said or _language_in(path, query)
         return code in _LANGUAGES and code != self._language[:2]
+
+
+def _number(entry: FrontierEntry) -> int:
+    return entry.number
 
 
 def _language_in(path: str, query: str) -> str:

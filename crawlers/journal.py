@@ -1,7 +1,8 @@
 """The run directory of a crawl: its task, and the journal that is the truth for going on.
 
 `task.json` says what is to be visited and how; `journal.jsonl` gets one line, flushed at once, for
-each page kept (with the length of the archive behind it), each page not had and each visit ended.
+each page kept (with the length of the archive behind it), each request that gave no page, each page
+not had, each address that brought nothing new and each visit ended.
 Whatever stands in the archive or the journal behind the last whole pair of both was broken off
 when the process died; it is cut away when the run is opened again.
 """
@@ -11,35 +12,31 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
 
+from crawlers.attempts import Attempt
+from crawlers.journal_lines import JOURNAL_FILE, NothingNew, recover
 from crawlers.politeness import politeness_from_json, politeness_to_json, software
-from storage.accounting import Outcome
 from storage.page_archive import Original, PageArchive, payload_digest
 from storage.records.crawl import FetchFailure, Page, RunId, WebsiteTask, WebsiteVisit
-from storage.records.frame import WebsiteUrl
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
     from types import TracebackType
 
+    from crawlers.journal_lines import OpenVisit, VisitKey
+    from crawlers.patience import Patience
     from crawlers.politeness import Politeness
     from storage.page_archive import Exchange
+    from storage.records.frame import WebsiteUrl
 
 TASK_FILE = "task.json"
-JOURNAL_FILE = "journal.jsonl"
 LOG_FILE = "crawl.log"
 
 MAX_VALIDATOR = 500  # characters of an `ETag` that are kept
-
-VisitKey = tuple[WebsiteUrl, int]
-_FIELDS = {
-    kind: tuple(field.name for field in dataclasses.fields(kind))
-    for kind in (Page, FetchFailure, WebsiteVisit)
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,30 +58,10 @@ class CrawlTask:
     politeness: Politeness
 
 
-@dataclass(slots=True)
-class OpenVisit:
-    """What a visit that has not ended brought home so far.
-
-    Attributes:
-        requests: Sent so far.
-        bytes: Received so far.
-        started_at: When it began; None where nothing was written yet.
-    """
-
-    pages: list[Page] = field(default_factory=list)
-    failures: list[FetchFailure] = field(default_factory=list)
-    requests: int = 0
-    bytes: int = 0
-    started_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndedVisit:
-    """A visit that ended, with all it brought home."""
-
-    visit: WebsiteVisit
-    pages: tuple[Page, ...]
-    failures: tuple[FetchFailure, ...]
+_FIELDS = {
+    kind: tuple(field.name for field in dataclasses.fields(kind))
+    for kind in (Page, FetchFailure, WebsiteVisit, Attempt, NothingNew)
+}
 
 
 def write_task(run_directory: Path, task: CrawlTask) -> Path:
@@ -129,7 +106,7 @@ class CrawlJournal:
         self.run_directory = run_directory
         archive_path = workspace_root / archive_file
         archive_bytes = archive_path.stat().st_size if archive_path.exists() else 0
-        kept = _recover(run_directory / JOURNAL_FILE, archive_bytes)
+        kept = recover(run_directory / JOURNAL_FILE, archive_bytes)
         self.ended: set[VisitKey] = kept.ended
         self.open_visits: dict[WebsiteUrl, OpenVisit] = kept.open_visits
         self.archive_file = archive_file
@@ -211,12 +188,32 @@ class CrawlJournal:
         """Note a page that was asked for and not had."""
         self._note("failure", failure, requests=requests, bytes=n_bytes)
 
+    def note_attempt(
+        self, website_url: WebsiteUrl, attempt: Attempt, *, requests: int, n_bytes: int
+    ) -> None:
+        """Archive and note a request that gave no page."""
+        self.archive.append_attempt(attempt.url, attempt.ended_at, attempt.fields())
+        more = {"requests": requests, "bytes": n_bytes, "end": self.archive.end}
+        self._note("attempt", attempt, website_url=website_url, **more)
+
+    def note_nothing(
+        self, nothing: NothingNew, patience: Patience, *, requests: int, n_bytes: int
+    ) -> None:
+        """Note an address that was dealt with and gave no page, and what patience is left."""
+        more = {"fruitless": patience.fruitless, "failures_in_a_row": patience.failures_in_a_row}
+        self._note("nothing", nothing, requests=requests, bytes=n_bytes, **more)
+
     def end_visit(self, visit: WebsiteVisit) -> None:
         """Note that a visit ended: its website is finished in this pass."""
         self._note("visit", visit)
         self.ended.add((visit.website_url, visit.pass_number))
 
-    def _note(self, kind: str, record: Page | FetchFailure | WebsiteVisit, **more: int) -> None:
+    def _note(
+        self,
+        kind: str,
+        record: Page | FetchFailure | WebsiteVisit | Attempt | NothingNew,
+        **more: int | str,
+    ) -> None:
         values = {
             name: value.isoformat() if isinstance(value, datetime) else value
             for name, value in ((name, getattr(record, name)) for name in _FIELDS[type(record)])
@@ -238,93 +235,9 @@ def _header(exchange: Exchange, name: str) -> str:
     return next((v for n, v in exchange.headers if n.lower() == name), "")[:MAX_VALIDATOR]
 
 
-def ended_visits(run_directory: Path) -> Iterator[EndedVisit]:
-    """Yield the visits that a run ended, each with its pages and failures."""
-    open_visits: dict[WebsiteUrl, OpenVisit] = {}
-    for _, line in _whole_lines(run_directory / JOURNAL_FILE):
-        if ended := _take(line, open_visits):
-            yield ended
-
-
 def unfinished(task: CrawlTask, ended: set[VisitKey]) -> Sequence[WebsiteTask]:
     """Return the websites of a task whose visit has not ended."""
     return [site for site in task.websites if (site.website_url, site.pass_number) not in ended]
-
-
-@dataclass(slots=True, kw_only=True)
-class _Recovered:
-    ended: set[VisitKey] = field(default_factory=set)
-    open_visits: dict[WebsiteUrl, OpenVisit] = field(default_factory=dict)
-    journal_bytes: int = 0
-    archive_bytes: int = 0
-
-
-def _recover(journal: Path, archive_bytes: int) -> _Recovered:
-    kept = _Recovered()
-    for end, line in _whole_lines(journal):
-        if line.get("end", 0) > archive_bytes:
-            break  # the archive lost more than the journal did: both end before this page
-        if ended := _take(line, kept.open_visits):
-            kept.ended.add((ended.visit.website_url, ended.visit.pass_number))
-        kept.journal_bytes = end
-        kept.archive_bytes = line.get("end", kept.archive_bytes)
-    return kept
-
-
-def _whole_lines(journal: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    if not journal.exists():
-        return
-    position = 0
-    with journal.open("rb") as lines:
-        for line in lines:
-            position += len(line)
-            if not line.endswith(b"\n"):
-                return
-            try:
-                values = json.loads(line)
-            except ValueError:  # a block that a power cut left empty: the rest is not to be trusted
-                return
-            yield position, values
-
-
-def _take(line: dict[str, Any], open_visits: dict[WebsiteUrl, OpenVisit]) -> EndedVisit | None:
-    """Add one line to what is known of its website; returns the visit if the line ends it."""
-    values = line["record"]
-    website = WebsiteUrl(values["website_url"])
-    if line["kind"] == "visit":
-        so_far = open_visits.pop(website, OpenVisit())
-        return EndedVisit(
-            visit=_visit(values), pages=tuple(so_far.pages), failures=tuple(so_far.failures)
-        )
-    so_far = open_visits.setdefault(website, OpenVisit())
-    so_far.requests, so_far.bytes = line["requests"], line["bytes"]
-    if line["kind"] == "page":
-        page = page_from_json(values)
-        so_far.pages.append(page)
-        so_far.started_at = so_far.started_at or page.fetched_at
-    else:
-        so_far.failures.append(_failure(values))
-    return None
-
-
-def page_from_json(values: dict[str, Any]) -> Page:
-    """Return a page as the journal, or `earlier.EARLIER_FILE`, holds it."""
-    times = {name: _when(values[name]) for name in ("fetched_at", "archived_at") if values[name]}
-    return Page(**values | times)
-
-
-def _failure(values: dict[str, Any]) -> FetchFailure:
-    read = {"failed_at": _when(values["failed_at"]), "reason": Outcome(values["reason"])}
-    return FetchFailure(**values | read)
-
-
-def _visit(values: dict[str, Any]) -> WebsiteVisit:
-    times = {name: _when(values[name]) for name in ("started_at", "ended_at")}
-    return WebsiteVisit(**values | times | {"outcome": Outcome(values["outcome"])})
-
-
-def _when(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
 
 
 def sync(run_directory: Path) -> None:

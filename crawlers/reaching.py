@@ -90,6 +90,7 @@ class PageReacher:
         earlier: Pages of an earlier wave by their address: asked for only if they changed.
         signals: What the pages reached say of their use.
         markup: What is known of the website's pages.
+        remembered: Answers and faults of a visit that was broken off, each given once.
     """
 
     def __init__(
@@ -103,6 +104,7 @@ class PageReacher:
         place: VisitPlace,
     ) -> None:
         self.earlier: Mapping[str, Page] = {}
+        self.remembered: dict[str, Answer | Fault] = {}
         self._website_url = website_url
         self._spending = spending
         self._politeness = politeness
@@ -221,10 +223,13 @@ class PageReacher:
             return rules
         if not rules.allows(url):
             return Fault(reason=Outcome.REFUSED_ROBOTS, detail=f"robots.txt denies {url}")
+        is_page = accept is ACCEPT_PAGES and not first_bytes
+        if is_page and (known := self.remembered.pop(url, None)) is not None:
+            return known
         delay = min(rules.crawl_delay, self._politeness.max_crawl_delay_seconds)
         if self._spending.answered:
             self._spending.deadline += await self._place.take()
-        earlier = self.earlier.get(url) if accept is ACCEPT_PAGES and not first_bytes else None
+        earlier = self.earlier.get(url) if is_page else None
         begun = monotonic()
         answer = await self._fetcher.ask(
             url,

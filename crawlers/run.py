@@ -28,10 +28,10 @@ from crawlers.journal import (
     LOG_FILE,
     TASK_FILE,
     CrawlTask,
-    ended_visits,
     sync,
     write_task,
 )
+from crawlers.journal_lines import ended_visits
 from crawlers.off_peak import read_hours
 from crawlers.opt_out import apply_opt_outs
 from crawlers.rendering.report import rendering_issues
@@ -56,7 +56,7 @@ from storage.tables.requests import insert_requests
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from crawlers.journal import VisitKey
+    from crawlers.journal_lines import VisitKey
     from crawlers.politeness import Politeness
     from storage.records.crawl import WebsiteTask
     from storage.records.stage import ProgressListener

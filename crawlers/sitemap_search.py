@@ -39,6 +39,10 @@ class SitemapSearch:
         self._is_over = False
         self._dead_links = 0
 
+    def are_known(self) -> None:
+        """Take notice that they were asked for before the visit was broken off."""
+        self._is_over = True
+
     def note_page(self, links: PageLinks) -> None:
         """Take down what a page's links are like."""
         made_by_scripts = MIN_DEAD_LINKS if any(link.is_part for link in links.links) else 0

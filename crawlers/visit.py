@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from crawlers.fetching import BUDGET_USED_UP, Fault, Spending
 from crawlers.frontier import Frontier
 from crawlers.html_bytes import decode_html
-from crawlers.journal import OpenVisit
+from crawlers.journal_lines import OpenVisit
 from crawlers.links import PageLinks, links_of
 from crawlers.links_elsewhere import Link
 from crawlers.outcomes import for_people
@@ -21,6 +21,8 @@ from crawlers.reaching import KNOWN_PAGE, PageReacher, Reached
 from crawlers.rendering.website import WebsiteRendering
 from crawlers.sitemap_search import SitemapSearch
 from crawlers.start_places import SILENCE, WORTH_ANOTHER_PLACE, bare_host, other_place
+from crawlers.visit_attempts import answers_again
+from crawlers.visit_notes import VisitNotes
 from crawlers.website_urls import (
     scope_of,
     start_urls,
@@ -28,9 +30,10 @@ from crawlers.website_urls import (
 )
 from storage.accounting import Outcome
 from storage.page_archive import read_page
-from storage.records.crawl import FetchFailure, Page, WebsiteTask, WebsiteVisit
+from storage.records.crawl import Page, WebsiteTask, WebsiteVisit
 
 if TYPE_CHECKING:
+    from crawlers.journal_lines import NothingNew
     from crawlers.markup import PageMarkup
     from crawlers.visit_tools import VisitTools
 
@@ -62,6 +65,10 @@ class WebsiteWalk:
             # Where two addresses are tried, a dead host takes the time of one.
             knock_seconds=0.0 if task.scheme_given else self._politeness.timeout_seconds / 2,
         )
+        self._notes = VisitNotes(
+            task.website_url, tools.journal, spending=self._spending, patience=self._patience
+        )
+        self._spending.attempts = self._notes.attempts
         self._place = VisitPlace(tools.free_places, tools.slow_places)
         self._earlier = tools.earlier.of(task.website_url)
         self._pages_of = PageReacher(
@@ -90,6 +97,8 @@ class WebsiteWalk:
             self._place.leave()
 
     async def _run(self, so_far: OpenVisit | None) -> WebsiteVisit:
+        if so_far is not None:
+            self._go_on(so_far)
         if so_far and so_far.pages:
             frontier = self._restored(so_far)
         else:
@@ -103,9 +112,17 @@ class WebsiteWalk:
                 return self._visit(start.reason, start.detail)
             frontier = self._frontier(start.url)
             self._take(start, frontier, depth=0)
+            self._notes.attempts.settle()
             del start  # a page weighs more than all else that a visit holds
         await self._walk(frontier)
         return self._reached()
+
+    def _go_on(self, so_far: OpenVisit) -> None:
+        """Take up what was asked and what came of it before the visit was broken off."""
+        self._started_at = so_far.started_at or self._started_at
+        self._spending.requests, self._spending.bytes = so_far.requests, so_far.bytes
+        self._spending.answered = any(one.status for one in so_far.attempts)
+        self._pages_of.remembered = answers_again(so_far.attempts)
 
     def _reached(self) -> WebsiteVisit:
         denied = self._patience.denied
@@ -119,6 +136,7 @@ class WebsiteWalk:
         return self._visit(outcome, f"our own fault: {type(fault).__name__}: {fault}")
 
     def _visit(self, outcome: Outcome, detail: str) -> WebsiteVisit:
+        self._notes.attempts.settle()
         return WebsiteVisit(
             website_url=self._task.website_url,
             final_url=self._final_url,
@@ -179,8 +197,16 @@ class WebsiteWalk:
             entry = frontier.next()
             if entry is not None:
                 await self._visit_address(entry.url, frontier, depth=entry.depth)
-            elif not await self._sitemaps.add_pages(frontier, n_pages=self._patience.pages):
+                self._notes.attempts.settle()
+            elif not await self._add_sitemaps(frontier):
                 return
+
+    async def _add_sitemaps(self, frontier: Frontier) -> bool:
+        known = frontier.n_known
+        is_more = await self._sitemaps.add_pages(frontier, n_pages=self._patience.pages)
+        if is_more:
+            self._notes.read_sitemaps(self._final_url, frontier.found_since(known))
+        return is_more
 
     async def _visit_address(self, url: str, frontier: Frontier, *, depth: int) -> None:
         spent = self._spending.requests
@@ -205,19 +231,28 @@ class WebsiteWalk:
             if better := self._canonical_address(result, frontier):
                 self._detours += 1
                 await self._visit_address(better, frontier, depth=depth)
+            known = frontier.n_known
             if not self._take(result, frontier, depth=depth):
                 self._patience.note_nothing_new(n_requests)
+                led_to = frontier.found_since(known)
+                self._notes.came_to_nothing(
+                    url, held_against=result.url, led_to=led_to, depth=depth + 1
+                )
         elif result is KNOWN_PAGE:
             frontier.note(url, gave_a_page=False)
             self._patience.note_nothing_new(n_requests)
+            self._notes.came_to_nothing(url, held_against=url)
         elif result is not BUDGET_USED_UP:
             is_elsewhere = not frontier.scope.is_at_home(url)
             self._patience.note_failure(result.reason, n_requests, is_elsewhere=is_elsewhere)
             if result.reason is not Outcome.REFUSED_ROBOTS:
-                self._note_failure(url, result)
+                self._notes.failed(url, result)
             # A host beside the home that is dead is seen through like any kind of address.
-            if is_elsewhere or result.reason in _GIVES_NOTHING:
+            is_telling = is_elsewhere or result.reason in _GIVES_NOTHING
+            if is_telling:
                 frontier.note(url, gave_a_page=False)
+            if n_requests:
+                self._notes.came_to_nothing(url, held_against=url if is_telling else "")
 
     # ------------------------------------------------------------ the same pages again
 
@@ -241,24 +276,14 @@ class WebsiteWalk:
             self._patience.pages = len(kept)
             return self._reached()
         spent = self._spending
-        frontier = self._restored(
-            OpenVisit(kept, [], spent.requests, spent.bytes, started_at=self._started_at)
-        )
+        frontier = self._restored(OpenVisit(pages=kept, requests=spent.requests, bytes=spent.bytes))
         if changed is not None:
             await self._deal_with(changed[1], changed[0], frontier, depth=1, n_requests=1)
         await self._walk(frontier)
         return self._reached()
 
     def _kept(self, reached: Reached, asked: str, *, position: int) -> Page:
-        page = self._page(reached, "", asked=asked, position=position)
-        spent = self._spending
-        return self._tools.journal.keep_page(
-            reached.answer.exchange,
-            page,
-            requests=spent.requests,
-            n_bytes=spent.bytes,
-            earlier=reached.unchanged,
-        )
+        return self._notes.keep(reached, asked=asked, position=position, earlier=reached.unchanged)
 
     def _filled(self, reached: Reached) -> Reached:
         """Return an unchanged page with what the archive holds of it."""
@@ -290,7 +315,7 @@ class WebsiteWalk:
             self._keep(reached, digest)
         elif worth is Worth.NOT_FOUND:
             detail = f"says that there is no such page, with HTTP {reached.answer.status}"
-            self._note_failure(reached.asked, Fault(reason=Outcome.NOT_FOUND, detail=detail))
+            self._notes.failed(reached.asked, Fault(reason=Outcome.NOT_FOUND, detail=detail))
         if is_kept or worth is Worth.REPEAT:
             self._sitemaps.note_page(links)
             frontier.settle_language(links, reached.html)
@@ -298,49 +323,16 @@ class WebsiteWalk:
         return is_kept
 
     def _keep(self, reached: Reached, digest: str) -> None:
-        page = self._page(reached, digest, asked=reached.asked, position=self._patience.pages)
-        spent = self._spending
-        self._tools.journal.keep_page(
-            reached.answer.exchange,
-            page,
-            requests=spent.requests,
-            n_bytes=spent.bytes,
-            rendered=reached.rendered,
+        self._notes.keep(
+            reached,
+            digest=digest,
+            position=self._patience.pages,
             earlier=self._pages_of.earlier.get(reached.url),
         )
         self._patience.note_page()
 
-    def _page(self, reached: Reached, digest: str, *, asked: str, position: int) -> Page:
-        return Page(
-            website_url=self._task.website_url,
-            url=asked,
-            final_url=reached.url,
-            fetched_at=reached.answer.exchange.fetched_at,
-            http_status=reached.answer.status,
-            media_type=reached.media_type,
-            n_bytes=len(reached.body),
-            body_digest=digest,
-            archive_file="",
-            archive_offset=0,
-            position=position,
-            rendered=reached.rendered is not None,
-        )
-
-    def _note_failure(self, url: str, fault: Fault) -> None:
-        failure = FetchFailure(
-            website_url=self._task.website_url,
-            url=url,
-            reason=fault.reason,
-            detail=for_people(fault.detail),
-            failed_at=datetime.now(UTC),
-        )
-        spent = self._spending
-        self._tools.journal.note_failure(failure, requests=spent.requests, n_bytes=spent.bytes)
-
     def _restored(self, so_far: OpenVisit) -> Frontier:
         """Rebuild the state of a visit from the archive; nothing is asked for again."""
-        self._started_at = so_far.started_at or self._started_at
-        self._spending.requests, self._spending.bytes = so_far.requests, so_far.bytes
         self._spending.answered = True
         self._rendering.go_on(so_far)
         frontier: Frontier | None = None
@@ -351,14 +343,32 @@ class WebsiteWalk:
                 for url in [*(p.url for p in so_far.pages), *(f.url for f in so_far.failures)]:
                     frontier.begin(url)
             frontier.begin(page.final_url)
-            self._worth.judge(body, markup, links, page.final_url)
+            worth, _ = self._worth.judge(body, markup, links, page.final_url)
+            if worth is not Worth.THIN:
+                frontier.note(page.final_url, gave_a_page=True)
             self._sitemaps.note_page(links)
             frontier.settle_language(links, markup.html)
             frontier.add_links(_with_refresh(links), depth=min(page.position, 1) + 1)
             self._patience.note_page()
         if frontier is None:
             raise ValueError("a visit without pages cannot be restored")
+        for nothing in so_far.nothing:
+            self._take_nothing(nothing, frontier)
+        self._patience.fruitless = so_far.fruitless
+        self._patience.failures_in_a_row = so_far.failures_in_a_row
         return frontier
+
+    def _take_nothing(self, nothing: NothingNew, frontier: Frontier) -> None:
+        """Take up an address that gave no page before the visit was broken off."""
+        if nothing.is_sitemap:
+            self._sitemaps.are_known()
+        frontier.begin(nothing.url)
+        if nothing.held_against:
+            frontier.begin(nothing.held_against)
+            frontier.note(nothing.held_against, gave_a_page=False)
+        led_to = tuple(Link(href=url, text="") for url in nothing.led_to)
+        found = PageLinks(base=nothing.url, links=led_to)
+        frontier.add_links(found, depth=nothing.depth, on_repeat=not nothing.is_sitemap)
 
     def _archived(self, page: Page) -> tuple[bytes, PageMarkup, PageLinks]:
         archived = read_page(self._tools.workspace_root, page.archive_file, page.archive_offset)

@@ -58,8 +58,9 @@ def record(session: Session, wave: str, work: Callable[[Store], StageReport]) ->
     """Run `work` on the open work database; keep its report and publish."""
     started, used = time.monotonic(), _cpu_seconds()
     with session.open() as store:
+        was_broken_off = _begin(session)
         report = work(store)
-        _keep(session, store, wave, report, started, used)
+        _keep(session, store, wave, report, (started, used), was_broken_off=was_broken_off)
     return report
 
 
@@ -124,14 +125,33 @@ def _run(session: Session, wave: str, stage: str) -> StageReport:
     if stage in _WORK:
         return record(session, wave, lambda store: _WORK[stage](session, store, wave))
     started, used = time.monotonic(), _cpu_seconds()
+    was_broken_off = _begin(session)
     report = crawling.crawl(session, wave)
     with session.open() as store:
-        _keep(session, store, wave, report, started, used)
+        _keep(session, store, wave, report, (started, used), was_broken_off=was_broken_off)
     return report
 
 
+def _begin(session: Session) -> bool:
+    """Note that the store may now hold what is not published; tell whether it did before.
+
+    A process that is killed between its last transaction and the publication leaves the note.
+    """
+    note = session.workspace.unpublished
+    was_broken_off = note.exists()
+    note.parent.mkdir(parents=True, exist_ok=True)
+    note.touch()
+    return was_broken_off
+
+
 def _keep(
-    session: Session, store: Store, wave: str, report: StageReport, started: float, used: float
+    session: Session,
+    store: Store,
+    wave: str,
+    report: StageReport,
+    begun: tuple[float, float],
+    *,
+    was_broken_off: bool,
 ) -> None:
     # With nothing to do a stage warns of what it warned of before; a crawl, of who objected now.
     is_news = report.taken or (report.issues and report.stage == "crawl")
@@ -140,13 +160,14 @@ def _keep(
             store,
             wave,
             report,
-            wall_seconds=round(time.monotonic() - started, 3),
-            cpu_seconds=round(_cpu_seconds() - used, 3),
+            wall_seconds=round(time.monotonic() - begun[0], 3),
+            cpu_seconds=round(_cpu_seconds() - begun[1], 3),
             code_version=code_version(),
             settings_digest=session.settings.digest,
         )
-    if is_news or not session.workspace.published.exists():
+    if is_news or was_broken_off or not session.workspace.published.exists():
         publish(store, session.workspace.published)
+    session.workspace.unpublished.unlink(missing_ok=True)
 
 
 def _cpu_seconds() -> float:

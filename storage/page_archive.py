@@ -184,6 +184,21 @@ class PageArchive:
             del fields[5]
         self._append("revisit", fields, _head_block(exchange))
 
+    def append_attempt(
+        self, url: str, ended_at: datetime, fields: Sequence[tuple[str, str]]
+    ) -> None:
+        """Append that an address was asked for and gave nothing that is kept.
+
+        Args:
+            url: Asked for.
+            ended_at: When that was known (aware, UTC).
+            fields: Names and values of what came of it, each on one line.
+        """
+        said = "".join(f"{name}: {value}\r\n" for name, value in fields)
+        named = [("WARC-Target-URI", url), ("WARC-Date", _moment(ended_at))]
+        named.append(("Content-Type", "application/warc-fields"))
+        self._append("metadata", named, said.encode())
+
     def _append(
         self, kind: str, fields: Sequence[tuple[str, str]], block: bytes, stored: bool = False
     ) -> int:

@@ -67,6 +67,11 @@ class Workspace:
         return self.root / "rejected"
 
     @property
+    def unpublished(self) -> Path:
+        """Return the file that stands as long as a stage has begun and is not published."""
+        return self.root / "work" / "unpublished"
+
+    @property
     def published(self) -> Path:
         """Return the database that analysts open, replaced in one step after every stage."""
         return self.root / "published" / "sectorlens.duckdb"

@@ -51,6 +51,7 @@ class Web:
     cap: int
     only: str = ""
     max_pages: int = 0
+    delay: float = 0.0
 
     @property
     def arguments(self) -> str:
@@ -114,7 +115,7 @@ def run_in_farm(web: Web, out: Path, command: list[str], *, limit: int) -> Measu
         robots_violations=stats["robots_violations"],
         ended=not usage["cut_off"] and usage["rc"] == 0,
         mbytes=round(sum(one["mbytes"] for one in stats["per_class"].values()), 2),
-        more={"wrong": Counter(h["cls"] for h in stats["per_host"] if not h["good"])},
+        more={"wrong": dict(Counter(h["cls"] for h in stats["per_host"] if not h["good"]))},
     )
 
 
@@ -127,7 +128,7 @@ def make_workspace(web: Web, root: Path) -> None:
         "organisation": '"Benchmark"',
         "contact_url": '"http://farm.test/"',
         "max_pages_per_website": str(web.cap),
-        "delay_seconds": "0",
+        "delay_seconds": str(web.delay),
         "delay_per_address_seconds": "0",
         "allow_networks": '["127.0.0.0/8"]',
         "verify_tls": "false",
@@ -185,7 +186,7 @@ def judge_ours(measured: Measured, root: Path, out: Path, *, cap: int) -> None:
         foreign += len(found.get(website, set())) if host["expect"] == "robots_denied" else 0
     measured.hosts_right = right / len(hosts)
     measured.more = {
-        "wrong": wrong,
+        "wrong": dict(wrong),
         "markers_in_archive": round(had / max(wanted, 1), 4),
         "markers_that_should_not_be_there": foreign,
         "archive_mbytes": round(

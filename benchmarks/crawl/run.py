@@ -3,7 +3,9 @@
 One command, as root, since the loopback web runs in a network namespace of its own:
 ``python benchmarks/crawl/run.py`` (60 plain hosts, 3 turns). ``--mix full --hosts 400`` takes the
 hostile mix, ``--growth 1000,3000,10000`` peak memory over the number of hosts, ``--second-wave``
-the same hosts once more. The farm is looked for beside the project (``--farm PATH``).
+the same hosts once more, ``--kill 200,1500,load`` what a crawl asks twice that is killed when it
+has sent so many requests, and while it loads. The farm is looked for beside the project
+(``--farm PATH``).
 
 CPU is user + system of the process and its children until they ended; ours runs from the start of
 `sectorlens crawl run` to the published database. Prints a table, writes all runs as JSON.
@@ -31,6 +33,7 @@ from benchmarks.crawl.farm import (
     make_workspace,
     run_in_farm,
 )
+from benchmarks.crawl.killing import killed_and_not
 
 FARM = Path(__file__).parents[3] / "shared" / "webfarm"
 LIMIT = 900  # seconds for ours
@@ -44,13 +47,15 @@ def main() -> None:
     if os.geteuid() != 0:
         sys.exit("This benchmark makes a network namespace of its own, so it must run as root.")
     runs: list[Measured] = []
-    if given.growth:
+    if given.kill:
+        web = _web(given, hosts=given.hosts, cap=given.cap, only=_only(given))
+        runs += killed_and_not(web, given.out, given.kill, limit=LIMIT)
+    elif given.growth:
         for number in map(int, given.growth.split(",")):
             web = _web(given, hosts=number, cap=2, only="plain", max_pages=2)
             runs += _ours(web, given.out / f"hosts-{number}", second=False)
     else:
-        only = "plain" if given.mix == "plain" else ""
-        web = _web(given, hosts=given.hosts, cap=given.cap, only=only)
+        web = _web(given, hosts=given.hosts, cap=given.cap, only=_only(given))
         for turn in range(given.repeat):
             runs += _ours(web, given.out / f"ours-{turn}", second=given.second_wave)
             runs += _peers(web, given.out / f"peers-{turn}", is_plain=given.mix == "plain")
@@ -71,6 +76,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--second-wave", action="store_true")
     parser.add_argument("--growth", default="", help="numbers of hosts, e.g. 1000,3000,10000")
+    parser.add_argument("--kill", default="", help="moments, e.g. 200,1500,load")
+    parser.add_argument("--delay", type=float, default=0.0, help="seconds between requests")
     parser.add_argument("--out", type=Path, default=Path("crawl-benchmark"))
     given = parser.parse_args()
     given.out, given.farm = given.out.resolve(), given.farm.resolve()
@@ -78,7 +85,12 @@ def _arguments() -> argparse.Namespace:
 
 
 def _web(given: argparse.Namespace, **chosen: int | str) -> Web:
-    return Web(farm=given.farm, python=given.python, seed=given.seed, **chosen)
+    made = {"seed": given.seed, "delay": given.delay}
+    return Web(farm=given.farm, python=given.python, **made, **chosen)
+
+
+def _only(given: argparse.Namespace) -> str:
+    return "plain" if given.mix == "plain" else ""
 
 
 def _ours(web: Web, out: Path, *, second: bool) -> list[Measured]:

@@ -17,7 +17,7 @@ from crawlers.start_page import start_page_fault, visible_text
 
 if TYPE_CHECKING:
     from crawlers.fetching import Spending
-    from crawlers.journal import OpenVisit
+    from crawlers.journal_lines import OpenVisit
     from crawlers.politeness import Politeness
     from crawlers.reaching import PageReacher, Reached
     from crawlers.rendering.browser import Browser

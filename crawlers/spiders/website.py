@@ -23,6 +23,7 @@ from crawlers.robots_book import RobotsBook
 from crawlers.visit import WebsiteWalk
 from crawlers.visit_tools import VisitTools
 from crawlers.website_urls import without_www
+from crawlers.wire_places import WirePlaces, places_for
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -111,6 +112,9 @@ class WebsiteSpider(scrapy.Spider):
             addresses=addresses,
             pacer=pacer,
             gate=self._gate,
+            places=WirePlaces(
+                places_for(len(self._task.websites), at_most=politeness.websites_at_once)
+            ),
         )
         hosts = Counter(
             without_www(urlsplit(site.website_url).hostname or "") for site in self._task.websites

@@ -10,11 +10,21 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from loopback_sites import WAVE, LoopbackSite, MakeSite, Reply, load_frame, page, polite
+from loopback_sites import (
+    WAVE,
+    LoopbackSite,
+    MakeSite,
+    Reply,
+    load_frame,
+    page,
+    polite,
+    redirect,
+)
 
 from crawlers.run import crawl_websites
 from storage.database import Store
@@ -30,10 +40,10 @@ SCRIPT = """
 import json, sys
 from pathlib import Path
 sys.path[:0] = [sys.argv[2]]
-from loopback_sites import WAVE, polite
+from loopback_sites import polite
 from crawlers.run import crawl_websites
 from storage.workspace import Workspace
-report = crawl_websites(Workspace(Path(sys.argv[1])), WAVE, politeness=polite())
+report = crawl_websites(Workspace(Path(sys.argv[1])), sys.argv[3], politeness=polite())
 print(json.dumps({"interrupted": report.interrupted, "pending": report.pending,
                   "taken": report.taken}))
 """
@@ -50,10 +60,10 @@ def slow_site(make_site: MakeSite, wait: float = 0.08) -> LoopbackSite:
     return make_site(answer)
 
 
-def start_crawl(workspace: Workspace) -> subprocess.Popen[bytes]:
+def start_crawl(workspace: Workspace, wave: str = WAVE) -> subprocess.Popen[bytes]:
     root = Path(__file__).parents[2]
     return subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, str(workspace.root), str(root / "tests" / "sites")],
+        [sys.executable, "-c", SCRIPT, str(workspace.root), str(root / "tests" / "sites"), wave],
         stdout=subprocess.PIPE,
         env=os.environ | {"PYTHONPATH": str(root)},
     )
@@ -129,6 +139,58 @@ def test_a_dead_crawl_process_is_told_and_gone_on_with(
     killer.join()
     assert crawl_websites(workspace, WAVE, politeness=polite()).done == 1
     assert repeats(site) <= 2
+
+
+def winding_site(make_site: MakeSite) -> LoopbackSite:
+    """A website of which a good half of the requests bring no page."""
+    links = [f"/p{n}" for n in range(4)]
+    links += [f"/moved{n}" for n in range(4)] + [f"/gone{n}/x" for n in range(3)]
+    links += ["/copies/a", "/copies/b"]
+    answers = {
+        "/": redirect("/start"),
+        "/start": page("The start page of a firm", *links),
+        "/robots.txt": ROBOTS,
+        "/later": page("Only a repeat leads here", text="Something that is said nowhere else."),
+    }
+    answers |= {f"/p{n}": page(f"Page {n} of ours", text=f"Word{n} " * 60) for n in range(4)}
+    answers |= {f"/moved{n}": redirect(f"/p{n}") for n in range(4)}
+    copy = page("The start page of a firm", *links, "/later")
+    answers |= {"/copies/a": copy, "/copies/b": copy}
+
+    def answer(path: str, _: int) -> Reply:
+        found = answers.get(path, Reply(status=404, body=b"no", headers=HTML))
+        return replace(found, wait=0.15)
+
+    return make_site(answer)
+
+
+@pytest.mark.parametrize("after", [2, 6, 13])
+def test_what_gave_no_page_is_not_asked_again_after_a_kill(
+    make_site: MakeSite, workspace: Workspace, after: int
+) -> None:
+    undisturbed, killed = winding_site(make_site), winding_site(make_site)
+    load_frame(workspace, [undisturbed.url])
+    crawl_websites(workspace, WAVE, politeness=polite())
+    load_frame(workspace, [killed.url], wave="again")
+    process = start_crawl(workspace, wave="again")
+    wait_for(lambda: len(killed.paths) > after)
+    process.kill()
+    process.communicate()
+    time.sleep(0.3)
+    crawl_websites(workspace, "again", politeness=polite())
+    assert repeats(killed) <= 1, "the request that was on its way"
+    assert set(killed.paths) == set(undisturbed.paths)
+    with Store(workspace.database) as store:
+        first, second = (
+            {
+                kept.final_url.removeprefix(site.url)
+                for kept in load_pages(store, wave, WebsiteUrl(site.url))
+            }
+            for wave, site in ((WAVE, undisturbed), ("again", killed))
+        )
+        requests = website_rows(store, "again")["n_requests"].to_pylist()
+    assert first == second
+    assert len(undisturbed.paths) <= requests[0] + 1 <= len(undisturbed.paths) + 1
 
 
 def test_ctrl_c_keeps_what_is_done_and_the_next_run_goes_on(

@@ -8,15 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from loopback_sites import polite
 
-from crawlers.journal import (
-    JOURNAL_FILE,
-    CrawlJournal,
-    CrawlTask,
-    ended_visits,
-    read_task,
-    unfinished,
-    write_task,
-)
+from crawlers.journal import CrawlJournal, CrawlTask, read_task, unfinished, write_task
+from crawlers.journal_lines import JOURNAL_FILE, ended_visits
 from storage.accounting import Outcome
 from storage.page_archive import Exchange, read_page
 from storage.records.crawl import FetchFailure, Page, RunId, WebsiteTask, WebsiteVisit

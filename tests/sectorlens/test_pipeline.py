@@ -66,6 +66,24 @@ def test_a_published_database_that_was_deleted_comes_back(session: Session) -> N
     assert stage_runs(session)
 
 
+def test_what_a_killed_process_had_not_published_is_published_by_the_next(session: Session) -> None:
+    pipeline.run_all(session, WAVE, lambda report: None)
+    stale = session.workspace.published.read_bytes()
+
+    def killed_before_publishing(store: Store) -> StageReport:
+        store.execute("UPDATE website_text SET detail = 'what was lost'")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        pipeline.record(session, WAVE, killed_before_publishing)
+    assert session.workspace.published.read_bytes() == stale
+    pipeline.run_stage(session, WAVE, "crawl")  # has nothing to do
+    with duckdb.connect(session.workspace.published, read_only=True) as reader:
+        told = reader.execute("SELECT DISTINCT detail FROM website").fetchall()
+    assert told == [("what was lost",)]
+    assert not session.workspace.unpublished.exists()
+
+
 def test_the_last_imported_wave_is_described_by_default(session: Session, tmp_path: Path) -> None:
     register = tmp_path / "next.csv"
     register.write_text("unit_id,legal_name\nA,A\n")

@@ -56,6 +56,42 @@ def test_other_tools_read_the_archive_and_find_its_digests_right(tmp_path: Path)
     assert kinds == ["warcinfo", "request", "response", "request", "response"]
 
 
+def test_an_attempt_without_a_page_is_a_metadata_record_with_fields(tmp_path: Path) -> None:
+    with archive(tmp_path) as opened:
+        opened.append_attempt(
+            "https://example.com/gone", MOMENT, [("attempt", "1"), ("status", "404")]
+        )
+        kept = opened.append(exchange(b"kept"))
+    with (tmp_path / FILE).open("rb") as stream:
+        found = {
+            record.rec_type: (record.rec_headers, record.raw_stream.read())
+            for record in ArchiveIterator(stream)
+        }
+    headers, block = found["metadata"]
+    assert headers.get_header("WARC-Target-URI") == "https://example.com/gone"
+    assert headers.get_header("WARC-Date") == "2026-11-22T01:02:03.000000Z"
+    assert headers.get_header("Content-Type") == "application/warc-fields"
+    assert block == b"attempt: 1\r\nstatus: 404\r\n"
+    assert read_page(tmp_path, FILE, kept).body == b"kept"
+
+
+def test_warcio_checks_the_whole_file_and_finds_no_fault(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from warcio.cli import main
+
+    with archive(tmp_path) as opened:
+        opened.append_attempt("https://example.com/ü", MOMENT, [("fault", "timeout")])
+        opened.append(exchange(gzip.compress(b"two"), Content_Encoding="gzip"), rendered=b"<p>")
+    with pytest.raises(SystemExit) as ended:
+        main(["check", "-v", str(tmp_path / FILE)])
+    assert ended.value.code == 0
+    told = capsys.readouterr().out
+    assert "digest pass" in told
+    assert "digest failed" not in told
+    assert "error" not in told.lower()
+
+
 def test_a_record_that_was_broken_off_is_cut_away_and_written_over(tmp_path: Path) -> None:
     with archive(tmp_path) as opened:
         kept = opened.append(exchange(b"kept"))

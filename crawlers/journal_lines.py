@@ -1,0 +1,176 @@
+"""The lines of a run's journal, read back: what ended, and what a broken visit goes on from."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from crawlers.attempts import Attempt, attempt_from_json
+from storage.accounting import Outcome
+from storage.records.crawl import FetchFailure, Page, WebsiteVisit
+from storage.records.frame import WebsiteUrl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+JOURNAL_FILE = "journal.jsonl"
+
+VisitKey = tuple[WebsiteUrl, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NothingNew:
+    """An address of a website that was dealt with and gave no page.
+
+    Attributes:
+        website_url: Of the website.
+        url: Asked for; of the start page where it stands for the website's sitemaps.
+        held_against: Where it led, if addresses like that are held to give nothing; else empty.
+        led_to: Addresses found by it that nobody had named before.
+        depth: Of the pages they lead to.
+        is_sitemap: Whether it stands for the website's sitemaps.
+    """
+
+    website_url: WebsiteUrl
+    url: str
+    held_against: str = ""
+    led_to: tuple[str, ...] = ()
+    depth: int = 0
+    is_sitemap: bool = False
+
+
+@dataclass(slots=True)
+class OpenVisit:
+    """What a visit that has not ended brought home so far.
+
+    Attributes:
+        attempts: Requests that gave no page.
+        nothing: Addresses dealt with that brought nothing new.
+        fruitless: As `patience.Patience` counts, like the next one.
+        failures_in_a_row: Likewise.
+        requests: Sent so far.
+        bytes: Received so far.
+        started_at: When it began; None where nothing was written yet.
+    """
+
+    pages: list[Page] = field(default_factory=list)
+    failures: list[FetchFailure] = field(default_factory=list)
+    attempts: list[Attempt] = field(default_factory=list)
+    nothing: list[NothingNew] = field(default_factory=list)
+    fruitless: int = 0
+    failures_in_a_row: int = 0
+    requests: int = 0
+    bytes: int = 0
+    started_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedVisit:
+    """A visit that ended, with all it brought home."""
+
+    visit: WebsiteVisit
+    pages: tuple[Page, ...]
+    failures: tuple[FetchFailure, ...]
+
+
+def ended_visits(run_directory: Path) -> Iterator[EndedVisit]:
+    """Yield the visits that a run ended, each with its pages and failures."""
+    open_visits: dict[WebsiteUrl, OpenVisit] = {}
+    for _, line in _whole_lines(run_directory / JOURNAL_FILE):
+        if ended := _take(line, open_visits):
+            yield ended
+
+
+@dataclass(slots=True, kw_only=True)
+class Recovered:
+    """What of a run is whole: its visits, and the lengths of journal and archive up to there."""
+
+    ended: set[VisitKey] = field(default_factory=set)
+    open_visits: dict[WebsiteUrl, OpenVisit] = field(default_factory=dict)
+    journal_bytes: int = 0
+    archive_bytes: int = 0
+
+
+def recover(journal: Path, archive_bytes: int) -> Recovered:
+    """Return the longest beginning of a run that both its journal and its archive hold whole.
+
+    Args:
+        journal: The file; may be absent.
+        archive_bytes: Length of the archive file.
+    """
+    kept = Recovered()
+    for end, line in _whole_lines(journal):
+        if line.get("end", 0) > archive_bytes:
+            break  # the archive lost more than the journal did: both end before this page
+        if ended := _take(line, kept.open_visits):
+            kept.ended.add((ended.visit.website_url, ended.visit.pass_number))
+        kept.journal_bytes = end
+        kept.archive_bytes = line.get("end", kept.archive_bytes)
+    return kept
+
+
+def _whole_lines(journal: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    if not journal.exists():
+        return
+    position = 0
+    with journal.open("rb") as lines:
+        for line in lines:
+            position += len(line)
+            if not line.endswith(b"\n"):
+                return
+            try:
+                values = json.loads(line)
+            except ValueError:  # a block that a power cut left empty: the rest is not to be trusted
+                return
+            yield position, values
+
+
+def _take(line: dict[str, Any], open_visits: dict[WebsiteUrl, OpenVisit]) -> EndedVisit | None:
+    """Add one line to what is known of its website; returns the visit if the line ends it."""
+    values = line["record"]
+    website = WebsiteUrl(line.get("website_url") or values["website_url"])
+    if line["kind"] == "visit":
+        so_far = open_visits.pop(website, OpenVisit())
+        return EndedVisit(
+            visit=_visit(values), pages=tuple(so_far.pages), failures=tuple(so_far.failures)
+        )
+    so_far = open_visits.setdefault(website, OpenVisit())
+    so_far.requests, so_far.bytes = line["requests"], line["bytes"]
+    if line["kind"] == "page":
+        page = page_from_json(values)
+        so_far.pages.append(page)
+        so_far.started_at = so_far.started_at or page.fetched_at
+        so_far.failures_in_a_row = 0
+    elif line["kind"] == "attempt":
+        attempt = attempt_from_json(values)
+        so_far.attempts.append(attempt)
+        so_far.started_at = so_far.started_at or attempt.ended_at
+    elif line["kind"] == "nothing":
+        so_far.nothing.append(NothingNew(**values | {"led_to": tuple(values["led_to"])}))
+        so_far.fruitless, so_far.failures_in_a_row = line["fruitless"], line["failures_in_a_row"]
+    else:
+        so_far.failures.append(_failure(values))
+    return None
+
+
+def page_from_json(values: dict[str, Any]) -> Page:
+    """Return a page as the journal, or `earlier.EARLIER_FILE`, holds it."""
+    times = {name: _when(values[name]) for name in ("fetched_at", "archived_at") if values[name]}
+    return Page(**values | times)
+
+
+def _failure(values: dict[str, Any]) -> FetchFailure:
+    read = {"failed_at": _when(values["failed_at"]), "reason": Outcome(values["reason"])}
+    return FetchFailure(**values | read)
+
+
+def _visit(values: dict[str, Any]) -> WebsiteVisit:
+    times = {name: _when(values[name]) for name in ("started_at", "ended_at")}
+    return WebsiteVisit(**values | times | {"outcome": Outcome(values["outcome"])})
+
+
+def _when(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)

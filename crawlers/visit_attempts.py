@@ -1,0 +1,125 @@
+"""Requests of a visit that gave no kept page: written down as they end, so that none is made twice.
+
+Each is a ``metadata`` record in the archive (WARC 1.1, 6.6), which hence tells by itself all that
+was asked, and a line in the journal. A visit that was broken off gets redirects and faults back
+from there as if they were answered again.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from crawlers.attempts import Attempt
+from crawlers.fetching import Answer, Fault
+from crawlers.outcomes import for_people
+from storage.accounting import Outcome
+from storage.page_archive import Exchange
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+MAX_LOCATION = 2000  # characters of where a redirect leads that are kept
+
+# A page with one of these may hold a challenge, which says more than the status: asked anew.
+_NEEDS_BODY = frozenset({403, 405})
+
+
+class VisitAttempts:
+    """The requests of one visit that brought no page that is kept.
+
+    An answer that may become a page waits until the visit has looked at it (`kept`, `settle`); all
+    else is written down at once.
+
+    Args:
+        write: Takes an attempt down.
+    """
+
+    def __init__(self, write: Callable[[Attempt], None]) -> None:
+        self._write = write
+        self._waiting: list[Attempt] = []
+
+    def note(
+        self, url: str, result: Answer | Fault, *, number: int, is_final: bool, may_be_page: bool
+    ) -> None:
+        """Take notice of a request that has ended."""
+        attempt = _attempt(url, result, number=number, is_final=is_final)
+        is_answer = 200 <= attempt.status < 300 or attempt.status == 304
+        if may_be_page and is_final and is_answer:
+            self._waiting.append(attempt)
+        else:
+            self._write(attempt)
+
+    def kept(self, exchange: Exchange) -> None:
+        """Take notice that an answer is archived as a page: it is no attempt without one."""
+        self._waiting = [one for one in self._waiting if one.url != exchange.url]
+
+    def settle(self) -> None:
+        """Write down the answers that came to nothing."""
+        waiting, self._waiting = self._waiting, []
+        for attempt in waiting:
+            self._write(attempt)
+
+
+def _attempt(url: str, result: Answer | Fault, *, number: int, is_final: bool) -> Attempt:
+    if isinstance(result, Fault):
+        return Attempt(
+            url=url,
+            ended_at=datetime.now(UTC),
+            number=number,
+            fault=result.reason.value,
+            detail=result.detail,
+            is_final=is_final,
+        )
+    return Attempt(
+        url=url,
+        ended_at=result.exchange.fetched_at,
+        number=number,
+        status=result.status,
+        location=_on_one_line(result.header("location")),
+        n_bytes=len(result.exchange.body),
+        is_final=is_final,
+        has_cookies=bool(result.header("set-cookie")),
+    )
+
+
+def answers_again(attempts: Iterable[Attempt]) -> dict[str, Answer | Fault]:
+    """Return what need not be asked again, by address: faults, redirects and refusals.
+
+    Where cookies were set nothing is: what came then hangs on them.
+
+    Args:
+        attempts: Of a visit that was broken off before it had a page, or between two.
+    """
+    known: dict[str, Answer | Fault] = {}
+    for attempt in attempts:
+        if attempt.has_cookies:
+            return {}
+        if not attempt.is_final:
+            continue
+        if attempt.fault:
+            known[attempt.url] = Fault(reason=Outcome(attempt.fault), detail=attempt.detail)
+        elif attempt.location or _is_refusal(attempt.status):
+            known[attempt.url] = Answer(exchange=_exchange(attempt), body=b"")
+    return known
+
+
+def _is_refusal(status: int) -> bool:
+    return 400 <= status < 500 and status not in _NEEDS_BODY
+
+
+def _exchange(attempt: Attempt) -> Exchange:
+    return Exchange(
+        url=attempt.url,
+        fetched_at=attempt.ended_at,
+        address="",
+        request_headers=(),
+        http_status=attempt.status,
+        headers=(("Location", attempt.location),) if attempt.location else (),
+        body=b"",
+    )
+
+
+def _on_one_line(location: str) -> str:
+    kept = location[:MAX_LOCATION]
+    return kept if kept.isprintable() else for_people(kept)

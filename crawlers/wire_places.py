@@ -1,0 +1,56 @@
+"""How many requests may be on their way at the same time: what has arrived is put away first.
+
+A request whose answer has not been archived when the process dies is sent again. Where the crawl
+is what is slow, more requests on their way make nothing faster, they only wait in its own queues,
+and all of them would be repeated. So their number is bounded by a share of what the whole crawl
+will ask. A request that has been out for a while gives up its place: slow websites and dead ones
+keep none from others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+LEAST_PLACES = 6
+WEBSITES_PER_PLACE = 12  # eight requests each, of which one place is about a hundredth
+PATIENCE_SECONDS = 1.0
+
+
+def places_for(n_websites: int, *, at_most: int) -> int:
+    """Return how many requests may be on their way in a crawl of some websites."""
+    return min(at_most, max(LEAST_PLACES, n_websites // WEBSITES_PER_PLACE))
+
+
+class WirePlaces:
+    """The places for requests on their way.
+
+    Args:
+        places: How many.
+    """
+
+    def __init__(self, places: int) -> None:
+        self._free = asyncio.Semaphore(places)
+
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """Wait for a place, and hold it while the request is on its way, but not for ever."""
+        await self._free.acquire()
+        is_held = True
+
+        def give_up() -> None:
+            nonlocal is_held
+            if is_held:
+                is_held = False
+                self._free.release()
+
+        clock = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, give_up)
+        try:
+            yield
+        finally:
+            clock.cancel()
+            give_up()

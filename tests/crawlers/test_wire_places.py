@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from crawlers.wire_places import LEAST_PLACES, PATIENCE_SECONDS, WirePlaces, places_for
+
+
+@pytest.mark.parametrize(
+    ("n_websites", "places"), [(1, LEAST_PLACES), (200, 16), (768, 64), (100_000, 64)]
+)
+def test_as_many_requests_are_on_their_way_as_are_a_hundredth_of_the_crawl(
+    n_websites: int, places: int
+) -> None:
+    assert places_for(n_websites, at_most=64) == places
+
+
+def test_never_more_than_the_places_are_taken_and_each_is_given_back() -> None:
+    async def run() -> int:
+        wire, now, most = WirePlaces(3), 0, 0
+
+        async def one() -> None:
+            nonlocal now, most
+            async with wire.place():
+                now += 1
+                most = max(most, now)
+                await asyncio.sleep(0.005)
+                now -= 1
+
+        await asyncio.gather(*(one() for _ in range(30)))
+        return most
+
+    assert asyncio.run(run()) == 3
+
+
+def test_a_place_is_given_back_whatever_went_wrong_and_only_once() -> None:
+    async def run() -> int:
+        wire, most = WirePlaces(1), 0
+        for _ in range(3):
+            with pytest.raises(ConnectionError):
+                async with wire.place():
+                    raise ConnectionError
+        for _ in range(2):
+            async with wire.place():
+                most += 1
+                with pytest.raises(TimeoutError):
+                    await asyncio.wait_for(wire.place().__aenter__(), 0.01)
+        return most
+
+    assert asyncio.run(run()) == 2
+
+
+def test_whoever_is_out_for_long_keeps_no_place_from_others() -> None:
+    async def run() -> float:
+        wire = WirePlaces(1)
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        async with wire.place(), asyncio.timeout(PATIENCE_SECONDS * 3), wire.place():
+            waited = loop.time() - begun
+        async with wire.place():  # given up and left: one place still, not two
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(wire.place().__aenter__(), 0.01)
+        return waited
+
+    assert asyncio.run(run()) >= PATIENCE_SECONDS * 0.9
