@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
 from collections import Counter
@@ -18,6 +19,7 @@ from storage.errors import InvalidInput
 from storage.page_archive import read_page
 
 WAVES = ("first", "second")
+LATER_STAGES = ("extract", "link", "classify")
 _MARKER = re.compile(rb"wfm[0-9a-f]{12}")
 # What the farm expects of a host -> the outcomes that say so.
 _RIGHT = {
@@ -148,6 +150,14 @@ def crawl_command(root: Path, wave: str) -> list[str]:
     """Return our command: to the published database, robots.txt and archive included."""
     tail = ["crawl", "run", "--wave", wave, "--workspace", str(root)]
     return [sys.executable, "-m", "sectorlens", *tail]
+
+
+def stage_cpu(root: Path, stage: str, wave: str) -> float:
+    """Run a stage behind the crawl, and return its CPU with its children (seconds)."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    _sectorlens(stage, "run", "--wave", wave, "--workspace", str(root))
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return round(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, 3)
 
 
 def judge_ours(measured: Measured, root: Path, out: Path, *, cap: int) -> None:

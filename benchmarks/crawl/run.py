@@ -25,6 +25,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))  # run from a checkout that is not installed
 
 from benchmarks.crawl.farm import (
+    LATER_STAGES,
     WAVES,
     Measured,
     Web,
@@ -32,6 +33,7 @@ from benchmarks.crawl.farm import (
     judge_ours,
     make_workspace,
     run_in_farm,
+    stage_cpu,
 )
 from benchmarks.crawl.killing import killed_and_not
 
@@ -58,6 +60,8 @@ def main() -> None:
         web = _web(given, hosts=given.hosts, cap=given.cap, only=_only(given))
         for turn in range(given.repeat):
             runs += _ours(web, given.out / f"ours-{turn}", second=given.second_wave)
+            if given.alone:
+                continue
             runs += _peers(web, given.out / f"peers-{turn}", is_plain=given.mix == "plain")
     _tell(runs)
     target = given.out / "crawl.json"
@@ -75,11 +79,15 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--cap", type=int, default=25)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--second-wave", action="store_true")
+    parser.add_argument("--validators", action="store_true", help="the farm sends ETags")
+    parser.add_argument("--alone", action="store_true", help="without the peers")
     parser.add_argument("--growth", default="", help="numbers of hosts, e.g. 1000,3000,10000")
     parser.add_argument("--kill", default="", help="moments, e.g. 200,1500,load")
     parser.add_argument("--delay", type=float, default=0.0, help="seconds between requests")
     parser.add_argument("--out", type=Path, default=Path("crawl-benchmark"))
     given = parser.parse_args()
+    if given.validators:
+        given.python = str(Path(__file__).parent / "validating_farm.py")
     given.out, given.farm = given.out.resolve(), given.farm.resolve()
     return given
 
@@ -98,17 +106,31 @@ def _ours(web: Web, out: Path, *, second: bool) -> list[Measured]:
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     make_workspace(web, root)
-    runs = []
+    runs: list[Measured] = []
     for wave in WAVES if second else WAVES[:1]:
         measured = run_in_farm(web, out / wave, crawl_command(root, wave), limit=LIMIT)
         if wave == WAVES[0]:
             judge_ours(measured, root, out / wave, cap=web.cap)
         measured.name = "sectorlens" if wave == WAVES[0] else "sectorlens, second wave"
+        if second:
+            stages = {stage: stage_cpu(root, stage, wave) for stage in LATER_STAGES}
+            measured.more |= {"cpu_of_stages": {"crawl": measured.cpu_seconds} | stages}
         if web.max_pages:
             measured.name += f", {web.hosts} hosts"
         runs.append(measured)
+    if second:
+        runs[1].more["share_of_the_first"] = _shares(runs)
     shutil.rmtree(root)
     return runs
+
+
+def _shares(waves: list[Measured]) -> dict[str, float]:
+    """Return what the second wave cost in shares of the first: each stage, all, and bytes."""
+    first, second = (wave.more["cpu_of_stages"] for wave in waves)
+    shares = {stage: second[stage] / first[stage] for stage in first}
+    shares["whole path"] = sum(second.values()) / sum(first.values())
+    shares["bytes"] = waves[1].mbytes / waves[0].mbytes
+    return {name: round(share, 4) for name, share in shares.items()}
 
 
 def _peers(web: Web, out: Path, *, is_plain: bool) -> list[Measured]:
