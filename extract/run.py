@@ -13,6 +13,7 @@ from extract.website import PageFault, ReadingRules, ReadPage, assemble_website
 from storage.errors import RetriableError, SectorlensError
 from storage.records.stage import StageReport, no_progress
 from storage.tables import text as tables
+from storage.tables.reuse import reuse_links, reuse_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -76,7 +77,7 @@ def extract_documents(  # noqa: PLR0913 - a stage: what it works on, what it wor
     """
     rules = _rules(extractor, languages, minimum_words)
     with store.transaction():
-        reused = tables.reuse_texts(store, wave, rules.version)
+        reused = reuse_texts(store, wave, rules.version)
     websites = tables.pending_websites_for_text(store, wave, rules.version)
     tally = _Tally(taken=tables.count_pages(store, wave, websites), reused=reused)
     progress("extract", 0, tally.taken)
@@ -103,7 +104,9 @@ def link_websites(
 ) -> StageReport:
     """Judge for every unit × website with text how surely the website is the unit's.
 
-    Phones, addresses and names found are compared in memory; only agreement is stored.
+    Phones, addresses and names found are compared in memory; only agreement is stored. Where
+    neither the website nor what the register says of the unit has changed, the judgement of an
+    earlier wave is taken over.
 
     Args:
         store: Work database; `extract_documents` has run.
@@ -115,10 +118,13 @@ def link_websites(
         Report of stage ``link``, of ``unit websites``; rejected are those whose pages clearly
         name another company.
     """
+    with store.transaction():
+        done: Counter[bool] = Counter(reuse_links(store, wave, METHOD_VERSION))
+    reused = done.total()
     pending = tables.pending_links(store, wave, METHOD_VERSION)
-    done: Counter[bool] = Counter()
+    taken = reused + len(pending)
     interrupted = False
-    progress("link", 0, len(pending))
+    progress("link", reused, taken)
     try:
         for batch in _slices(_grouped_by_website(pending), _WEBSITES_AT_ONCE):
             pairs = [pair for group in batch for pair in group]
@@ -127,16 +133,16 @@ def link_websites(
                 digests = [pair.text_digest for pair in pairs]
                 tables.insert_links(store, wave, links, text_digests=digests)
             done.update(link.accepted for link in links)
-            progress("link", done.total(), len(pending))
+            progress("link", done.total(), taken)
     except KeyboardInterrupt:
         interrupted = True
     return StageReport(
         stage="link",
         of="unit websites",
-        taken=len(pending),
+        taken=taken,
         done=done[True],
         rejected={"not_the_units_website": done[False]} if done[False] else {},
-        pending=len(pending) - done.total(),
+        pending=taken - done.total(),
         interrupted=interrupted,
     )
 

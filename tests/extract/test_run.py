@@ -212,7 +212,10 @@ def waves(web) -> None:
         web.store.execute(
             "INSERT INTO wave VALUES (?, ?, now(), 'r.csv', '', '', 1, 0)", [wave, position]
         )
-    web.store.execute("INSERT INTO page BY NAME SELECT * REPLACE ('2026q2' AS wave) FROM page")
+    for table in ("page", "unit", "unit_website"):
+        web.store.execute(
+            f"INSERT INTO {table} BY NAME SELECT * REPLACE ('2026q2' AS wave) FROM {table}"  # noqa: S608 - names of ours
+        )
     web.reads.clear()
 
 
@@ -255,3 +258,45 @@ def test_pages_that_failed_through_our_fault_are_tried_again_in_the_next_wave(we
     web.faults.clear()
     assert extract_again(web).failed == {}
     assert len(web.reads) == 2
+
+
+def linked_again(web) -> tuple[int, list[str]]:
+    """Read and link the second wave; returns pairs done, and the pages read for linking."""
+    extract_again(web)
+    web.reads.clear()
+    report = link_websites(web.store, "2026q2", read_page=web.read_page)
+    assert report.pending == 0
+    return report.done, list(web.reads)
+
+
+def test_links_of_unchanged_websites_and_units_are_taken_over(web):
+    web.add(A, SITE)
+    web.add_unit(A, unit_id="u1", legal_name="Alpha Werke GmbH")
+    web.add_unit(A, unit_id="u2", legal_name="X")
+    extract(web)
+    first = link(web)
+    waves(web)
+    done, reads = linked_again(web)
+    assert (done, reads) == (first.done, [])
+    rows = "SELECT * EXCLUDE (wave) FROM website_link WHERE wave = ? ORDER BY ALL"
+    assert web.store.rows(rows, ["2026q2"]) == web.store.rows(rows, [WAVE])
+    assert linked_again(web) == (0, [])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE unit SET legal_name = 'Beta' WHERE wave = '2026q2'",
+        "UPDATE unit_website SET declared = NOT declared WHERE wave = '2026q2'",
+        "UPDATE page SET body_digest = 'sha256:x' WHERE wave = '2026q2' AND url LIKE '%contact'",
+        "UPDATE website_link SET method_version = 'old'",
+    ],
+)
+def test_a_link_is_judged_anew_where_anything_of_it_changed(web, change):
+    web.add(A, SITE)
+    web.add_unit(A, unit_id="u1", legal_name="Alpha Werke GmbH")
+    extract(web)
+    link(web)
+    waves(web)
+    web.store.execute(change)
+    assert linked_again(web)[1]
