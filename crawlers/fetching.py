@@ -21,6 +21,7 @@ from storage.page_archive import Exchange
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
 
     from crawlers.address_guard import AddressBook
     from crawlers.cookies import VisitCookies
@@ -269,7 +270,7 @@ class Fetcher:
         )
         async with (
             self._pacer.turn(f"{host}:{port}", found[0], crawl_delay=crawl_delay) as turn,
-            self._places.place() if self._places else nullcontext(),
+            self._place(spending),
         ):
             number = self._gate.begin(spending.website_url, url)
             spending.requests += 1
@@ -282,6 +283,11 @@ class Fetcher:
                 return found_fault
             self._gate.end(number, answer.status, len(answer.raw_body))
         return self._as_answer(url, request, answer, spending)
+
+    def _place(self, spending: Spending) -> AbstractAsyncContextManager[None]:
+        if self._places is None:
+            return nullcontext()
+        return self._places.place(has_answered=spending.answered)
 
     def _headers(self, url: str, netloc: str, spending: Spending, wanted: Headers) -> Headers:
         headers = [

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 LEAST_PLACES = 6
 WEBSITES_PER_PLACE = 12  # eight requests each, of which one place is about a hundredth
 PATIENCE_SECONDS = 1.0
+# With a website that has not answered yet, which may be dead: as places are a twelfth of the
+# websites, all of them are knocked at within three seconds.
+KNOCK_SECONDS = 0.25
 
 
 def places_for(n_websites: int, *, at_most: int) -> int:
@@ -37,8 +40,12 @@ class WirePlaces:
         self._free = asyncio.Semaphore(places)
 
     @asynccontextmanager
-    async def place(self) -> AsyncIterator[None]:
-        """Wait for a place, and hold it while the request is on its way, but not for ever."""
+    async def place(self, *, has_answered: bool = True) -> AsyncIterator[None]:
+        """Wait for a place, and hold it while the request is on its way, but not for ever.
+
+        Args:
+            has_answered: Whether the website ever did.
+        """
         await self._free.acquire()
         is_held = True
 
@@ -48,7 +55,8 @@ class WirePlaces:
                 is_held = False
                 self._free.release()
 
-        clock = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, give_up)
+        seconds = PATIENCE_SECONDS if has_answered else KNOCK_SECONDS
+        clock = asyncio.get_running_loop().call_later(seconds, give_up)
         try:
             yield
         finally:

@@ -4,7 +4,13 @@ import asyncio
 
 import pytest
 
-from crawlers.wire_places import LEAST_PLACES, PATIENCE_SECONDS, WirePlaces, places_for
+from crawlers.wire_places import (
+    KNOCK_SECONDS,
+    LEAST_PLACES,
+    PATIENCE_SECONDS,
+    WirePlaces,
+    places_for,
+)
 
 
 @pytest.mark.parametrize(
@@ -51,16 +57,22 @@ def test_a_place_is_given_back_whatever_went_wrong_and_only_once() -> None:
     assert asyncio.run(run()) == 2
 
 
-def test_whoever_is_out_for_long_keeps_no_place_from_others() -> None:
+@pytest.mark.parametrize(
+    ("has_answered", "seconds"), [(True, PATIENCE_SECONDS), (False, KNOCK_SECONDS)]
+)
+def test_whoever_is_out_for_long_keeps_no_place_from_others(
+    has_answered: bool, seconds: float
+) -> None:
     async def run() -> float:
         wire = WirePlaces(1)
         loop = asyncio.get_running_loop()
         begun = loop.time()
-        async with wire.place(), asyncio.timeout(PATIENCE_SECONDS * 3), wire.place():
+        first = wire.place(has_answered=has_answered)
+        async with first, asyncio.timeout(PATIENCE_SECONDS * 3), wire.place():
             waited = loop.time() - begun
         async with wire.place():  # given up and left: one place still, not two
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(wire.place().__aenter__(), 0.01)
         return waited
 
-    assert asyncio.run(run()) >= PATIENCE_SECONDS * 0.9
+    assert asyncio.run(run()) >= seconds * 0.9
