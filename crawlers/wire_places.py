@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 LEAST_PLACES = 6
+MOST_PLACES = 64
 WEBSITES_PER_PLACE = 12  # eight requests each, of which one place is about a hundredth
 PATIENCE_SECONDS = 1.0
 # With a website that has not answered yet, which may be dead: as places are a twelfth of the
@@ -24,9 +25,9 @@ PATIENCE_SECONDS = 1.0
 KNOCK_SECONDS = 0.25
 
 
-def places_for(n_websites: int, *, at_most: int) -> int:
+def places_for(n_websites: int) -> int:
     """Return how many requests may be on their way in a crawl of some websites."""
-    return min(at_most, max(LEAST_PLACES, n_websites // WEBSITES_PER_PLACE))
+    return min(MOST_PLACES, max(LEAST_PLACES, n_websites // WEBSITES_PER_PLACE))
 
 
 class WirePlaces:

@@ -112,9 +112,7 @@ class WebsiteSpider(scrapy.Spider):
             addresses=addresses,
             pacer=pacer,
             gate=self._gate,
-            places=WirePlaces(
-                places_for(len(self._task.websites), at_most=politeness.websites_at_once)
-            ),
+            places=WirePlaces(places_for(len(self._task.websites))),
         )
         hosts = Counter(
             without_www(urlsplit(site.website_url).hostname or "") for site in self._task.websites

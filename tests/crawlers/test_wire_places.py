@@ -19,7 +19,7 @@ from crawlers.wire_places import (
 def test_as_many_requests_are_on_their_way_as_are_a_hundredth_of_the_crawl(
     n_websites: int, places: int
 ) -> None:
-    assert places_for(n_websites, at_most=64) == places
+    assert places_for(n_websites) == places
 
 
 def test_never_more_than_the_places_are_taken_and_each_is_given_back() -> None:
