@@ -152,16 +152,36 @@ def prior_by_likelihood(probability: Array, learnt_share: float) -> float:
         probability: float64 (n,), calibrated under `learnt_share`.
         learnt_share: Share of active units where the probabilities were calibrated, 0-1 (open).
     """
+    return find_prior(probability, learnt_share).share
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundPrior:
+    """The share of active units that makes the scores most likely.
+
+    Attributes:
+        share: 0-1, open.
+        steps: Of the EM.
+        converged: The last step moved the share by less than 1e-9.
+    """
+
+    share: float
+    steps: int
+    converged: bool
+
+
+def find_prior(probability: Array, learnt_share: float) -> FoundPrior:
+    """Run the EM of `prior_by_likelihood` and tell how it ended."""
     clipped = np.clip(probability, 1e-6, 1 - 1e-6)
     odds = clipped / (1 - clipped) * (1 - learnt_share) / learnt_share
     share = float(np.clip(learnt_share, 1e-6, 1 - 1e-6))
-    for _ in range(_EM_STEPS):
+    for step in range(1, _EM_STEPS + 1):
         again = odds * share / (1 - share)
         following = float(np.clip((again / (1 + again)).mean(), 1e-9, 1 - 1e-9))
         if abs(following - share) < 1e-9:
-            break
+            return FoundPrior(share=share, steps=step, converged=True)
         share = following
-    return share
+    return FoundPrior(share=share, steps=_EM_STEPS, converged=False)
 
 
 def panel_floor(

@@ -27,7 +27,12 @@ from classify.units import embed_units, read_websites
 from storage.errors import InvalidInput, NotReady
 from storage.records.stage import no_progress
 from storage.tables.assessment import load_assessable
-from storage.tables.explanation import load_archived_pages, load_names
+from storage.tables.explanation import (
+    insert_explanations,
+    load_archived_pages,
+    load_names,
+    load_unexplained,
+)
 
 if TYPE_CHECKING:
     from classify.decide import Judgement, Scorer
@@ -39,6 +44,7 @@ if TYPE_CHECKING:
     from storage.records.stage import ProgressListener
 
 _LONGEST_NAME = 200
+_BATCH = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -92,6 +98,33 @@ def make_explainer(
         return Explainer(sector=sector, rules=rules)
     around = _neighbourhood(store, wave, scorer, workbench)
     return Explainer(sector=sector, rules=rules, model=scorer, around=around)
+
+
+def explain_missing(store: Store, wave: str, model: TrainedModel, workbench: Workbench) -> int:
+    """Explain every unit that is active or on the border and is not explained; return how many.
+
+    Corrected probabilities can bring units over the threshold after they were scored.
+    """
+    waiting = [
+        unit_id
+        for unit_id, probability, threshold in load_unexplained(
+            store, wave, model.sector, model.model_id
+        )
+        if probability >= threshold or is_on_the_border(probability, threshold)
+    ]
+    if not waiting:
+        return 0
+    assessable = load_assessable(store, wave)
+    explainer = make_explainer(store, wave, model, model.sector, workbench)
+    for start in range(0, len(waiting), _BATCH):
+        websites = {
+            unit_id: tuple(url for url, _ in assessable[unit_id])
+            for unit_id in waiting[start : start + _BATCH]
+        }
+        units = embed_units(read_websites(store, wave, websites), workbench, no_progress)
+        found = [told for unit in units for told in explainer.explain(unit)]
+        insert_explanations(store, wave, found)
+    return len(waiting)
 
 
 def _rules(definition: SectorDefinition, workbench: Workbench) -> Rules:

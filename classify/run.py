@@ -7,8 +7,10 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from classify.decide import Scorer, decide, give_evidence
-from classify.explain import Explainer, make_explainer
+from classify.explain import Explainer, explain_missing, make_explainer
+from classify.prior_correction import correct_sector
 from classify.scorers import choose_scorer
+from classify.trained_model import TrainedModel
 from classify.units import embed_units, input_digest, read_websites
 from storage.records.stage import Issue, StageReport, no_progress
 from storage.tables.assessment import (
@@ -77,6 +79,8 @@ def assess_units(
                 store, wave, scorers[sector], sector, workbench
             )
     done, without_text, interrupted = _assess(store, wave, workbench, work, progress)
+    if not interrupted:
+        issues += _correct_priors(store, wave, workbench, work)
     if not work.sectors:
         notes.append("Nothing to do: every unit with text is assessed.")
     rejected = {"no_passage": without_text} if without_text else {}
@@ -92,6 +96,25 @@ def assess_units(
         notes=tuple(notes),
         issues=(*issues, *workbench.vectors.issues),
     )
+
+
+def _correct_priors(store: Store, wave: str, workbench: Workbench, work: _Work) -> list[Issue]:
+    """Correct probabilities where the share of active units shifted, and explain who is new."""
+    due = {name for waiting in work.sectors.values() for name in waiting}
+    issues: list[Issue] = []
+    for sector, scorer in sorted(work.scorers.items()):
+        if not isinstance(scorer, TrainedModel):
+            continue
+        issues += correct_sector(
+            store,
+            wave,
+            scorer,
+            wanted=workbench.correct_prior,
+            seed=workbench.seed,
+            changed=sector in due,
+        )
+        explain_missing(store, wave, scorer, workbench)
+    return issues
 
 
 def _plan(

@@ -40,6 +40,7 @@ class Workbench:
         seed: Of folds and resampling.
         classifier: The one that new models are trained with.
         classifier_options: Of that one.
+        correct_prior: Whether a wave's probabilities are corrected for its share of active units.
         build_classifier: Finds classifiers by name; stored models name theirs.
     """
 
@@ -50,6 +51,7 @@ class Workbench:
     seed: int = 0
     classifier: str = DEFAULT_CLASSIFIER
     classifier_options: Mapping[str, object] = field(default_factory=dict)
+    correct_prior: bool = True
     build_classifier: BuildClassifier = own_classifier
 
     def definition(self, sector: str) -> SectorDefinition:

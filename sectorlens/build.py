@@ -158,6 +158,7 @@ def workbench(
             classifier_options=(
                 chosen.classifier_options if classifier in ("", chosen.classifier) else {}
             ),
+            correct_prior=chosen.prior_shift == "auto",
             build_classifier=_classifier,
         )
 

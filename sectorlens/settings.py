@@ -85,6 +85,7 @@ class ClassifySettings(Section):
     embedder_options: dict[str, Any] = Field(default_factory=dict)
     classifier: str = "pooled_and_words"
     classifier_options: dict[str, Any] = Field(default_factory=dict)
+    prior_shift: Literal["auto", "never"] = "auto"
     seed: int = 1
 
 

@@ -47,9 +47,11 @@ PUBLISHED: dict[str, str] = {
     ),
     "page_rejection": "SELECT * FROM page_rejection ORDER BY wave, website_url, url",
     "prediction": (
-        "SELECT wave, unit_id, sector, probability, active, model_id, basis, threshold"
+        "SELECT wave, unit_id, sector, probability, active, model_id, basis, threshold,"
+        " raw_probability"
         " FROM prediction ORDER BY wave, sector, unit_id"
     ),
+    "prior_shift": "SELECT * FROM prior_shift ORDER BY wave, sector",
     "evidence": (
         "SELECT e.*, p.archive_file, p.archive_offset FROM evidence e LEFT JOIN"
         " (SELECT wave, url, min_by(archive_file, website_url) AS archive_file,"

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from storage.database import Store
+    from storage.records.assessment import Explanation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,3 +49,22 @@ def load_names(store: Store, wave: str, unit_ids: Iterable[str]) -> dict[str, st
         {"wave": wave, "units": sorted(set(unit_ids))},
     )
     return dict(rows)
+
+
+def load_unexplained(
+    store: Store, wave: str, sector: str, model_id: str
+) -> list[tuple[str, float, float]]:
+    """Return (unit_id, probability, threshold) of decided units that have no explanation."""
+    return store.rows(
+        "SELECT unit_id, probability, threshold FROM prediction p"
+        " WHERE wave = ? AND sector = ? AND model_id = ? AND threshold IS NOT NULL"
+        " AND NOT EXISTS (FROM explanation e WHERE e.wave = p.wave AND e.sector = p.sector"
+        " AND e.unit_id = p.unit_id) ORDER BY unit_id",
+        [wave, sector, model_id],
+    )
+
+
+def insert_explanations(store: Store, wave: str, explanations: Sequence[Explanation]) -> None:
+    """Keep explanations of units that had none."""
+    with store.transaction():
+        store.insert_records("explanation", explanations, wave=wave)

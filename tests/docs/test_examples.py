@@ -140,7 +140,8 @@ INSERT INTO website_text VALUES ('2026Q4', 'https://example.org/', 'reached', ''
     'x/1', 'sha256:1');
 INSERT INTO website_link VALUES ('2026Q4', 'U1', 'https://example.org/', 0.99, '{}', true, 'l/1',
     'sha256:1');
-INSERT INTO prediction VALUES ('2026Q4', 'U1', 'drones', 0.9, true, 0.5, 'model', 'm', 'sha256:2');
+INSERT INTO prediction VALUES ('2026Q4', 'U1', 'drones', 0.9, true, 0.5, 'model', 'm',
+    'sha256:2', NULL);
 INSERT INTO evidence VALUES ('2026Q4', 'U1', 'drones', 1, 'https://example.org/', 'We fly.', 1.5);
 INSERT INTO label (label_id, unit_id, sector, active, coder, language, note, purpose, wave,
     inclusion_probability, source)

@@ -52,7 +52,8 @@ class SmallWave:
 
     def prediction(self, unit_id: str) -> None:
         self.store.execute(
-            "INSERT INTO prediction VALUES ('w1', ?, 'drones', 0.5, true, 0.5, 'model', 'm', 'd')",
+            "INSERT INTO prediction VALUES"
+            " ('w1', ?, 'drones', 0.5, true, 0.5, 'model', 'm', 'd', NULL)",
             [unit_id],
         )
 

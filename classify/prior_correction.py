@@ -1,0 +1,84 @@
+"""After a wave is scored: correct its probabilities where its share of active units shifted."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from classify.prior_shift import METHOD_VERSION, PriorShift, examine_shift
+from storage.records.stage import Issue
+from storage.tables.held_out import load_held_out
+from storage.tables.prior_shift import load_raw_probabilities, load_shift, replace_shift
+
+if TYPE_CHECKING:
+    from classify.trained_model import TrainedModel
+    from storage.database import Store
+
+SWITCHED_OFF = "switched_off"
+
+
+def correct_sector(
+    store: Store, wave: str, model: TrainedModel, *, wanted: bool, seed: int, changed: bool
+) -> tuple[Issue, ...]:
+    """Examine the share of active units of a wave and correct its probabilities where due.
+
+    Each time it starts from what the model said, so that a wave scored in parts ends like one
+    scored at once. Corrected units are decided by the model's threshold on the corrected scale.
+
+    Args:
+        store: The work database.
+        wave: All of whose units the model has scored.
+        model: That decided.
+        wanted: By the settings; else an earlier correction is taken back.
+        seed: Of the simulations.
+        changed: Whether units were scored since it was looked at last.
+
+    Returns:
+        What the operator has to know: corrected, or why a shift is not.
+    """
+    stands = load_shift(store, wave, model.sector)
+    looked = stands is not None and stands["model_id"] == model.model_id
+    switched = looked and stands is not None and (stands["reason"] == SWITCHED_OFF) == wanted
+    if stands is None or not looked or switched or changed:
+        found = _examine(store, wave, model, wanted=wanted, seed=seed)
+        told = asdict(found) | {"model_id": model.model_id, "method_version": METHOD_VERSION}
+        replace_shift(store, wave, model.sector, told)
+        stands = load_shift(store, wave, model.sector) or {}
+    detail = (
+        f"{model.sector}: {stands['wave_share']:.2%} of wave {wave} seem active,"
+        f" {stands['learnt_share']:.2%} of the labelled companies are"
+    )
+    if not stands["reason"]:
+        detail += (
+            "; probabilities are corrected for it (Saerens; EM of"
+            f" {stands['steps']} steps), prediction.raw_probability keeps what the model said"
+        )
+        return (Issue(stage="classify", code="prior_shift_corrected", detail=detail),)
+    if stands["reason"] == "other_shift":
+        detail += (
+            "; nothing is corrected, since scores are spread otherwise than labelled companies'"
+            " in any mixture: look at `sectorlens model drift` and label more"
+        )
+        return (Issue(stage="classify", code="prior_shift_not_corrected", detail=detail),)
+    return ()
+
+
+def _examine(
+    store: Store, wave: str, model: TrainedModel, *, wanted: bool, seed: int
+) -> PriorShift:
+    data = model.card["data"]
+    share = data["active"] / data["n"]
+    raw = np.array(load_raw_probabilities(store, wave, model.sector, model.model_id))
+    if not wanted:
+        return PriorShift(
+            learnt_share=share, wave_share=share, n_units=len(raw), reason=SWITCHED_OFF
+        )
+    held_out = load_held_out(store, model.model_id)
+    return examine_shift(
+        raw,
+        np.array([score.probability for score in held_out]),
+        np.array([score.active for score in held_out], dtype=bool),
+        seed=seed,
+    )

@@ -1,0 +1,198 @@
+"""Correcting probabilities where a wave has another share of active units than the labels (pure).
+
+A calibrated probability holds for the share of active units among the labelled. Where a wave's
+share differs and nothing else does (label shift), Bayes' rule carries it over: the odds are
+multiplied by the ratio of the two prior odds, the wave's prior found by the EM of Saerens, Latinne
+and Decaestecker (2002). Where the texts have changed in another way the same EM gives a wrong
+answer without a sign of it, so the correction is made only where all of these hold:
+
+1. enough scored units, and enough labelled ones of each answer;
+2. the EM converged;
+3. the wave's share differs from the labelled one by more than simulations without any shift give
+   (p below 0.01, the few labels' error in share and calibration included), and the prior odds
+   differ by a quarter at least;
+4. the wave's probabilities are spread like a mixture, in the new shares, of what the model said of
+   held-out active and inactive companies: the distance of the two distributions is not beyond what
+   simulations under label shift give (p at least 0.05).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from classify.calibration import calibrate
+from classify.drift_measures import find_prior
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Array = npt.NDArray[np.float64]
+    Flags = npt.NDArray[np.bool_]
+
+METHOD_VERSION = "prior_shift-1"
+FEWEST_UNITS = 200
+FEWEST_LABELLED = 10  # of each answer
+SHIFT_LEVEL = 0.01
+LEAST_ODDS_RATIO = 1.25
+FIT_LEVEL = 0.05
+_SIMULATIONS = 200
+_MOST_UNITS = 2000  # that the distance is measured on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriorShift:
+    """What was found of a wave's share of active units, and whether it corrects probabilities.
+
+    Attributes:
+        learnt_share: Share of active among the labelled, 0-1.
+        wave_share: The EM's share in the wave, 0-1; the learnt one where it was not looked for.
+        n_units: Scored in the wave.
+        steps: Of the EM.
+        converged: Whether it came to rest.
+        shift_p: Of so different a share where nothing has shifted; 1 where not tested.
+        fit_p: Of the distance to the mixture under label shift; 1 where not tested.
+        reason: Why nothing is corrected: ``few_units``, ``few_labelled``, ``not_converged``,
+            ``no_shift``, ``other_shift``; empty where probabilities are corrected.
+    """
+
+    learnt_share: float
+    wave_share: float
+    n_units: int
+    steps: int = 0
+    converged: bool = False
+    shift_p: float = 1.0
+    fit_p: float = 1.0
+    reason: str = ""
+
+    @property
+    def applied(self) -> bool:
+        """Return whether probabilities are to be corrected."""
+        return not self.reason
+
+    def correct(self, probability: Array) -> Array:
+        """Return float64 (n,): the probabilities under the wave's share; unchanged if not due."""
+        if not self.applied:
+            return probability
+        return carry_over(probability, self.learnt_share, self.wave_share)
+
+
+def carry_over(probability: Array, learnt_share: float, wave_share: float) -> Array:
+    """Return p' with odds' = odds · (π' / (1 - π')) / (π / (1 - π)); 0 and 1 stay what they are."""
+    active = probability * wave_share / learnt_share
+    inactive = (1 - probability) * (1 - wave_share) / (1 - learnt_share)
+    return np.asarray(active / (active + inactive))
+
+
+def examine_shift(
+    probability: Array, held_out: Array, active: Flags, *, seed: int = 0
+) -> PriorShift:
+    """Return whether a wave's share of active units differs, and nothing else seems to.
+
+    Args:
+        probability: float64 (n,), of all scored units of the wave, uncorrected; their order does
+            not matter.
+        held_out: float64 (m,), of labelled companies under fits that had not seen them.
+        active: bool (m,), their labels.
+        seed: Of the simulations.
+    """
+    # Drawn from below by place: the order that companies came in must not show.
+    order = np.lexsort((active, held_out))
+    probability, held_out, active = np.sort(probability), held_out[order], active[order]
+    learnt = float(active.mean()) if len(active) else 0.0
+    n = len(probability)
+    if n < FEWEST_UNITS:
+        return PriorShift(learnt_share=learnt, wave_share=learnt, n_units=n, reason="few_units")
+    if min(int(active.sum()), int((~active).sum())) < FEWEST_LABELLED:
+        return PriorShift(learnt_share=learnt, wave_share=learnt, n_units=n, reason="few_labelled")
+    found = find_prior(probability, learnt)
+    ratio = found.share / (1 - found.share) * (1 - learnt) / learnt
+    far, shift_p = max(ratio, 1 / ratio) >= LEAST_ODDS_RATIO, 1.0
+    if found.converged and far:
+        shift_p = _test_share(found.share, (held_out, active), min(n, _MOST_UNITS), seed)
+    shifted = shift_p < SHIFT_LEVEL
+    fit_p = 1.0
+    if found.converged and shifted:
+        fit_p = _test_fit(probability, (held_out, active), found.share, seed)
+    reason = ""
+    if not found.converged:
+        reason = "not_converged"
+    elif not shifted:
+        reason = "no_shift"
+    elif fit_p < FIT_LEVEL:
+        reason = "other_shift"
+    return PriorShift(
+        learnt_share=learnt,
+        wave_share=found.share,
+        n_units=n,
+        steps=found.steps,
+        converged=found.converged,
+        shift_p=shift_p,
+        fit_p=fit_p,
+        reason=reason,
+    )
+
+
+def _test_share(share: float, labelled: tuple[Array, Flags], size: int, seed: int) -> float:
+    """Return how often a share as far from the labelled one is found where nothing has shifted.
+
+    Simulated, since labels are few and calibration and labelled share err with them: labelled
+    companies are drawn anew and calibrated anew, a wave is drawn in the old shares, and the log of
+    the ratio of its prior odds to the labelled ones is compared with the wave's. 0-1, two-sided.
+    """
+    held_out, active = labelled
+    scores = _log_odds(held_out)
+    observed = abs(_log_odds(np.array([share, active.mean()])) @ np.array([1.0, -1.0]))
+    generator = np.random.default_rng(seed)
+    as_far = done = 0
+    for _ in range(_SIMULATIONS):
+        places = generator.integers(0, len(active), len(active))
+        if active[places].all() or not active[places].any():
+            continue
+        learnt = float(active[places].mean())
+        wave = generator.choice(scores, size)
+        found = find_prior(calibrate(scores[places], active[places]).probability(wave), learnt)
+        as_far += abs(_log_odds(np.array([found.share, learnt])) @ [1.0, -1.0]) >= observed
+        done += 1
+    return float((1 + as_far) / (1 + done))
+
+
+def _log_odds(probability: Array) -> Array:
+    clipped = np.clip(probability, 1e-9, 1 - 1e-9)
+    return np.asarray(np.log(clipped / (1 - clipped)))
+
+
+def _test_fit(wave: Array, labelled: tuple[Array, Flags], share: float, seed: int) -> float:
+    """Return how often label shift alone gives a distance as large as the wave's, 0-1.
+
+    Simulated: labelled companies are drawn anew within each answer, a wave is drawn from the
+    labelled in the new shares, its share is found again, and the distance taken.
+    """
+    held_out, active = labelled
+    size = min(len(wave), _MOST_UNITS)
+    wave = wave[np.linspace(0, len(wave) - 1, size).round().astype(np.intp)]
+    yes, no = np.sort(held_out[active]), np.sort(held_out[~active])
+    observed = _distance(wave, yes, no, share)
+    generator = np.random.default_rng(seed)
+    learnt = float(active.mean())
+    as_large = 0
+    for _ in range(_SIMULATIONS):
+        n_active = int(generator.binomial(size, share))
+        drawn = np.sort(
+            np.concatenate([generator.choice(yes, n_active), generator.choice(no, size - n_active)])
+        )
+        again_yes, again_no = (np.sort(generator.choice(part, len(part))) for part in (yes, no))
+        found = find_prior(drawn, learnt).share
+        as_large += _distance(drawn, again_yes, again_no, found) >= observed
+    return (1 + as_large) / (1 + _SIMULATIONS)
+
+
+def _distance(wave: Array, yes: Array, no: Array, share: float) -> float:
+    """Return the largest gap between the wave's distribution and the mixture's; all sorted."""
+    places = np.concatenate([wave, yes, no])
+    below = np.searchsorted(wave, places, side="right") / len(wave)
+    mixed = share * np.searchsorted(yes, places, side="right") / len(yes)
+    mixed += (1 - share) * np.searchsorted(no, places, side="right") / len(no)
+    return float(np.abs(below - mixed).max())

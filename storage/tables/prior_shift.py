@@ -1,0 +1,69 @@
+"""How probabilities of a wave were corrected for its share of active units, or why not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from storage.database import Store
+
+_OF_MODEL = "wave = ? AND sector = ? AND model_id = ?"
+
+
+def load_raw_probabilities(store: Store, wave: str, sector: str, model_id: str) -> list[float]:
+    """Return what a model said of the units of a wave before any correction, in rising order."""
+    rows = store.rows(
+        f"SELECT coalesce(raw_probability, probability) FROM prediction WHERE {_OF_MODEL}"  # noqa: S608 - a constant of this module
+        " ORDER BY 1",
+        [wave, sector, model_id],
+    )
+    return [probability for (probability,) in rows]
+
+
+def load_shift(store: Store, wave: str, sector: str) -> dict[str, Any] | None:
+    """Return what stands of a sector's shift in a wave; None where it was not looked at."""
+    names = ("model_id", "learnt_share", "wave_share", "n_units", "steps", "converged", "reason")
+    rows = store.rows(
+        f"SELECT {', '.join(names)} FROM prior_shift WHERE wave = ? AND sector = ?",  # noqa: S608 - constants
+        [wave, sector],
+    )
+    return dict(zip(names, rows[0], strict=True)) if rows else None
+
+
+def replace_shift(store: Store, wave: str, sector: str, told: Mapping[str, Any]) -> None:
+    """Keep what was found, and set the probabilities of the wave by it, in one transaction.
+
+    Args:
+        store: The work database.
+        wave: The wave.
+        sector: The sector.
+        told: The other columns of `prior_shift`.
+    """
+    keys = [wave, sector, told["model_id"]]
+    with store.transaction():
+        store.execute("DELETE FROM prior_shift WHERE wave = ? AND sector = ?", keys[:2])
+        names = ["wave", "sector", *told]
+        store.execute(
+            f"INSERT INTO prior_shift ({', '.join(names)})"  # noqa: S608 - names of our own columns
+            f" VALUES ({', '.join('?' * len(names))})",
+            [wave, sector, *told.values()],
+        )
+        store.execute(
+            "UPDATE prediction SET probability = raw_probability, raw_probability = NULL,"  # noqa: S608 - a constant
+            " active = raw_probability >= threshold"
+            f" WHERE raw_probability IS NOT NULL AND {_OF_MODEL}",
+            keys,
+        )
+        if told["reason"]:
+            return
+        up = told["wave_share"] / told["learnt_share"]
+        down = (1 - told["wave_share"]) / (1 - told["learnt_share"])
+        corrected = "probability * $up / (probability * $up + (1 - probability) * $down)"
+        store.execute(
+            f"UPDATE prediction SET raw_probability = probability, probability = {corrected},"  # noqa: S608 - a constant
+            f" active = {corrected} >= threshold"
+            " WHERE wave = $wave AND sector = $sector AND model_id = $model",
+            {"up": up, "down": down, "wave": wave, "sector": sector, "model": told["model_id"]},
+        )
