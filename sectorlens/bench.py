@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from classify.discovery import Discovery
     from classify.drift import DriftReport
     from classify.evaluate import Evaluation
+    from classify.learning import LearningRecord
     from classify.promotion import Promotion
     from classify.suggestion import Candidate
     from classify.workbench import Workbench
@@ -128,6 +129,14 @@ def suggest_labels(
 
     with _watched(session, [sector]) as bench:
         return suggest(store, wave, sector, bench, size=size, progress=session.progress)
+
+
+def learning(session: Session, store: Store, wave: str, sector: str) -> LearningRecord:
+    """Tell what each batch of labels bought."""
+    from classify.learning import learning_record
+
+    with _watched(session, [sector]) as bench:
+        return learning_record(store, sector, bench, wave=wave, progress=session.progress)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Annotated
 
@@ -106,6 +106,9 @@ def list_models(workspace: WorkspaceOption = HERE, form: FormatOption = Format.T
                 "model_id": model.model_id,
                 "sector": model.sector,
                 "classifier": model.card["method"].get("classifier", {}).get("name", ""),
+                "labels": model.card["data"]["n"],
+                "active": model.card["data"]["active"],
+                **_headline(model.card["validation"]["model"]),
                 "trained_at": model.trained_at,
                 "promoted": model.promoted,
                 "may_decide": may_decide(model.card),
@@ -118,6 +121,17 @@ def list_models(workspace: WorkspaceOption = HERE, form: FormatOption = Format.T
         render.put("No model has been trained: `sectorlens model train --sector S`")
     else:
         render.put_table(list(rows[0]), [list(row.values()) for row in rows])
+
+
+def _headline(measures: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """Return average precision with its interval, and F1: the record of what labels bought."""
+    ap = measures["average_precision"]
+    return {
+        "average_precision": round(ap["value"], 3),
+        "lower": round(ap["lower"], 3),
+        "upper": round(ap["upper"], 3),
+        "f1": round(measures["f1"]["value"], 3),
+    }
 
 
 def show(

@@ -1,10 +1,11 @@
-"""`sectorlens label suggest`: the sheet of what to label next."""
+"""`sectorlens label suggest` and `label progress`: what to label next, what the last bought."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,11 +13,21 @@ import typer
 
 from sectorlens import bench
 from sectorlens.cli import progress, render
-from sectorlens.cli.options import HERE, Format, FormatOption, WaveOption, WorkspaceOption
+from sectorlens.cli.options import (
+    HERE,
+    Format,
+    FormatOption,
+    OptionalWave,
+    WaveOption,
+    WorkspaceOption,
+)
+from sectorlens.pipeline import latest_wave
 from sectorlens.session import begin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from classify.measures import Measure
 
 SectorOption = Annotated[str, typer.Option("--sector", metavar="S", help="The sector.")]
 SizeOption = Annotated[int, typer.Option("--size", metavar="N", min=1, help="Units to label.")]
@@ -64,6 +75,51 @@ def suggest(
         counts = Counter(one.reason for one in found)
         render.put(", ".join(f"{number} {reason}" for reason, number in sorted(counts.items())))
         render.put(f"Fill in `active` and `coder`, then run sectorlens label import {to}")
+
+
+def learning(
+    sector: SectorOption,
+    wave: OptionalWave = None,
+    workspace: WorkspaceOption = HERE,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Tell what each batch of labels bought: models of ever more labels, on the same folds."""
+    with progress.shown() as listener:
+        session = begin(workspace, progress=listener)
+        with session.open() as store:
+            found = bench.learning(session, store, wave or latest_wave(store), sector)
+    if form is Format.JSON:
+        render.put_json(asdict(found))
+        return
+    render.put(
+        f"{sector}: {found.classifier} learnt from ever more labels ({found.basis}), measured on"
+        f" all {found.n} labelled companies, {found.n_active} active, out of {found.folds} folds;"
+        " value and 95 % interval, then the gain over the row before."
+    )
+    columns = ("batch", "labels", "active", "average precision", "F1", "active ones found")
+    rows = [
+        (
+            f"{stage.batch} (+{stage.added}, {stage.added_active} active)",
+            stage.labelled,
+            stage.labelled_active,
+            *(
+                _told(getattr(stage, name), getattr(stage, f"gain_{name}"), decimals)
+                for name, decimals in (("average_precision", 3), ("f1", 3), ("found", 0))
+            ),
+        )
+        for stage in found.stages
+    ]
+    render.put_table(columns, rows)
+
+
+def _told(value: Measure | None, gain: Measure | None, decimals: int) -> str:
+    if value is None:
+        return "too few labels"
+    told = f"{value.value:.{decimals}f} ({value.lower:.{decimals}f} to {value.upper:.{decimals}f})"
+    if gain is None:
+        return told
+    ends = f"({gain.lower:+.{decimals}f} to {gain.upper:+.{decimals}f})"
+    return f"{told}, {gain.value:+.{decimals}f} {ends}"
 
 
 def _as_csv(sheet: Sequence[Mapping[str, str]]) -> str:

@@ -1,0 +1,244 @@
+"""What labels bought: how a model does with the first batches of labels, and with each further one.
+
+Each stage learns from the labels there were by then and is measured on all labelled companies there
+are now, in the same folds: stages differ by their labels, not by the companies that are asked.
+Where all labels came in one import, random fourths of them (drawn by company) stand for batches.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from classify.calibration import calibrate
+from classify.measures import average_precision, find_threshold, precision_recall_f1, with_interval
+from classify.training import prepare_lesson
+from classify.training_set import collect_training_set, load_targets, subject_of
+from storage.records.stage import no_progress
+from storage.tables.assessment import load_labels
+from storage.tables.label_batch import load_label_sources
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy.typing as npt
+
+    from classify.classifier import Classifier, Lesson
+    from classify.measures import Measure
+    from classify.sector import DecisionRule
+    from classify.workbench import Workbench
+    from storage.database import Store
+    from storage.records.stage import ProgressListener
+
+    Array = npt.NDArray[np.float64]
+    Flags = npt.NDArray[np.bool_]
+    Places = npt.NDArray[np.intp]
+
+MOST_STAGES = 6
+_PARTS = 4  # of labels that all came in one import
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A model with the labels of some batches.
+
+    Attributes:
+        batch: What came last: the file's name, or ``part n``.
+        added: Labelled companies that it brought; `added_active` of them active.
+        labelled: Companies learnt from; `labelled_active` of them active.
+        average_precision: On all labelled companies, out of fold; None where labels were too few.
+        f1: Of decisions by thresholds set on the labels of this stage in the other folds.
+        found: Labelled active companies that are decided active.
+        gain_average_precision: Over the stage before, paired; None without one.
+        gain_f1: The same.
+        gain_found: The same.
+    """
+
+    batch: str
+    added: int
+    added_active: int
+    labelled: int
+    labelled_active: int
+    average_precision: Measure | None = None
+    f1: Measure | None = None
+    found: Measure | None = None
+    gain_average_precision: Measure | None = None
+    gain_f1: Measure | None = None
+    gain_found: Measure | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearningRecord:
+    """The stages of a sector's labels.
+
+    Attributes:
+        basis: ``batches`` (imports, in their order) or ``random parts``.
+        n: Labelled companies that every stage is measured on; `n_active` of them active.
+    """
+
+    sector: str
+    classifier: str
+    basis: str
+    n: int
+    n_active: int
+    folds: int
+    stages: tuple[Stage, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Tried:
+    """Out-of-fold scores and decisions of a stage."""
+
+    scores: Array
+    decided: Flags
+
+
+def learning_record(
+    store: Store,
+    sector: str,
+    workbench: Workbench,
+    *,
+    wave: str,
+    progress: ProgressListener = no_progress,
+) -> LearningRecord:
+    """Train with ever more labels and measure each model on the same companies and folds.
+
+    Args:
+        store: The work database.
+        sector: The sector.
+        workbench: Embedder, vectors, classifier.
+        wave: Whose crawl gives the texts.
+        progress: Told of stages as stage ``learning``.
+
+    Raises:
+        NotReady: There is no label with text yet.
+        InvalidInput: The labels hold one answer only.
+    """
+    lesson = prepare_lesson(store, wave, sector, workbench)
+    came, names, basis = _batches(store, wave, sector, lesson, workbench.seed)
+    ends = _ends(int(came.max()) + 1)
+    classifier = workbench.chosen_classifier()
+    rule = workbench.definition(sector).decision
+    tried: list[_Tried | None] = []
+    for number, end in enumerate(ends, start=1):
+        tried.append(_try(classifier, lesson, came <= end, rule))
+        progress("learning", number, len(ends))
+    named = collect_training_set(store, wave, sector).groups
+    groups = [named[unit.key] for unit in lesson.labelled]
+    stages = []
+    for place, (end, now) in enumerate(zip(ends, tried, strict=True)):
+        since = ends[place - 1] if place else -1
+        before = tried[place - 1] if place else None
+        new, known = (came > since) & (came <= end), came <= end
+        stage = Stage(
+            batch=", ".join(names[since + 1 : end + 1]),
+            added=int(new.sum()),
+            added_active=int(lesson.active[new].sum()),
+            labelled=int(known.sum()),
+            labelled_active=int(lesson.active[known].sum()),
+        )
+        stages.append(_measured(stage, (before, now), lesson.active, groups, workbench.seed))
+    return LearningRecord(
+        sector=sector,
+        classifier=workbench.classifier,
+        basis=basis,
+        n=len(lesson.labelled),
+        n_active=int(lesson.active.sum()),
+        folds=lesson.n_folds,
+        stages=tuple(stages),
+    )
+
+
+def _batches(
+    store: Store, wave: str, sector: str, lesson: Lesson, seed: int
+) -> tuple[Places, list[str], str]:
+    """Return the batch of each labelled company, from 0 on, the batches' names and the basis."""
+    targets = load_targets(store, wave)
+    sources = load_label_sources(store, sector=sector, purpose="training")
+    labels = load_labels(store, sector=sector, purpose="training")
+    turns = np.cumsum([0, *(one != other for one, other in pairwise(sources))])
+    first: dict[str, int] = {}
+    for label, turn in zip(labels, turns, strict=False):
+        subject, reason = subject_of(label, targets)
+        if not reason and label.active is not None:
+            first.setdefault(subject.key, int(turn))
+    came = np.array([first[unit.key] for unit in lesson.labelled])
+    kept, numbered = np.unique(came, return_inverse=True)
+    if len(kept) > 1:
+        names = {int(turn): source for source, turn in zip(sources, turns, strict=False)}
+        return numbered.astype(np.intp), [names[int(turn)] for turn in kept], "batches"
+    order = np.random.default_rng(seed).permutation(len(came))
+    parts = np.zeros(len(came), dtype=np.intp)
+    for part, members in enumerate(np.array_split(order, _PARTS)):
+        parts[members] = part
+    return parts, [f"part {part + 1}" for part in range(_PARTS)], "random parts"
+
+
+def _ends(n_batches: int) -> list[int]:
+    """Return the last batch of each stage: all batches, or some spread evenly and the last two."""
+    if n_batches <= MOST_STAGES:
+        return list(range(n_batches))
+    spread = np.linspace(0, n_batches - 2, MOST_STAGES - 1).round().astype(int)
+    return sorted({*spread.tolist(), n_batches - 1})
+
+
+def _try(classifier: Classifier, lesson: Lesson, known: Flags, rule: DecisionRule) -> _Tried | None:
+    """Learn from some of the labels; None where a fold would leave one answer only."""
+    outside = [known & (lesson.folds != fold) for fold in range(lesson.n_folds)]
+    if any(len(set(lesson.active[part].tolist())) < 2 for part in (known, *outside)):
+        return None
+    if int(lesson.folds[known].max()) + 1 < lesson.n_folds:
+        return None
+    places = np.flatnonzero(known).tolist()
+    part = replace(
+        lesson,
+        labelled=[lesson.labelled[place] for place in places],
+        active=lesson.active[places],
+        folds=lesson.folds[places],
+    )
+    scores = classifier.learn(part).head.judge(lesson.labelled, 1 + lesson.folds).scores
+    decided = np.zeros(len(scores), dtype=bool)
+    for fold, rest in enumerate(outside):
+        here = lesson.folds == fold
+        calibration = calibrate(scores[rest], lesson.active[rest])
+        cut = find_threshold(calibration.probability(scores[rest]), lesson.active[rest], rule)
+        decided[here] = calibration.probability(scores[here]) >= cut
+    return _Tried(scores, decided)
+
+
+def _measured(
+    stage: Stage,
+    tried: tuple[_Tried | None, _Tried | None],
+    active: Flags,
+    groups: Sequence[str],
+    seed: int,
+) -> Stage:
+    before, now = tried
+    if now is None:
+        return stage
+
+    def ap(one: _Tried, at: Places) -> float:
+        return average_precision(one.scores[at], active[at])
+
+    def f1(one: _Tried, at: Places) -> float:
+        return precision_recall_f1(one.decided[at], active[at])[2]
+
+    def found(one: _Tried, at: Places) -> float:
+        return float((one.decided[at] & active[at]).sum())
+
+    told: dict[str, Any] = {}
+    for name, figure in (("average_precision", ap), ("f1", f1), ("found", found)):
+        told[name] = with_interval(partial(figure, now), groups, seed)
+        if before is not None:
+            told[f"gain_{name}"] = with_interval(partial(_gain, figure, before, now), groups, seed)
+    return replace(stage, **told)
+
+
+def _gain(
+    figure: Callable[[_Tried, Places], float], before: _Tried, now: _Tried, at: Places
+) -> float:
+    return figure(now, at) - figure(before, at)
