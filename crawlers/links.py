@@ -16,6 +16,7 @@ from html import unescape
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
+from crawlers.last_links import FEW_LINKS, last_links
 from crawlers.links_elsewhere import Link, head_links, script_target, scripted_links
 from crawlers.markup import MAX_PARTS, read_markup
 
@@ -110,6 +111,8 @@ def links_of(page: PageMarkup, url: str) -> PageLinks:
         found.take(name, inside, inner)
     head = head_links(page)
     found.links += [*head.alternates, *scripted_links(page)]
+    if len(found.links) <= FEW_LINKS:
+        found.links += last_links(page.html)
     return PageLinks(
         base=found.base,
         links=tuple(found.links[:MAX_LINKS_PER_PAGE]),

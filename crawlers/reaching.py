@@ -303,7 +303,7 @@ def _redirect_target(answer: Answer, url: str) -> str | Fault | None:
     if target is not None:
         return target
     scheme = _SCHEME.match(location)
-    is_web = scheme is None or scheme[1].lower() in {"http", "https"}
+    is_web = "@" not in location and (not scheme or scheme[1].lower() in {"http", "https"})
     reason = Outcome.BAD_RESPONSE if is_web else Outcome.BLOCKED_ADDRESS
     return Fault(reason=reason, detail=f"leads to no web address: {location[:100]!r}")
 

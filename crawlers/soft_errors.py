@@ -39,8 +39,27 @@ _SAYINGS = r"""
     \bsivua\b.{0,40}\bei (loydy|loytynyt)
     \bstranka\b.{0,60}\b(nenalezena|neexistuje|nebyla nalezena)
     \baz? oldal\b.{0,60}\bnem talalhato
+    \bstranka\b.{0,60}\b(nenajdena|sa nenasla|nebola najdena|ne obstaja|ni bila najdena)
+    \bstranica\b.{0,60}\b(nije (pronadena|dostupna)|ne postoji|ni bila najdena)
+    \b(sayfa|icerik)\b.{0,60}\b(bulunamad|bulunmuyor|mevcut degil)
+    \b(lapa|lappuse)\b.{0,60}\b(nav atrast|netika atrast|neeksiste)
+    \bpuslapis\b.{0,60}\b(nerastas|neegzistuoja|nebuvo rastas)
+    \b(lehte|lehekulge)\b.{0,60}\bei (leitud|leita|eksisteeri)
+    \bpagna\b.{0,60}\bma nstabitx
+"""
+# The same where letters are not Latin, on text in lower case.
+_SAYINGS_BEYOND_LATIN = r"""
+    \b(σελίδα|σελιδα)\b.{0,60}\bδεν (βρέθηκε|βρεθηκε|υπάρχει|υπαρχει)
+    \bδεν βρέθηκε\b.{0,40}\bσελίδα
+    \bстраницата\b.{0,60}\bне (е намерена|съществува|беше намерена)
+    \bстраница\b.{0,60}\bне (найдена|существует)
+    \bсторінк[уа]\b.{0,60}\bне (знайдено|знайдена|існує)
+    \bстраница\b.{0,60}\bније (пронађена|нађена)
 """
 _SAYS = re.compile("|".join(line.strip() for line in _SAYINGS.strip().splitlines()))
+_SAYS_BEYOND_LATIN = re.compile(
+    "|".join(line.strip() for line in _SAYINGS_BEYOND_LATIN.strip().splitlines())
+)
 
 
 def says_not_found(title: str, new_text: str, *, n_words: int) -> bool:
@@ -53,6 +72,10 @@ def says_not_found(title: str, new_text: str, *, n_words: int) -> bool:
     """
     if n_words > MAX_WORDS:
         return False
-    if _SAYS.search(folded(title[:300])):
+    return _says(title[:300]) or (n_words <= _FEW_WORDS and _says(new_text[:1000]))
+
+
+def _says(text: str) -> bool:
+    if _SAYS.search(folded(text)):
         return True
-    return n_words <= _FEW_WORDS and bool(_SAYS.search(folded(new_text[:1000])))
+    return not text.isascii() and bool(_SAYS_BEYOND_LATIN.search(text.lower()))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import socket
+import struct
 import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -62,6 +64,10 @@ def template(more: str, *, title: str = "Steiner") -> str:
     return page("home", more=more, title=title)
 
 
+class Reset(Exception):  # noqa: N818 - what the server does
+    """Breaks the connection off with a reset."""
+
+
 Answering = Callable[[str, int], bytes | AsyncIterator[bytes]]
 
 
@@ -73,6 +79,7 @@ class HostileSite:
         outcome: What a good crawler says of it.
         pages: Paths of its real pages, which a good crawler gets.
         most: Requests it gets at most.
+        never: Paths that nobody may ask for.
         paths: What was asked, in this order.
     """
 
@@ -80,6 +87,7 @@ class HostileSite:
     outcome: str = "reached"
     pages: tuple[str, ...] = ("/", *(f"/{entry}" for entry in MENU))
     most: int = 35
+    never: tuple[str, ...] = ()
     address: str = ""
     port: int = 0
     paths: list[str] = field(default_factory=list)
@@ -114,7 +122,7 @@ class HostileWeb:
         self, site: HostileSite
     ) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], object]:
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            with suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            try:
                 head = await reader.readuntil(b"\r\n\r\n")
                 path = head.split(b" ", 2)[1].decode("latin-1")
                 asked = site.paths.count(path)
@@ -127,6 +135,13 @@ class HostileWeb:
                     async for piece in said:
                         writer.write(piece)
                         await writer.drain()
+            except Reset:
+                connection = writer.get_extra_info("socket")
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                writer.transport.abort()
+                return
+            except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+                pass  # the crawler hung up, as it may
             with suppress(OSError):
                 writer.close()
                 await writer.wait_closed()
@@ -164,6 +179,8 @@ def judged(site: HostileSite) -> list[str]:
         against.append(f"asked for {site.paths[0]} before robots.txt")
     if asked.total() > site.most:
         against.append(f"{asked.total()} requests, at most {site.most} wanted")
+    if forbidden := [path for path in site.never if asked[path]]:
+        against.append(f"asked for {forbidden}")
     if site.outcome == "reached":
         missing = [path for path in site.pages if not asked[path]]
         if len(missing) > len(site.pages) // 10:

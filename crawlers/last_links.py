@@ -1,0 +1,95 @@
+"""Links of a page that has next to none: in its forms and in the data for its scripts (pure).
+
+A start page may be nothing but a question (a language, an age) whose answers are buttons, or a
+page whose menu only a script makes, of data that stand there in plain text. No form is filled in:
+only those are followed that have nothing to be filled in, which makes their buttons links.
+"""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from itertools import islice
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from crawlers.links_elsewhere import Link
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FEW_LINKS = 3  # a page that has more is not looked through for others
+_MAX_READ = 300_000  # characters
+_MAX_FORMS = 20
+_MAX_BUTTONS = 12
+_MAX_FORM = 5_000  # characters
+_MAX_ADDRESSES = 200
+
+_FORM = re.compile(r"<form\b([^<>]{0,1000})>", re.IGNORECASE)
+_FIELD = re.compile(r"<(input|button|select|textarea)\b([^<>]{0,1000})>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(
+    r"""(?<![\w:-])(action|method|type|name|value|formaction)\s*+=\s*+"""
+    r"""(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""",
+    re.IGNORECASE,
+)
+_SENDING = frozenset({"submit", "image"})
+_NEEDS_NOTHING = _SENDING | {"hidden", "button", "reset"}
+# Addresses in JSON, its slashes escaped or not.
+_IN_DATA = re.compile(
+    r""""(?:href|url|uri|path|link|permalink|to|route|as)"\s{0,9}:\s{0,9}"""
+    r""""((?:https?:)?(?:\\?/)[^"<>\s]{0,500})"""
+    r'"'
+)
+
+
+def last_links(html: str) -> list[Link]:
+    """Return the links in forms without fields, and those in data for scripts.
+
+    Args:
+        html: Decoded page with next to no link; what is beyond 300 000 characters is not read.
+    """
+    html = html[:_MAX_READ]
+    found = list(islice(_answers(html), _MAX_BUTTONS)) if "<form" in html.lower() else []
+    if '"' in html and "json" in html:
+        targets = (_unescaped(one[1]) for one in islice(_IN_DATA.finditer(html), _MAX_ADDRESSES))
+        found += dict.fromkeys(targets)
+    return [Link(href=href, text="") for href in found]
+
+
+def _answers(html: str) -> Iterator[str]:
+    """Yield where the buttons of forms lead that ask for nothing else."""
+    for form in islice(_FORM.finditer(html), _MAX_FORMS):
+        said = _values(form[1])
+        inner = html[form.end() : form.end() + _MAX_FORM]
+        inner = inner[: inner.lower().find("</form")]
+        fields = [
+            (_kind(tag[1].lower(), tag[2]), _values(tag[2])) for tag in _FIELD.finditer(inner)
+        ]
+        is_get = said.get("method", "get").lower() == "get"
+        if is_get and all(kind in _NEEDS_NOTHING for kind, _ in fields):
+            yield from _places(said.get("action", ""), fields)
+
+
+def _kind(name: str, inside: str) -> str:
+    if name not in {"input", "button"}:
+        return name
+    return _values(inside).get("type", "submit" if name == "button" else "text").lower()
+
+
+def _places(action: str, fields: list[tuple[str, dict[str, str]]]) -> Iterator[str]:
+    hidden = [values for kind, values in fields if kind == "hidden"]
+    for button in [values for kind, values in fields if kind in _SENDING]:
+        sent = [(one["name"], one.get("value", "")) for one in [*hidden, button] if "name" in one]
+        place = (button.get("formaction") or action).partition("#")[0].partition("?")[0]
+        yield f"{place}?{urlencode(sent)}" if sent else place
+
+
+def _values(inside: str) -> dict[str, str]:
+    return {
+        name.lower(): unescape(double or single or bare).strip()
+        for name, double, single, bare in _ATTRIBUTE.findall(inside)
+    }
+
+
+def _unescaped(address: str) -> str:
+    return address.replace("\\/", "/").replace("\\u002F", "/").replace("\\u0026", "&")
