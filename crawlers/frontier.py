@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from crawlers.page_kinds import PageKind, page_kind
 from crawlers.start_page import visible_text
 from crawlers.website_urls import tidy_url, url_key, without_www
-from crawlers.yields import AddressYields
+from crawlers.yields import DEAD, AddressYields
 
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
@@ -139,9 +139,15 @@ class Frontier:
         self._keys.add(key)
         self._done.add(key)
 
-    def note(self, url: str, *, gave_a_page: bool) -> None:
-        """Take down what came of an address; what is like it comes later, or never."""
-        self._yields.note(url, gave_a_page=gave_a_page)
+    def note(self, url: str, *, gave_a_page: bool, counts: float = DEAD) -> None:
+        """Take down what came of an address (`AddressYields.note`): its like comes later, or never.
+
+        Args:
+            url: In tidy form.
+            gave_a_page: Whether it was one worth keeping.
+            counts: How much it speaks against its kinds, where it was not.
+        """
+        self._yields.note(url, gave_a_page=gave_a_page, counts=counts)
 
     def add_links(self, found: PageLinks, *, depth: int, on_repeat: bool = False) -> None:
         """Take over a page's links, each for what it is worth.

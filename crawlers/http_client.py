@@ -287,7 +287,7 @@ class _Connection(asyncio.Protocol):
             return await self._done
         finally:
             self._clock.cancel()
-            self._reader = None
+            self._reader = self._done = None
             if self._is_large:
                 self._is_large = False
                 self._large.leave()
@@ -354,7 +354,8 @@ class _Connection(asyncio.Protocol):
 
     def _fail(self, fault: Exception) -> None:
         if self._done and not self._done.done():
-            self._done.set_exception(fault)
+            # Without its traceback, whose frames would keep the body until circles are looked for.
+            self._done.set_exception(fault.with_traceback(None))
 
     def _time_out(self) -> None:
         self._fail(TimeoutError("no answer in time, or none that came to an end"))

@@ -23,11 +23,8 @@ from crawlers.sitemap_search import SitemapSearch
 from crawlers.start_places import SILENCE, WORTH_ANOTHER_PLACE, bare_host, other_place
 from crawlers.visit_attempts import answers_again
 from crawlers.visit_notes import VisitNotes
-from crawlers.website_urls import (
-    scope_of,
-    start_urls,
-    tidy_url,
-)
+from crawlers.website_urls import scope_of, start_urls, tidy_url, url_key
+from crawlers.yields import ALIAS, DEAD, FILE, REPEATED
 from storage.accounting import Outcome
 from storage.page_archive import read_page
 from storage.records.crawl import Page, WebsiteTask, WebsiteVisit
@@ -250,7 +247,8 @@ class WebsiteWalk:
             # A host beside the home that is dead is seen through like any kind of address.
             is_telling = is_elsewhere or result.reason in _GIVES_NOTHING
             if is_telling:
-                frontier.note(url, gave_a_page=False)
+                counts = FILE if result.reason is Outcome.BAD_RESPONSE else DEAD
+                frontier.note(url, gave_a_page=False, counts=counts)
             if n_requests:
                 self._notes.came_to_nothing(url, held_against=url if is_telling else "")
 
@@ -304,13 +302,21 @@ class WebsiteWalk:
         named = frontier.scope.at_home(named)
         return None if frontier.is_done(named) else named
 
+    def _is_alias(self, page: Reached, frontier: Frontier) -> bool:
+        """Tell whether a page names another one that was asked for as itself."""
+        named = tidy_url(page.links.canonical, page.links.base) if page.links.canonical else None
+        if named is None or url_key(named) == url_key(page.url):
+            return False
+        return frontier.is_done(named)
+
     def _take(self, reached: Reached, frontier: Frontier, *, depth: int) -> bool:
         """Keep a page if it is worth it; False where it says nothing new."""
         links = reached.links
         worth, digest = self._worth.judge(reached.body, reached.markup, links, reached.url)
         is_kept = worth in {Worth.PAGE, Worth.THIN}
         if worth is not Worth.THIN:
-            frontier.note(reached.url, gave_a_page=is_kept)
+            counts = ALIAS if self._is_alias(reached, frontier) else REPEATED
+            frontier.note(reached.url, gave_a_page=is_kept, counts=counts)
         if is_kept:
             self._keep(reached, digest)
         elif worth is Worth.NOT_FOUND:

@@ -9,11 +9,14 @@ subdomains) is seen through after a few of them, whatever it calls them.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from urllib.parse import urlsplit
 
 DOUBTFUL_AFTER = 2  # addresses of a kind that gave nothing, and none that gave something
 HOPELESS_AFTER = 4
+# What gives nothing, and what it counts: a dead link may be one of its own; a page that is there
+# and says nothing new is how traps are made; one that names a known page as itself says so, and a
+# file that is no page stands among files.
+DEAD, REPEATED, ALIAS, FILE = 1.0, 1.5, 2.0, 2.0
 MAX_KINDS = 5000  # remembered for one website
 
 _TOKEN_WITH_DIGIT = re.compile(r"[A-Za-z]*\d[A-Za-z\d]*")
@@ -28,20 +31,21 @@ class AddressYields:
 
     def __init__(self, home: str = "") -> None:
         self._home = home
-        self._gave: Counter[str] = Counter()
-        self._failed: Counter[str] = Counter()
+        self._gave: dict[str, float] = {}
+        self._failed: dict[str, float] = {}
 
-    def note(self, url: str, *, gave_a_page: bool) -> None:
+    def note(self, url: str, *, gave_a_page: bool, counts: float = DEAD) -> None:
         """Take down what came of an address.
 
         Args:
             url: In tidy form.
             gave_a_page: Whether it was one worth keeping.
+            counts: How much it speaks against its kinds, where it was not.
         """
-        counts = self._gave if gave_a_page else self._failed
+        noted = self._gave if gave_a_page else self._failed
         for kind in address_kinds(url, self._home):
-            if kind in counts or len(counts) < MAX_KINDS:
-                counts[kind] += 1
+            if kind in noted or len(noted) < MAX_KINDS:
+                noted[kind] = noted.get(kind, 0.0) + (1.0 if gave_a_page else counts)
 
     def is_doubtful(self, url: str) -> bool:
         """Tell whether other addresses should be tried first."""
@@ -51,10 +55,11 @@ class AddressYields:
         """Tell whether an address is not worth a request at all."""
         return bool(self._failed) and self._failures(url) >= HOPELESS_AFTER
 
-    def _failures(self, url: str) -> int:
+    def _failures(self, url: str) -> float:
         """Return how often an address of the worst kind failed beyond twice the pages it gave."""
         kinds = address_kinds(url, self._home)
-        return max((self._failed[kind] - 2 * self._gave[kind] for kind in kinds), default=0)
+        failed, gave = self._failed, self._gave
+        return max((failed.get(kind, 0.0) - 2 * gave.get(kind, 0.0) for kind in kinds), default=0.0)
 
 
 def address_kinds(url: str, home: str = "") -> list[str]:

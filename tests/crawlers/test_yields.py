@@ -1,6 +1,17 @@
 from __future__ import annotations
 
-from crawlers.yields import DOUBTFUL_AFTER, HOPELESS_AFTER, MAX_KINDS, AddressYields, address_kinds
+import pytest
+
+from crawlers.yields import (
+    ALIAS,
+    DEAD,
+    DOUBTFUL_AFTER,
+    HOPELESS_AFTER,
+    MAX_KINDS,
+    REPEATED,
+    AddressYields,
+    address_kinds,
+)
 
 HOME = "a.test"
 
@@ -28,6 +39,17 @@ def test_addresses_like_those_that_failed_are_doubtful_then_hopeless() -> None:
     assert not some.is_hopeless(f"http://{HOME}/alt/77aa.html")
     assert noted(*bad(HOPELESS_AFTER, "/alt/{n}f3a.html")).is_hopeless(f"http://{HOME}/alt/x1.html")
     assert not some.is_doubtful(f"http://{HOME}/about.html")
+
+
+@pytest.mark.parametrize(("counts", "after"), [(DEAD, 4), (REPEATED, 3), (ALIAS, 2)])
+def test_what_says_nothing_new_is_seen_through_sooner_than_a_dead_link(
+    counts: float, after: int
+) -> None:
+    yields = AddressYields(HOME)
+    for number in range(after):
+        assert not yields.is_hopeless(f"http://{HOME}/print/other"), number
+        yields.note(f"http://{HOME}/print/{'abcd'[number]}", gave_a_page=False, counts=counts)
+    assert yields.is_hopeless(f"http://{HOME}/print/other")
 
 
 def test_a_directory_that_gives_pages_stays_trusted_in_spite_of_some_that_failed() -> None:
