@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 DRAWS = 2000
 PRIOR_COUNT = 0.35
-PRIOR_OF_FEW, FEW_FINDS = 0.3, 5.0  # added to it where the audit found few, fading by e per 5 finds
+# Added to it where the figure rests on few finds, fading by e per so many finds.
+PRIOR_OF_FEW, FEW_FINDS = 0.35, 20.0
 # Upper bounds of the coefficient of variation (share) by band; the last band has none.
 QUALITY_BANDS: Mapping[str, float] = {"precise": 0.05, "reasonable": 0.10, "acceptable": 0.20}
 UNRELIABLE = "unreliable"
@@ -33,7 +34,7 @@ def draw_rates(
     *,
     found: NDArray[np.float64],
     not_found: NDArray[np.float64],
-    at_stake: NDArray[np.float64],
+    prior: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Draw rates of activity of every cell.
 
@@ -41,12 +42,11 @@ def draw_rates(
         generator: Source of randomness.
         found: float64 ≥ 0 per cell, active among the answers.
         not_found: float64 ≥ 0 per cell, not active among the answers.
-        at_stake: float64 ≥ 0 per cell, amount not audited: how the one prior is shared.
+        prior: float64 ≥ 0 per cell, added to both (`prior_counts`).
 
     Returns:
         float64, shape (DRAWS, n_cells), 0–1.
     """
-    prior = prior_counts(at_stake, float(found.sum()))
     drawn: NDArray[np.float64] = generator.beta(
         np.maximum(found + prior, NEVER),
         np.maximum(not_found + prior, NEVER),
@@ -55,19 +55,42 @@ def draw_rates(
     return drawn
 
 
-def prior_counts(at_stake: NDArray[np.float64], finds: float) -> NDArray[np.float64]:
-    """Return the share of the one prior count that each cell gets, by the amount at stake in it.
+def prior_counts(
+    found: NDArray[np.float64], not_found: NDArray[np.float64], stands_for: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the prior count of every cell: one small count, shared over the cells.
+
+    With w the units outside the audit that an answer stands for and n the answers, `PRIOR_COUNT`
+    is shared by the units outside, n w. `PRIOR_OF_FEW` is shared by what the rates leave open,
+    n w² p (1 − p), and fades with the number of finds that the figure rests on,
+    (Σ k (1 + w))² / Σ k (1 + w)² with k the finds: many of small weight beside three that decide
+    the total are as few as these three. The intervals of Fay and Feuer (1997) and Fay and Kim
+    (2017) for weighted sums of counts add the largest weight, or half of it, for the same reason.
 
     Args:
-        at_stake: float64 ≥ 0 per cell.
-        finds: All finds of the audit. The fewer they are, the less they say of where the score
-            fails, and the nearer the count is to what a single sample needs (Jeffreys' half; with
-            0.35 alone the intervals of audits with two to five finds covered 85 %).
+        found: float64 ≥ 0 per cell.
+        not_found: float64 ≥ 0 per cell; found + not_found > 0.
+        stands_for: float64 ≥ 0 per cell, units not audited by answer, of whatever size: a prior
+            shared by amounts would be mostly that of a large unit nobody overlooked.
     """
-    count = PRIOR_COUNT + PRIOR_OF_FEW * float(np.exp(-finds / FEW_FINDS))
-    whole = at_stake.sum()
-    shared: NDArray[np.float64] = count * at_stake / (whole if whole > 0 else 1.0)
-    return shared
+    answers = found + not_found
+    outside = answers * stands_for
+    whole = outside.sum()
+    if whole <= 0:
+        return np.zeros(len(found))
+    rate = np.minimum((found + PRIOR_COUNT * outside / whole) / answers, 1.0)
+    weight = 1.0 + stands_for
+    moved = float((found * weight**2).sum())
+    finds = float((found * weight).sum()) ** 2 / moved if moved > 0 else 0.0
+    few = PRIOR_OF_FEW * float(np.exp(-finds / FEW_FINDS))
+    alike: NDArray[np.float64] = PRIOR_COUNT * _shares(outside)
+    return alike + few * _shares(outside * stands_for * rate * (1.0 - rate))
+
+
+def _shares(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    whole = values.sum()
+    shares: NDArray[np.float64] = values / (whole if whole > 0 else 1.0)
+    return shares
 
 
 def draw_sum(

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from experimental_stats.audited_frame import Codes
 
-METHOD_VERSION = "stratified_audit/2"
+METHOD_VERSION = "stratified_audit/3"
 METHODS = ("stratified_audit", "classify_and_count", *ASSISTED)
 WARNINGS_KEY = b"warnings"  # of the metadata of a table: a JSON list of sentences
 

@@ -18,7 +18,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experimental_stats.weighting import cell_rates, smoothed_cell_rates, sum_by
+from experimental_stats.weighting import (
+    cell_rates,
+    combined_loads,
+    smoothed_cell_rates,
+    sum_by,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,6 +36,7 @@ if TYPE_CHECKING:
 # smallest in it. One average size would make lumps of a large unit that is hardly ever active.
 SIZE_STEP = 3.0
 MOST_SIZE_CLASSES = 8
+LEAST_TOLD = 1 / 3  # of an answer in a cell of up to three
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,28 +96,38 @@ class MeasureParts:
     ) -> None:
         self.rates = rates
         self.cells = cells
+        self._asked = frame.audited & frame.eligible
         self.amount = amount
         self.eligible = amount * frame.eligible
         self.responded = amount * (frame.eligible & frame.responded)
         self.without_score = amount * (frame.eligible & ~frame.responded)
-        held, missing = cells.totals(self.responded), cells.totals(self.without_score)
-        # Amount without a score for each unit of amount of the cell's respondents.
-        by_cell = np.divide(missing, held, out=np.zeros(cells.n_cells), where=held > 0)
-        self.load = by_cell[cells.index] if frame.load is None else frame.load
+        self.load = (
+            combined_loads(frame.eligible, frame.responded, cells, amount)
+            if frame.load is None
+            else frame.load
+        )
         self.expected = np.minimum(rates.expected(frame), 1.0)
         self.seen = amount * (frame.active & frame.audited & frame.eligible)
         self.unaudited = amount * rates.spread
         self.unaudited_expected = self.responded * self.expected * ~frame.audited
         self.expected_for_missing = self._expected_for_missing(frame, strata)
         self.cell_rate = cell_rates(cells, self.responded, self.expected_for_missing)
-        self.missing_factor = 1.0
-        by_cells = float((self.without_score * self.cell_rate[cells.index]).sum())
-        if frame.load is not None and by_cells > 0:
-            by_weights = float((self.load * self.responded * self.expected_for_missing).sum())
-            self.missing_factor = by_weights / by_cells
+        self.missing_factor = self._missing_factor()
         self.missing_expected = (
-            self.without_score * self.cell_rate[cells.index] * self.missing_factor
+            self.without_score * (self.cell_rate * self.missing_factor)[cells.index]
         )
+
+    def _missing_factor(self) -> NDArray[np.float64]:
+        """Return by how much a cell's rate is multiplied, so that families add up by the loads."""
+        cells = self.cells
+        by_load = cells.totals(self.load * self.responded * self.expected_for_missing)
+        by_rate = cells.totals(self.without_score) * self.cell_rate
+        wanted = sum_by(cells.family, by_load, cells.n_families)
+        held = sum_by(cells.family, by_rate, cells.n_families)
+        factor = np.divide(
+            wanted, held, out=np.ones(cells.n_families), where=(held > 0) & (wanted > 0)
+        )
+        return factor[cells.family]
 
     def _expected_for_missing(self, frame: AuditedFrame, strata: Rates) -> NDArray[np.float64]:
         asked = np.flatnonzero(frame.audited & frame.eligible)
@@ -127,6 +143,39 @@ class MeasureParts:
         )
         corrected = np.minimum(self.expected * np.append(ratio, 1.0)[strata.index], 1.0)
         return np.where(frame.audited, self.expected, corrected)
+
+    @cached_property
+    def stands_for(self) -> NDArray[np.float64]:
+        """Return for how many units outside the audit an answer stands, in every cell of `rates`.
+
+        Where a size class has no answer of its own, those of its stratum speak for it.
+        """
+        inside, size = self.rates.index >= 0, len(self.rates.found)
+        outside = np.bincount(
+            self.rates.index[inside], weights=self.rates.spread[inside], minlength=size
+        )
+        answers: NDArray[np.float64] = np.maximum(self.rates.found + self.rates.not_found, 1.0)
+        return outside / answers
+
+    @cached_property
+    def information(self) -> NDArray[np.float64]:
+        """Return for every cell of `rates` what an answer counts when the rate is drawn, 0–1.
+
+        Two things, as factors. (n − 2) / n gives the variance of a Beta draw, p (1 − p) / (m + 1)
+        with m answers, the unbiased one's p (1 − p) / (n − 1). And answers stand for different
+        numbers of missing units: with the weights w = 1 + load they tell as much as
+        (Σ w)² / Σ w² equal ones (Kish 1965).
+        """
+        asked = np.flatnonzero(self._asked)
+        place, size = self.rates.index[asked], len(self.rates.found)
+        weight = 1.0 + self.load[asked]
+        n = np.bincount(place, minlength=size).astype(float)
+        squares = sum_by(place, weight**2, size)
+        equal = np.divide(
+            sum_by(place, weight, size) ** 2, squares * n, out=np.ones(size), where=squares > 0
+        )
+        told: NDArray[np.float64] = equal * np.maximum(1.0 - 2.0 / np.maximum(n, 1.0), LEAST_TOLD)
+        return told
 
     @cached_property
     def found_anything(self) -> bool:
@@ -226,5 +275,5 @@ class MeasureParts:
             if smooth
             else self.cell_rate
         )
-        by_unit: NDArray[np.float64] = rates[self.cells.index] * self.missing_factor
+        by_unit: NDArray[np.float64] = (rates * self.missing_factor)[self.cells.index]
         return np.minimum(by_unit, 1.0)

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from experimental_stats.audit_rates import Rates
     from experimental_stats.audited_frame import AuditedFrame
 
-# The slope's prior deviation is one half, per standard deviation of log size.
-SLOPE_PRECISION, SLOPE_STEPS = 4.0, 15
-LARGEST_SHARE = 0.99  # beyond this quantile of size the trend is flat: no answer tells it there
+# The slope's prior deviation is 1, per standard deviation of log size.
+SLOPE_PRECISION, SLOPE_STEPS = 1.0, 15
+LARGEST_SHARE = 0.998  # beyond this quantile of size the trend is flat: no answer tells it there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,19 +114,14 @@ class StratifiedAudit:
         seen, most = float(whole.seen[0]), float(whole.most[0])
         unaudited = float(whole.unaudited[0] @ parts.rates.rate)
         missing = float(parts.missing_expected.sum())
-        rates = accuracy.draw_rates(
-            generator,
-            found=parts.rates.found,
-            not_found=parts.rates.not_found,
-            at_stake=whole.unaudited[0],
-        )
+        found = parts.rates.found * parts.information
+        not_found = parts.rates.not_found * parts.information
+        prior = accuracy.prior_counts(found, not_found, parts.stands_for)
+        rates = accuracy.draw_rates(generator, found=found, not_found=not_found, prior=prior)
         rates *= accuracy.draw_factor(generator, parts.rates.relative_variance, accuracy.DRAWS)[
             :, None
         ]
-        found = parts.rates.found
-        without_prior = found / np.maximum(
-            found + accuracy.prior_counts(whole.unaudited[0], float(found.sum())), accuracy.NEVER
-        )
+        without_prior = found / np.maximum(found + prior, accuracy.NEVER)
         expected = seen + unaudited if parts.found_anything else 1.0
 
         def draw(

@@ -28,10 +28,17 @@ class ResponseCells:
     Attributes:
         index: int64, cell of every unit of the frame, 0 … n_cells - 1.
         n_cells: Number of cells left.
+        family: int64, family of every cell: those with the same text before the last ``|``.
     """
 
     index: NDArray[np.int64]
     n_cells: int
+    family: NDArray[np.int64]
+
+    @property
+    def n_families(self) -> int:
+        """Return the number of families."""
+        return int(self.family.max(initial=-1)) + 1
 
     def totals(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the sum of `values` (one a unit) in every cell."""
@@ -59,7 +66,8 @@ def collapse_cells(
         responded: bool, one a unit.
     """
     if not cell.names:
-        return ResponseCells(index=np.zeros(0, dtype=np.int64), n_cells=0)
+        empty = np.zeros(0, dtype=np.int64)
+        return ResponseCells(index=empty, n_cells=0, family=empty)
     respondents = np.bincount(cell.index[eligible & responded], minlength=len(cell.names))
 
     def _joined(parts: list[list[int]]) -> list[list[int]]:
@@ -76,7 +84,34 @@ def collapse_cells(
     target = np.zeros(len(cell.names), dtype=np.int64)
     for place, members in enumerate(groups):
         target[members] = place
-    return ResponseCells(index=target[cell.index], n_cells=len(groups))
+    parents = [_parent(cell.names[members[0]]) for members in groups]
+    of_cell: NDArray[np.int64] = np.unique(parents, return_inverse=True)[1]
+    return ResponseCells(index=target[cell.index], n_cells=len(groups), family=of_cell)
+
+
+def combined_loads(
+    eligible: NDArray[np.bool_],
+    responded: NDArray[np.bool_],
+    cells: ResponseCells,
+    amount: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return for how much missing amount a unit of a respondent's amount stands, one a unit.
+
+    M_c / n_c, missing over responding units of the cell, times a factor common to the family of
+    cells that meets its missing amount: the combined ratio estimator. The separate one, X_c / x_c,
+    is biased where a cell holds few respondents of very different size and the large are more
+    often active (Cochran 1977, ch. 6.11): by a tenth in simulation. Equal for equal amounts.
+    """
+    present, absent = eligible & responded, eligible & ~responded
+    n = cells.totals(present.astype(float))
+    by_count = np.divide(
+        cells.totals(absent.astype(float)), n, out=np.zeros(cells.n_cells), where=n > 0
+    )
+    wanted = sum_by(cells.family, cells.totals(amount * absent), cells.n_families)
+    held = sum_by(cells.family, by_count * cells.totals(amount * present), cells.n_families)
+    factor = np.divide(wanted, held, out=np.zeros(cells.n_families), where=held > 0)
+    loads: NDArray[np.float64] = (by_count * factor[cells.family])[cells.index]
+    return loads
 
 
 def cell_rates(

@@ -15,7 +15,11 @@ def expit(x):
 
 
 def make_frame(scenario, rng):
-    """One finite frame: what each unit is, whether it is active, and what the model says."""
+    """One finite frame: what each unit is, whether it is active, what the model says of it.
+
+    ``propensity`` is each unit's chance of responding, ``columns`` what `draw` tells of every unit
+    whoever responds; many responses and audits may be drawn from one frame.
+    """
     n = scenario.n_units
     section = rng.choice(SECTIONS, n, p=rng.dirichlet(np.full(SECTIONS, 3.0)))
     region = rng.choice(REGIONS, n, p=rng.dirichlet(np.full(REGIONS, 0.5)))
@@ -32,11 +36,7 @@ def make_frame(scenario, rng):
     eligible = rng.random(n) >= scenario.over_coverage * (
         1.0 + (score >= np.quantile(score, 0.95)) if scenario.junk_scores_high else 1.0
     )
-    tilt = (
-        scenario.response_effect * of_section[section] + rng.normal(0, 0.5, 36)[section * 3 + size]
-    )
-    odds = np.log(scenario.response / (1 - scenario.response))
-    return {
+    frame = {
         "section": section,
         "region": region,
         "size": size,
@@ -44,7 +44,36 @@ def make_frame(scenario, rng):
         "active": active,
         "score": score,
         "eligible": eligible,
-        "responded": rng.random(n) < expit(odds + tilt),
+        "propensity": _propensity(scenario, (section, size), of_section, active, rng),
+    }
+    frame["columns"] = _columns(frame, scenario)
+    return frame
+
+
+def _propensity(scenario, cell, of_section, active, rng):
+    section, size = cell
+    effect = rng.normal(0, 0.5, SECTIONS * SIZES)
+    tilt = scenario.response_effect * of_section[section] + effect[section * SIZES + size]
+    tilt += scenario.response_size * (size - 0.38) + scenario.response_active * active
+    chance = expit(np.log(scenario.response / (1 - scenario.response)) + tilt)
+    silent = rng.random(SECTIONS * SIZES) < scenario.silent
+    return np.where(silent[section * SIZES + size], 0.0, chance)
+
+
+def _columns(frame, scenario):
+    """Return the columns of `units` that do not hang on who responds."""
+    section, size, region = frame["section"], frame["size"], frame["region"]
+    parts = {"section": (size, section), "region": (size, section, region), "size": (size,)}
+    cell = [str(part) for part in parts.get(scenario.cells, (np.zeros(len(size), int),))[0]]
+    for part in parts.get(scenario.cells, ())[1:]:
+        cell = [f"{before}|{code}" for before, code in zip(cell, part, strict=True)]
+    return {
+        "unit_id": pa.array([f"u{place:06d}" for place in range(len(size))]),
+        "eligible": pa.array(frame["eligible"]),
+        "weighting_cell": pa.array(cell),
+        "section": pa.array(np.char.add("S", section.astype(str))),
+        "region": pa.array(np.char.add("R", region.astype(str))),
+        "employees": pa.array(frame["employees"]),
     }
 
 
@@ -67,6 +96,9 @@ def _score(scenario, active, section, rng):
         return np.full(n, 0.3)
     if scenario.score == "noise":
         score = rng.beta(1, 6, n)
+    elif scenario.score == "mixture":  # right or wrong by chance alone: .95 and .985 as well
+        above = np.where(like_active, rng.random(n) < 0.95, rng.random(n) < 0.015)
+        score = np.where(above, rng.beta(8, 2, n), rng.beta(1.2, 12, n))
     elif scenario.score == "beta":  # sensitivity .953, specificity .984 at one half
         score = np.where(like_active, rng.beta(6.5, 2, n), rng.beta(1, 6, n))
     else:
@@ -80,29 +112,21 @@ def _score(scenario, active, section, rng):
 
 
 def draw(frame, scenario, rng):
-    """Return units and audit as `estimate_totals` takes them."""
-    rows = np.flatnonzero(frame["responded"])
+    """Let units respond and audit them; return units and audit as `estimate_totals` takes them."""
+    responded = rng.random(scenario.n_units) < frame["propensity"]
+    rows = np.flatnonzero(responded)
     stratum = np.full(scenario.n_units, "", dtype=object)
     chosen, inclusion = _sample(frame, scenario, rows, stratum, rng)
-    ids = np.array([f"u{i:06d}" for i in range(scenario.n_units)])
-    units = {
-        "unit_id": ids,
-        "eligible": frame["eligible"],
-        "responded": frame["responded"],
-        "probability": pa.array(frame["score"], mask=~frame["responded"]),
-        "weighting_cell": [
-            f"{s}|{c}" for s, c in zip(frame["size"], frame["section"], strict=True)
-        ],
-        "section": np.char.add("S", frame["section"].astype(str)),
-        "region": np.char.add("R", frame["region"].astype(str)),
-        "employees": frame["employees"],
+    units = frame["columns"] | {
+        "responded": responded,
+        "probability": pa.array(frame["score"], mask=~responded),
     }
     if scenario.strata_known:
-        units["audit_stratum"] = pa.array([name or None for name in stratum], pa.string())
+        units["audit_stratum"] = pa.array(stratum, pa.string(), mask=~responded)
     audit = {
-        "unit_id": ids[chosen],
+        "unit_id": units["unit_id"].take(pa.array(chosen)),
         "active": frame["active"][chosen],
-        "stratum": pa.array(stratum[chosen].tolist(), pa.string()),
+        "stratum": pa.array(stratum[chosen], pa.string()),
         "inclusion_probability": inclusion[chosen],
     }
     return pa.table(units), pa.table(audit)
@@ -142,36 +166,56 @@ def _threshold(scenario, score):
 def _strata(frame, scenario, rows):
     """Return the stratum number of every respondent and how many to draw of each.
 
-    ``simple``; ``two`` (decided active or not, half each); ``bounds`` (four strata by quantile of
-    the score around the sector's share, Neyman with floor); ``quantiles`` (ten equal ones);
-    ``certain`` (as bounds, the largest likely units all taken); ``by_size`` and ``unrelated``
-    (strata that know nothing of the score, proportional with floor).
+    By score: ``simple``; ``two`` (decided active or not, half each); ``thin`` (the same, one answer
+    in eight from those decided inactive); ``quantiles`` (ten equal ones); ``equal`` and
+    ``proportional`` (five by quantile of the score around the sector's share); ``bounds`` (four
+    such, Neyman with floor); ``certain`` (as bounds, the largest likely units all taken);
+    ``class_by_domain`` (decision by section). ``by_size`` and ``unrelated`` know nothing of the
+    score (proportional with floor).
     """
     score = frame["score"][rows]
     p, labels = scenario.prevalence, scenario.labels
-    rank = score  # equal scores stay together
-    if scenario.design == "simple":
-        place, wish = np.zeros(len(rows), int), np.ones(1)
-    elif scenario.design == "two":
-        place, wish = (rank >= _threshold(scenario, score)).astype(int), np.ones(2)
+    decided = (score >= _threshold(scenario, score)).astype(int)
+    shares = {"simple": [1.0], "two": [0.5, 0.5], "thin": [0.125, 0.875]}
+    if scenario.design in shares:
+        place = np.zeros(len(rows), int) if scenario.design == "simple" else decided
+        wish = np.array(shares[scenario.design])
     elif scenario.design == "quantiles":
-        cuts = np.quantile(rank, np.arange(0.1, 1.0, 0.1))
-        place, wish = np.searchsorted(cuts, rank, side="right"), np.ones(10)
+        cuts = np.quantile(score, np.arange(0.1, 1.0, 0.1))
+        place, wish = np.searchsorted(cuts, score, side="right"), np.ones(10)
+    elif scenario.design in {"equal", "proportional"}:
+        above = np.minimum(np.array([12, 5, 2, 0.6]) * p, [0.7, 0.5, 0.4, 0.3])
+        place = np.searchsorted(np.quantile(score, 1 - above), score, side="right")
+        counts = np.bincount(place, minlength=5)
+        wish = np.ones(5) if scenario.design == "equal" else counts.astype(float)
+    elif scenario.design == "class_by_domain":
+        place = decided * SECTIONS + frame["section"][rows]
+        wish = np.sqrt(np.bincount(place, minlength=2 * SECTIONS))
     elif scenario.design in {"by_size", "unrelated"}:
         place = frame["size"][rows] if scenario.design == "by_size" else rows % 5
         wish = np.sqrt(np.bincount(place))
     else:
-        cuts = np.quantile(rank, [max(1 - 12 * p, 0.3), max(1 - 2.5 * p, 0.5), 1 - 0.8 * p])
-        place = np.searchsorted(cuts, rank, side="right")
-        rate = np.array([0.001, 0.02, 0.25, 0.8])
-        wish = np.bincount(place, minlength=4) * np.sqrt(rate * (1 - rate))
-        if scenario.design == "certain":
-            large = frame["employees"][rows] * (place >= 2)
-            certain = np.argsort(-large, kind="stable")[: labels // 5]
-            place[certain[large[certain] > 0]] = 4
-            wish = np.append(wish, 0.0)
-    sizes = np.bincount(place, minlength=len(wish))
-    take = np.maximum((labels * wish / wish.sum()).astype(int), min(50, labels // (2 * len(wish))))
+        return _bounded(frame, scenario, rows)
+    return place, _rounded(place, wish, labels, min(50, labels // (2 * len(wish))))
+
+
+def _bounded(frame, scenario, rows):
+    score, p, labels = frame["score"][rows], scenario.prevalence, scenario.labels
+    cuts = np.quantile(score, [max(1 - 12 * p, 0.3), max(1 - 2.5 * p, 0.5), 1 - 0.8 * p])
+    place = np.searchsorted(cuts, score, side="right")
+    rate = np.array([0.001, 0.02, 0.25, 0.8])
+    wish = np.bincount(place, minlength=4) * np.sqrt(rate * (1 - rate))
     if scenario.design == "certain":
-        take[4] = sizes[4]
-    return place, np.minimum(take, sizes)
+        large = frame["employees"][rows] * (place >= 2)
+        certain = np.argsort(-large, kind="stable")[: labels // 5]
+        place[certain[large[certain] > 0]] = 4
+        wish = np.append(wish, 0.0)
+    take = _rounded(place, wish, labels, min(50, labels // (2 * len(wish))))
+    if scenario.design == "certain":
+        take[4] = (place == 4).sum()
+    return place, take
+
+
+def _rounded(place, wish, labels, least):
+    take = np.maximum((labels * wish / wish.sum()).astype(int), least)
+    return np.minimum(take, np.bincount(place, minlength=len(wish)))

@@ -15,8 +15,13 @@ class Scenario:
         n_units, prevalence, labels: Frame, share active, audit answers.
         response: Mean response rate. response_effect: how strongly cells with more active units
             respond more (+) or less (-); response is at random within cells always.
+        response_size: Of the size class on the log odds of response; response_active: of
+            activity itself, which no weighting mends. silent: Share of cells where nobody responds.
+        cells: Weighting cells: ``section`` (size × section), ``region`` (× region: hundreds of tiny
+            ones), ``size``, ``one``.
         score: ``binormal`` (parted by `separation`; 3.815 is sensitivity .95, specificity .985),
-            ``beta`` (the same by two beta curves), ``constant``, ``noise``.
+            ``beta`` (the same by two beta curves), ``mixture`` (the same, wrong by chance alone),
+            ``constant``, ``noise``.
         missed: Share of active units that score like the inactive ones.
         domain_missed: In half of the sections the active units are missed this much more often.
         shift, scale: Of the score on the log odds: miscalibration.
@@ -36,6 +41,10 @@ class Scenario:
     labels: int = 1000
     response: float = 0.65
     response_effect: float = 0.0
+    response_size: float = 0.0
+    response_active: float = 0.0
+    silent: float = 0.0
+    cells: str = "section"
     score: str = "binormal"
     separation: float = 3.815
     missed: float = 0.0
@@ -144,6 +153,47 @@ def random_scenarios(seed: int, number: int, label: str) -> tuple[Scenario, ...]
     )
 
 
+def random_worlds(seed: int, number: int, label: str) -> tuple[Scenario, ...]:
+    """Mix more at random: designs, cells and response that the first mixtures do not hold."""
+    rng = np.random.default_rng(seed)
+    pick = rng.choice
+    return tuple(
+        Scenario(
+            name=f"{label} {place + 1}",
+            n_units=int(pick([3_000, 8_000, 20_000, 40_000])),
+            prevalence=float(pick([0.003, 0.01, 0.02, 0.05, 0.1])),
+            labels=int(pick([200, 500, 1000, 3000])),
+            response=float(pick([0.3, 0.5, 0.65, 0.8, 0.95])),
+            response_effect=float(pick([0.0, 0.0, -1.0, 1.0])),
+            response_size=float(pick([0.0, 0.5, -0.5])),
+            silent=float(pick([0.0, 0.0, 0.05])),
+            cells=str(pick(["section", "region"], p=[0.7, 0.3])),
+            score=str(pick(SCORES, p=[0.4, 0.2, 0.25, 0.1, 0.05])),
+            separation=float(rng.uniform(1.5, 4.5)),
+            missed=float(pick([0.0, 0.0, 0.05, 0.15])),
+            shift=float(pick([0.0, 0.0, -2.0, 3.0])),
+            scale=float(pick([1.0, 1.0, 0.4, 3.0])),
+            digits=[None, None, None, 2, 1, 0][int(rng.integers(6))],
+            inverted=bool(rng.random() < 0.07),
+            design=str(pick(DESIGNS)),
+            strata_known=bool(rng.random() < 0.8),
+            over_coverage=float(pick([0.0, 0.0, 0.1, 0.25])),
+            junk_scores_high=bool(rng.random() < 0.3),
+            effect=float(pick([0.2, 0.5, 0.9])),
+            size_effect=float(pick([0.0, 0.3])),
+            size_spread=float(pick([0.6, 1.2, 1.6])),
+        )
+        for place in range(number)
+    )
+
+
+SCORES = ("binormal", "beta", "mixture", "noise", "constant")
+DESIGNS = (
+    "equal", "proportional", "bounds", "two", "thin", "quantiles", "class_by_domain", "certain",
+    "own", "simple",
+)  # fmt: skip
 MIXED = random_scenarios(11, 20, "mixed") + random_scenarios(20_260_617, 40, "mixed II")
 HELD_OUT = random_scenarios(31_415_926, 40, "held out")
+WORLDS = random_worlds(4_242, 40, "world")
+HELD_OUT_2 = random_worlds(27_182_818, 40, "held out world")
 GATE = ("1 %, beta, own design", "2 %", "5 %, weak, strong domains", "2 %, over-coverage")

@@ -66,10 +66,10 @@ def test_the_audit_and_the_estimator_are_those_of_the_code() -> None:
     assert audit_strata.ANSWERS_A_SIDE == 15
     assert audit_strata.AMOUNT_CUTS == (0.75, 0.95)
     assert audit_strata.AMOUNT_SHRINKAGE == 12
-    assert (size_trend.SLOPE_PRECISION**-0.5, size_trend.LARGEST_SHARE) == (0.5, 0.99)
+    assert (size_trend.SLOPE_PRECISION**-0.5, size_trend.LARGEST_SHARE) == (1, 0.998)
     assert weighting.MINIMUM_RESPONDENTS == 5
     assert (accuracy.DRAWS, accuracy.PRIOR_COUNT) == (2000, 0.35)
-    assert (accuracy.PRIOR_OF_FEW, accuracy.FEW_FINDS) == (0.3, 5)
+    assert (accuracy.PRIOR_OF_FEW, accuracy.FEW_FINDS) == (0.35, 20)
     assert (response_weights.LEAST_CHANGE, response_weights.MOST_CHANGE) == (0.2, 4)
     audit_variances, response_variances = (
         domain_totals.AUDIT_VARIANCES,
@@ -94,11 +94,14 @@ def test_the_audit_and_the_estimator_are_those_of_the_code() -> None:
         "at least 15 answers are to be expected on each side",
         "75th and 95th percentile",
         "(k_hs + 12 p_h) / (Σ τ + 12)",
-        "standard deviation one half per standard deviation of log size",
-        "flat beyond the 99th percentile",
+        "standard deviation 1 per standard deviation of log size",
+        "flat beyond the 99.8th percentile",
         "fewer than five eligible respondents",
         "drawn 2000 times",
-        "count, 0.35 and up to 0.3 more where the audit found few (e⁻ᵏ⸍⁵ of it",
+        "*one* small count: 0.35",
+        "and up to 0.35 more",
+        "(e⁻ᵏ⸍²⁰)",
+        "m_h is n_h − 2",
         "no factor below 0.2 or above 4",
         "Five values are thought possible, from 0.06 to 1.6 for A and from 0.015 to 1 for B",
         "p₁₁ + p₀₀ − 1 < 0.05, a warning below 0.3",

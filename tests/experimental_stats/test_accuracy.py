@@ -9,36 +9,50 @@ def generator():
     return np.random.default_rng(1)
 
 
-def test_one_stratum_gives_the_beta_interval():
+def test_draws_are_the_beta_distributions():
     drawn = accuracy.draw_rates(
-        generator(), found=np.array([3.0]), not_found=np.array([97.0]), at_stake=np.array([1.0])
+        generator(), found=np.array([3.0]), not_found=np.array([97.0]), prior=np.array([0.4])
     )
     low, high = np.quantile(drawn, [0.025, 0.975])
-    prior = accuracy.PRIOR_COUNT + accuracy.PRIOR_OF_FEW * np.exp(-3 / accuracy.FEW_FINDS)
-    assert (low, high) == pytest.approx(
-        stats.beta(3 + prior, 97 + prior).ppf([0.025, 0.975]),
-        rel=0.06,
-    )
+    assert (low, high) == pytest.approx(stats.beta(3.4, 97.4).ppf([0.025, 0.975]), rel=0.06)
+
+
+def prior_of(found, asked, stands_for):
+    found, asked = np.array(found, float), np.array(asked, float)
+    return accuracy.prior_counts(found, asked - found, np.array(stands_for, float))
 
 
 def test_one_prior_count_is_shared_over_all_strata():
-    ten = accuracy.draw_rates(
-        generator(), found=np.zeros(10), not_found=np.full(10, 100.0), at_stake=np.ones(10)
-    )
-    one = accuracy.draw_rates(
-        generator(), found=np.zeros(1), not_found=np.array([100.0]), at_stake=np.ones(1)
-    )
-    assert ten.sum(axis=1).mean() == pytest.approx(one.mean(), rel=0.15)
+    ten = prior_of([0] * 10, [100] * 10, [20] * 10)
+    assert ten == pytest.approx(ten[0])
+    assert ten.sum() == pytest.approx(prior_of([0], [100], [20]).sum())
+    assert ten.sum() == pytest.approx(accuracy.PRIOR_COUNT + accuracy.PRIOR_OF_FEW)
 
 
-def test_a_stratum_with_nothing_at_stake_gets_no_prior():
-    drawn = accuracy.draw_rates(
-        generator(),
-        found=np.zeros(2),
-        not_found=np.array([5.0, 5.0]),
-        at_stake=np.array([0.0, 1.0]),
-    )
-    assert drawn[:, 0].max() < 1e-6
+def test_the_prior_fades_with_the_finds_and_its_constant_part_stays():
+    counts = [prior_of([k], [1000], [20]).sum() for k in (0, 5, 30, 500)]
+    assert counts == sorted(counts, reverse=True)
+    assert counts[-1] == pytest.approx(accuracy.PRIOR_COUNT, abs=1e-3)
+
+
+def test_many_finds_of_small_weight_are_no_comfort_where_few_decide():
+    # 80 finds that stand for themselves and one each; 3 that stand for fifty units each.
+    decided_by_few = prior_of([80, 3], [100, 100], [1, 50]).sum()
+    assert decided_by_few > prior_of([80, 3], [100, 100], [1, 1]).sum() + 0.1
+
+
+def test_the_prior_is_put_where_units_are_and_the_part_for_few_where_a_find_moves_most():
+    # Many finds above: the part for few has faded.
+    thin, dense, _ = prior_of([0, 0, 9000], [100, 100, 10000], [50, 5, 0.1])
+    assert thin == pytest.approx(10 * dense, rel=0.01)
+    thin, dense = prior_of([1, 1], [100, 100], [50, 5])
+    assert thin > 15 * dense
+
+
+def test_a_stratum_taken_for_certain_gets_no_prior():
+    certain, other = prior_of([4, 0], [10, 100], [0, 9])
+    assert certain == 0 < other
+    assert prior_of([4], [10], [0]).tolist() == [0.0]
 
 
 def test_sums_have_the_mean_and_variance_asked_for():
