@@ -161,8 +161,9 @@ def _test_share(share: float, labelled: tuple[Array, Flags], size: int, seed: in
 def _recalibrated(scores: Array, active: Flags, asked: Array) -> Array:
     from sklearn.linear_model import LogisticRegression
 
-    fitted = LogisticRegression(C=1e4, solver="newton-cholesky").fit(scores[:, None], active)
-    return np.asarray(fitted.predict_proba(asked[:, None])[:, 1])
+    spread = float(scores.std()) or 1.0
+    fitted = LogisticRegression(C=100.0).fit(scores[:, None] / spread, active)
+    return np.asarray(fitted.predict_proba(asked[:, None] / spread)[:, 1])
 
 
 def _log_odds(probability: Array) -> Array:

@@ -39,6 +39,7 @@ class PublishedSector:
         audit: Counts of its audit: drawn, answered, active, cannot_tell, double_coded, agreed.
         model_id: Model that sorted the units.
         beside: Other methods, other assumptions and response; None where they are not told.
+        warnings: Sentences on what the headline's estimator found doubtful.
     """
 
     note: SectorNote
@@ -47,6 +48,7 @@ class PublishedSector:
     audit: Mapping[str, int]
     model_id: str
     beside: Beside | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,7 @@ from experimental_stats.fieldwork import (
     draw_audit_sample,
     settled_answers,
 )
+from experimental_stats.model_notes import about_decisions
 from experimental_stats.population import (
     CROSSED,
     attack_waterfall,
@@ -58,6 +59,7 @@ from storage.records.frame import Wave
 from storage.records.stage import ProgressListener, StageReport, no_progress
 from storage.tables import release as tables
 from storage.tables.change import load_told
+from storage.tables.decision_basis import load_decision_bases
 from storage.tables.frame import frame_digest
 
 if TYPE_CHECKING:
@@ -246,8 +248,14 @@ def _publish_sector(
         margins=[name for name in frame.domains if CROSSED not in name],
         amounts=frame.measures[1:],
     )
+    warnings: list[str] = []
     estimates = estimate_sector(
-        plan, note, tables=(units, audit), domains=frame.domains, measures=frame.measures
+        plan,
+        note,
+        tables=(units, audit),
+        domains=frame.domains,
+        measures=frame.measures,
+        warnings=warnings,
     )
     if is_small_total(estimates, seen[TOTAL, TOTAL], plan.rules.minimum_contributors):
         return "too_few"
@@ -271,6 +279,7 @@ def _publish_sector(
         audit={name: status[name] for name in counted},
         model_id=", ".join(sorted(set(predictions.column("model_id").to_pylist()))),
         beside=figures_beside(plan, (units, audit), estimates=headline, response=response),
+        warnings=tuple(dict.fromkeys(warnings)),
     )
 
 
@@ -345,6 +354,7 @@ def _content(
         "method_versions": [METHOD_VERSION, COUNT_METHOD_VERSION],
         "seed": plan.seed,
     }
+    facts, about = about_decisions(load_decision_bases(store, plan.wave), published)
     codes = tables.load_outcome_codes(store).to_pylist()
     return ReleaseContent(
         plan=plan,
@@ -354,8 +364,9 @@ def _content(
         withheld={name: WITHHELD[code][0] for name, code in withheld.items()},
         waterfall=frame.waterfall,
         outcome_codes=tuple((c["outcome"], c["outcome_class"], c["meaning"]) for c in codes),
-        made_from=made_from,
+        made_from=made_from | facts,
         notes=frame.notes
+        + about
         + tuple(
             f"{sector.note.name}: {sector.beside.response.note}."
             for sector in published

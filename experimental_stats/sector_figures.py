@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ import pyarrow as pa
 from experimental_stats.accuracy import quality_band
 from experimental_stats.audit_answers import AnswerState, settle
 from experimental_stats.audited_frame import TOTAL
-from experimental_stats.estimation import METHOD_VERSION, estimate_totals
+from experimental_stats.estimation import METHOD_VERSION, WARNINGS_KEY, estimate_totals
 from experimental_stats.figures import DECIMALS
 from experimental_stats.population import in_target_population
 from storage.records.release import Estimate
@@ -157,6 +158,7 @@ def estimate_sector(
     tables: tuple[pa.Table, pa.Table],
     domains: Sequence[str],
     measures: Sequence[str],
+    warnings: list[str],
 ) -> list[Estimate]:
     """Return the headline figures of a sector, then classify and count, not yet protected.
 
@@ -166,6 +168,7 @@ def estimate_sector(
         tables: From `scored_units` and `audit_table`.
         domains: Domain columns.
         measures: ``enterprises`` first.
+        warnings: Takes what the headline's estimator found doubtful.
     """
     units, audit = tables
     decided = units.set_column(
@@ -185,6 +188,8 @@ def estimate_sector(
             confidence_level=plan.confidence_level,
             seed=plan.seed,
         )
+        if method == "stratified_audit":
+            warnings += json.loads((figures.schema.metadata or {}).get(WARNINGS_KEY, b"[]"))
         estimates += [
             _as_estimate(row, plan=plan, sector=note.name, version=version)
             for row in figures.to_pylist()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from sectorlens import build, crawling
 from sectorlens.version import code_version
 from storage.errors import NotReady
 from storage.publication import publish
+from storage.tables.decision_basis import load_decision_bases
 from storage.tables.frame import waves
 from storage.tables.stage import insert_stage_report, load_stage_states, load_waterfall
 
@@ -118,6 +120,7 @@ def describe(session: Session, wave: str | None) -> dict[str, Any]:
                 {"outcome": outcome, "outcome_class": kind, "units": n}
                 for outcome, kind, n, _ in load_waterfall(store, wave)
             ],
+            "decisions": [asdict(basis) for basis in load_decision_bases(store, wave)],
         }
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from experimental_stats.model_notes import model_notes
 from sectorlens.cli import render
 from sectorlens.cli.options import HERE, Format, FormatOption, OptionalWave, WorkspaceOption
 from sectorlens.pipeline import describe
 from sectorlens.session import begin
+from storage.tables.decision_basis import DecisionBasis
 
 
 def status(
@@ -27,3 +29,8 @@ def status(
             f" {state['pending']} pending{told}"
         )
     render.put_waterfall(described)
+    for row in described["decisions"]:
+        basis = DecisionBasis(**row)
+        render.put(f"{basis.sector}: decided by {basis.model_id}.")
+        for note in model_notes(basis):
+            render.put(f"  {note}")
