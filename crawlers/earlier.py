@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from crawlers.journal_lines import page_from_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from storage.page_archive import Headers
@@ -35,7 +34,7 @@ class EarlierVisit:
     pages: tuple[Page, ...] = ()
     is_settled: bool = False
 
-    def by_address(self) -> Mapping[str, Page]:
+    def by_address(self) -> dict[str, Page]:
         """Return the pages by the address that gave them."""
         return {page.final_url: page for page in self.pages}
 

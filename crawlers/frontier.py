@@ -33,6 +33,7 @@ MAX_SEGMENTS = 10  # of a path
 MAX_VARIANTS = 5  # query strings of one path
 MAX_HOSTS = 6  # host names of one website, each of which costs a robots.txt
 
+_FIRST_RANK = -1.0
 _DOUBTFUL_RANK = 100.0  # addresses like those that gave nothing come after all others
 _MIN_TEXT = 300  # characters of a page that has text
 _MAX_CHOICES = 6  # links of a page where a language is chosen
@@ -138,6 +139,11 @@ class Frontier:
         key = hash(url_key(url))
         self._keys.add(key)
         self._done.add(key)
+
+    def ask_again(self, url: str, *, depth: int) -> None:
+        """Have a tidy URL that was asked for asked for once more, before all others."""
+        self._done.discard(hash(url_key(url)))
+        heapq.heappush(self._waiting, FrontierEntry(_FIRST_RANK, depth, len(url), 0, url))
 
     def note(self, url: str, *, gave_a_page: bool, counts: float = DEAD) -> None:
         """Take down what came of an address (`AddressYields.note`): its like comes later, or never.

@@ -203,6 +203,10 @@ class CrawlJournal:
         more = {"fruitless": patience.fruitless, "failures_in_a_row": patience.failures_in_a_row}
         self._note("nothing", nothing, requests=requests, bytes=n_bytes, **more)
 
+    def note_lost(self, page: Page, *, requests: int, n_bytes: int) -> None:
+        """Note that a page that was kept cannot be read back: it counts as never had."""
+        self._note("lost", page, requests=requests, bytes=n_bytes)
+
     def end_visit(self, visit: WebsiteVisit) -> None:
         """Note that a visit ended: its website is finished in this pass."""
         self._note("visit", visit)

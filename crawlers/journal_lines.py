@@ -144,6 +144,8 @@ def _take(line: dict[str, Any], open_visits: dict[WebsiteUrl, OpenVisit]) -> End
         so_far.pages.append(page)
         so_far.started_at = so_far.started_at or page.fetched_at
         so_far.failures_in_a_row = 0
+    elif line["kind"] == "lost":
+        so_far.pages[:] = [page for page in so_far.pages if page.url != values["url"]]
     elif line["kind"] == "attempt":
         attempt = attempt_from_json(values)
         so_far.attempts.append(attempt)

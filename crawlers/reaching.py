@@ -22,8 +22,6 @@ from crawlers.website_urls import MAX_REDIRECT_LENGTH, origin, port_of, tidy_url
 from storage.accounting import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from crawlers.fetching import Fetcher, Spending
     from crawlers.frontier import Frontier
     from crawlers.places import VisitPlace
@@ -103,7 +101,7 @@ class PageReacher:
         robots: RobotsBook,
         place: VisitPlace,
     ) -> None:
-        self.earlier: Mapping[str, Page] = {}
+        self.earlier: dict[str, Page] = {}
         self.remembered: dict[str, Answer | Fault] = {}
         self._website_url = website_url
         self._spending = spending

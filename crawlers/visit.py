@@ -20,12 +20,14 @@ from crawlers.places import VisitPlace
 from crawlers.reaching import KNOWN_PAGE, PageReacher, Reached
 from crawlers.rendering.website import WebsiteRendering
 from crawlers.sitemap_search import SitemapSearch
-from crawlers.start_places import SILENCE, WORTH_ANOTHER_PLACE, bare_host, other_place
+from crawlers.start_places import bare_host
+from crawlers.start_search import reach_start_page
 from crawlers.visit_attempts import answers_again
 from crawlers.visit_notes import VisitNotes
-from crawlers.website_urls import scope_of, start_urls, tidy_url, url_key
+from crawlers.website_urls import scope_of, tidy_url, url_key
 from crawlers.yields import ALIAS, DEAD, FILE, REPEATED
 from storage.accounting import Outcome
+from storage.errors import InvalidInput
 from storage.page_archive import read_page
 from storage.records.crawl import Page, WebsiteTask, WebsiteVisit
 
@@ -52,6 +54,8 @@ class WebsiteWalk:
         self._patience = Patience(max_pages=tools.politeness.max_pages_per_website)
         self._worth = PageWorth()
         self._detours = 0
+        self._lost: dict[str, Page] = {}  # by address: their archived records are damaged
+        self._n_lost = 0
         self._started_at = datetime.now(UTC)
         self._final_url = ""
         self._spending = Spending(
@@ -99,7 +103,7 @@ class WebsiteWalk:
         if so_far and so_far.pages:
             frontier = self._restored(so_far)
         else:
-            start = await self._start_page()
+            start = await reach_start_page(self._task, self._pages_of)
             if isinstance(start, Fault):
                 return self._visit(start.reason, start.detail)
             if start.unchanged:
@@ -124,7 +128,9 @@ class WebsiteWalk:
     def _reached(self) -> WebsiteVisit:
         denied = self._patience.denied
         denials = f"{denied} addresses denied by robots.txt" if denied else ""
-        detail = "; ".join(filter(None, [denials, self._rendering.detail]))
+        losses = f"{self._n_lost} archived pages were damaged and asked for again"
+        told = [denials, self._rendering.detail, losses if self._n_lost else ""]
+        detail = "; ".join(filter(None, told))
         return self._visit(Outcome.REACHED, detail)
 
     def broken_off(self, fault: Exception) -> WebsiteVisit:
@@ -147,30 +153,6 @@ class WebsiteWalk:
             pass_number=self._task.pass_number,
             signals=self._pages_of.signals.as_json(),
         )
-
-    # ------------------------------------------------------------ start page
-
-    async def _start_page(self) -> Reached | Fault:
-        """Try the addresses at which the start page may stand.
-
-        Where none gives it, the first fault is told, but an answer says more than silence.
-        """
-        waiting = start_urls(self._task.website_url, scheme_given=self._task.scheme_given)
-        tried: set[str] = set()
-        first: Fault | None = None
-        while waiting:
-            url = waiting.pop(0)
-            tried.add(url)
-            result = await self._pages_of.reach(url)
-            if isinstance(result, Reached):
-                return result
-            if first is None or (first.reason in SILENCE and result.reason not in SILENCE):
-                first = result
-            if result.reason not in WORTH_ANOTHER_PLACE:
-                break
-            other = other_place(url, result.reason, is_last=not waiting)
-            waiting += [other] if other and other not in tried else []
-        return first or Fault(reason=Outcome.FAILED, detail="no address to try")
 
     # ------------------------------------------------------------ further pages
 
@@ -224,7 +206,11 @@ class WebsiteWalk:
     ) -> None:
         if isinstance(result, Reached):
             frontier.begin(result.url)
-            result = await self._rendering.further_page(self._filled(result))
+            filled = await self._filled(result, frontier)
+            if isinstance(filled, Fault):
+                await self._deal_with(filled, url, frontier, depth=depth, n_requests=n_requests)
+                return
+            result = await self._rendering.further_page(filled)
             if better := self._canonical_address(result, frontier):
                 self._detours += 1
                 await self._visit_address(better, frontier, depth=depth)
@@ -283,11 +269,16 @@ class WebsiteWalk:
     def _kept(self, reached: Reached, asked: str, *, position: int) -> Page:
         return self._notes.keep(reached, asked=asked, position=position, earlier=reached.unchanged)
 
-    def _filled(self, reached: Reached) -> Reached:
-        """Return an unchanged page with what the archive holds of it."""
+    async def _filled(self, reached: Reached, frontier: Frontier) -> Reached | Fault:
+        """Return an unchanged page with what the archive holds of it, or anew if it is damaged."""
         if reached.unchanged is None:
             return reached
-        body, markup, links = self._archived(reached.unchanged)
+        try:
+            body, markup, links = self._archived(reached.unchanged)
+        except InvalidInput:
+            self._n_lost += 1
+            self._pages_of.earlier.pop(reached.url, None)
+            return await self._pages_of.reach(reached.url, frontier=frontier)
         answer = dataclasses.replace(reached.answer, body=body)
         return dataclasses.replace(reached, answer=answer, markup=markup, links=links)
 
@@ -329,10 +320,13 @@ class WebsiteWalk:
         return is_kept
 
     def _keep(self, reached: Reached, digest: str) -> None:
+        next_position = self._patience.pages + len(self._lost)
+        lost = self._lost.pop(reached.url, None)
         self._notes.keep(
             reached,
             digest=digest,
-            position=self._patience.pages,
+            asked=lost.url if lost else reached.asked,
+            position=lost.position if lost else next_position,
             earlier=self._pages_of.earlier.get(reached.url),
         )
         self._patience.note_page()
@@ -343,12 +337,16 @@ class WebsiteWalk:
         self._rendering.go_on(so_far)
         frontier: Frontier | None = None
         for page in so_far.pages:
-            body, markup, links = self._archived(page)
             if frontier is None:
                 frontier = self._frontier(page.final_url)
                 for url in [*(p.url for p in so_far.pages), *(f.url for f in so_far.failures)]:
                     frontier.begin(url)
             frontier.begin(page.final_url)
+            try:
+                body, markup, links = self._archived(page)
+            except InvalidInput:
+                self._lose(page, frontier)
+                continue
             worth, _ = self._worth.judge(body, markup, links, page.final_url)
             if worth is not Worth.THIN:
                 frontier.note(page.final_url, gave_a_page=True)
@@ -363,6 +361,14 @@ class WebsiteWalk:
         self._patience.fruitless = so_far.fruitless
         self._patience.failures_in_a_row = so_far.failures_in_a_row
         return frontier
+
+    def _lose(self, page: Page, frontier: Frontier) -> None:
+        """Have a page asked for again whose record in the archive cannot be read back."""
+        self._notes.lost(page)
+        self._n_lost += 1
+        self._lost[page.final_url] = page
+        self._pages_of.earlier.pop(page.final_url, None)
+        frontier.ask_again(page.final_url, depth=min(page.position, 1))
 
     def _take_nothing(self, nothing: NothingNew, frontier: Frontier) -> None:
         """Take up an address that gave no page before the visit was broken off."""

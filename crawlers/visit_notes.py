@@ -89,6 +89,11 @@ class VisitNotes:
             earlier=earlier,
         )
 
+    def lost(self, page: Page) -> None:
+        """Note that a page that was kept cannot be read back from the archive."""
+        spent = self._spending
+        self._journal.note_lost(page, requests=spent.requests, n_bytes=spent.bytes)
+
     def failed(self, url: str, fault: Fault) -> None:
         """Note a page that was asked for and not had."""
         failure = FetchFailure(

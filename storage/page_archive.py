@@ -253,14 +253,14 @@ def read_page(workspace_root: Path, archive_file: str, offset: int) -> ArchivedP
             if record.rec_type != "response" or record.http_headers is None:
                 raise ValueError(f"a record of type {record.rec_type} stands there")
             headers = tuple((str(name), str(value)) for name, value in record.http_headers.headers)
-            body = decode_body(record.raw_stream.read(), headers, limit=MAX_DECODED_BYTES)
+            body = decode_body(_payload(record), headers, limit=MAX_DECODED_BYTES)
             return ArchivedPage(
                 url=str(record.rec_headers.get_header("WARC-Target-URI")),
                 status=int(record.http_headers.get_statuscode()),
                 headers=headers,
                 body=body,
             )
-    except (OSError, StopIteration, ValueError, zlib.error, ArchiveLoadFailed) as fault:
+    except (OSError, EOFError, StopIteration, ValueError, zlib.error, ArchiveLoadFailed) as fault:
         raise InvalidInput(
             f"No page can be read from {archive_file} at byte {offset}: {fault or 'end of file'}",
             "Put the archive file back from a backup, or crawl the wave again.",
@@ -274,8 +274,17 @@ def _rendered_page(record: ArcWarcRecord) -> ArchivedPage:
         url=str(fields.get_header("WARC-Target-URI")),
         status=200,
         headers=(("Content-Type", str(fields.get_header("Content-Type"))),),
-        body=record.raw_stream.read(MAX_DECODED_BYTES),
+        body=_payload(record),
     )
+
+
+def _payload(record: ArcWarcRecord) -> bytes:
+    """Return what a record holds, if it still is what was archived."""
+    body: bytes = record.raw_stream.read(MAX_DECODED_BYTES)
+    archived = record.rec_headers.get_header("WARC-Payload-Digest")
+    if archived and archived != payload_digest(body):
+        raise ValueError("what stands there is not what was archived")
+    return body
 
 
 def _request_block(exchange: Exchange) -> bytes:
