@@ -21,6 +21,7 @@ from storage.publication import publish
 from storage.tables.crawl import every_closed_run
 from storage.tables.opt_out import (
     add_pending_erasure,
+    archives_that_asked,
     erased,
     known_hosts,
     opted_out_domains,
@@ -121,6 +122,9 @@ def apply_opt_outs(
         with store.transaction():
             if domain not in recorded or reason:
                 record_opt_out(store, domain, reason=reason)
+            if domain not in recorded:  # also where it only stood on the way to another website
+                for archive_file in archives_that_asked(store, own):
+                    add_pending_erasure(store, domain, archive_file)
             if own and suppress(store, domain, own):
                 changed.add(domain)
                 for archive_file in _open_archives(store, workspace):

@@ -25,7 +25,7 @@ _BY_UNIT = (
 
 
 def known_hosts(store: Store) -> list[str]:
-    """Return every host (with its port) of a website, its visits or its pages, in order."""
+    """Return every host (with its port) that was asked or is in the frame, in order."""
     places = {
         "unit_website": "website_url",
         "website_visit": "final_url",
@@ -33,6 +33,7 @@ def known_hosts(store: Store) -> list[str]:
         "page AS reached": "final_url",
         "fetch_failure": "url",
         "label": "url",
+        "website_request": "host",
     }
     parts = [
         f"SELECT DISTINCT {_host(column)} AS host FROM {table}"  # noqa: S608 - constants of ours
@@ -198,6 +199,16 @@ def _refuse(store: Store) -> None:
         " WHERE (wave, website_url) IN (SELECT (wave, website_url) FROM unit_website)",
         {"detail": DETAIL},
     )
+
+
+def archives_that_asked(store: Store, hosts: Sequence[str]) -> list[str]:
+    """Return the archive files of crawls that asked any of some hosts, in whosever visit."""
+    found = store.rows(
+        "SELECT DISTINCT 'archive/' || wave || '/' || run_id || '.warc.gz' FROM website_request"
+        " WHERE list_contains(?, host) ORDER BY ALL",
+        [list(hosts)],
+    )
+    return [file for (file,) in found]
 
 
 def pending_erasures(store: Store) -> list[tuple[str, str, list[int]]]:

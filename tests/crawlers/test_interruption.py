@@ -26,7 +26,7 @@ from loopback_sites import (
     redirect,
 )
 
-from crawlers.run import crawl_websites
+from crawlers.run import crawl_websites, only_crawl
 from storage.database import Store
 from storage.errors import NotReady, RetriableError
 from storage.page_archive import read_page
@@ -41,7 +41,7 @@ import json, sys
 from pathlib import Path
 sys.path[:0] = [sys.argv[2]]
 from loopback_sites import polite
-from crawlers.run import crawl_websites
+from crawlers.run import crawl_websites, only_crawl
 from storage.workspace import Workspace
 report = crawl_websites(Workspace(Path(sys.argv[1])), sys.argv[3], politeness=polite())
 print(json.dumps({"interrupted": report.interrupted, "pending": report.pending,
@@ -220,3 +220,7 @@ def test_two_crawls_on_one_workspace_are_refused(make_site: MakeSite, workspace:
         crawl_websites(workspace, WAVE, politeness=polite())
     process.kill()
     process.communicate()
+    # The lock is the system's: with the last process that holds it, it is free, file or no file.
+    assert (workspace.crawls / "lock").exists()
+    with only_crawl(workspace):
+        pass

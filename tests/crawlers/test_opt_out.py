@@ -7,7 +7,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from loopback_sites import WAVE, LoopbackSite, MakeSite, load_frame, page, polite
+from loopback_sites import (
+    WAVE,
+    LoopbackSite,
+    MakeSite,
+    Reply,
+    load_frame,
+    page,
+    polite,
+    redirect,
+)
 
 from crawlers.opt_out import add_to_list, apply_opt_outs, check_domain, read_list
 from crawlers.run import crawl_websites
@@ -117,6 +126,33 @@ def test_all_that_was_taken_is_deleted_and_the_record_is_kept(
     report = crawl_websites(workspace, "2028", politeness=polite())
     assert report.rejected == {"refused_opt_out": 1}  # the record alone keeps us away
     assert len(gone.requests) == before
+
+
+def archived(workspace: Workspace) -> bytes:
+    return everything(workspace.archive)
+
+
+def test_what_was_asked_without_a_page_is_erased_too(
+    workspace: Workspace, make_site: MakeSite
+) -> None:
+    refusing = make_site({"/": Reply(status=403)})
+    # Of one port, or the redirect would lead to a port that may not be asked.
+    on_the_way = LoopbackSite({"/": redirect("/nowhere")}, port=refusing.port)
+    moving = LoopbackSite({"/": redirect(on_the_way.url)}, port=refusing.port)
+    load_frame(workspace, [refusing.url, moving.url])
+    crawl_websites(workspace, WAVE, politeness=polite())
+    for site in (refusing, on_the_way, moving):
+        assert f"WARC-Target-URI: {site.url}".encode() in archived(workspace)
+    with Store(workspace.database) as store:
+        for site in (refusing, on_the_way):
+            assert apply_opt_outs(store, workspace, [site.address]) == [site.address]
+            assert apply_opt_outs(store, workspace, [site.address]) == []
+    left = archived(workspace)
+    assert f"WARC-Target-URI: {refusing.url}".encode() not in left
+    assert f"WARC-Target-URI: {on_the_way.url}".encode() not in left
+    assert f"WARC-Target-URI: {moving.url}".encode() in left
+    on_the_way.close()
+    moving.close()
 
 
 def test_a_crawl_honours_the_list_before_it_asks_anybody(

@@ -123,11 +123,12 @@ def test_a_crawl_that_was_broken_off_goes_on(  # noqa: PLR0917 - fixtures are ar
     assert "Nothing was due" in sectorlens("run", *there).stdout
 
 
-def test_the_workspace_is_free_at_once_after_a_kill(
+def test_two_crawls_are_refused_and_the_workspace_is_free_at_once_after_a_kill(
     unhurried_town: Town,
     framed: Path,
     start: Callable[..., Any],
     told: Any,
+    refused: Callable[..., str],
     tmp_path: Path,
 ) -> None:
     place = shutil.copytree(framed, tmp_path / "workspace")
@@ -136,6 +137,8 @@ def test_the_workspace_is_free_at_once_after_a_kill(
     running = start("crawl", "run", *there)
     while unhurried_town.requests() < asked + 5:
         time.sleep(0.01)
+    running.send_signal(signal.SIGSTOP)  # it lives, and does not come to its end meanwhile
+    refused("crawl", "run", *there, exit_code=4, tells=("Another crawl is running",))
     running.kill()
     (report,) = told("crawl", "run", *there)["stages"]
     assert (report["pending"], report["failed"], report["rejected"]) == (0, {}, {})
