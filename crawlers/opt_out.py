@@ -12,13 +12,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from crawlers.journal import TASK_FILE
+from crawlers.archive_files import open_archives
 from crawlers.public_suffixes import is_public_suffix
 from crawlers.website_urls import registrable_domain, tidy_url
 from storage.archive_erasure import erase_records
 from storage.errors import InvalidInput
 from storage.publication import publish
-from storage.tables.crawl import every_closed_run
 from storage.tables.opt_out import (
     add_pending_erasure,
     archives_that_asked,
@@ -127,7 +126,7 @@ def apply_opt_outs(
                     add_pending_erasure(store, domain, archive_file)
             if own and suppress(store, domain, own):
                 changed.add(domain)
-                for archive_file in _open_archives(store, workspace):
+                for archive_file in open_archives(store, workspace):
                     add_pending_erasure(store, domain, archive_file)
     waiting = pending_erasures(store)
     if waiting and workspace.published.exists():
@@ -156,17 +155,6 @@ def _erase(
             erased(store, domain, archive_file, n_records=n_records)
         done.add(domain)
     return done
-
-
-def _open_archives(store: Store, workspace: Workspace) -> list[str]:
-    """Return the archive files of runs that were not taken over whole."""
-    closed = every_closed_run(store)
-    tasks = sorted(workspace.crawls.glob(f"*/*/{TASK_FILE}"))
-    return [
-        f"archive/{run.parent.name}/{run.name}.warc.gz"
-        for run in (task.parent for task in tasks)
-        if run.name not in closed
-    ]
 
 
 def _is_on(domain: str, url: str) -> bool:

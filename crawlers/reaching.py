@@ -20,6 +20,7 @@ from crawlers.signals import TDM_FILE, WebsiteSignals
 from crawlers.start_page import start_page_fault
 from crawlers.website_urls import MAX_REDIRECT_LENGTH, origin, port_of, tidy_url, url_key
 from storage.accounting import Outcome
+from storage.page_archive import payload_digest
 
 if TYPE_CHECKING:
     from crawlers.fetching import Fetcher, Spending
@@ -50,7 +51,7 @@ class Reached:
         rendered: What a browser made of the answer (HTML in UTF-8), which `markup` and `links` are
             then of; None where none was used.
         unchanged: The page as an earlier wave archived it, where the server says that it is still
-            the same; `markup` and `links` are then empty.
+            the same or sends the same bytes; `markup` and `links` are then empty.
     """
 
     asked: str
@@ -175,10 +176,9 @@ class PageReacher:
         return target
 
     def _unchanged(self, asked: str, url: str, answer: Answer) -> Reached | None:
-        """Return the page of an earlier wave; None for a 304 that nobody asked for."""
+        """Return the page of an earlier wave, if this is it; None for a 304 nobody asked for."""
         page = self.earlier.get(url)
-        was_asked = any(name in _CONDITIONS for name, _ in answer.exchange.request_headers)
-        if answer.status != 304 or page is None or not was_asked:
+        if page is None or not (_is_not_modified(answer) or _is_same(answer, page)):
             return None
         links = PageLinks(base=url, links=())
         return Reached(
@@ -287,6 +287,21 @@ def _challenged(url: str, answer: Answer, html: str) -> Fault | None:
 
 
 _SCHEME = re.compile(r"\s*+([A-Za-z][A-Za-z0-9+.-]{0,30}):")
+
+
+def _is_not_modified(answer: Answer) -> bool:
+    return answer.status == 304 and any(
+        name in _CONDITIONS for name, _ in answer.exchange.request_headers
+    )
+
+
+def _is_same(answer: Answer, page: Page) -> bool:
+    """Tell whether an answer has the very bytes of a page that was archived as it was answered."""
+    if answer.status != 200 or answer.cut or page.rendered or not page.payload_digest:
+        return False
+    return payload_digest(answer.exchange.body) == page.payload_digest
+
+
 _CONDITIONS = frozenset({"If-None-Match", "If-Modified-Since"})
 
 

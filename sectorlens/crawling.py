@@ -12,6 +12,7 @@ from storage.tables.frame import waves
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from crawlers.archive_files import ArchiveFile
     from crawlers.politeness import Politeness
     from sectorlens.session import Session
     from sectorlens.settings import CrawlSettings, Settings
@@ -84,6 +85,18 @@ def opt_outs(file: str, workspace: Workspace) -> frozenset[str]:
             "Mend crawl.opt_out_file; nothing is crawled without the list.",
         ) from fault
     return frozenset[str]().union(*lists)
+
+
+def archives(session: Session, since: str, *, remove: bool) -> list[ArchiveFile]:
+    """Return the archive files as they stand, and remove those not needed if that is wanted."""
+    from crawlers.archive_files import archive_files, remove_unneeded
+    from crawlers.run import only_crawl
+
+    with only_crawl(session.workspace), session.open() as store:
+        found = archive_files(store, session.workspace, since=since)
+        if remove:
+            remove_unneeded(session.workspace, found)
+        return found
 
 
 def opt_out(session: Session, domain: str, reason: str) -> dict[str, Any]:

@@ -72,6 +72,7 @@ crawls.command("run")(stage.crawl)
 crawls.command("contact-page")(crawl.contact_page)
 crawls.command("requests")(crawl.requests)
 crawls.command("opt-out")(crawl.opt_out)
+crawls.command("archives")(crawl.archives)
 for name, command, text in (
     ("extract", stage.extract, "Pages to texts."),
     ("link", stage.link, "Websites to units."),

@@ -1,7 +1,8 @@
-"""`sectorlens crawl contact-page|requests|opt-out`: for webmasters who ask, and who object."""
+"""`sectorlens crawl contact-page|requests|opt-out|archives`: what is owed, and what is kept."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +27,21 @@ ReportOption = Annotated[
     Path, typer.Option("--to", metavar="FILE", dir_okay=False, help="Where the CSV file goes.")
 ]
 
+
+SinceOption = Annotated[
+    str,
+    typer.Option(
+        "--since",
+        metavar="W",
+        help="Only what pages of this wave and later ones point to is needed. Default: all waves.",
+    ),
+]
+RemoveOption = Annotated[
+    bool,
+    typer.Option(
+        "--remove-unneeded", help="Remove what is not needed; without it nothing is changed."
+    ),
+]
 
 DomainArgument = Annotated[
     str, typer.Argument(metavar="DOMAIN", help="Like example.org; subdomains are meant too.")
@@ -82,3 +98,24 @@ def requests(
         render.put_json({"file": str(to), "rows": n_rows})
     else:
         render.put(f"Wrote {n_rows} rows, one a host and day, to {to}")
+
+
+def archives(
+    since: SinceOption = "",
+    remove: RemoveOption = False,
+    workspace: WorkspaceOption = HERE,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """List the archive files with the pages that point to them, and remove what nothing needs."""
+    found = crawling.archives(begin(workspace), since, remove=remove)
+    if form is Format.JSON:
+        rows = [asdict(one) | {"is_needed": one.is_needed} for one in found]
+        render.put_json({"files": rows, "removed": remove})
+        return
+    for one in found:
+        used = f"{one.n_pages} pages of {', '.join(one.used_by)}" if one.n_pages else "no page"
+        state = "crawl not finished" if one.is_open else used
+        render.put(f"{one.archive_file}  {one.n_bytes} bytes  {state}")
+    free = [one for one in found if not one.is_needed]
+    said = "removed" if remove else "not needed; --remove-unneeded removes them"
+    render.put(f"{len(free)} of {len(found)} files, {sum(o.n_bytes for o in free)} bytes: {said}")

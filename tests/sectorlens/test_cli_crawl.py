@@ -124,3 +124,23 @@ def test_an_opt_out_that_is_killed_again_and_again_is_finished_in_the_end(
     assert kept.encode()[:20] in content
     states = told("status", *WAVE, *there)["stages"]
     assert all(state["pending"] == 0 for state in states)
+
+
+def test_archive_files_that_nothing_needs_are_listed_and_removed_when_asked(
+    ranked: Path, told: Callable[..., Any], sectorlens: Callable[..., Any]
+) -> None:
+    there = ("--workspace", ranked)
+    stray = ranked / "archive" / WAVE_NAME / "19990101T000000Z-dead.warc.gz"
+    stray.write_bytes(b"x" * 10)
+    listed = told("crawl", "archives", *there)
+    assert {one["archive_file"]: one["is_needed"] for one in listed["files"]}.pop(
+        f"archive/{WAVE_NAME}/{stray.name}"
+    ) is False
+    assert any(one["n_pages"] and one["is_needed"] for one in listed["files"])
+    assert "1 of 2 files, 10 bytes: not needed" in sectorlens("crawl", "archives", *there).stdout
+    assert stray.exists()
+    assert told("crawl", "archives", "--remove-unneeded", *there)["removed"] is True
+    assert not stray.exists()
+    (left,) = told("crawl", "archives", *there)["files"]
+    assert left["used_by"] == [WAVE_NAME]
+    sectorlens("crawl", "archives", "--since", "1999", *there, exit_code=4)
