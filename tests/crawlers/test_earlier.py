@@ -155,6 +155,35 @@ def test_the_same_bytes_without_validators_are_not_archived_again(
     assert sizes[1] < sizes[0]
 
 
+@pytest.mark.parametrize("validators", [True, False])
+def test_of_what_did_not_change_nothing_is_read_again(
+    make_site: MakeSite, workspace: Workspace, validators: bool
+) -> None:
+    site = made(make_site, ConditionalSite(validators=validators))
+    first = crawled(workspace, site, FIRST)
+    for file in (workspace.root / "archive" / FIRST).iterdir():
+        file.write_bytes(bytes(file.stat().st_size))  # whoever reads it finds nothing
+    asked = len(site.requests)
+    second = crawled(workspace, site, SECOND)
+    assert [one.body_digest for one in second] == [one.body_digest for one in first]
+    assert all(one.revisit for one in second)
+    assert len(site.requests) - asked == len(first)
+
+
+def test_a_page_whose_record_is_damaged_is_had_anew_where_it_is_needed(
+    make_site: MakeSite, workspace: Workspace
+) -> None:
+    answers = ConditionalSite()
+    site = made(make_site, answers)
+    crawled(workspace, site, FIRST)
+    for file in (workspace.root / "archive" / FIRST).iterdir():
+        file.write_bytes(bytes(file.stat().st_size))
+    answers.bodies["/contact"] = page("Another way to reach us", *MENU).body
+    second = crawled(workspace, site, SECOND)
+    assert len(bodies(workspace, second)) == 4
+    assert sorted(one.position for one in second) == list(range(4))
+
+
 def test_a_304_that_nobody_asked_for_is_no_page(make_site: MakeSite, workspace: Workspace) -> None:
     site = made(make_site, ConditionalSite(lies=True))
     assert crawled(workspace, site, FIRST) == []
