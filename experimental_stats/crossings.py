@@ -1,67 +1,54 @@
-"""Tables that cross two or more domain variables: shown whole, or not at all (pure).
+"""Tables that cross two or more domain variables: cell by cell, or not at all (pure).
 
-A crossing adds up to the tables of its parts, so what is hidden in one can be had from the others.
-Rather than weave a pattern over all of them, a crossing is hidden as soon as one of its cells, or
-one domain of its parts, has to be: then nothing is left to subtract.
+The cells of a crossing are linked to the tables of its parts, and one pattern of hidden cells is
+looked for over all of them. Only where there is none beside the totals that are told, the crossings
+are hidden whole and the rest is protected without them; that is said.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from experimental_stats.disclosure.estimates import (
+    SECONDARY,
+    protect_estimates,
+    without_figures,
+)
+from experimental_stats.disclosure.pattern import CannotProtect
 from experimental_stats.population import CROSSED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from experimental_stats.population import WaterfallRow
+    from experimental_stats.disclosure.estimates import SectorEvidence
+    from experimental_stats.disclosure.rules import Rules
     from storage.records.release import Estimate
 
-SECONDARY = "secondary"
 
-
-def hidden_crossings(rows: Iterable[Estimate | WaterfallRow]) -> set[str]:
-    """Return the crossings that may not be shown: a cell of them or of their parts is hidden."""
-    rows = list(rows)
-    hidden = {row.domain_variable for row in rows if row.disclosure}
-    crossings = {row.domain_variable for row in rows if CROSSED in row.domain_variable}
-    return {
-        name for name in crossings if name in hidden or hidden.intersection(name.split(CROSSED))
-    }
-
-
-def hide_crossings(rows: Sequence[Estimate], crossings: set[str]) -> list[Estimate]:
-    """Return figures, without those of `crossings`.
+def protect_crossed(
+    estimates: Sequence[Estimate], evidence: SectorEvidence, rules: Rules
+) -> tuple[list[Estimate], bool]:
+    """Suppress what is unsafe, in crossings cell by cell where that can be done.
 
     Args:
-        rows: Figures of one sector, after disclosure control.
-        crossings: From `hidden_crossings`.
+        estimates: Of one sector, crossings among the domain variables.
+        evidence: What is known behind them.
+        rules: What makes a figure unsafe.
+
+    Returns:
+        The estimates in the same order, and whether the crossings had to be hidden whole.
+
+    Raises:
+        CannotProtect: Not even without crossings a pattern protects the unsafe figures.
     """
+    try:
+        return protect_estimates(estimates, evidence, rules), False
+    except CannotProtect:
+        if not any(CROSSED in row.domain_variable for row in estimates):
+            raise
+    plain = [row for row in estimates if CROSSED not in row.domain_variable]
+    told = iter(protect_estimates(plain, evidence, rules))
     return [
-        replace(
-            row,
-            value=None,
-            standard_error=None,
-            ci_lower=None,
-            ci_upper=None,
-            n_frame=None,
-            n_classified=None,
-            n_audit=None,
-            quality="",
-            disclosure=row.disclosure or SECONDARY,
-        )
-        if row.domain_variable in crossings
-        else row
-        for row in rows
-    ]
-
-
-def hide_counts(rows: Sequence[WaterfallRow], crossings: set[str]) -> list[WaterfallRow]:
-    """Return a waterfall without the counts of `crossings`."""
-    return [
-        replace(row, n_units=None, disclosure=row.disclosure or SECONDARY)
-        if row.domain_variable in crossings
-        else row
-        for row in rows
-    ]
+        without_figures(row, SECONDARY) if CROSSED in row.domain_variable else next(told)
+        for row in estimates
+    ], True

@@ -40,6 +40,7 @@ class PublishedSector:
         model_id: Model that sorted the units.
         beside: Other methods, other assumptions and response; None where they are not told.
         warnings: Sentences on what the headline's estimator found doubtful.
+        notes: Sentences on its figures that readers must know, each beginning small.
     """
 
     note: SectorNote
@@ -49,6 +50,7 @@ class PublishedSector:
     model_id: str
     beside: Beside | None = None
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

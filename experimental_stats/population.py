@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -186,10 +186,15 @@ def hidden_domains(rows: Sequence[WaterfallRow]) -> dict[str, set[str]]:
 
 def _hidden(figures: Figures, nests: Sequence[tuple[Key, tuple[Key, ...]]]) -> dict[Key, str]:
     """Return the domains whose units are not told: domain -> primary or secondary."""
+    crossed = {key for key in figures.values if CROSSED in key[0]}
+    plain = replace(figures, values={k: v for k, v in figures.values.items() if k not in crossed})
     try:
         hidden = hidden_domains_of(figures, nests)
-    except CannotProtect:  # next to nobody is in the register: nothing but its size is told
-        hidden = set(figures.values) - {ALL}
+    except CannotProtect:
+        try:  # the crossings go whole
+            hidden = hidden_domains_of(plain, nests) | crossed
+        except CannotProtect:  # next to nobody is in the register: nothing but its size is told
+            hidden = set(figures.values) - {ALL}
     return {key: "primary" if key in figures.up else "secondary" for key in hidden}
 
 

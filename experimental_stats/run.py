@@ -11,15 +11,13 @@ from experimental_stats.answer_import import import_audit_answers
 from experimental_stats.assertions import check_adds_up, check_release, refuse_breaches
 from experimental_stats.audited_frame import TOTAL
 from experimental_stats.beside import figures_beside
-from experimental_stats.crossings import hidden_crossings, hide_counts, hide_crossings
+from experimental_stats.crossings import protect_crossed
 from experimental_stats.disclosure.estimates import (
     SectorEvidence,
-    attack_estimates,
     is_small_total,
     largest_contributions,
-    protect_estimates,
 )
-from experimental_stats.disclosure.linked import nested_domains
+from experimental_stats.disclosure.linked import ALL, domains_of, nested_domains
 from experimental_stats.disclosure.pattern import CannotProtect
 from experimental_stats.estimation import METHOD_VERSION
 from experimental_stats.exporter import PublishedSector, ReleaseContent
@@ -40,6 +38,7 @@ from experimental_stats.population import (
     impute_measure,
     waterfall,
 )
+from experimental_stats.published_attack import attack_sector
 from experimental_stats.release_directory import check_place, replaced_in_one_step, write_manifest
 from experimental_stats.response_weights import weigh_responses
 from experimental_stats.sector_figures import (
@@ -53,7 +52,7 @@ from experimental_stats.sector_figures import (
     share_rows,
     what_is_missing,
 )
-from experimental_stats.vintages import keep_vintages
+from experimental_stats.vintages import keep_vintages, past_variables
 from storage.errors import InvalidInput, NotReady, QualityError
 from storage.records.frame import Wave
 from storage.records.stage import ProgressListener, StageReport, no_progress
@@ -95,14 +94,22 @@ WITHHELD = {
     "too_few": ("has a total that rests on too few units to be told: a larger audit may help", ""),
     "not_protectable": ("has figures for few companies that its total would give away", ""),
 }
+CROSSINGS_HIDDEN = (
+    "its crossings are not shown: no choice of hidden cells would protect them beside the totals."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Frame:
-    """The frame of the wave as the estimates take it."""
+    """The frame of the wave as the estimates take it.
+
+    Attributes:
+        past: Domain variables that only earlier releases of the wave told.
+    """
 
     units: pa.Table
     domains: tuple[str, ...]
+    past: tuple[str, ...]
     measures: tuple[str, ...]
     waterfall: tuple[WaterfallRow, ...]
     notes: tuple[str, ...]
@@ -174,8 +181,10 @@ def _read_frame(store: Store, plan: ReleasePlan) -> _Frame:
     parts = dict.fromkeys(part for name in plan.domains for part in name.split(CROSSED))
     columns = _held(store, plan, [name for name in parts if name not in amounts], notes)
     domains = [name for name in plan.domains if set(name.split(CROSSED)) <= set(columns)]
+    past = past_variables(store, plan.wave, [*domains, *amounts])
+    columns += sorted({part for name in past for part in name.split(CROSSED)} - {*columns})
     units = tables.load_frame(store, plan.wave, texts=columns, numbers=amounts)
-    units = cross_domains(clean_domains(units, columns), domains)
+    units = cross_domains(clean_domains(units, columns), [*domains, *past])
     measures = ["enterprises"]
     for name in amounts:
         units, missing = impute_measure(units, name)
@@ -198,7 +207,6 @@ def _read_frame(store: Store, plan: ReleasePlan) -> _Frame:
     refuse_breaches(
         attack_waterfall(rows, units, domains=domains, minimum=plan.rules.minimum_contributors)
     )
-    rows = hide_counts(rows, hidden_crossings(rows))
     waiting = sum(outcome == "pending" for outcome in units.column("outcome").to_pylist())
     if waiting:
         notes.append(
@@ -208,6 +216,7 @@ def _read_frame(store: Store, plan: ReleasePlan) -> _Frame:
     return _Frame(
         units=units,
         domains=tuple(domains),
+        past=tuple(past),
         measures=tuple(measures),
         waterfall=tuple(rows),
         notes=tuple(notes),
@@ -262,25 +271,30 @@ def _publish_sector(
     check_adds_up(estimates)
     evidence = _evidence(store, plan, note, frame=frame, tables=(units, audit))
     try:
-        told = protect_estimates(estimates, evidence, plan.rules)
+        told, whole_crossings = protect_crossed(estimates, evidence, plan.rules)
     except CannotProtect:
         return "not_protectable"
-    refuse_breaches(attack_estimates(told, estimates, evidence, plan.rules))
-    estimates = hide_crossings(told, hidden_crossings(told))
-    headline = [row for row in estimates if row.estimator != "classify_and_count"]
+    headline = [row for row in told if row.estimator != "classify_and_count"]
     whole = {name: eligible_amount(units, name) for name in frame.measures[1:]}
     headline += share_rows(headline, plan.measures, whole)
     status = next(r for r in audit_status(store, plan.wave) if r["sector"] == note.name)
     counted = ("drawn", "answered", "active", "cannot_tell", "double_coded", "agreed")
-    return PublishedSector(
+    sector = PublishedSector(
         note=note,
         estimates=tuple(headline),
-        comparison=tuple(row for row in estimates if row.estimator == "classify_and_count"),
+        comparison=tuple(row for row in told if row.estimator == "classify_and_count"),
         audit={name: status[name] for name in counted},
         model_id=", ".join(sorted(set(predictions.column("model_id").to_pylist()))),
         beside=figures_beside(plan, (units, audit), estimates=headline, response=response),
         warnings=tuple(dict.fromkeys(warnings)),
+        notes=(CROSSINGS_HIDDEN,) if whole_crossings else (),
     )
+    refuse_breaches(
+        attack_sector(
+            sector, estimates, evidence=evidence, rules=plan.rules, waterfall=frame.waterfall
+        )
+    )
+    return sector
 
 
 def _evidence(
@@ -294,10 +308,12 @@ def _evidence(
     """Return what is known of the companies behind a sector's figures."""
     units, audit = tables
     earlier, before = load_told(store, plan.wave, note.name)
+    nests = nested_domains(frame.units, (*frame.domains, *frame.past))
+    nests += [(ALL, domains_of(frame.units, name)) for name in frame.past]
     return SectorEvidence(
         seen=seen_active(units, audit, frame.domains),
         largest=largest_contributions(units, audit, domains=frame.domains, measures=frame.measures),
-        nests=nested_domains(frame.units, frame.domains),
+        nests=nests,
         forced={
             (variable, code)
             for variable, codes in hidden_domains(frame.waterfall).items()
@@ -371,7 +387,8 @@ def _content(
             f"{sector.note.name}: {sector.beside.response.note}."
             for sector in published
             if sector.beside and sector.beside.response.note
-        ),
+        )
+        + tuple(f"{sector.note.name}: {note}" for sector in published for note in sector.notes),
     )
 
 

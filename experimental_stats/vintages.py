@@ -6,10 +6,15 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
+from experimental_stats.population import CROSSED
 from experimental_stats.revisions import Vintage, cause_of
-from storage.tables.change import add_vintage, load_vintages
+from experimental_stats.sector_figures import RESERVED
+from storage.tables.change import add_vintage, load_vintages, told_variables
+from storage.tables.release import has_column
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from experimental_stats.exporter import PublishedSector, ReleaseContent
     from storage.database import Store
 
@@ -27,7 +32,7 @@ def keep_vintages(store: Store, content: ReleaseContent, release_digest: str) ->
         for sector in content.sectors
         if add_vintage(
             store,
-            sector.estimates,
+            (*sector.estimates, *sector.comparison),
             made_by=_made_by(sector, content),
             release_digest=release_digest,
             cause_of=cause_of,
@@ -38,6 +43,24 @@ def keep_vintages(store: Store, content: ReleaseContent, release_digest: str) ->
 def told_vintages(store: Store, wave: str | None = None) -> list[Vintage]:
     """Return the published totals of all vintages, of one wave where it is given."""
     return [Vintage(**row) for row in load_vintages(store, wave)]
+
+
+def past_variables(store: Store, wave: str, present: Sequence[str]) -> list[str]:
+    """Return what earlier releases of a wave broke totals down by, and this one does not.
+
+    Args:
+        store: The work database.
+        wave: Its frame must hold the columns still.
+        present: Domain variables and measures of this release.
+    """
+    return [
+        name
+        for name in told_variables(store, wave)
+        if name not in present
+        and all(
+            part not in RESERVED and has_column(store, wave, part) for part in name.split(CROSSED)
+        )
+    ]
 
 
 def _made_by(sector: PublishedSector, content: ReleaseContent) -> str:

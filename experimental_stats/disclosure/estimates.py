@@ -43,7 +43,7 @@ class SectorEvidence:
         nests: Domains that are made up of domains of another variable.
         forced: Domains that are hidden elsewhere in the release.
         before: (measure, domain) that the last release of the wave before hid.
-        earlier: By release of the same wave: (measure, domain) -> figure that was told.
+        earlier: By release of the same wave: (measure, whether headline, domain) -> what it told.
     """
 
     seen: Mapping[Key, int]
@@ -51,7 +51,7 @@ class SectorEvidence:
     nests: Sequence[tuple[Key, tuple[Key, ...]]] = ()
     forced: Collection[Key] = ()
     before: Collection[tuple[str, Key]] = ()
-    earlier: Sequence[Mapping[tuple[str, Key], float]] = ()
+    earlier: Sequence[Mapping[tuple[str, bool, Key], float]] = ()
 
 
 def protect_estimates(
@@ -117,6 +117,8 @@ def attack_estimates(
     true: Sequence[Estimate],
     evidence: SectorEvidence,
     rules: Rules,
+    *,
+    facts: Mapping[Layer, Mapping[Key, tuple[float, float]]] | None = None,
 ) -> list[str]:
     """Return what outsiders can infer of unsafe figures from a sector's rows as published.
 
@@ -125,20 +127,22 @@ def attack_estimates(
         true: The same rows before protection.
         evidence: What is known behind them.
         rules: What makes a figure unsafe.
+        facts: Bounds that other tables put on hidden figures, from `published_facts`.
     """
     found: list[str] = []
     layers = figures_by_layer(true, evidence, rules)
     for layer, figures in sorted(layers.items()):
         rows = [row for row in told if (row.measure, _is_headline(row)) == layer]
         earlier = [
-            {key: value for (name, key), value in release.items() if name == layer[0]}
+            {key: value for (name, head, key), value in release.items() if (name, head) == layer}
             for release in evidence.earlier
         ]
         published = ToldFigures(
             name=f"{rows[0].sector} {layer[0]}" + ("" if layer[1] else " (classify and count)"),
             told={(row.domain_variable, row.domain): row.value for row in rows},
             most=figures.most,
-            earlier=earlier if layer[1] else (),
+            earlier=earlier,
+            facts=(facts or {}).get(layer, {}),
         )
         found += breaches(published, figures, evidence.nests)
     return found

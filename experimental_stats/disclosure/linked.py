@@ -78,25 +78,32 @@ def nested_domains(units: pa.Table, variables: Sequence[str]) -> list[tuple[Key,
     return found
 
 
+def domains_of(units: pa.Table, variable: str) -> tuple[Key, ...]:
+    """Return all domains of a variable that occur among units."""
+    return tuple((variable, code) for code in sorted(set(units.column(variable).to_pylist())))
+
+
 def sums_of(
     values: Mapping[Key, float], nests: Sequence[tuple[Key, tuple[Key, ...]]]
 ) -> list[tuple[Key, tuple[Key, ...]]]:
     """Return every sum that holds among the figures: the total by variable, and the nests.
 
-    A nest whose parts do not add up to it is left out: small domains may be estimated otherwise
-    than the large one that they make up, and then nothing can be subtracted.
+    Small domains may be estimated otherwise than the large one that they make up, and then their
+    sum misses it by a little. It counts as a sum all the same: somebody may know by how much.
     """
     by_variable: dict[str, list[Key]] = defaultdict(list)
     for key in sorted(values):
         if key != ALL:
             by_variable[key[0]].append(key)
     sums = [(ALL, tuple(parts)) for parts in by_variable.values()]
-    for whole, parts in nests:
-        if whole in values and all(part in values for part in parts):
-            together = sum(values[part] for part in parts)
-            if abs(together - values[whole]) <= SAME * max(values[whole], 1.0):
-                sums.append((whole, parts))
-    return sums
+    held = set(values)
+    return sums + [(whole, parts) for whole, parts in nests if held.issuperset((whole, *parts))]
+
+
+def discrepancy(values: Mapping[Key, float], whole: Key, parts: Sequence[Key]) -> float:
+    """Return by how much the parts of a sum exceed it; noise of the machine is 0."""
+    excess = sum(values[part] for part in parts) - values[whole]
+    return excess if abs(excess) > SAME * max(values[whole], 1.0) else 0.0
 
 
 def hidden_domains_of(
@@ -139,7 +146,8 @@ def _blocks(
     alone, told, primary = (np.zeros(size, dtype=bool) for _ in range(3))
     mean = sum(figures.values.values()) / len(figures.values)
     for key, block in order.items():
-        value = values[block] = figures.values[key]
+        value = figures.values[key]
+        values[block] = max(values[block], value)
         most[block] = min(most[block], max(figures.most.get(key, np.inf), value))
         up[block] = max(up[block], figures.up.get(key, 0.0))
         down[block] = max(down[block], figures.down.get(key, 0.0))

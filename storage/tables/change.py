@@ -140,29 +140,41 @@ def load_vintages(store: Store, wave: str | None = None) -> list[dict[str, Any]]
 
 def load_told(
     store: Store, wave: str, sector: str
-) -> tuple[list[dict[tuple[str, tuple[str, str]], float]], set[tuple[str, tuple[str, str]]]]:
+) -> tuple[list[dict[tuple[str, bool, tuple[str, str]], float]], set[tuple[str, tuple[str, str]]]]:
     """Return what earlier releases told of a sector, and what the wave before hid.
 
     Returns:
-        For each vintage of the same wave (measure, (domain variable, domain)) -> headline figure;
-        then those that the last vintage of the wave before suppressed.
+        For each vintage of the same wave (measure, whether headline, (domain variable, domain)) ->
+        figure; then (measure, domain) of the headline that the last vintage of the wave before
+        suppressed.
     """
-    told: dict[int, dict[tuple[str, tuple[str, str]], float]] = {}
-    for vintage, measure, variable, domain, value in store.rows(
-        "SELECT vintage, measure, domain_variable, domain, value FROM estimate_vintage"
-        " WHERE wave = ? AND sector = ? AND value IS NOT NULL ORDER BY ALL",
+    told: dict[int, dict[tuple[str, bool, tuple[str, str]], float]] = {}
+    for vintage, measure, headline, variable, domain, value in store.rows(
+        "SELECT vintage, measure, estimator <> 'classify_and_count', domain_variable, domain, value"
+        " FROM estimate_vintage WHERE wave = ? AND sector = ? AND value IS NOT NULL ORDER BY ALL",
         [wave, sector],
     ):
-        told.setdefault(vintage, {})[measure, (variable, domain)] = value
+        told.setdefault(vintage, {})[measure, headline, (variable, domain)] = value
     hidden = store.rows(
         "SELECT v.measure, v.domain_variable, v.domain FROM estimate_vintage v"
         " JOIN wave w USING (wave)"
         " WHERE v.sector = ? AND w.position < (SELECT position FROM wave WHERE wave = ?)"
+        " AND v.estimator <> 'classify_and_count'"
         " QUALIFY (w.position, v.vintage) = max((w.position, v.vintage)) OVER ()"
         " AND v.disclosure <> ''",
         [sector, wave],
     )
     return list(told.values()), {(measure, (name, code)) for measure, name, code in hidden}
+
+
+def told_variables(store: Store, wave: str) -> list[str]:
+    """Return the domain variables that releases of a wave told figures by, in order of name."""
+    rows = store.rows(
+        "SELECT DISTINCT domain_variable FROM estimate_vintage WHERE wave = ?"
+        " AND value IS NOT NULL AND domain_variable <> '_T' ORDER BY ALL",
+        [wave],
+    )
+    return [name for (name,) in rows]
 
 
 def _key(row: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -198,11 +198,11 @@ def test_an_outsider_knows_how_many_companies_there_are():
 def test_two_releases_of_the_same_figures_are_taken_together():
     rows = [row("_T", 62), row("a", 2), row("b", 40), row("c", 20)]
     naive = [without_figures(r, "primary") if r.domain in {"a", "c"} else r for r in rows]
-    before = {("enterprises", ALL): 62.0, ("enterprises", ("v", "c")): 20.0}
+    before = {("enterprises", True, ALL): 62.0, ("enterprises", True, ("v", "c")): 20.0}
     (told,) = attack_estimates(naive, rows, known(earlier=[before]), RELEASE_RULES)
     assert told == "s enterprises v a: between 2 and 2"
     # A revised total says that these are other figures: nothing can be subtracted.
-    revised = {("enterprises", ALL): 64.0, ("enterprises", ("v", "c")): 20.0}
+    revised = {("enterprises", True, ALL): 64.0, ("enterprises", True, ("v", "c")): 20.0}
     assert attack_estimates(naive, rows, known(earlier=[revised]), RELEASE_RULES) == []
     assert told_before({ALL: 5.0, ("v", "a"): None}, [{ALL: 5.0, ("v", "a"): 1.0}]) == {
         ("v", "a"): 1.0

@@ -1,0 +1,54 @@
+"""Crossings: protected cell by cell where that can be done, else hidden whole and said so."""
+
+from dataclasses import replace
+
+import pytest
+
+from experimental_stats.crossings import protect_crossed
+from experimental_stats.disclosure.estimates import SectorEvidence
+from experimental_stats.disclosure.pattern import CannotProtect
+from experimental_stats.disclosure.rules import RELEASE_RULES
+from storage.records.release import Estimate
+
+NOTHING_KNOWN = SectorEvidence(seen={}, largest={})
+
+
+def row(variable: str, domain: str, value: float, units: int) -> Estimate:
+    return Estimate(
+        wave="w", sector="s", measure="enterprises", domain_variable=variable, domain=domain,
+        estimator="composite", value=value, standard_error=1.0, ci_lower=value, ci_upper=value,
+        confidence_level=0.95, n_frame=units, n_classified=units, n_audit=1, quality="",
+        disclosure="", method_version="1",
+    )  # fmt: skip
+
+
+def rows(units_of_y: int) -> list[Estimate]:
+    """Of the crossing's x both units are active; y can hold more than it does, or not."""
+    return [
+        row("_T", "_T", 9.0, 20),
+        row("v", "a", 4.0, 10),
+        row("v", "b", 5.0, 10),
+        row("v*w", "x", 2.0, 2),
+        row("v*w", "y", 7.0, units_of_y),
+    ]
+
+
+def test_a_crossing_that_can_be_protected_is_hidden_by_cells():
+    told, whole = protect_crossed(rows(18), NOTHING_KNOWN, RELEASE_RULES)
+    assert not whole
+    assert [r.disclosure for r in told] == ["", "", "", "primary", "secondary"]
+
+
+def test_one_that_cannot_be_goes_whole_and_the_rest_stays():
+    given = rows(7)
+    told, whole = protect_crossed(given, NOTHING_KNOWN, RELEASE_RULES)
+    assert whole
+    assert told[:3] == given[:3]
+    assert [r.disclosure for r in told[3:]] == ["secondary", "secondary"]
+    assert all(r.value is None and r.n_audit is None for r in told[3:])
+
+
+def test_without_crossings_there_is_nothing_to_give_up():
+    plain = [replace(r, domain_variable="v", domain=r.domain) for r in rows(7)[3:]]
+    with pytest.raises(CannotProtect):
+        protect_crossed([rows(7)[0], *plain], NOTHING_KNOWN, RELEASE_RULES)
