@@ -7,7 +7,7 @@ linearised errors of both waves; the variances themselves stay those of the head
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-CHANGE_VERSION = "panel_change/1"
+CHANGE_VERSION = "panel_change/2"
 SCHEMA = pa.schema(
     [
         ("measure", pa.string()),
@@ -144,8 +144,12 @@ def _errors(wave: WaveTables, measure: str) -> _Errors:
     expected = np.where(frame.audited, truth, rate)
     can_respond = np.where(frame.eligible, frame.cell.index, -1)
     answered = frame.responded & frame.eligible
-    response = _phase(can_respond, answered, expected - _by_group(can_respond, answered, expected))
+    residual = expected - _by_group(can_respond, answered, expected)
+    response = _phase(can_respond, answered, residual)
     weight = np.where(response.chance > 0, 1 / np.maximum(response.chance, 1e-12), 1.0)
+    if frame.load is not None:  # raked or calibrated: a respondent stands for what its weight says
+        weight = np.where(answered, 1.0 + frame.load, 1.0)
+        response = replace(response, error=np.where(response.sampled, residual * weight, 0.0))
     audit = _phase(stratum, frame.audited, (truth - rate) * weight)
     ids = np.sort(np.array(wave.units.column("unit_id").to_pylist(), dtype=np.str_))
     return _Errors(unit_ids=ids, response=response, audit=audit)

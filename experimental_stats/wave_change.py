@@ -12,8 +12,20 @@ from experimental_stats.decomposition import (
     decompose_change,
 )
 from experimental_stats.fieldwork import settled_answers
-from experimental_stats.population import impute_measure, in_target_population
-from experimental_stats.sector_figures import audit_table, scored_units, what_is_missing
+from experimental_stats.population import (
+    CROSSED,
+    clean_domains,
+    impute_measure,
+    in_target_population,
+)
+from experimental_stats.response_weights import weigh_responses
+from experimental_stats.sector_figures import (
+    RESERVED,
+    SHARE,
+    audit_table,
+    scored_units,
+    what_is_missing,
+)
 from storage.errors import InvalidInput, NotReady
 from storage.tables import release as tables
 from storage.tables.bridge_decision import load_bridge_decisions
@@ -91,7 +103,7 @@ def measure_change(
         for name in plan.measures
         if name != "enterprises" and all(tables.has_column(store, w, name) for w in (earlier, wave))
     ]
-    before, after = (_read(store, name, sector, amounts) for name in (earlier, wave))
+    before, after = (_read(store, plan, name, sector, amounts) for name in (earlier, wave))
     found = estimate_change(
         before.tables,
         after.tables,
@@ -163,7 +175,7 @@ def _earlier(store: Store, wave: str, wanted: str | None) -> str:
     return wanted or earlier[-1]
 
 
-def _read(store: Store, wave: str, sector: str, amounts: Sequence[str]) -> _Wave:
+def _read(store: Store, plan: ReleasePlan, wave: str, sector: str, amounts: Sequence[str]) -> _Wave:
     predictions = tables.load_predictions(store, wave, sector)
     strata = tables.load_strata(store, wave, sector)
     answers = settled_answers(store, wave, sector)
@@ -172,17 +184,33 @@ def _read(store: Store, wave: str, sector: str, amounts: Sequence[str]) -> _Wave
             f"{sector} {_MISSING[reason]} in wave {wave}: its change cannot be told",
             "Both waves need a model's decisions and a fully answered audit.",
         )
-    frame = tables.load_frame(store, wave, texts=[], numbers=list(amounts))
+    margins = _margins(store, plan, wave)
+    frame = tables.load_frame(store, wave, texts=margins, numbers=list(amounts))
+    frame = clean_domains(frame, margins)
+    known = []  # the amounts that a release of the wave would weight by
     for name in amounts:
-        frame, _ = impute_measure(frame, name)
+        frame, missing = impute_measure(frame, name)
+        if missing <= plan.greatest_missing_share:
+            known.append(name)
+    units = scored_units(frame, predictions, strata, domains=margins, amounts=amounts)
+    units, _ = weigh_responses(units, method=plan.weighting, margins=margins, amounts=known)
     return _Wave(
-        tables=WaveTables(
-            units=scored_units(frame, predictions, strata, domains=(), amounts=amounts),
-            audit=audit_table(strata, answers),
-        ),
+        tables=WaveTables(units=units, audit=audit_table(strata, answers)),
         states=_states(store, wave, frame, predictions),
         models=frozenset(predictions.column("model_id").to_pylist()),
     )
+
+
+def _margins(store: Store, plan: ReleasePlan, wave: str) -> list[str]:
+    """Return the domain variables of a release that respondents are weighted by."""
+    measures = {name.removesuffix(SHARE) for name in plan.measures}
+    return [
+        name
+        for name in plan.domains
+        if CROSSED not in name
+        and name not in RESERVED | measures
+        and tables.has_column(store, wave, name)
+    ]
 
 
 def _states(

@@ -15,19 +15,28 @@ import numpy as np
 import pyarrow as pa
 
 from experimental_stats.change import WaveTables, estimate_change
+from experimental_stats.response_weights import weigh_responses
 
 N, RESPONSE, LABELS = 4000, 0.7, 400
 
 
 def two_waves(
-    seed: int, *, kept: bool, growth: float, separation: float
+    seed: int, *, kept: bool, growth: float, separation: float, weighting: str
 ) -> tuple[WaveTables, WaveTables, float]:
-    """Return both waves and the true change; `kept`: the second audit takes the first's units."""
+    """Return both waves and the true change; `kept`: the second audit takes the first's units.
+
+    Small units and those of one region answer less often and are active more often, so that
+    weighting by these margins (all but ``cells``) has something to mend.
+    """
     rng = np.random.default_rng(seed)
     ids = np.array([f"u{k}" for k in range(N)])
-    first = rng.random(N) < 0.05
+    region, size_class = rng.integers(0, 4, N), rng.integers(0, 3, N)
+    often = (
+        np.ones(N) if weighting == "cells" else 0.6 + 0.4 * (region == 0) + 0.4 * (size_class == 0)
+    )
+    first = rng.random(N) < 0.05 * often
     second = np.where(first, rng.random(N) < 0.93, rng.random(N) < 0.05 * (0.07 + growth) / 0.95)
-    draw = rng.random(N)
+    draw = rng.random(N) if weighting == "cells" else rng.random(N) ** (1 / often)
     responds = [draw < RESPONSE, np.where(rng.random(N) < 0.9, draw, rng.random(N)) < RESPONSE]
     order = rng.random(N)
     waves = []
@@ -57,6 +66,13 @@ def two_waves(
                 ),
             }
         )
+        units = units.append_column("region", pa.array([f"r{k}" for k in region]))
+        units = units.append_column("size", pa.array([f"s{k}" for k in size_class]))
+        units = units.append_column("employees", pa.array(1.0 + size_class * 9.0))
+        units, report = weigh_responses(
+            units, method=weighting, margins=["region", "size"], amounts=["employees"]
+        )
+        assert report.method == weighting, report.note
         audit = pa.table(
             {
                 "unit_id": ids[taken],
@@ -74,16 +90,22 @@ def main() -> None:
     parser.add_argument("--repetitions", type=int, default=100)
     n = parser.parse_args().repetitions
     print(f"{'case':34} {'coverage':>15} {'error':>7} {'RMSE':>7} {'correlation':>12} {'bias':>7}")
-    for name, kept, growth, separation in (
-        ("fresh audit, no growth", False, 0.0, 2.0),
-        ("kept panel, no growth", True, 0.0, 2.0),
-        ("kept panel, a quarter more", True, 0.25, 2.0),
-        ("weak score, fresh audit", False, 0.0, 1.0),
-        ("weak score, kept panel", True, 0.0, 1.0),
+    for name, kept, growth, separation, weighting in (
+        ("fresh audit, no growth", False, 0.0, 2.0, "cells"),
+        ("kept panel, no growth", True, 0.0, 2.0, "cells"),
+        ("kept panel, a quarter more", True, 0.25, 2.0, "cells"),
+        ("weak score, fresh audit", False, 0.0, 1.0, "cells"),
+        ("weak score, kept panel", True, 0.0, 1.0, "cells"),
+        ("raking, fresh audit", False, 0.25, 1.0, "raking"),
+        ("raking, kept panel", True, 0.25, 1.0, "raking"),
+        ("calibration, fresh audit", False, 0.25, 1.0, "calibration"),
+        ("calibration, kept panel", True, 0.25, 1.0, "calibration"),
     ):
         covered, width, correlation, bias = [], [], [], []
         for seed in range(n):
-            before, after, truth = two_waves(seed, kept=kept, growth=growth, separation=separation)
+            before, after, truth = two_waves(
+                seed, kept=kept, growth=growth, separation=separation, weighting=weighting
+            )
             [row] = estimate_change(before, after, seed=seed).to_pylist()
             covered.append(row["ci_lower"] <= truth <= row["ci_upper"])
             rho, error = row["correlation"], row["standard_error"]

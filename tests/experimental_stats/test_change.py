@@ -108,3 +108,26 @@ def test_waves_without_a_unit_in_common_are_independent() -> None:
     [row] = estimate_change(wave(truth, audited), renamed).to_pylist()
     assert row["correlation"] == 0.0
     assert row["n_audit_both"] == 0
+
+
+def test_weights_that_say_what_the_cells_say_change_nothing(rng: np.random.Generator) -> None:
+    truth, audited = rng.random(600) < 0.3, rng.random(600) < 0.5
+    responds = rng.random(600) < 0.6
+    waves = []
+    for later in (False, True):
+        made = wave(np.where(rng.random(600) < 0.1, ~truth, truth) if later else truth, audited)
+        units = made.units.set_column(2, "responded", pa.array(responds))
+        for name in ("probability", "audit_stratum"):
+            hidden = pa.compute.if_else(units.column("responded"), units.column(name), None)
+            units = units.set_column(units.column_names.index(name), name, hidden)
+        audit = made.audit.filter(pa.array(responds[np.flatnonzero(audited)]))
+        waves.append(WaveTables(units=units, audit=audit))
+    weight = pa.array(np.where(responds, 600 / responds.sum(), np.nan), from_pandas=True)
+    weighted = [
+        WaveTables(units=w.units.append_column("response_weight", weight), audit=w.audit)
+        for w in waves
+    ]
+    [by_cells], [by_weights] = (estimate_change(*pair).to_pylist() for pair in (waves, weighted))
+    assert 0.2 < by_cells["correlation"] < 1
+    for name, figure in by_cells.items():
+        assert by_weights[name] == (pytest.approx(figure) if name != "measure" else figure)

@@ -127,3 +127,23 @@ def test_releases_leave_vintages_where_figures_or_methods_differ(
     assert (summary.n_revisions, summary.n_breaks) == (1, 1)
     assert summary.mean_revision is not None
     assert summary.mean_revision > 0
+
+
+@pytest.mark.parametrize("weighting", ["raking", "calibration"])
+def test_a_change_takes_the_weights_of_the_releases(
+    store: Store, two_waves: Any, plan: Any, exporters: Any, tmp_path: Path, weighting: str
+) -> None:
+    chosen = replace(plan, weighting=weighting, domains=("region", "size_class", "region*chamber"))
+    for wave in ("w1", "w2"):
+        produce_release(
+            store, replace(chosen, wave=wave), directory=tmp_path / wave, exporters=exporters
+        )
+    told = {
+        (v.wave, v.measure): v.value for v in told_vintages(store) if v.measure in plan.measures
+    }
+    for row in measure_change(store, replace(chosen, wave="w2"), "drones").totals:
+        assert row["value_before"] == pytest.approx(told["w1", row["measure"]], rel=1e-6)
+        assert row["value_after"] == pytest.approx(told["w2", row["measure"]], rel=1e-6)
+        assert row["correlation"] > 0.5
+    by_cells = measure_change(store, replace(plan, wave="w2"), "drones").totals[0]
+    assert by_cells["value_before"] != pytest.approx(told["w1", "enterprises"], rel=1e-6)
