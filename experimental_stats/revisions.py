@@ -7,7 +7,8 @@ definition or frame, after which figures of the same wave do not mean the same (
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from statistics import fmean
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ class Vintage:
         vintage: 1 for the first release of the wave's sector, 2 for the next that differed, ….
         cause: ``first``, ``revision`` or ``break``.
         value: None where it was suppressed.
+        withdrawn: Whether the release that told it was taken back.
     """
 
     wave: str
@@ -33,6 +35,7 @@ class Vintage:
     vintage: int
     cause: str
     value: float | None
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,7 @@ class RevisionSummary:
     Attributes:
         n_revisions: Steps from one vintage to the next by new data.
         n_breaks: Steps by a break.
+        n_withdrawn: Vintages that were taken back: no step leads to them or from them.
         mean_revision: Mean of later less earlier, in units of the measure; None without revisions.
         mean_absolute_revision: Mean of the same without sign.
         relative_mean_absolute_revision: Sum of absolute revisions over the sum of the later values.
@@ -51,6 +55,7 @@ class RevisionSummary:
     measure: str
     n_revisions: int
     n_breaks: int
+    n_withdrawn: int
     mean_revision: float | None
     mean_absolute_revision: float | None
     relative_mean_absolute_revision: float | None
@@ -76,6 +81,7 @@ class TriangleRow:
     Attributes:
         values: What each vintage told, the first first; None where it was suppressed.
         causes: Why, of each vintage.
+        withdrawn: Whether each was taken back.
     """
 
     wave: str
@@ -83,6 +89,7 @@ class TriangleRow:
     measure: str
     values: tuple[float | None, ...]
     causes: tuple[str, ...]
+    withdrawn: tuple[bool, ...]
 
 
 def revision_triangle(vintages: Iterable[Vintage]) -> list[TriangleRow]:
@@ -97,6 +104,7 @@ def revision_triangle(vintages: Iterable[Vintage]) -> list[TriangleRow]:
             measure=measure,
             values=tuple(one.value for one in _in_order(told)),
             causes=tuple(one.cause for one in _in_order(told)),
+            withdrawn=tuple(one.withdrawn for one in _in_order(told)),
         )
         for (sector, measure, wave), told in rows.items()
     ]
@@ -116,10 +124,11 @@ def summarise_revisions(vintages: Iterable[Vintage]) -> list[RevisionSummary]:
 
 
 def _summary(sector: str, measure: str, waves: list[list[Vintage]]) -> RevisionSummary:
+    standing = [_standing(told) for told in waves]
     steps = [
         (earlier.value, later.value)
-        for told in waves
-        for earlier, later in zip(_in_order(told), _in_order(told)[1:], strict=False)
+        for told in standing
+        for earlier, later in pairwise(told)
         if later.cause == REVISION
     ]
     known = [(a, b) for a, b in steps if a is not None and b is not None]
@@ -129,11 +138,24 @@ def _summary(sector: str, measure: str, waves: list[list[Vintage]]) -> RevisionS
         sector=sector,
         measure=measure,
         n_revisions=len(steps),
-        n_breaks=sum(one.cause == BREAK for told in waves for one in told),
+        n_breaks=sum(one.cause == BREAK for told in standing for one in told),
+        n_withdrawn=sum(one.withdrawn for told in waves for one in told),
         mean_revision=fmean(changes) if changes else None,
         mean_absolute_revision=fmean(map(abs, changes)) if changes else None,
         relative_mean_absolute_revision=sum(map(abs, changes)) / level if level else None,
     )
+
+
+def _standing(told: list[Vintage]) -> list[Vintage]:
+    """Return the vintages that were not taken back; a break before one of them is its own."""
+    found: list[Vintage] = []
+    broken = False
+    for one in _in_order(told):
+        broken = broken or one.cause == BREAK
+        if not one.withdrawn:
+            found.append(replace(one, cause=BREAK) if broken and found else one)
+            broken = False
+    return found
 
 
 def _in_order(told: list[Vintage]) -> list[Vintage]:

@@ -92,6 +92,7 @@ PUBLISHED: dict[str, str] = {
         "SELECT * FROM estimate_vintage ORDER BY wave, sector, vintage, measure, domain_variable,"
         " domain, estimator"
     ),
+    "release_withdrawal": "SELECT * FROM release_withdrawal ORDER BY withdrawn_at, wave, sector",
     "outcome_code": "SELECT outcome, outcome_class, meaning FROM outcome_code ORDER BY preference",
     "stage_run": "SELECT * FROM stage_run ORDER BY ended_at",
     "issue": "SELECT * FROM issue ORDER BY noted_at, stage, code",

@@ -22,6 +22,7 @@ from sectorlens.session import begin
 from storage.publication import publish
 
 if TYPE_CHECKING:
+    from experimental_stats.revisions import TriangleRow
     from experimental_stats.wave_change import SectorChange
 
 SinceOption = Annotated[
@@ -73,26 +74,28 @@ def revisions(
         render.put("Nothing has been released: `sectorlens release build --wave W --to DIR`")
         return
     longest = max(len(one.values) for one in triangle)
-    render.put("Each column is a vintage: (b) where method, model, definition or frame changed.")
+    render.put(
+        "Each column is a vintage: (b) where method, model, definition or frame changed,"
+        " (w) where the release was withdrawn."
+    )
     render.put_table(
         ("sector", "measure", "wave", *(str(n) for n in range(1, longest + 1))),
-        [
-            (one.sector, one.measure, one.wave, *_cells(one.values, one.causes, longest))
-            for one in triangle
-        ],
+        [(one.sector, one.measure, one.wave, *_cells(one, longest)) for one in triangle],
     )
     render.put()
     header = (
-        *("sector", "measure", "revisions", "breaks", "mean"),
+        *("sector", "measure", "revisions", "breaks", "withdrawn", "mean"),
         *("mean absolute", "relative to the level"),
     )
     render.put_table(header, [list(asdict(one).values()) for one in summary])
 
 
-def _cells(values: tuple[float | None, ...], causes: tuple[str, ...], longest: int) -> list[str]:
+def _cells(row: TriangleRow, longest: int) -> list[str]:
     told = [
-        ("[c]" if value is None else f"{value:.1f}") + (" (b)" if cause == "break" else "")
-        for value, cause in zip(values, causes, strict=True)
+        ("[c]" if value is None else f"{value:.1f}")
+        + (" (b)" if cause == "break" else "")
+        + (" (w)" if withdrawn else "")
+        for value, cause, withdrawn in zip(row.values, row.causes, row.withdrawn, strict=True)
     ]
     return told + [""] * (longest - len(told))
 

@@ -105,7 +105,7 @@ def add_vintage(
         tuple(getattr(e, name) for name in _KEYS): tuple(getattr(e, name) for name in _FIGURES)
         for e in estimates
     }
-    if fresh == told and previous == made_by:
+    if fresh == told and previous == made_by and not _is_withdrawn(store, last[0], wave, sector):
         return False
     constants = {
         "vintage": (last[0]["vintage"] if last else 0) + 1,
@@ -123,13 +123,25 @@ def add_vintage(
     return True
 
 
+def _is_withdrawn(store: Store, vintage: Mapping[str, Any], wave: str, sector: str) -> bool:
+    """Return whether the release that told a vintage was taken back."""
+    return bool(
+        store.rows(
+            "SELECT 1 FROM release_withdrawal WHERE wave = ? AND sector = ? AND vintage = ?",
+            [wave, sector, vintage["vintage"]],
+        )
+    )
+
+
 def load_vintages(store: Store, wave: str | None = None) -> list[dict[str, Any]]:
-    """Return the totals of all vintages: wave, sector, measure, vintage, cause, value.
+    """Return the totals of all vintages: wave, sector, measure, vintage, cause, value, withdrawn.
 
     Waves in the order of their import; of classify and count nothing is returned.
     """
     found: list[dict[str, Any]] = store.fetch(
-        "SELECT v.wave, v.sector, v.measure, v.vintage, v.cause, v.value FROM estimate_vintage v"
+        "SELECT v.wave, v.sector, v.measure, v.vintage, v.cause, v.value,"
+        " EXISTS (FROM release_withdrawal g WHERE (g.wave, g.sector, g.vintage) ="
+        " (v.wave, v.sector, v.vintage)) AS withdrawn FROM estimate_vintage v"
         " JOIN wave w USING (wave) WHERE v.domain_variable = '_T'"
         " AND v.estimator <> 'classify_and_count' AND ($wave IS NULL OR v.wave = $wave)"
         " ORDER BY v.sector, v.measure, w.position, v.vintage",

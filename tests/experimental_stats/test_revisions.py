@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from experimental_stats.revisions import (
@@ -37,7 +39,14 @@ def test_new_data_revise_and_a_new_method_breaks() -> None:
 
 def test_the_triangle_has_a_row_a_wave_and_a_column_a_vintage() -> None:
     assert revision_triangle(reversed(TOLD)) == [
-        TriangleRow(wave=wave, sector="drones", measure="enterprises", values=values, causes=causes)
+        TriangleRow(
+            wave=wave,
+            sector="drones",
+            measure="enterprises",
+            values=values,
+            causes=causes,
+            withdrawn=(False,) * len(values),
+        )
         for wave, values, causes in (
             ("2026", (160.0, 154.0), ("first", "revision")),
             ("2025", (100.0, 104.0, 150.0), ("first", "revision", "break")),
@@ -51,6 +60,23 @@ def test_breaks_are_counted_and_never_averaged_into_revisions() -> None:
     assert found.mean_revision == pytest.approx((4 - 6) / 2)
     assert found.mean_absolute_revision == pytest.approx(5)
     assert found.relative_mean_absolute_revision == pytest.approx(10 / (104 + 154))
+
+
+def test_nothing_is_a_revision_of_what_was_taken_back() -> None:
+    told = [
+        vintage("2025", 1, 100.0),
+        replace(vintage("2025", 2, 900.0), withdrawn=True),
+        vintage("2025", 3, 104.0),
+        replace(vintage("2026", 1, 160.0), withdrawn=True),
+        vintage("2026", 2, 154.0),
+    ]
+    [found] = summarise_revisions(told)
+    assert (found.n_revisions, found.n_breaks, found.n_withdrawn) == (1, 0, 2)
+    assert found.mean_revision == pytest.approx(4)
+    broken = replace(told[1], cause="break")
+    [found] = summarise_revisions([told[0], broken, told[2]])
+    assert (found.n_revisions, found.n_breaks, found.mean_revision) == (0, 1, None)
+    assert revision_triangle(told)[0].withdrawn == (False, True, False)
 
 
 def test_suppressed_vintages_are_steps_without_a_size() -> None:
