@@ -90,6 +90,10 @@ WITHHELD = {
     ),
     "no_audit": ("has no audit", "sectorlens audit draw"),
     "audit_open": ("has an audit that is not fully answered", "sectorlens audit import"),
+    "audit_disagreed": (
+        "has an audit on which coders differ: a row with the coder `adjudicated` settles each unit",
+        "sectorlens audit import",
+    ),
     "audit_empty": ("has an audit in which nobody could tell of any unit", "sectorlens audit draw"),
     "too_few": ("has a total that rests on too few units to be told: a larger audit may help", ""),
     "not_protectable": ("has figures for few companies that its total would give away", ""),

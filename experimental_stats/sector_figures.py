@@ -51,7 +51,9 @@ def what_is_missing(predictions: pa.Table, strata: pa.Table, answers: Mapping[st
         return "no_audit"
     drawn = strata.filter(strata.column("drawn")).column("unit_id").to_pylist()
     states = {answers.get(unit, settle([])).state for unit in drawn}
-    return "audit_open" if states & {AnswerState.OPEN, AnswerState.DISAGREED} else ""
+    if AnswerState.OPEN in states:
+        return "audit_open"
+    return "audit_disagreed" if AnswerState.DISAGREED in states else ""
 
 
 def scored_units(

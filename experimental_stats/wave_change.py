@@ -50,6 +50,7 @@ _MISSING = {
     "only_ranked": "is only ranked by its definition",
     "no_audit": "has no audit",
     "audit_open": "has an audit that is not fully answered",
+    "audit_disagreed": "has an audit on which coders differ",
 }
 
 

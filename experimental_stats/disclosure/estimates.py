@@ -264,9 +264,11 @@ def _figures(
     safety = assess(
         Contributors(values=whole, counts=counts, largest=None if counted else tops), rules
     )
-    unsafe = [place for place in range(len(keys)) if safety.unsafe[place]]
+    total = cells[ALL].value or 0.0
+    # Where the whole is estimated at nothing, so is every part, and nothing is told of anybody.
+    unsafe = [place for place in range(len(keys)) if safety.unsafe[place] and total > 0]
     # No figure can be thought greater than a total that is told; the lower end has to do there.
-    ceiling = np.maximum((cells[ALL].value or 0.0) - values, 0.0) * ALMOST
+    ceiling = np.maximum(total - values, 0.0) * ALMOST
     ceiling[[key == ALL for key in keys]] = np.inf
     up = np.minimum(safety.up + whole - values, ceiling)
     down = np.minimum(safety.down, values)

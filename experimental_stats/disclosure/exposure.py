@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 PARALLEL = 1e-9
 RANK = 1e-9
+DIRECTIONS = 12  # drawn at random, each followed to both ends
+NEGLIGIBLE = 1e-12
 MOVED = 1e-7  # of the box of changes: less is rounding of the solver
 
 
@@ -77,8 +79,8 @@ def _stuck(
 ) -> NDArray[np.bool_]:
     """Return which doubtful pairs are exposed, where zeros may rise and never fall.
 
-    A corner of a box of changes, in a direction drawn at random, moves nearly every block that can
-    be moved; those that stay are tried one by one.
+    Corners of a box of changes, in directions drawn at random, move nearly every block that can be
+    moved, and sums of them prove most pairs safe; what is left is tried one by one.
     """
     size = len(members)
     least = np.where(blocks.values[members] > 0, -1.0, 0.0)
@@ -87,18 +89,45 @@ def _stuck(
     programme = LinearProgramme(
         rows.tocsc(), np.zeros(rows.shape[0]), lower=least, upper=np.ones(size), cost=np.zeros(size)
     )
-    direction = np.random.default_rng(0).normal(size=size)
-    stuck = doubtful.copy()
-    for who in np.flatnonzero(doubtful.any(axis=0)):
+    columns = np.arange(size)
+    draw = np.random.default_rng(0)
+    directions = []
+    for goal in draw.normal(size=(DIRECTIONS, size)):
+        for sign in (1.0, -1.0):
+            programme.price(columns, sign * goal)
+            directions.append(programme.solve().values)
+    stuck = doubtful & ~_combined(np.array(directions), targets, knowing)
+    for who in np.flatnonzero(stuck.any(axis=0)):
         single = knowing[who : who + 1]
         programme.bound(single, np.zeros(1), np.zeros(1))
-        stuck[:, who] &= ~_moved(programme, direction, targets)
+        stuck[:, who] &= ~_moved(programme, draw.normal(size=size), targets)
         for target in np.flatnonzero(stuck[:, who]):
             goal = np.zeros(size)
             goal[targets[target]] = 1.0
             stuck[:, who] &= ~_moved(programme, goal, targets)
         programme.bound(single, least[single], np.ones(1))
     return stuck
+
+
+def _combined(
+    directions: NDArray[np.float64], targets: NDArray[np.int64], knowing: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Return which targets move while a contributor stands still, in sums of known changes.
+
+    A change that moves him up and one that moves him down, each as often as the other moves him,
+    are together a change that leaves him where he is; all of it by adding, so zeros only rise.
+    """
+    moved = np.zeros((len(targets), len(knowing)), dtype=bool)
+    for place, who in enumerate(knowing):
+        step = directions[:, who]
+        still = directions[np.abs(step) < NEGLIGIBLE]
+        up, down = np.flatnonzero(step > MOVED), np.flatnonzero(step < -MOVED)
+        pairs = min(len(up), len(down))
+        one, other = directions[up[:pairs]], directions[down[:pairs]]
+        mixed = one * -step[down[:pairs], None] + other * step[up[:pairs], None]
+        changes = np.concatenate([still, mixed])[:, targets]
+        moved[:, place] = (np.abs(changes) > MOVED).any(axis=0)
+    return moved
 
 
 def _moved(

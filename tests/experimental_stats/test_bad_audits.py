@@ -1,0 +1,45 @@
+"""Audits that say little, or two things at once."""
+
+import csv
+
+import pytest
+
+from experimental_stats.run import (
+    audit_sheet,
+    draw_audit_sample,
+    import_audit_answers,
+    produce_release,
+)
+from storage.errors import NotReady
+
+
+def test_an_audit_that_finds_nobody_is_released_as_an_estimate_of_nothing(
+    store, wave, plan, exporters, tmp_path
+):
+    draw_audit_sample(store, "w1", "drones", size=200, seed=1)
+    answers = wave.answer(audit_sheet(store, "w1", "drones"), tmp_path / "answers.csv")
+    answers.write_text(answers.read_text().replace(",1,kim", ",0,kim"))
+    import_audit_answers(store, "w1", answers)
+    produce_release(store, plan, directory=tmp_path / "release", exporters=exporters)
+    with (tmp_path / "release/tables/drones_totals.csv").open(encoding="utf-8-sig") as file:
+        totals = {row["measure"]: row for row in csv.DictReader(file)}
+    assert float(totals["enterprises"]["value"]) == 0
+    assert float(totals["enterprises"]["ci_upper"]) > 1
+
+
+def test_coders_who_differ_are_told_apart_from_an_open_audit(
+    store, wave, plan, exporters, tmp_path
+):
+    draw_audit_sample(store, "w1", "drones", size=60, seed=1)
+    path = wave.answer(audit_sheet(store, "w1", "drones"), tmp_path / "answers.csv")
+    head, first, *rest = path.read_text().splitlines()
+    unit, sector, active, _ = first.split(",")
+    other = f"{unit},{sector},{1 - int(active)},lee"
+    path.write_text("\n".join([head, first, *rest, other]) + "\n")
+    import_audit_answers(store, "w1", path)
+    with pytest.raises(NotReady) as fault:
+        produce_release(store, plan, directory=tmp_path / "release", exporters=exporters)
+    assert "coders differ" in fault.value.details[0]
+    path.write_text(f"{head}\n{unit},{sector},{active},adjudicated\n")
+    import_audit_answers(store, "w1", path)
+    produce_release(store, plan, directory=tmp_path / "release", exporters=exporters)
