@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from classify.features import Centres
+    from classify.genre import Genre
     from classify.prior_texts import PriorText
     from classify.score import Compass
     from classify.unit_text import UnitText
@@ -38,10 +39,12 @@ class FeatureSpace:
     Attributes:
         centres: Of encoder vectors, by language.
         compass: Of the sector's definition.
+        genre: What tells a firm's offers from writing about things.
     """
 
     centres: Centres
     compass: Compass
+    genre: Genre
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

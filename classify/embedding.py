@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classify.embedder import unit_rows
+from classify.genre import genre_sentences, make_genre
 from classify.passages import passage_of
 from classify.score import Compass
 from classify.sector import load_sectors
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from classify.embedder import Embedder
+    from classify.genre import Genre
     from classify.sector import Example, SectorDefinition
     from storage.records.assessment import Passage
     from storage.records.stage import ProgressListener
@@ -78,6 +80,14 @@ def make_compass(definition: SectorDefinition, embedder: Embedder, vectors: Vect
         return np.asarray(centred.astype(np.float64).mean(axis=0))
 
     return Compass(background, direction(definition.inclusions), direction(definition.exclusions))
+
+
+def embed_genre(embedder: Embedder, vectors: VectorCache) -> Genre:
+    """Return what tells offers from writing about things; sentences are embedded once and cached."""
+    sentences = genre_sentences()
+    passages = [passage_of(sentence.text, "", sentence.language) for sentence in sentences]
+    found = matrix_of(passages, embed_passages(passages, embedder, vectors))
+    return make_genre(sentences, found)
 
 
 def _embedded(examples: Iterable[Example], embedder: Embedder, vectors: VectorCache) -> Array:

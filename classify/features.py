@@ -1,7 +1,8 @@
 """Passages to the features of a unit: encoder, definition and words (pure).
 
-Encoder half, per unit: the mean of its passages' vectors and the mean of those most like the
-sector, each passage centred by its language first; and four mean similarities to the definition.
+Encoder half, per unit: the mean of its passages' vectors, the mean of those most like the sector and
+the mean of those of its start page, each passage centred by its language first; and six mean
+similarities to the definition. The start page counts most: what a firm puts first is what it does.
 Word half: TF-IDF of words (1-2) and of letters within words (3-5), also centred by language.
 
 Centring takes off what a language's texts have in common. Without it TF-IDF learns "Polish" where
@@ -30,8 +31,10 @@ if TYPE_CHECKING:
     Array = npt.NDArray[np.float64]
 
 # Part of every model's digest: raise it when the same passages give other features.
-FEATURE_RULE = "2"
-WORD_SHARE = 2.0  # scale of the word half: less and texts lose, more and websites do
+FEATURE_RULE = "3"
+WORD_SHARE = 3.0  # scale of the word half: less and texts lose, more and websites do
+START_SHARE = 1.5  # scale of the start page's mean
+POOLED_SHARE = 0.7  # scale of the means of all passages and of the best
 _SIMILARITY_SCALE = 4.0  # cosines spread over about ±0.2; vectors' parts over about ±1
 _SHRINKAGE = 10.0
 _MOST_WORDS = 20_000
@@ -77,7 +80,7 @@ class EncoderFeatures:
     """The encoder half of a unit's features, kept apart by passage so that it can be explained.
 
     Attributes:
-        shares: float64 (n_passages, 2 · dim + 4): what each passage adds; the sum over passages
+        shares: float64 (n_passages, 3 · dim + 6): what each passage adds; the sum over passages
             is the unit's feature row.
     """
 
@@ -85,7 +88,7 @@ class EncoderFeatures:
 
     @property
     def row(self) -> Array:
-        """Return float64 (2 · dim + 4,): the unit's features."""
+        """Return float64 (3 · dim + 6,): the unit's features."""
         return np.asarray(self.shares.sum(axis=0))
 
 
@@ -98,14 +101,22 @@ def encode_unit(unit: UnitText, centres: Centres, compass: Compass) -> EncoderFe
     top = np.zeros(number)
     chosen = best_passages(towards, TOP_PASSAGES)
     top[chosen] = 1.0 / len(chosen)
+    start = np.array([passage.url == unit.passages[0].url for passage in unit.passages], float)
+    start /= start.sum()
     similarities = np.stack(
-        [top * towards, everywhere * towards, top * away, everywhere * away], axis=1
+        [
+            weights * similarity
+            for weights in (top, everywhere, start)
+            for similarity in (towards, away)
+        ],
+        axis=1,
     )
     return EncoderFeatures(
         np.concatenate(
             [
-                _weighted(centred, everywhere),
-                _weighted(centred, top),
+                POOLED_SHARE * _weighted(centred, everywhere),
+                POOLED_SHARE * _weighted(centred, top),
+                START_SHARE * _weighted(centred, start),
                 _SIMILARITY_SCALE * similarities,
             ],
             axis=1,

@@ -17,6 +17,7 @@ from classify.card import card_markdown
 from classify.classifier import FeatureSpace, own_classifier
 from classify.decide import Judgement
 from classify.features import Centres
+from classify.genre import Genre
 from classify.model_state import read_state, write_state
 from classify.reliability import reliability_svg
 from classify.score import Compass
@@ -144,6 +145,8 @@ def _write(model: TrainedModel, folder: Path) -> None:
         "background": compass.background,
         "inclusion": compass.inclusion,
         "exclusion": compass.exclusion,
+        "genre_middle": model.space.genre.middle,
+        "genre_direction": model.space.genre.direction,
         "calibration_kind": model.calibration.kind,
         "calibration_x": model.calibration.x,
         "calibration_y": model.calibration.y,
@@ -188,6 +191,7 @@ def _model(card: dict[str, Any], state: dict[str, Any], build: BuildClassifier) 
     space = FeatureSpace(
         centres=Centres(state["overall_centre"], by_language),
         compass=Compass(state["background"], state["inclusion"], state["exclusion"]),
+        genre=Genre(state["genre_middle"], state["genre_direction"]),
     )
     return TrainedModel(
         card=card,

@@ -17,6 +17,7 @@ from classify.classifier import BASELINE_CLASSIFIER, FeatureSpace, Lesson, own_c
 from classify.false_alarms import count_false_alarms, least_threshold
 from classify.features import FEATURE_RULE, find_centres
 from classify.fitting import assign_folds
+from classify.genre import GENRE_RULE
 from classify.held_out import held_out_scores
 from classify.measures import find_threshold
 from classify.passages import PASSAGE_RULE, passage_of
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from classify.classifier import Learnt
-    from classify.score import Compass
     from classify.sector import DecisionRule
     from classify.unit_text import UnitText
     from classify.workbench import Workbench
@@ -204,15 +204,17 @@ def _gather(
         background=around,
         prior=embed_units(stated, workbench, progress),
         known=known,
-        space=_find_space([*labelled, *around], workbench.compass(sector)),
+        space=_find_space([*labelled, *around], workbench, sector),
     )
     return _Material(found=found, lesson=lesson, groups=groups, digest=digest)
 
 
-def _find_space(units: list[UnitText], compass: Compass) -> FeatureSpace:
+def _find_space(units: list[UnitText], workbench: Workbench, sector: str) -> FeatureSpace:
     means = np.stack([unit.vectors.mean(axis=0) for unit in units])
     return FeatureSpace(
-        centres=find_centres(means, [unit.language for unit in units]), compass=compass
+        centres=find_centres(means, [unit.language for unit in units]),
+        compass=workbench.compass(sector),
+        genre=workbench.genre(),
     )
 
 
@@ -272,6 +274,7 @@ def _card(material: _Material, workbench: Workbench, sector: str, wave: str) -> 
     method = {
         "embedder": workbench.embedder.digest,
         "features": FEATURE_RULE,
+        "genre": GENRE_RULE,
         "passages": PASSAGE_RULE,
         "prior_texts": PRIOR_RULE,
         "similarity": SCORE_RULE,

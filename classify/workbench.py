@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from classify.classifier import DEFAULT_CLASSIFIER, own_classifier
-from classify.embedding import embed_passages, make_compass
+from classify.embedding import embed_genre, embed_passages, make_compass
 from classify.trained_model import load_model
 from storage.errors import InvalidInput
 from storage.records.stage import no_progress
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from classify.classifier import BuildClassifier, Classifier
     from classify.embedder import Embedder
+    from classify.genre import Genre
     from classify.score import Compass
     from classify.sector import SectorDefinition
     from classify.trained_model import TrainedModel
@@ -71,6 +72,10 @@ class Workbench:
     def compass(self, sector: str) -> Compass:
         """Return where the sector lies in the space of vectors."""
         return make_compass(self.definition(sector), self.embedder, self.vectors)
+
+    def genre(self) -> Genre:
+        """Return what tells offers from writing about things."""
+        return embed_genre(self.embedder, self.vectors)
 
     def embed(
         self, passages: Iterable[Passage], progress: ProgressListener = no_progress

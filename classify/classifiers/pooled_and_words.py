@@ -1,8 +1,9 @@
 """The default: pooled passages beside words, by logistic regression that knows the definition.
 
-Features are those of `features`: the mean of all passages and of those most like the sector, each
-off its language's centre, four similarities to the definition, and centred words. The definition's
-statements and the titles of other activities train every fit beside the labels (`prior_texts`).
+Features are those of `features`: the means of all passages, of those most like the sector and of
+those of the start page, each off its language's centre, similarities to the definition, and centred
+words. The definition's statements and the titles of other activities train every fit beside the
+labels (`prior_texts`). What reads as writing about things loses by that (`genre`).
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from classify.fitting import (
     fit_folds,
     fit_logistic,
 )
+from classify.genre import DISCOUNT
 from classify.model_state import words_from_state, words_state
 from classify.word_weights import WordWeights
 
@@ -68,11 +70,12 @@ class PooledAndWords:
     def method(self) -> Mapping[str, str | float]:
         """Return version and hyper-parameters."""
         return {
-            "version": "pooled_and_words-1",
+            "version": "pooled_and_words-2",
             "penalty": self._penalty,
             "word_share": WORD_SHARE,
             "statement_share": STATEMENT_SHARE,
             "activity_share": ACTIVITY_SHARE,
+            "genre_discount": DISCOUNT,
             "passage_weight": _PASSAGE_WEIGHT,
         }
 
@@ -85,7 +88,8 @@ class PooledAndWords:
         weights, intercept = fit_logistic(labelled, lesson.active, self._penalty, prior)
         dual = np.vstack([weights, fits.weights]) @ points.back.T
         head = _assemble(lesson, design, dual, np.concatenate([[intercept], fits.intercepts]))
-        return Learnt(head=head, held_out=fits.scores)
+        lost = [lesson.space.genre.discount(unit) for unit in lesson.labelled]
+        return Learnt(head=head, held_out=fits.scores - np.array(lost))
 
     def restore(self, state: Mapping[str, Any], space: FeatureSpace) -> PooledHead:
         """Return the head whose state was stored."""
@@ -150,7 +154,7 @@ class PooledHead:
         space: Centres and compass.
         words: Vocabulary.
         languages: Of the columns of `word_offsets` but the last, which is for all others.
-        encoder_weights: float64 (1 + n_folds, 2 · dim + 4).
+        encoder_weights: float64 (1 + n_folds, 3 · dim + 6).
         word_weights: float64 (1 + n_folds, n_terms).
         word_offsets: float64 (1 + n_folds, n_languages + 1): word weights times language centre.
         intercepts: float64 (1 + n_folds,).
@@ -193,7 +197,8 @@ class PooledHead:
             features = encode_unit(unit, self.space.centres, self.space.compass)
             shares = features.shares @ self.encoder_weights[fit]
             in_words = np.asarray(row).ravel()[fit] - self.word_offsets[fit, column]
-            scores.append(shares.sum() + in_words + self.intercepts[fit])
+            score = shares.sum() + in_words + self.intercepts[fit]
+            scores.append(score - self.space.genre.discount(unit))
             weights.append(shares)
         return Verdicts(scores=np.array(scores), passage_weights=weights)
 

@@ -6,7 +6,14 @@ import scipy.sparse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classify.features import WORD_SHARE, Words, encode_unit, find_centres
+from classify.features import (
+    POOLED_SHARE,
+    START_SHARE,
+    WORD_SHARE,
+    Words,
+    encode_unit,
+    find_centres,
+)
 from classify.fitting import Design, assign_folds, coordinates, fit_folds, fit_logistic
 from classify.measures import average_precision
 from classify.passages import passage_of
@@ -41,17 +48,33 @@ def test_centres_of_sparse_rows_are_those_of_dense_ones() -> None:
 
 
 @given(st.integers(1, 9), st.integers(0, 100))
-def test_what_passages_add_sums_to_the_units_row_and_both_means_have_norm_1(
+def test_what_passages_add_sums_to_the_units_row_and_each_mean_has_its_share(
     number: int, seed: int
 ) -> None:
     vectors = np.random.default_rng(seed).normal(size=(number, DIM))
     features = encode_unit(unit(vectors), find_centres(np.zeros((1, DIM)), ["en"]), COMPASS)
-    assert features.shares.shape == (number, 2 * DIM + 4)
-    row = features.row
-    assert np.linalg.norm(row[:DIM]) == pytest.approx(1.0)
-    assert np.linalg.norm(row[DIM : 2 * DIM]) == pytest.approx(1.0)
+    assert features.shares.shape == (number, 3 * DIM + 6)
+    everywhere, best, start = features.row[: 3 * DIM].reshape(3, DIM)
+    assert np.linalg.norm(everywhere) == pytest.approx(POOLED_SHARE)
+    assert np.linalg.norm(best) == pytest.approx(POOLED_SHARE)
+    assert np.linalg.norm(start) == pytest.approx(START_SHARE)
     outside = np.setdiff1d(np.arange(number), best_passages(COMPASS.towards(unit(vectors).vectors)))
     assert not features.shares[outside, DIM : 2 * DIM].any()
+
+
+def test_only_passages_of_the_start_page_are_in_its_mean() -> None:
+    rows = np.random.default_rng(1).normal(size=(3, DIM))
+    vectors = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    pages = ("https://a.example/", "https://a.example/x", "https://a.example/")
+    passages = tuple(passage_of(f"p {n}", url, "en") for n, url in enumerate(pages))
+    website = UnitText(key="u", passages=passages, vectors=vectors, language="en")
+    features = encode_unit(website, find_centres(np.zeros((1, DIM)), ["en"]), COMPASS)
+    of_start = features.shares[:, 2 * DIM : 3 * DIM]
+    assert not of_start[1].any()
+    expected = vectors[0] + vectors[2]
+    assert of_start.sum(axis=0) == pytest.approx(
+        START_SHARE * expected / np.linalg.norm(expected), rel=1e-5
+    )
 
 
 def test_the_best_passages_come_in_falling_order_and_ties_keep_theirs() -> None:

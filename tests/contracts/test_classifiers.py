@@ -14,6 +14,7 @@ from classify.calibration import Calibration
 from classify.classifier import FeatureSpace, Lesson
 from classify.embedders import hashed
 from classify.features import find_centres
+from classify.genre import Genre
 from classify.measures import average_precision
 from classify.model_state import read_state, write_state
 from classify.prior_texts import PriorText
@@ -74,6 +75,7 @@ def lesson() -> Lesson:
         space=FeatureSpace(
             centres=centres,
             compass=Compass(np.zeros(48), towards.mean(axis=0), away.mean(axis=0)),
+            genre=Genre(np.zeros(48), np.zeros(48)),
         ),
     )
 

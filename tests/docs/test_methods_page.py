@@ -123,7 +123,7 @@ def test_quality_bands_and_disclosure_are_those_of_the_code() -> None:
 
 def test_the_decision_is_that_of_the_code() -> None:
     assert f"at most {PASSAGES_A_UNIT} passages" in METHODS
-    assert (TOP_PASSAGES, WORD_SHARE, _SHRINKAGE) == (3, 2.0, 10)
+    assert (TOP_PASSAGES, WORD_SHARE, _SHRINKAGE) == (3, 3.0, 10)
     assert (PENALTY, STATEMENT_SHARE, ACTIVITY_SHARE, MOST_LABELLED) == (3.0, 0.3, 1.0, 150)
     assert f"from {_ISOTONIC_FROM} labels with {_ISOTONIC_POSITIVES} active" in METHODS
     assert f"({FEWEST_POSITIVE} active and {FEWEST_NEGATIVE} inactive with text)" in METHODS

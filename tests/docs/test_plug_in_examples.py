@@ -10,6 +10,7 @@ import pytest
 
 from classify.classifier import FeatureSpace, Lesson
 from classify.features import Centres
+from classify.genre import Genre
 from classify.score import Compass
 from classify.unit_text import UnitText
 from experimental_stats.exporter import PublishedSector, ReleaseContent
@@ -65,7 +66,11 @@ def test_the_classifier_puts_labelled_companies_in_order() -> None:
             background=(),
             prior=(),
             known=(),
-            space=FeatureSpace(centres=Centres(np.zeros(8), {}), compass=compass),
+            space=FeatureSpace(
+                centres=Centres(np.zeros(8), {}),
+                compass=compass,
+                genre=Genre(np.zeros(8), np.zeros(8)),
+            ),
         )
     )
     assert learnt.held_out[:10].min() > learnt.held_out[10:].mean()
