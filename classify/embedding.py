@@ -83,7 +83,7 @@ def make_compass(definition: SectorDefinition, embedder: Embedder, vectors: Vect
 
 
 def embed_genre(embedder: Embedder, vectors: VectorCache) -> Genre:
-    """Return what tells offers from writing about things; sentences are embedded once and cached."""
+    """Return what tells offers from writing about things; embedded once and cached."""
     sentences = genre_sentences()
     passages = [passage_of(sentence.text, "", sentence.language) for sentence in sentences]
     found = matrix_of(passages, embed_passages(passages, embedder, vectors))

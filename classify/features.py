@@ -1,8 +1,8 @@
 """Passages to the features of a unit: encoder, definition and words (pure).
 
-Encoder half, per unit: the mean of its passages' vectors, the mean of those most like the sector and
-the mean of those of its start page, each passage centred by its language first; and six mean
-similarities to the definition. The start page counts most: what a firm puts first is what it does.
+Encoder half, per unit: the mean of its passages' vectors, the mean of those most like the sector
+and the mean of those of its start page, each passage centred by its language first; and six mean
+similarities to the definition. The start page counts most: a firm puts first what it does.
 Word half: TF-IDF of words (1-2) and of letters within words (3-5), also centred by language.
 
 Centring takes off what a language's texts have in common. Without it TF-IDF learns "Polish" where

@@ -1,10 +1,10 @@
 """Whether a text reads as a firm's offer, or as something written about things (pure).
 
-An article on solar power, a lesson on drones and a travel guide use the words of the sector, and to
-an encoder they lie near it. What sets them apart is no matter of the sector at all: a firm speaks to
-its customers, an article speaks of things. That difference is a direction between sentences of either
-kind in eight languages (`genres.toml`), and a text that lies on the far side of the middle has
-its score lowered, whatever it is about.
+An article on solar power, a lesson on drones and a travel guide use the words of the sector, and
+to an encoder they lie near it. What sets them apart is no matter of the sector: a firm speaks to
+its customers, an article speaks of things. That difference is a direction between sentences of
+either kind in eight languages (`genres.toml`), and a text that lies on the far side of the middle
+has its score lowered, whatever it is about.
 """
 
 from __future__ import annotations

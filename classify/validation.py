@@ -6,7 +6,11 @@ import math
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from classify.calibration import calibrate_across, calibration_error
+from classify.calibration import (
+    calibrate_across,
+    calibration_error,
+    excess_calibration_error,
+)
 from classify.measures import (
     average_precision,
     decide_across,
@@ -78,6 +82,7 @@ def validate(trial: Trial, scores: Array, baseline: Array) -> dict[str, Any]:
         "baseline": _measures(unbounded, baseline),
         "difference": asdict(with_interval(difference, trial.groups, trial.seed)),
         "calibration_error": calibration_error(probability, trial.active),
+        "excess_calibration_error": excess_calibration_error(probability, trial.active),
         "predicted_active": float(probability.sum()),
     }
 

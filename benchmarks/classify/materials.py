@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import shutil
+import tarfile
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,16 +14,22 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet
 
 from classify.embedders import e5_small
+from classify.passage_roles import is_legal_page
 from classify.sector import load_sectors
 from classify.units import embed_units, read_text
 from classify.workbench import Workbench
+from extract.extractors import trafilatura_recall
+from extract.language import identify_language
+from extract.text import PageContent
 from storage.database import Store
 from storage.records.assessment import Label
 from storage.records.stage import no_progress
-from storage.tables.assessment import insert_labels
+from storage.tables.assessment import insert_labels, load_documents
 from storage.vector_cache import VectorCache
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from classify.unit_text import UnitText
 
 # A text in which one of these occurs may be of the sector; it is left out of the negatives.
@@ -67,17 +74,37 @@ NAICS = {
     "tourism": "48 56 71 72",
     "ai_software": "33 51 52 54 61",
 }
-YC_LABEL = {"ai_software": "label_ai"}
+ARTICLES = {
+    "trafilatura_eval": ".html",
+    "article_extraction_benchmark": ".html",
+    "readability_test_pages": "source.html",
+}
+LEAST_WORDS = 20
+
+
+KINDS = {
+    "ordinary": "companies and activities of another trade in which no word of the sector occurs",
+    "neighbour": "official activities of another trade in which one does: suppliers, repairers",
+    "mention": "company texts in which one does, of another trade by their label; labels are weak",
+    "topic": "websites of other topics: news, sport, streaming, photography, law, social networks",
+    "article": "news, blogs, lessons, encyclopaedias without a word of the sector",
+    "article_about": "the same with one",
+    "notice": "legal and privacy pages alone",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """A text with its source and, by sector, whether it surely is of another trade."""
+    """A text that is not of a sector.
+
+    Attributes:
+        kinds: Sector -> in what way it is not of it (`KINDS`); absent where it may be of it.
+    """
 
     source: str
     text: str
     language: str
-    foreign_to: frozenset[str]
+    kinds: Mapping[str, str]
 
 
 def open_copy(workspace: Path, labels: Path, cache: Path) -> tuple[Store, Workbench]:
@@ -106,15 +133,14 @@ def read_texts(labelled: Path) -> list[Text]:
             source=source,
             text=_text(source, row, column),
             language=str(row.get("language") or "en"),
-            foreign_to=frozenset(
-                s for s in WORDS if _is_foreign(s, source, row, _text(source, row, column))
-            ),
+            kinds=_kinds(source, row, _text(source, row, column)),
         )
         for source, file, column in (
             ("veridion", "veridion_companies_naics", "description"),
             ("yc", "yc_companies", "long_description"),
             ("titles", "multilingual_activity_titles", "text"),
             ("sic_index", "uk_sic2007_index_en", "activity"),
+            ("topics", "website_topics_kaggle_en", "text"),
         )
         for row in pyarrow.parquet.read_table(labelled / f"{file}.parquet").to_pylist()
         if row[column]
@@ -127,9 +153,29 @@ def _text(source: str, row: dict[str, Any], column: str) -> str:
     return str(row[column])
 
 
-def _is_foreign(sector: str, source: str, row: dict[str, Any], text: str) -> bool:
-    if re.search(WORDS[sector], text, re.IGNORECASE):
-        return False
+def _kinds(source: str, row: dict[str, Any], text: str) -> dict[str, str]:
+    """Return sector -> kind for the sectors that a text is not of."""
+    found = {}
+    for sector, words in WORDS.items():
+        if not _is_foreign(sector, source, row):
+            continue
+        mentions = bool(re.search(words, text, re.IGNORECASE))
+        if source == "topics":
+            found[sector] = "topic"
+        elif not mentions:
+            found[sector] = "ordinary"
+        else:
+            found[sector] = "neighbour" if source in ("titles", "sic_index") else "mention"
+    return found
+
+
+def _is_foreign(sector: str, source: str, row: dict[str, Any]) -> bool:
+    """Tell whether a text's own label puts it outside the sector."""
+    if source == "topics":
+        of_sector = {"tourism": "Travel", "ai_software": "Social Networking and Messaging"}
+        # Streaming services and networks are software firms as often as not.
+        software = sector == "ai_software" and row["category"] == "Streaming Services"
+        return row["category"] != of_sector.get(sector) and not software
     if source == "yc":
         # Nearly all of them write software.
         return sector != "ai_software" and str(row[f"label_{sector}"]) == "0"
@@ -139,6 +185,51 @@ def _is_foreign(sector: str, source: str, row: dict[str, Any], text: str) -> boo
     if str(row.get("source", "")).startswith("NOGA"):
         return False
     return str(row["nace_division"]) not in DIVISIONS[sector].split()
+
+
+def read_articles(extraction: Path) -> list[Text]:
+    """Read the pages of ../shared/data/extraction, by the product's own extractor."""
+    extractor = trafilatura_recall.build({})
+    found = []
+    for name, ending in ARTICLES.items():
+        with tarfile.open(extraction / f"{name}.tar.gz") as archive:
+            for member in archive:
+                if not member.isfile() or not member.name.endswith(ending):
+                    continue
+                body = archive.extractfile(member)
+                assert body is not None
+                page = extractor.read(body.read(), content_type="text/html", url="")
+                if isinstance(page, PageContent):
+                    found += _article(name, page)
+    return found
+
+
+def _article(source: str, page: PageContent) -> list[Text]:
+    text = "\n".join((f"{page.title}.", page.description, *page.blocks))
+    if len(text.split()) < LEAST_WORDS:
+        return []
+    kinds = {
+        sector: "article_about" if re.search(words, text, re.IGNORECASE) else "article"
+        for sector, words in WORDS.items()
+    }
+    language = identify_language(text, declared=page.declared_language)
+    return [Text(source=source, text=text, language=language, kinds=kinds)]
+
+
+def read_notices(store: Store, wave: str) -> list[Text]:
+    """Read the legal pages of the workspace's websites, each as if it were all there is."""
+    urls = {url for (url,) in store.rows("SELECT DISTINCT website_url FROM document")}
+    return [
+        Text(
+            source="notices",
+            text=page.text,
+            language=page.language,
+            kinds=dict.fromkeys(WORDS, "notice"),
+        )
+        for pages in load_documents(store, wave, urls).values()
+        for page in pages
+        if page.position > 0 and is_legal_page(page.url, page.title)
+    ]
 
 
 def embed_texts(texts: list[Text], workbench: Workbench) -> dict[str, UnitText]:

@@ -2,15 +2,16 @@
 
 The simpler ones are the plug-ins of ``classify.classifiers``: a new file there is measured too.
 
-One command: ``python benchmarks/classify/run.py --workspace DIR --labels FILE --labelled DIR``. The
-workspace holds crawled and extracted websites, the file says url, sector, active (what the
-development farm prints); DIR holds the labelled company texts. Nothing of the workspace is changed.
+One command: ``python benchmarks/classify/run.py --workspace DIR --labels FILE --labelled DIR
+--extraction DIR``. The workspace holds crawled and extracted websites, the file says url, sector,
+active (what the development farm prints); the last two are ../shared/data/labelled and
+../shared/data/extraction. Nothing of the workspace is changed.
 
 Reported: average precision, precision, recall and F1 out of fold with 95 % bootstrap intervals,
 thresholds set on the other folds; average precision in English and in other languages; predicted
-over true count; the share of texts of other trades that each model calls active at its own
-threshold (Wilson intervals); passages and websites per CPU second beside plain
-``SentenceTransformer.encode``. Vectors are kept in ``--cache``, so that a second run is short.
+over true count; by kind (`materials.KINDS`), the share of texts that are not of the sector but are
+called active at each model's own threshold (Wilson intervals); passages and websites per CPU
+second beside plain ``SentenceTransformer.encode``. Vectors are kept in ``--cache``, so that a second run is short.
 """
 
 from __future__ import annotations
@@ -27,10 +28,22 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from materials import Text, embed_texts, open_copy, read_texts
+from materials import (
+    Text,
+    embed_texts,
+    open_copy,
+    read_articles,
+    read_notices,
+    read_texts,
+)
 from speed import measure_speed
 
-from classify.calibration import calibrate, calibrate_across, calibration_error
+from classify.calibration import (
+    calibrate,
+    calibrate_across,
+    calibration_error,
+    excess_calibration_error,
+)
 from classify.classifier import DEFAULT_CLASSIFIER, own_classifier
 from classify.measures import (
     average_precision,
@@ -59,20 +72,25 @@ def main() -> None:
     asked.add_argument("--workspace", type=Path, required=True)
     asked.add_argument("--labels", type=Path, required=True)
     asked.add_argument("--labelled", type=Path)
+    asked.add_argument("--extraction", type=Path)
+    asked.add_argument("--own", action="store_true", help="leave the simpler classifiers out")
     asked.add_argument("--wave", default="w1")
     asked.add_argument("--cache", type=Path, default=Path("benchmark-vectors.duckdb"))
     asked.add_argument("--sector", action="append")
     asked.add_argument("--speed", action="store_true")
     given = asked.parse_args()
     store, workbench = open_copy(given.workspace, given.labels, given.cache)
-    texts = read_texts(given.labelled) if given.labelled else []
+    texts = read_notices(store, given.wave)
+    texts += read_texts(given.labelled) if given.labelled else []
+    texts += read_articles(given.extraction) if given.extraction else []
     embedded = embed_texts(texts, workbench)
     told: dict[str, Any] = {"embedder": workbench.embedder.digest, "sectors": {}}
     for sector in given.sector or sorted(workbench.sectors):
         started = time.process_time()
-        foreign = [t for t in texts if sector in t.foreign_to and t.text in embedded]
+        foreign = [t for t in texts if sector in t.kinds and t.text in embedded]
+        simpler = [] if given.own else plugins.names("classify.classifiers")
         told["sectors"][sector] = measure_sector(
-            store, given.wave, sector, workbench, (foreign, embedded)
+            store, given.wave, sector, workbench, (foreign, embedded), simpler
         )
         told["sectors"][sector]["cpu_seconds"] = round(time.process_time() - started, 1)
         sys.stderr.write(f"{sector}: {json.dumps(told['sectors'][sector])}\n")
@@ -88,6 +106,7 @@ def measure_sector(
     sector: str,
     workbench: Workbench,
     others: tuple[list[Text], dict[str, UnitText]],
+    simpler: list[str],
 ) -> dict[str, Any]:
     """Return measures and false-positive rates by model."""
     card = train_model(store, sector, workbench, wave=wave)
@@ -104,9 +123,9 @@ def measure_sector(
     probability = np.array([own[unit.key][1] for unit in units])
     found = {"sectorlens": figures(probability, decided, active, units, groups)}
     model = load_model(workbench.model_directory / card.model_id)
-    rates = {"sectorlens": rates_of(lambda asked: is_active(model, asked), *others)}
+    rates = {"sectorlens": rates_of(lambda asked: is_active(model, asked), sector, *others)}
     rule = workbench.definition(sector).decision
-    for name in plugins.names("classify.classifiers"):
+    for name in simpler:
         if name == DEFAULT_CLASSIFIER:
             continue  # trained and measured above
         learnt = own_classifier(name, {}).learn(lesson)
@@ -127,7 +146,7 @@ def measure_sector(
                 new = head.judge(asked, np.zeros(len(asked), dtype=np.intp)).scores
                 return calibration.probability(new) >= cut
 
-            rates[name] = rates_of(decide, *others)
+            rates[name] = rates_of(decide, sector, *others)
     return {"n": len(units), "active": int(active.sum()), "models": found, "false_positive": rates}
 
 
@@ -156,20 +175,30 @@ def figures(
             average_precision(scores[members], active[members]), 3
         )
     told["calibration_error"] = round(calibration_error(probability, active), 4)
+    told["excess_calibration_error"] = round(excess_calibration_error(probability, active), 4)
     told["predicted_over_true"] = round(float(probability.sum() / active.sum()), 3)
     told["false_positives"] = int((decided & ~active).sum())
     return told
 
 
-def rates_of(decide: Any, foreign: list[Text], embedded: dict[str, UnitText]) -> dict[str, Any]:
-    """Return by source how many texts of other trades are called active, with Wilson intervals."""
-    told = {}
-    for source in sorted({text.source for text in foreign}):
-        chosen = sorted({text.text for text in foreign if text.source == source})
-        hits = int(np.sum(decide([embedded[text] for text in chosen])))
-        told[source] = [hits, len(chosen), *wilson(hits, len(chosen))]
-    hits, number = (sum(row[n] for row in told.values()) for n in (0, 1))
-    return told | {"all": [hits, number, *wilson(hits, number)]} if number else told
+def rates_of(
+    decide: Any, sector: str, foreign: list[Text], embedded: dict[str, UnitText]
+) -> dict[str, Any]:
+    """Return by kind how many texts that are not of the sector are called active.
+
+    Hits, texts, rate and 95 % Wilson interval in per cent.
+    """
+    members: dict[str, set[str]] = {}
+    for text in foreign:
+        members.setdefault(text.kinds[sector], set()).add(text.text)
+    hits = {
+        kind: int(np.sum(decide([embedded[text] for text in sorted(texts)])))
+        for kind, texts in sorted(members.items())
+    }
+    return {
+        kind: [hits[kind], len(members[kind]), *wilson(hits[kind], len(members[kind]))]
+        for kind in hits
+    }
 
 
 def wilson(hits: int, number: int) -> list[float]:

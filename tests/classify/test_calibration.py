@@ -2,10 +2,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classify.calibration import calibrate, calibrate_across, calibration_error
+from classify.calibration import (
+    calibrate,
+    calibrate_across,
+    calibration_error,
+    excess_calibration_error,
+)
 
 
 def world(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -18,12 +23,30 @@ def world(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def test_a_sigmoid_is_found_again() -> None:
     scores, active, truth = world(900)
     found = calibrate(scores, active)
-    assert found.kind == "sigmoid"
+    assert found.kind in ("sigmoid", "two_slopes")
     assert found.probability(scores) == pytest.approx(truth, abs=0.08)
 
 
-def test_many_labels_are_calibrated_by_isotonic_steps() -> None:
-    scores, active, truth = world(4000)
+def test_two_slopes_are_chosen_where_what_speaks_against_speaks_louder() -> None:
+    scores = np.random.default_rng(0).normal(size=900) * 3
+    truth = 1 / (1 + np.exp(-(0.2 * np.maximum(scores, 0) + 3.0 * np.minimum(scores, 0))))
+    active = np.random.default_rng(1).random(900) < truth
+    found = calibrate(scores, active)
+    assert found.kind == "two_slopes"
+    above, below, _ = found.x
+    assert below > 2 * above
+    assert np.abs(found.probability(scores) - truth).mean() < 0.04
+
+
+def test_very_few_labels_are_calibrated_with_care() -> None:
+    scores = np.linspace(-3, 3, 24)
+    assert calibrate(scores, scores > 2.1).kind == "sigmoid"
+
+
+def test_many_labels_are_calibrated_by_isotonic_steps_where_no_curve_fits() -> None:
+    scores = np.random.default_rng(0).normal(size=4000) * 3
+    truth = np.where(scores < -2, 0.02, np.where(scores < 3, 0.5, 0.9))
+    active = np.random.default_rng(1).random(4000) < truth
     found = calibrate(scores, active)
     assert found.kind == "isotonic"
     assert np.abs(found.probability(scores) - truth).mean() < 0.04
@@ -77,3 +100,14 @@ def test_calibration_error_of_known_groups() -> None:
     ) == pytest.approx(0.4 * 0.6 + 0.6 * 0.4)
     assert 0 < calibration_error(probability, active) < 1
     assert calibration_error(np.array([1.0, 0.0]), np.array([True, False])) == 0
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.integers(0, 20))
+def test_true_probabilities_have_next_to_no_excess_error_and_shifted_ones_have_it(
+    seed: int,
+) -> None:
+    _, active, truth = world(2000, seed)
+    assert excess_calibration_error(truth, active) < 0.012
+    assert excess_calibration_error(np.clip(truth + 0.2, 0, 1), active) > 0.1
+    assert excess_calibration_error(truth, active) <= calibration_error(truth, active)
