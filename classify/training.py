@@ -25,7 +25,12 @@ from classify.prior_texts import PRIOR_RULE, left_out_in, ordinary_texts, prior_
 from classify.reliability import describe_reliability
 from classify.score import SCORE_RULE
 from classify.trained_model import TrainedModel, save_model
-from classify.training_set import TrainingSet, collect_training_set, read_subjects
+from classify.training_set import (
+    TrainingSet,
+    collect_training_set,
+    join_near_copies,
+    read_subjects,
+)
 from classify.units import embed_units, read_websites
 from classify.validation import Trial, validate
 from storage.errors import InvalidInput, NotReady
@@ -187,11 +192,11 @@ def _gather(
     found = collect_training_set(store, wave, sector)
     texts = read_subjects(store, wave, list(found.answers))
     active = {subject.key: said for subject, said in found.answers.items() if subject.key in texts}
-    groups = [found.groups[key] for key in sorted(active)]
+    ordered = {key: texts[key] for key in sorted(active)}
     _refuse_one_answer(sector, active, found)
+    groups = _groups(found, ordered, active)
     background = _background(store, wave, set(" ".join(active).split()))
     digest = _digest(active, texts, background)
-    ordered = {key: texts[key] for key in sorted(active)}
     known = prior_texts(workbench.definition(sector))
     stated = {prior.key: (passage_of(prior.text, "", prior.language),) for prior in known}
     labelled = embed_units(ordered, workbench, progress)
@@ -232,6 +237,19 @@ def _refuse_one_answer(sector: str, active: Mapping[str, bool], found: TrainingS
                 advice,
                 told,
             )
+
+
+def _groups(
+    found: TrainingSet,
+    texts: Mapping[str, tuple[Passage, ...]],
+    active: Mapping[str, bool],
+) -> list[str]:
+    """Return what folds keep together: websites, and near copies while each answer has enough."""
+    joined = join_near_copies(found.groups, texts)
+    for said in (True, False):
+        if len({joined[key] for key in texts if active[key] == said}) < _FEWEST_GROUPS:
+            return [found.groups[key] for key in texts]
+    return [joined[key] for key in texts]
 
 
 def _background(store: Store, wave: str, labelled: set[str]) -> dict[str, tuple[Passage, ...]]:

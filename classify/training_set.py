@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from classify.labels import LabelTargets
+from classify.leakage import LabelledText, find_leaks
 from classify.units import read_text, read_websites
 from storage.records.stage import Issue
 from storage.tables.assessment import (
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
     from storage.database import Store
     from storage.records.assessment import Label, Passage
+
+
+_COPY = 0.5  # Jaccard similarity from which two texts are parted by no fold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +216,36 @@ def group_subjects(subjects: Iterable[Subject]) -> dict[str, str]:
             first, second = sorted((find(members[0]), find(other)))
             leader[second] = first
     return {subject.key: find((subject.websites or (subject.key,))[0]) for subject in listed}
+
+
+def join_near_copies(
+    groups: Mapping[str, str], texts: Mapping[str, tuple[Passage, ...]]
+) -> dict[str, str]:
+    """Return key -> group, groups that hold nearly the same text made one.
+
+    A model that learnt from one copy has seen the other.
+
+    Args:
+        groups: Subject's key -> group.
+        texts: Subject's key -> passages, of the same subjects.
+    """
+    labelled = [
+        LabelledText(
+            key=key, websites=(), text="\n".join(p.text for p in passages), side=groups[key]
+        )
+        for key, passages in texts.items()
+    ]
+    leader: dict[str, str] = {}
+
+    def find(name: str) -> str:
+        while leader.setdefault(name, name) != name:
+            name = leader[name]
+        return name
+
+    for leak in find_leaks(labelled, near=_COPY):
+        first, second = sorted((find(groups[leak.first]), find(groups[leak.second])))
+        leader[second] = first
+    return {key: find(groups[key]) for key in texts}
 
 
 def read_subjects(

@@ -11,7 +11,7 @@ Reported: average precision, precision, recall and F1 out of fold with 95 % boot
 thresholds set on the other folds; average precision in English and in other languages; predicted
 over true count; by kind (`materials.KINDS`), the share of texts that are not of the sector but are
 called active at each model's own threshold (Wilson intervals); passages and websites per CPU
-second beside plain ``SentenceTransformer.encode``. Vectors are kept in ``--cache``, so that a second run is short.
+second beside plain ``SentenceTransformer.encode``. Vectors are kept in ``--cache``.
 """
 
 from __future__ import annotations
@@ -121,7 +121,9 @@ def measure_sector(
     own = {subject: rest for subject, *rest in kept}
     decided = np.array([own[unit.key][2] for unit in units], dtype=bool)
     probability = np.array([own[unit.key][1] for unit in units])
-    found = {"sectorlens": figures(probability, decided, active, units, groups)}
+    # Ranked by scores, as the others are: the calibration of each fold is another map.
+    scores = own_classifier(DEFAULT_CLASSIFIER, {}).learn(lesson).held_out
+    found = {"sectorlens": figures(probability, decided, active, units, groups, scores)}
     model = load_model(workbench.model_directory / card.model_id)
     rates = {"sectorlens": rates_of(lambda asked: is_active(model, asked), sector, *others)}
     rule = workbench.definition(sector).decision

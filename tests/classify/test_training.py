@@ -8,12 +8,19 @@ import numpy as np
 import pytest
 
 from classify.evaluate import evaluate_model
+from classify.passages import passage_of
 from classify.prior_texts import ordinary_texts
 from classify.registry import list_models, pick_model, promote_model, show_model
 from classify.sector import DecisionRule
 from classify.trained_model import load_model
 from classify.training import train_model
-from classify.training_set import Subject, collect_training_set, group_subjects, read_subjects
+from classify.training_set import (
+    Subject,
+    collect_training_set,
+    group_subjects,
+    join_near_copies,
+    read_subjects,
+)
 from classify.units import embed_units
 from storage.errors import InvalidInput, NotReady, RetriableError
 from storage.records.assessment import Label
@@ -329,3 +336,16 @@ def test_a_stricter_bound_raises_the_threshold_and_a_threshold_by_hand_is_left_a
     free, strict = (threshold(maximum_false_positive_rate=rate) for rate in (1.0, 0.0001))
     assert free <= threshold() <= strict
     assert threshold(threshold=0.01) == 0.01
+
+
+def test_near_copies_of_websites_are_held_out_together() -> None:
+    words = [f"word{number}" for number in range(200)]
+    texts = {
+        "a": " ".join(words),
+        "b": " ".join([*words[:190], "another", "end"]),
+        "c": " ".join(f"other{number}" for number in range(200)),
+        "d": "short text of its own",
+    }
+    passages = {key: (passage_of(text, "", "en"),) for key, text in texts.items()}
+    joined = join_near_copies({"a": "g1", "b": "g2", "c": "g3", "d": "g3"}, passages)
+    assert joined == {"a": "g1", "b": "g1", "c": "g3", "d": "g3"}
