@@ -53,7 +53,8 @@ from experimental_stats.sector_figures import (
     what_is_missing,
 )
 from experimental_stats.vintages import keep_vintages, past_variables
-from storage.errors import InvalidInput, NotReady, QualityError
+from experimental_stats.withheld import WITHHELD, refuse_release, why_withheld
+from storage.errors import InvalidInput, NotReady
 from storage.records.frame import Wave
 from storage.records.stage import ProgressListener, StageReport, no_progress
 from storage.tables import release as tables
@@ -80,24 +81,6 @@ __all__ = [
     "produce_release",
 ]
 
-# Reasons why a sector is withheld: code -> (sentence, the command that mends it or empty).
-WITHHELD = {
-    "not_classified": ("has not been classified in this wave", "sectorlens classify run"),
-    "only_ranked": (
-        "is only ranked by its definition: there is no model of it that may decide, as"
-        " `sectorlens classify run` tells",
-        "",
-    ),
-    "no_audit": ("has no audit", "sectorlens audit draw"),
-    "audit_open": ("has an audit that is not fully answered", "sectorlens audit import"),
-    "audit_disagreed": (
-        "has an audit on which coders differ: a row with the coder `adjudicated` settles each unit",
-        "sectorlens audit import",
-    ),
-    "audit_empty": ("has an audit in which nobody could tell of any unit", "sectorlens audit draw"),
-    "too_few": ("has a total that rests on too few units to be told: a larger audit may help", ""),
-    "not_protectable": ("has figures for few companies that its total would give away", ""),
-}
 CROSSINGS_HIDDEN = (
     "its crossings are not shown: no choice of hidden cells would protect them beside the totals."
 )
@@ -161,7 +144,7 @@ def produce_release(
             published.append(found)
         progress("release", done, len(plan.sectors))
     if not published:
-        _refuse(plan.wave, withheld)
+        refuse_release(plan.wave, withheld)
     content = _content(store, plan, frame, published, withheld)
     check_release(content)
     digest = _write(store, content, directory, exporters)
@@ -174,7 +157,7 @@ def produce_release(
         taken=len(plan.sectors),
         done=len(published),
         rejected=dict(sorted(Counter(withheld.values()).items())),
-        notes=tuple(_sentence(name, code) for name, code in withheld.items()) + content.notes,
+        notes=tuple(why_withheld(name, code) for name, code in withheld.items()) + content.notes,
     )
 
 
@@ -326,27 +309,6 @@ def _evidence(
         before=before,
         earlier=earlier,
     )
-
-
-def _refuse(wave: str, withheld: Mapping[str, str]) -> None:
-    told = [_sentence(name, code) for name, code in withheld.items()]
-    commands = [WITHHELD[code][1] for code in dict.fromkeys(withheld.values()) if WITHHELD[code][1]]
-    if not withheld:
-        raise NotReady("There is no sector to publish", "Define one under sectors/.")
-    if commands:
-        steps = ", ".join(f"`{command}`" for command in dict.fromkeys(commands))
-        raise NotReady(
-            f"No sector of wave {wave!r} can be published yet", f"Run first: {steps}.", told
-        )
-    raise QualityError(
-        f"No sector of wave {wave!r} may be published",
-        "A total needs a model (`sectorlens label import`, `sectorlens model train`) and an audit.",
-        told,
-    )
-
-
-def _sentence(sector: str, code: str) -> str:
-    return f"{sector} {WITHHELD[code][0]}"
 
 
 def _content(

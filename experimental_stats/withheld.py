@@ -1,0 +1,61 @@
+"""Why a sector is not in a release: the reasons, as readers and operators are told them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from storage.errors import NotReady, QualityError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Reasons why a sector is withheld: code -> (sentence, the command that mends it or empty).
+WITHHELD = {
+    "not_classified": ("has not been classified in this wave", "sectorlens classify run"),
+    "only_ranked": (
+        "is only ranked by its definition: there is no model of it that may decide, as"
+        " `sectorlens classify run` tells",
+        "",
+    ),
+    "no_audit": ("has no audit", "sectorlens audit draw"),
+    "audit_open": ("has an audit that is not fully answered", "sectorlens audit import"),
+    "audit_disagreed": (
+        "has an audit on which coders differ: a row with the coder `adjudicated` settles each unit",
+        "sectorlens audit import",
+    ),
+    "audit_empty": ("has an audit in which nobody could tell of any unit", "sectorlens audit draw"),
+    "too_few": ("has a total that rests on too few units to be told: a larger audit may help", ""),
+    "not_protectable": ("has figures for few companies that its total would give away", ""),
+}
+
+
+def why_withheld(sector: str, code: str) -> str:
+    """Return the reason as a sentence on the sector."""
+    return f"{sector} {WITHHELD[code][0]}"
+
+
+def refuse_release(wave: str, withheld: Mapping[str, str]) -> None:
+    """Say that no sector may be published.
+
+    Args:
+        wave: Wave name.
+        withheld: Sector -> code of the reason.
+
+    Raises:
+        NotReady: An earlier step is missing.
+        QualityError: Steps alone would not do.
+    """
+    told = [why_withheld(name, code) for name, code in withheld.items()]
+    commands = [WITHHELD[code][1] for code in dict.fromkeys(withheld.values()) if WITHHELD[code][1]]
+    if not withheld:
+        raise NotReady("There is no sector to publish", "Define one under sectors/.")
+    if commands:
+        steps = ", ".join(f"`{command}`" for command in dict.fromkeys(commands))
+        raise NotReady(
+            f"No sector of wave {wave!r} can be published yet", f"Run first: {steps}.", told
+        )
+    raise QualityError(
+        f"No sector of wave {wave!r} may be published",
+        "A total needs a model (`sectorlens label import`, `sectorlens model train`) and an audit.",
+        told,
+    )
