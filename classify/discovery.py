@@ -14,7 +14,7 @@ from storage.errors import NotReady
 from storage.records.stage import no_progress
 from storage.tables.assessment import load_assessable
 from storage.tables.discovery import load_decisions, replace_discovery
-from storage.tables.frame import waves
+from storage.tables.frame import earlier_waves
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -128,8 +128,7 @@ def _groups(store: Store, wave: str, sector: str) -> tuple[list[str], list[str],
 
 def _earlier_wave(store: Store, wave: str, sector: str) -> str | None:
     """Return the last wave before this one in which the sector was classified."""
-    known: list[str] = list(waves(store))
-    before = reversed(known[: known.index(wave)])
+    before = reversed(earlier_waves(store, wave))
     return next((name for name in before if load_decisions(store, name, sector)), None)
 
 

@@ -23,7 +23,7 @@ from storage.errors import InvalidInput, NotReady
 from storage.records.stage import no_progress
 from storage.tables.assessment import load_assessable
 from storage.tables.drift import load_audited_decisions, load_outcome_mix, replace_drift_checks
-from storage.tables.frame import waves
+from storage.tables.frame import earlier_waves
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,12 +101,7 @@ def monitor_drift(
 
 
 def _reference(store: Store, wave: str, wanted: str | None, trained_on: str) -> str:
-    known: list[str] = list(waves(store))
-    if wave not in known:
-        raise NotReady(
-            f"There is no wave {wave!r}", "Run `sectorlens frame import FILE --wave W` first."
-        )
-    earlier = known[: known.index(wave)]
+    earlier = earlier_waves(store, wave)
     if wanted is not None:
         if wanted not in earlier:
             raise InvalidInput(

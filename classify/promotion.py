@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classify.bridge import CONFIDENCE, METHOD_VERSION, break_factor
-from classify.registry import check_promotion, list_models, refuse_other_embedder
+from classify.registry import check_promotion, list_models, promote_model, refuse_other_embedder
 from classify.units import embed_units, read_websites
 from storage.errors import SectorlensError
 from storage.records.assessment import Bridge
 from storage.records.stage import Issue, no_progress
 from storage.tables.assessment import (
     insert_bridges,
-    insert_promotion,
     load_assessable,
     load_deciding_models,
     load_predictions,
@@ -101,7 +100,7 @@ def promote_with_bridge(
     if former and wave:
         found = _bridge(store, wave, (former, new), workbench, progress)
     with store.transaction():
-        insert_promotion(store, new, reason.strip(), promoted_by.strip())
+        promote_model(store, model_id, reason=reason, promoted_by=promoted_by)
         insert_bridges(store, found.bridges)
         insert_issues(store, wave, found.issues)
         replace_bridge_decisions(

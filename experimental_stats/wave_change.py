@@ -35,7 +35,7 @@ from storage.tables.change import (
     load_units_with_website,
     replace_change,
 )
-from storage.tables.frame import waves
+from storage.tables.frame import earlier_waves
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -159,12 +159,7 @@ def _new_model_on_old_text(
 
 
 def _earlier(store: Store, wave: str, wanted: str | None) -> str:
-    known: list[str] = list(waves(store))
-    if wave not in known:
-        raise NotReady(
-            f"There is no wave {wave!r}", "Run `sectorlens frame import FILE --wave W` first."
-        )
-    earlier = known[: known.index(wave)]
+    earlier = earlier_waves(store, wave)
     if not earlier:
         raise NotReady(
             f"There is no wave before {wave}", "Change can be told from the second wave on."

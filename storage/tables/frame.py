@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from storage.errors import NotReady
 from storage.records.frame import Wave
 
 if TYPE_CHECKING:
@@ -91,6 +92,20 @@ def insert_frame(
 def waves(store: Store) -> list[Wave]:
     """Return the waves in the order of their first import."""
     return [Wave(name) for (name,) in store.rows("SELECT wave FROM wave ORDER BY position")]
+
+
+def earlier_waves(store: Store, wave: str) -> list[str]:
+    """Return the waves first imported before this one, in their order.
+
+    Raises:
+        NotReady: There is no such wave.
+    """
+    known: list[str] = list(waves(store))
+    if wave not in known:
+        raise NotReady(
+            f"There is no wave {wave!r}", "Run `sectorlens frame import FILE --wave W` first."
+        )
+    return known[: known.index(wave)]
 
 
 def has_been_crawled(store: Store, wave: Wave) -> bool:

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classify.agreement import cohen_kappa, gwet_ac1
+from experimental_stats.audit_answers import Answer, agreement
 
 # Twelve subjects, four coders, five answers, some left out: the worked example of Gwet (2014),
 # also the data set `cac.raw4raters` of the R package irrCAC.
@@ -113,3 +114,26 @@ def test_neither_changes_when_the_two_coders_or_the_answers_change_places(
     assert ac1.lower is not None
     assert ac1.upper is not None
     assert -1 <= ac1.lower <= ac1.upper <= 1
+
+
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=40))
+def test_the_audit_counts_agreement_as_labels_do(pairs: list[tuple[bool, bool]]) -> None:
+    # The formulas stand in both rooms: they may share storage only, which holds no statistics.
+    given_answers = {
+        str(n): [
+            Answer(line=0, unit_id=str(n), sector="s", active=said, coder=coder)
+            for coder, said in zip("ab", pair, strict=True)
+        ]
+        for n, pair in enumerate(pairs)
+    }
+    told = agreement(given_answers)
+    table = np.zeros((2, 2))
+    for one, two in pairs:
+        table[int(one), int(two)] += 1
+    kappa = cohen_kappa(table)
+    ac1 = gwet_ac1(np.array([[pair.count(False), pair.count(True)] for pair in pairs]))
+    assert kappa is not None
+    assert ac1 is not None
+    for found, expected in ((told.kappa, kappa.value), (told.ac1, ac1.value)):
+        assert (found is None) == (expected is None)
+        assert expected is None or found == pytest.approx(expected)
