@@ -10,6 +10,7 @@ from extract.cleaning import clean_blocks, count_words
 from extract.decoding import decode_page
 from extract.markup import parse_markup, read_head
 from extract.signs import is_error_page, is_parked, is_script_shell
+from extract.unscripted import unscripted_texts
 from storage.records.text import RejectionReason
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 # Version of everything in this room that shapes a document: decoding, parsing, cleaning,
 # boilerplate, language. It is part of every extractor's version.
-READING_VERSION = "1"
+READING_VERSION = "2"
 LEAST_PAGE_WORDS = 5  # a page of fewer words says nothing, whatever the website holds
 MAXIMUM_BODY_BYTES = 8_000_000
 
@@ -112,15 +113,18 @@ def read_document(
     head = read_head(tree)
     blocks = clean_blocks(blocks_of(tree))
     n_words = sum(map(count_words, blocks))
-    if n_words < LEAST_PAGE_WORDS:
-        # What a company says of itself for machines is its own text too.
-        blocks = clean_blocks((*blocks, *head.structured))
+    is_shell = is_script_shell(tree, n_words)
+    if n_words < LEAST_PAGE_WORDS or is_shell:
+        # What a company says of itself for machines, and to its scripts, is its own text too.
+        more = (head.description,) if is_shell else head.structured
+        blocks = clean_blocks((*blocks, *more, *unscripted_texts(tree)))
+        is_shell = is_shell and is_script_shell(tree, sum(map(count_words, blocks)))
     return PageContent(
         title=head.title,
         description=head.description,
         declared_language=head.declared_language,
         blocks=blocks,
-        script_shell=is_script_shell(tree, n_words),
+        script_shell=is_shell,
     )
 
 
