@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 METHOD_VERSION = "stratified_audit/3"
 METHODS = ("stratified_audit", "classify_and_count", *ASSISTED)
+MUCH_MISSING = 0.5  # share of the eligible units without a score from which on it is told
 WARNINGS_KEY = b"warnings"  # of the metadata of a table: a JSON list of sentences
 
 
@@ -124,7 +125,7 @@ def _estimator(
         assisted.warnings = warnings
         warnings += list(assisted.prediction.warnings)
         return assisted.figures
-    warnings += _joined_strata(frame)
+    warnings += [*_joined_strata(frame), *_untold_responses(frame)]
     audit = StratifiedAudit(frame, confidence_level)
 
     def estimate(measure: str) -> list[Figure]:
@@ -149,6 +150,31 @@ def _joined_strata(frame: AuditedFrame) -> list[str]:
         for place, name in enumerate(frame.stratum_names)
         if units[place] and not answers[place]
     ]
+
+
+def _untold_responses(frame: AuditedFrame) -> list[str]:
+    """Return sentences on what is taken for granted of units without a score.
+
+    Whether units of a cell respond more often because they are active cannot be seen in the data:
+    only how much hangs on it can be told.
+    """
+    size = len(frame.cell.names)
+    eligible = np.bincount(frame.cell.index[frame.eligible], minlength=size)
+    heard = np.bincount(frame.cell.index[frame.eligible & frame.responded], minlength=size)
+    silent = (eligible > 0) & (heard == 0)
+    said = []
+    if silent.any():
+        said.append(
+            f"Weighting cells without a respondent: {int(silent.sum())}, with"
+            f" {int(eligible[silent].sum())} eligible units. They take their neighbours' rates."
+        )
+    missing = 1.0 - heard.sum() / eligible.sum()
+    if missing > MUCH_MISSING:
+        said.append(
+            f"{100 * missing:.0f} % of the eligible units have no score. That they are like the"
+            " respondents of their cell cannot be tested, and no interval holds it."
+        )
+    return said
 
 
 def _nothing_eligible(frame: AuditedFrame, method: str, measure: str) -> list[Figure]:

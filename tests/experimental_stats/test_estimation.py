@@ -252,6 +252,21 @@ def test_a_stratum_without_an_answer_is_joined_to_its_neighbour():
     assert "no answer: it was joined" in warning
 
 
+def warnings_of(units: pa.Table, audit: pa.Table) -> list[str]:
+    return json.loads((estimate_totals(units, audit).schema.metadata or {}).get(WARNINGS_KEY, "[]"))
+
+
+def test_what_hangs_on_units_without_a_score_is_told():
+    units, audit = tables_of(known_cases()["one stratum"])
+    assert warnings_of(units, audit) == []
+    missing = frame_table(
+        [{"unit_id": f"m{place}", "responded": False, "cell": "silent"} for place in range(11)]
+    )
+    (cells, share) = warnings_of(pa.concat_tables([units, missing]), audit)
+    assert cells.startswith("Weighting cells without a respondent: 1, with 11 eligible units")
+    assert share.startswith("52 % of the eligible units have no score")
+
+
 def test_a_domain_that_nobody_audited_is_called_synthetic():
     units, audit = random_frame(13, prevalence=0.2, response=0.7)
     rows = estimate_totals(units, audit, domains=("domain",)).to_pylist()
