@@ -56,22 +56,27 @@ def draw_rates(
 
 
 def prior_counts(
-    found: NDArray[np.float64], not_found: NDArray[np.float64], stands_for: NDArray[np.float64]
+    found: NDArray[np.float64],
+    not_found: NDArray[np.float64],
+    *,
+    stands_for: NDArray[np.float64],
+    size: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Return the prior count of every cell: one small count, shared over the cells.
 
     With w the units outside the audit that an answer stands for and n the answers, `PRIOR_COUNT`
     is shared by the units outside, n w. `PRIOR_OF_FEW` is shared by what the rates leave open,
-    n w² p (1 − p), and fades with the number of finds that the figure rests on,
-    (Σ k (1 + w))² / Σ k (1 + w)² with k the finds: many of small weight beside three that decide
-    the total are as few as these three. The intervals of Fay and Feuer (1997) and Fay and Kim
-    (2017) for weighted sums of counts add the largest weight, or half of it, for the same reason.
+    n w² p (1 − p), times the mean size of a unit: few finds say nothing of the large ones. It
+    fades with the number of finds that the figure rests on, (Σ k (1 + w))² / Σ k (1 + w)² with k
+    the finds: many of small weight beside three that decide the total are as few as these three.
+    The intervals of Fay and Feuer (1997) and Fay and Kim (2017) for weighted sums of counts add
+    the largest weight, or half of it, for the same reason.
 
     Args:
         found: float64 ≥ 0 per cell.
         not_found: float64 ≥ 0 per cell; found + not_found > 0.
-        stands_for: float64 ≥ 0 per cell, units not audited by answer, of whatever size: a prior
-            shared by amounts would be mostly that of a large unit nobody overlooked.
+        stands_for: float64 ≥ 0 per cell, units not audited by answer.
+        size: float64 ≥ 0 per cell, mean amount of a unit that is not audited.
     """
     answers = found + not_found
     outside = answers * stands_for
@@ -84,7 +89,7 @@ def prior_counts(
     finds = float((found * weight).sum()) ** 2 / moved if moved > 0 else 0.0
     few = PRIOR_OF_FEW * float(np.exp(-finds / FEW_FINDS))
     alike: NDArray[np.float64] = PRIOR_COUNT * _shares(outside)
-    return alike + few * _shares(outside * stands_for * rate * (1.0 - rate))
+    return alike + few * _shares(outside * stands_for * rate * (1.0 - rate) * size)
 
 
 def _shares(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -116,7 +116,13 @@ class StratifiedAudit:
         missing = float(parts.missing_expected.sum())
         found = parts.rates.found * parts.information
         not_found = parts.rates.not_found * parts.information
-        prior = accuracy.prior_counts(found, not_found, parts.stands_for)
+        outside = parts.stands_for * np.maximum(parts.rates.found + parts.rates.not_found, 1.0)
+        prior = accuracy.prior_counts(
+            found,
+            not_found,
+            stands_for=parts.stands_for,
+            size=whole.unaudited[0] / np.maximum(outside, accuracy.NEVER),
+        )
         rates = accuracy.draw_rates(generator, found=found, not_found=not_found, prior=prior)
         rates *= accuracy.draw_factor(generator, parts.rates.relative_variance, accuracy.DRAWS)[
             :, None

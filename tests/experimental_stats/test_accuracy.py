@@ -17,9 +17,14 @@ def test_draws_are_the_beta_distributions():
     assert (low, high) == pytest.approx(stats.beta(3.4, 97.4).ppf([0.025, 0.975]), rel=0.06)
 
 
-def prior_of(found, asked, stands_for):
+def prior_of(found, asked, stands_for, size=1.0):
     found, asked = np.array(found, float), np.array(asked, float)
-    return accuracy.prior_counts(found, asked - found, np.array(stands_for, float))
+    return accuracy.prior_counts(
+        found,
+        asked - found,
+        stands_for=np.array(stands_for, float),
+        size=np.broadcast_to(size, found.shape),
+    )
 
 
 def test_one_prior_count_is_shared_over_all_strata():
@@ -47,6 +52,13 @@ def test_the_prior_is_put_where_units_are_and_the_part_for_few_where_a_find_move
     assert thin == pytest.approx(10 * dense, rel=0.01)
     thin, dense = prior_of([1, 1], [100, 100], [50, 5])
     assert thin > 15 * dense
+
+
+def test_of_few_finds_the_prior_goes_to_the_large_units_too():
+    small, large = prior_of([1, 1], [100, 100], [10, 10], np.array([1.0, 50.0]))
+    assert large > 2 * small
+    many = prior_of([500, 500], [5000, 5000], [10, 10], np.array([1.0, 50.0]))
+    assert many[0] == pytest.approx(many[1])
 
 
 def test_a_stratum_taken_for_certain_gets_no_prior():
