@@ -16,6 +16,8 @@ from crawlers.start_page import visible_text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from crawlers.markup import PageMarkup
+
 _MAX_PAGE = 60_000  # characters; what is longer holds a page
 _MAX_LINKS = 30  # a page with more of them is one, whatever it protects
 _MAX_TEXT = 600  # characters shown; a page of a website says more
@@ -44,18 +46,20 @@ _SAYINGS = re.compile(
 )
 
 
-def challenge(status: int, header: Callable[[str], str], html: str) -> str:
+def challenge(status: int, header: Callable[[str], str], page: PageMarkup) -> str:
     """Return whose challenge stands in the place of a page; empty where none does.
 
     Args:
         status: HTTP status code.
         header: Gives the first header of a name, empty where there is none.
-        html: Decoded body.
+        page: The body decoded, cut at its tags.
     """
     for name, value, service in _HEADERS:
         if value in header(name).lower():
             return service
-    if len(html) > _MAX_PAGE or html.count("<a ") > _MAX_LINKS:
+    html = page.html
+    n_links = sum(page.parts[place].startswith("a ") for place, _ in page.elements)
+    if len(html) > _MAX_PAGE or n_links > _MAX_LINKS:
         return ""
     low = html.lower()
     if not any(sign in low for sign in _SIGNS):

@@ -98,9 +98,10 @@ def links_of(page: PageMarkup, url: str) -> PageLinks:
         name, inside, behind = element
         if place < seen or name in {"link", "body"}:
             continue
-        if name in _SCRIPTS and _closes(page, place, name):
+        if name in _SCRIPTS:
+            seen = _behind_script(page, place, name) or _scan(found, page, place)
             continue
-        if inside is None or name in _SCRIPTS:
+        if inside is None:
             seen = _scan(found, page, place)
             continue
         inner = ""
@@ -124,10 +125,13 @@ def links_of(page: PageMarkup, url: str) -> PageLinks:
     )
 
 
-def _closes(page: PageMarkup, place: int, name: str) -> bool:
-    """Tell whether an element is closed by the next part: nothing but text stands in it."""
-    following = page.parts[place + 1] if place + 1 < len(page.parts) else ""
-    return following[: len(name) + 1].lower() == f"/{name}"
+def _behind_script(page: PageMarkup, place: int, name: str) -> int:
+    """Return the place of the part that closes a script or style; 0 where none does."""
+    closing = f"/{name}"
+    for later in range(place + 1, min(len(page.parts), MAX_PARTS)):
+        if page.parts[later].startswith("/") and page.parts[later][:7].lower().startswith(closing):
+            return later
+    return 0
 
 
 def _inner_of(page: PageMarkup, place: int, inside: str, behind: str) -> str:
@@ -145,7 +149,7 @@ def _inner_of(page: PageMarkup, place: int, inside: str, behind: str) -> str:
 
 def _title_of(page: PageMarkup, place: int, inside: str, behind: str) -> str:
     """Return what follows the tag of a title, its end with it."""
-    if _closes(page, place, "title"):
+    if page.parts[min(place + 1, len(page.parts) - 1)].startswith("/title"):
         return f"{behind}</title"
     position = page.offsets[place] + len("<title") + len(inside)
     return page.html[position : position + _MAX_INNER]
@@ -154,7 +158,8 @@ def _title_of(page: PageMarkup, place: int, inside: str, behind: str) -> str:
 def _scan(found: _Finding, page: PageMarkup, place: int) -> int:
     """Take over what begins at a place and does not end in its part; returns where to go on."""
     html, position = page.html, page.offsets[place]
-    is_last = place >= MAX_PARTS  # of a page that was not cut to its end
+    # Behind it, a page is not cut any more and is scanned on.
+    rest = page.offsets[MAX_PARTS] if len(page.parts) > MAX_PARTS else len(html)
     for _ in range(MAX_TAGS_SCANNED):
         tag = _TAG.search(html, position)
         if tag is None or len(found.links) >= MAX_LINKS_PER_PAGE:
@@ -169,7 +174,7 @@ def _scan(found: _Finding, page: PageMarkup, place: int) -> int:
             inner = _inner(html, position) if name == "a" else ""
             inner = html[position : position + _MAX_INNER] if name == "title" else inner
             found.take(name, html[tag.end() : position], inner)
-        if not is_last:
+        if position <= rest:
             break
     return bisect_left(page.offsets, position)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, compress
 from typing import NamedTuple
 
 MAX_PARTS = 20_000  # of a page that are cut; what stands behind is one part
@@ -51,6 +51,10 @@ class Element(NamedTuple):
     behind: str
 
 
+# What is known of a part that no reader looks at.
+_NOTHING: tuple[()] = ()
+
+
 class PageMarkup:
     """A page cut at its tags.
 
@@ -62,17 +66,21 @@ class PageMarkup:
         html: The page.
         parts: What stands before the first ``<``, and behind each.
         marks: Hash of each part.
-        unique: Each different part by its hash, in the order of the page.
-        elements: Those that some reader looks at, each with the place of its part in `parts`.
+        elements: Those that some reader looks at, each with its place in `parts`.
     """
 
     def __init__(self, html: str, site: SiteMarkup) -> None:
         self.html = html
         self.parts = html.split("<", MAX_PARTS)
         self.marks = list(map(hash, self.parts))
-        self.unique = dict(zip(self.marks, self.parts, strict=True))
-        self.elements = site.elements_of(self)
-        self._bearing = site.bearing(self)
+        found = site.look_up(self.marks, self.parts)
+        found[0] = _NOTHING  # no tag stands there, whatever the text looks like
+        if len(found) > MAX_PARTS:
+            found[MAX_PARTS] = Element(REST, None, "")
+        self.elements = [
+            (place, element) for place, element in compress(enumerate(found), found) if element
+        ]
+        self._bearing = site.bearing(self.marks)
 
     @cached_property
     def offsets(self) -> list[int]:
@@ -96,9 +104,9 @@ class SiteMarkup:
     """What is known of the markup of one website's pages."""
 
     def __init__(self) -> None:
-        self._elements: dict[int, Element | None] = {}
+        self._known: dict[int, Element | tuple[()]] = {}
+        self._n_elements = 0
         self._signs: dict[str, set[int]] = {}  # which parts hold one
-        self._n_remembered = 0
 
     def read(self, html: str) -> PageMarkup:
         """Cut a page.
@@ -108,58 +116,49 @@ class SiteMarkup:
         """
         return PageMarkup(html, self)
 
-    def elements_of(self, page: PageMarkup) -> list[tuple[int, Element]]:
-        """Return the elements of a page that some reader looks at, with their places."""
-        if len(self._elements) > MAX_KNOWN:
-            self._elements.clear()
+    def look_up(self, marks: list[int], parts: list[str]) -> list[Element | tuple[()] | None]:
+        """Return what is known of each part of a page; what was unknown is found out."""
+        if len(self._known) > MAX_KNOWN:
+            self._known.clear()
             self._signs.clear()
-            self._n_remembered = 0
-        elements = self._elements
-        if fresh := [mark for mark in page.unique if mark not in elements]:
-            self._get_to_know(fresh, page.unique)
-        found = [
-            (place, element)
-            for place, mark in enumerate(page.marks)
-            if (element := elements[mark]) is not None
-        ]
-        if found and not found[0][0]:
-            del found[0]  # text before the first tag that looks like the inside of one
-        if len(page.parts) > MAX_PARTS:
-            found = [one for one in found if one[0] < MAX_PARTS]
-            found.append((MAX_PARTS, Element(REST, None, "")))
-        return found
-
-    def bearing(self, page: PageMarkup) -> dict[str, set[int]]:
-        """Return the signs on a page, each with the parts of the website that hold it."""
-        return {
-            sign: marks for sign, marks in self._signs.items() if not marks.isdisjoint(page.unique)
-        }
-
-    def _get_to_know(self, fresh: list[int], parts: dict[int, str]) -> None:
-        for mark in fresh:
-            self._elements[mark] = self._element(parts[mark])
-        together = "<".join([parts[mark] for mark in fresh])
+            self._n_elements = 0
+        found = list(map(self._known.get, marks))
+        if None not in found:
+            return found
+        fresh = [place for place, known in enumerate(found) if known is None]
+        for place in fresh:
+            found[place] = self._known[marks[place]] = self._element(parts[place])
+        together = "<".join([parts[place] for place in fresh])
         for sign in SIGNS:
             if sign in together:
-                holders = [mark for mark in fresh if sign in parts[mark]]
+                holders = [marks[place] for place in fresh if sign in parts[place]]
                 self._signs.setdefault(sign, set()).update(holders)
+        return found
 
-    def _element(self, part: str) -> Element | None:
+    def bearing(self, marks: list[int]) -> dict[str, set[int]]:
+        """Return the signs on a page with some parts, each with the parts that hold it."""
+        if not self._signs:
+            return {}
+        own = set(marks)
+        held = ((sign, own & holders) for sign, holders in self._signs.items())
+        return {sign: holders for sign, holders in held if holders}
+
+    def _element(self, part: str) -> Element | tuple[()]:
         if (found := _ELEMENT.match(part)) is None:
-            return None
+            return _NOTHING
         name = found[0].lower()
         if name == "!--":
-            return None if part.find("-->", found.end()) >= 0 else Element(name, None, "")
+            return _NOTHING if part.find("-->", found.end()) >= 0 else Element(name, None, "")
         end = part.find(">", found.end(), MAX_LENGTH) + 1
         inside = part[found.end() : end]
         is_plain = end and "'" not in inside and not inside.count('"') % 2
         if name in _SAYING and is_plain:
             low = inside.lower()
             if not any(word in low for word in _SAYING[name]):
-                return None
-        if not is_plain or len(part) > MAX_LENGTH or self._n_remembered >= MAX_REMEMBERED:
+                return _NOTHING
+        if not is_plain or len(part) > MAX_LENGTH or self._n_elements >= MAX_REMEMBERED:
             return Element(name, None, "")
-        self._n_remembered += 1
+        self._n_elements += 1
         return Element(name, inside, part[end:])
 
 

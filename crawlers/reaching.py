@@ -242,7 +242,7 @@ class PageReacher:
 
     def _as_page(self, asked: str, url: str, answer: Answer) -> Reached | Fault:
         if reason := outcome_of_status(answer.status):
-            return _challenged(url, answer, "") or Fault(
+            return _challenged(url, answer) or Fault(
                 reason=reason, detail=f"HTTP {answer.status} at {url}"
             )
         if not answer.body.strip():
@@ -253,9 +253,9 @@ class PageReacher:
             detail = f"no HTML but {media_type or 'something of no media type'} at {url}"
             return Fault(reason=Outcome.BAD_RESPONSE, detail=detail)
         html = decode_html(answer.body, content_type)
-        if fault := _challenged(url, answer, html):
-            return fault
         markup = self.markup.read(html)
+        if fault := _challenged(url, answer, markup):
+            return fault
         links = links_of(markup, url)
         if not links.refresh and (refresh := answer.header("refresh")):
             links = replace(links, refresh=refresh_target(refresh))
@@ -275,13 +275,13 @@ class PageReacher:
         return Fault(reason=fault[0], detail=fault[1]) if fault else page
 
 
-def _challenged(url: str, answer: Answer, html: str) -> Fault | None:
+def _challenged(url: str, answer: Answer, page: PageMarkup | None = None) -> Fault | None:
     """Return a fault where visitors are to prove that they are human: no program may."""
-    if not html:  # an error page: only these come with challenges, the others say what they say
+    if page is None:  # an error: only these come with challenges, the others say what they say
         if answer.status not in {403, 405, 503}:
             return None
-        html = answer.body[:60_000].decode("utf-8", "replace")
-    who = challenge(answer.status, answer.header, html)
+        page = read_markup(answer.body[:60_000].decode("utf-8", "replace"))
+    who = challenge(answer.status, answer.header, page)
     detail = f"asks visitors to prove that they are human ({who}) at {url}"
     return Fault(reason=Outcome.REFUSED_HTTP, detail=detail) if who else None
 

@@ -84,9 +84,9 @@ class SiteText:
         if len(self._piece_of) > MAX_PIECES_PER_WEBSITE:
             self._forget()
         known = self._piece_of
-        fresh = [pair for pair in page.unique.items() if pair[0] not in known]
-        n_new, changed = self._new_pieces(fresh, _echoes(url))
-        pieces = array("q", set(map(known.__getitem__, page.unique)) - {_NOTHING})
+        fresh = [place for place, mark in enumerate(page.marks) if mark not in known]
+        n_new, changed = self._new_pieces(page, fresh, _echoes(url))
+        pieces = array("q", set(map(known.__getitem__, page.marks)) - {_NOTHING})
         text = " ".join(changed)[:MAX_TEXT_LENGTH]
         newness = Newness.NEW
         if text.count(" ") < _MANY_WORDS:
@@ -103,13 +103,14 @@ class SiteText:
         self._pages.clear()
 
     def _new_pieces(
-        self, chunks: list[tuple[int, str]], echoes: list[str]
+        self, page: PageMarkup, fresh: list[int], echoes: list[str]
     ) -> tuple[int, list[str]]:
         """Return how many words are new, and the pieces new beyond numbers, codes and echoes."""
         n_new = 0
         changed: list[str] = []
-        for mark, chunk in chunks:
-            words, n_words = _words(chunk)
+        for place in fresh:
+            mark = page.marks[place]
+            words, n_words = _words(page.parts[place])
             if not words:
                 self._piece_of[mark] = _NOTHING
                 continue

@@ -4,6 +4,7 @@ import pytest
 from loopback_sites import WAVE, MakeSite, Reply, load_frame, page, polite
 
 from crawlers.challenges import challenge
+from crawlers.markup import read_markup
 from crawlers.run import crawl_websites
 from storage.database import Store
 from storage.tables.crawl import website_rows
@@ -25,7 +26,7 @@ GERMAN = (
 
 def asked(html: str, status: int = 200, **headers: str) -> str:
     told = {name.replace("_", "-"): value for name, value in headers.items()}
-    return challenge(status, lambda name: told.get(name, ""), html)
+    return challenge(status, lambda name: told.get(name, ""), read_markup(html))
 
 
 @pytest.mark.parametrize(
