@@ -2,6 +2,8 @@
 
 The request carries what `http_client` needs, the checked addresses among it; the answer travels
 back as the client made it, since Scrapy's own response would copy headers and body once more.
+The engine opens each host: its first request goes through it, those that follow go to the same
+client at once (docs/decisions/0009). Whoever sends has been through the same gate, either way.
 """
 
 from __future__ import annotations
@@ -22,10 +24,11 @@ if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.crawler import Crawler
 
-    from crawlers.http_client import HttpAnswer, HttpRequest
+    from crawlers.http_client import HttpAnswer, HttpRequest, Place
 
 _ASKED, _ON_SENT = "http_request", "on_sent"
 _SLOT = "all"  # of crawlers.settings
+MAX_OPENED = 2000  # hosts that are remembered; any other is opened again
 
 
 class Engine(Protocol):
@@ -37,11 +40,12 @@ class Engine(Protocol):
 
 
 class AnsweredResponse(Response):
-    """A response that holds what our client brought."""
+    """A response that holds what our client brought, and the client."""
 
-    def __init__(self, url: str, answer: HttpAnswer) -> None:
+    def __init__(self, url: str, answer: HttpAnswer, client: HttpClient) -> None:
         super().__init__(url, status=answer.status)
         self.answer = answer
+        self.client = client
 
 
 class CheckedAddressHandler(BaseDownloadHandler):
@@ -56,7 +60,7 @@ class CheckedAddressHandler(BaseDownloadHandler):
     async def download_request(self, request: Request) -> Response:
         """Send what the request carries, and return the answer."""
         answer = await self._client.send(request.meta[_ASKED], request.meta[_ON_SENT])
-        return AnsweredResponse(request.url, answer)
+        return AnsweredResponse(request.url, answer, self._client)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -64,7 +68,7 @@ class CheckedAddressHandler(BaseDownloadHandler):
 
 
 class EngineDownloader:
-    """Sends requests through Scrapy's engine.
+    """Opens hosts through Scrapy's engine, and sends what follows to the client behind it.
 
     Args:
         engine: Of the crawler.
@@ -72,15 +76,21 @@ class EngineDownloader:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._opened: dict[Place, HttpClient] = {}
 
     async def send(
         self, request: HttpRequest, on_sent: Callable[[], None] | None = None
     ) -> HttpAnswer:
         """Return the answer, or raise what went wrong as `HttpClient.send` does."""
+        if client := self._opened.get(request.place):
+            return await client.send(request, on_sent)
         meta = {_ASKED: request, _ON_SENT: on_sent, "download_slot": _SLOT}
         response = await self._engine.download_async(Request(request.url, meta=meta))
         if not isinstance(response, AnsweredResponse):
             raise TypeError("DOWNLOAD_HANDLERS names another handler than ours")
+        if len(self._opened) >= MAX_OPENED:
+            self._opened.clear()
+        self._opened[request.place] = response.client
         return response.answer
 
 

@@ -156,7 +156,7 @@ class CrawlJournal:
             page = dataclasses.replace(
                 page,
                 archive_file=self.archive_file,
-                archive_offset=self.archive.append(exchange, rendered=rendered),
+                archive_offset=self.archive.append(exchange, rendered=rendered, digest=digest),
                 etag=_header(exchange, "etag"),
                 last_modified=_header(exchange, "last-modified"),
                 payload_digest=digest,

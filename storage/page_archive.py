@@ -30,6 +30,7 @@ Headers = tuple[tuple[str, str], ...]
 
 # A page that was kept passed the crawl's own, smaller cap; this one guards against a broken file.
 MAX_DECODED_BYTES = 256_000_000
+_SHORT_RECORD = 2000  # bytes
 RENDERED_TYPE = "text/html; charset=utf-8"  # of what a browser made of a page
 
 
@@ -126,13 +127,14 @@ class PageArchive:
         """Close the file; what was appended is in it already."""
         self._file.close()
 
-    def append(self, exchange: Exchange, *, rendered: bytes | None = None) -> int:
+    def append(self, exchange: Exchange, *, rendered: bytes | None = None, digest: str = "") -> int:
         """Append an exchange as a request and a response record.
 
         Args:
             exchange: As it went over the wire.
             rendered: What a browser made of it (HTML in UTF-8), for a conversion record behind
                 the response; None where no browser was used.
+            digest: `payload_digest` of its body, where it is known already.
 
         Returns:
             Offset of the record that is the page (bytes): the conversion if there is one, else
@@ -147,14 +149,15 @@ class PageArchive:
             shared.append(("WARC-IP-Address", exchange.address))
         asked = [("Content-Type", "application/http; msgtype=request")]
         asked.append(("WARC-Concurrent-To", response_id))
-        self._append("request", [*shared, *asked], _request_block(exchange))
+        request = _record("request", [*shared, *asked], _request_block(exchange))
         answered = [
             ("WARC-Record-ID", response_id),
-            ("WARC-Payload-Digest", payload_digest(exchange.body)),
+            ("WARC-Payload-Digest", digest or payload_digest(exchange.body)),
         ]
         answered.append(("Content-Type", "application/http; msgtype=response"))
         stored = bool(content_encodings(exchange.headers))
-        offset = self._append("response", [*shared, *answered], _response_block(exchange), stored)
+        response = _record("response", [*shared, *answered], _response_block(exchange), stored)
+        offset = self._write(request + response) + len(request)
         if rendered is None:
             return offset
         made = [("WARC-Refers-To", response_id), ("WARC-Payload-Digest", payload_digest(rendered))]
@@ -202,29 +205,36 @@ class PageArchive:
     def _append(
         self, kind: str, fields: Sequence[tuple[str, str]], block: bytes, stored: bool = False
     ) -> int:
-        named = [("WARC-Type", kind), *fields, ("Content-Length", str(len(block)))]
-        if "WARC-Record-ID" not in dict(named):
-            named.append(("WARC-Record-ID", _record_id()))
-        head = "WARC/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in named) + "\r\n"
-        record = _member(head.encode() + block + b"\r\n\r\n", stored)
+        return self._write(_record(kind, fields, block, stored))
+
+    def _write(self, records: bytes) -> int:
         offset = self.end
-        self._file.write(record)
+        self._file.write(records)
         self._file.flush()
-        self.end += len(record)
+        self.end += len(records)
         return offset
+
+
+def _record(
+    kind: str, fields: Sequence[tuple[str, str]], block: bytes, stored: bool = False
+) -> bytes:
+    named = [("WARC-Type", kind), *fields, ("Content-Length", str(len(block)))]
+    if not any(name == "WARC-Record-ID" for name, _ in fields):
+        named.append(("WARC-Record-ID", _record_id()))
+    head = "WARC/1.1\r\n" + "".join([f"{name}: {value}\r\n" for name, value in named]) + "\r\n"
+    return _member(head.encode() + block + b"\r\n\r\n", stored)
 
 
 def _member(data: bytes, stored: bool) -> bytes:
     """Return data as one gzip member.
 
     What came compressed is stored as it is: deflating it again takes longer than all else that is
-    done to a page, and saves nothing. A short record is deflated in a small window, whose making
-    costs less than it saves; plain HTML shrinks to a fifth at the fastest level.
+    done to a page, and saves nothing. A short record is stored, too: a fifth of it could be saved
+    in ten times the time that all of its making takes. Plain HTML shrinks to a fifth at the
+    fastest level.
     """
-    if stored:
+    if stored or len(data) < _SHORT_RECORD:
         made = zlib.compressobj(0, zlib.DEFLATED, 16 + 9, 1)
-    elif len(data) < 2000:
-        made = zlib.compressobj(1, zlib.DEFLATED, 16 + 9, 1)
     else:
         made = zlib.compressobj(1, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
     return made.compress(data) + made.flush()
