@@ -58,7 +58,7 @@ def challenge(status: int, header: Callable[[str], str], page: PageMarkup) -> st
         if value in header(name).lower():
             return service
     html = page.html
-    n_links = sum(page.parts[place].startswith("a ") for place, _ in page.elements)
+    n_links = len([element for _, element in page.elements if element.name == "a"])
     if len(html) > _MAX_PAGE or n_links > _MAX_LINKS:
         return ""
     low = html.lower()

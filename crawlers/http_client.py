@@ -28,6 +28,7 @@ MAX_CLOSING = 2000  # places remembered that none is kept open to
 MAX_ADDRESSES = 3  # of one host that are tried
 LARGE_BYTES = 512 * 1024  # what a body may hold in memory before it needs one of the few places
 LARGE_AT_ONCE = 6
+READ_BYTES = 64 * 1024  # taken from the system at a time
 
 Place = tuple[bool, str, int]
 
@@ -104,6 +105,7 @@ class HttpClient:
         self._idle: OrderedDict[Place, _Connection] = OrderedDict()
         self._closing: set[Place] = set()  # places that closed a connection we held open
         self._large = _LargeBodies()
+        self._buffer = memoryview(bytearray(READ_BYTES))
         self._tls: ssl.SSLContext | None = None
         self._sweep: asyncio.TimerHandle | None = None
 
@@ -178,7 +180,7 @@ class HttpClient:
             try:
                 async with asyncio.timeout((until - monotonic()) / left):
                     _, connection = await loop.create_connection(
-                        lambda: _Connection(self._large),
+                        lambda: _Connection(self._large, self._buffer),
                         address,
                         request.port,
                         ssl=context,
@@ -250,13 +252,21 @@ class _LargeBodies:
         self._free += 1
 
 
-class _Connection(asyncio.Protocol):
-    """One connection, carrying one request after the other."""
+class _Connection(asyncio.BufferedProtocol):
+    """One connection, carrying one request after the other.
 
-    def __init__(self, large: _LargeBodies) -> None:
+    Args:
+        large: Where to ask for a place for a large body.
+        buffer: That the system reads into, of all connections: what is in it is taken out at once.
+            (Left to itself, asyncio has the system make and unmake a quarter of a megabyte each
+            time that something arrives, which takes as long as inflating it.)
+    """
+
+    def __init__(self, large: _LargeBodies, buffer: memoryview) -> None:
         self.address = ""
         self.idle_until = 0.0
         self._large = large
+        self._buffer = buffer
         self._transport: asyncio.Transport | None = None
         self._reader: AnswerReader | None = None
         self._done: asyncio.Future[AnswerReader] | None = None
@@ -300,7 +310,11 @@ class _Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport  # type: ignore[assignment]  # of a stream connection, always
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        data = bytes(self._buffer[:nbytes])
         reader = self._reader
         if reader is None or reader.is_complete:
             self.close()  # nobody asked for this

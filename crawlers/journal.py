@@ -38,6 +38,7 @@ LOG_FILE = "crawl.log"
 
 MAX_VALIDATOR = 500  # characters of an `ETag` that are kept
 
+_LINE = json.JSONEncoder(ensure_ascii=False)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlTask:
@@ -222,7 +223,7 @@ class CrawlJournal:
             name: value.isoformat() if isinstance(value, datetime) else value
             for name, value in ((name, getattr(record, name)) for name in _FIELDS[type(record)])
         }
-        line = json.dumps({"kind": kind, **more, "record": values}, ensure_ascii=False)
+        line = _LINE.encode({"kind": kind, **more, "record": values})
         self._lines.write(line.encode("utf-8", "backslashreplace") + b"\n")
         self._lines.flush()
 

@@ -25,6 +25,12 @@ SIGNS = (
     *("onclick", "onClick", "data-href", "data-url", "data-link"),
     *("get(", "load(", "fetch(", "-include", "option"),
 )
+# What several of them share is looked for first.
+_SHARED = {
+    "lick": ("onclick", "onClick"),
+    "data-": ("data-href", "data-url", "data-link"),
+    **{sign: (sign,) for sign in SIGNS[5:]},
+}
 _ELEMENT = re.compile(
     r"(?:(!--)|(a|area|base|meta|frame|iframe|title|html|link|script|style)\b|(body))",
     re.IGNORECASE,
@@ -66,6 +72,8 @@ class PageMarkup:
         html: The page.
         parts: What stands before the first ``<``, and behind each.
         marks: Hash of each part.
+        number: How many pages of the website were cut before this one.
+        fresh: Places in `parts` of all that stood on none of them.
         elements: Those that some reader looks at, each with its place in `parts`.
     """
 
@@ -73,7 +81,8 @@ class PageMarkup:
         self.html = html
         self.parts = html.split("<", MAX_PARTS)
         self.marks = list(map(hash, self.parts))
-        found = site.look_up(self.marks, self.parts)
+        self.number = site.n_pages
+        self.fresh, found = site.look_up(self.marks, self.parts)
         found[0] = _NOTHING  # no tag stands there, whatever the text looks like
         if len(found) > MAX_PARTS:
             found[MAX_PARTS] = Element(REST, None, "")
@@ -101,9 +110,14 @@ class PageMarkup:
 
 
 class SiteMarkup:
-    """What is known of the markup of one website's pages."""
+    """What is known of the markup of one website's pages.
+
+    Attributes:
+        n_pages: Cut so far.
+    """
 
     def __init__(self) -> None:
+        self.n_pages = 0
         self._known: dict[int, Element | tuple[()]] = {}
         self._n_elements = 0
         self._signs: dict[str, set[int]] = {}  # which parts hold one
@@ -116,24 +130,27 @@ class SiteMarkup:
         """
         return PageMarkup(html, self)
 
-    def look_up(self, marks: list[int], parts: list[str]) -> list[Element | tuple[()] | None]:
-        """Return what is known of each part of a page; what was unknown is found out."""
+    def look_up(
+        self, marks: list[int], parts: list[str]
+    ) -> tuple[list[int], list[Element | tuple[()] | None]]:
+        """Return the places of unknown parts, and of every part what is known now."""
+        self.n_pages += 1
         if len(self._known) > MAX_KNOWN:
             self._known.clear()
             self._signs.clear()
             self._n_elements = 0
         found = list(map(self._known.get, marks))
         if None not in found:
-            return found
+            return [], found
         fresh = [place for place, known in enumerate(found) if known is None]
         for place in fresh:
             found[place] = self._known[marks[place]] = self._element(parts[place])
         together = "<".join([parts[place] for place in fresh])
-        for sign in SIGNS:
-            if sign in together:
-                holders = [marks[place] for place in fresh if sign in parts[place]]
-                self._signs.setdefault(sign, set()).update(holders)
-        return found
+        for shared, signs in _SHARED.items():
+            for sign in signs if shared in together else ():
+                if holders := [marks[place] for place in fresh if sign in parts[place]]:
+                    self._signs.setdefault(sign, set()).update(holders)
+        return fresh, found
 
     def bearing(self, marks: list[int]) -> dict[str, set[int]]:
         """Return the signs on a page with some parts, each with the parts that hold it."""

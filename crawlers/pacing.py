@@ -64,7 +64,9 @@ class Pacer:
         """
         self._forget()
         host = host.removesuffix(":80").removesuffix(":443")
-        async with self._turns.setdefault(host, asyncio.Lock()):
+        if (lock := self._turns.get(host)) is None:
+            lock = self._turns[host] = asyncio.Lock()
+        async with lock:
             await _sleep_until(self._hosts.get(host, 0.0))
             now = monotonic()
             start = max(now, self._addresses.get(address, 0.0))

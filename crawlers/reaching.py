@@ -151,7 +151,9 @@ class PageReacher:
             url = origin(page.url) + TDM_FILE
             self.signals.read_file(await self.ask_allowed(url, accept="application/json"))
         links = self.signals.judged(page.url, page.answer, page.markup, page.links)
-        return links if isinstance(links, Fault) else replace(page, links=links)
+        if isinstance(links, Fault):
+            return links
+        return page if links is page.links else replace(page, links=links)
 
     def _end_of_chain(
         self, asked: str, url: str, answer: Answer, frontier: Frontier | None

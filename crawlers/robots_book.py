@@ -49,7 +49,9 @@ class RobotsBook:
         place = origin(url)
         if len(self._asking) > MAX_REMEMBERED:
             self._asking = {name: turn for name, turn in self._asking.items() if turn.locked()}
-        async with self._asking.setdefault(place, asyncio.Lock()):
+        if (turn := self._asking.get(place)) is None:
+            turn = self._asking[place] = asyncio.Lock()
+        async with turn:
             until, rules = self._known.get(place, (0.0, None))
             if rules is not None and rules.n_rules > 100:
                 self._known[place] = self._known.pop(place)  # in use: the last to be forgotten

@@ -19,10 +19,13 @@ from array import array
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus, urlsplit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from crawlers.markup import PageMarkup
 
 MAX_PIECES_PER_WEBSITE = 40_000
@@ -36,6 +39,7 @@ _THIN_WORDS = 5
 _OWN = 0.2  # share of a page's words that are new: it is no template with a date in it
 _LIKE_ANOTHER = 0.05  # share of a page's words that stand not on the page it is most like
 
+_NO_COUNT = -1
 _NOTHING = 0  # stands for a piece without text
 _DIGIT = re.compile(r"\d")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -73,6 +77,8 @@ class SiteText:
         self._words: dict[int, int] = {}  # of a piece of text
         self._exact: set[int] = set()  # pieces with their numbers
         self._pages: list[array[int]] = []  # the pieces of each page
+        self._waiting: list[array[int]] = []  # parts of the pages behind, with nothing compared yet
+        self._n_taken = 0  # pages, as long as none was left out
 
     def take(self, page: PageMarkup, url: str) -> NewText:
         """Return what is new on a page, and remember it.
@@ -83,16 +89,18 @@ class SiteText:
         """
         if len(self._piece_of) > MAX_PIECES_PER_WEBSITE:
             self._forget()
-        known = self._piece_of
-        fresh = [place for place, mark in enumerate(page.marks) if mark not in known]
+        if page.number == self._n_taken:  # all that were cut before were taken, too
+            fresh, self._n_taken = page.fresh, self._n_taken + 1
+        else:
+            known = self._piece_of
+            fresh = [place for place, mark in enumerate(page.marks) if mark not in known]
         n_new, changed = self._new_pieces(page, fresh, _echoes(url))
-        pieces = array("q", set(map(known.__getitem__, page.marks)) - {_NOTHING})
         text = " ".join(changed)[:MAX_TEXT_LENGTH]
         newness = Newness.NEW
         if text.count(" ") < _MANY_WORDS:
-            newness = self._judged(n_new, text, url, pieces)
-        if len(self._pages) < MAX_PAGES_COMPARED:
-            self._pages.append(pieces)
+            newness = self._judged(n_new, text, url, self._pieces(page.marks))
+        if len(self._pages) + len(self._waiting) < MAX_PAGES_COMPARED:
+            self._waiting.append(array("q", page.marks))
         return NewText(newness=newness, n_words=n_new, text=text)
 
     def _forget(self) -> None:
@@ -101,6 +109,11 @@ class SiteText:
         self._words.clear()
         self._exact.clear()
         self._pages.clear()
+        self._waiting.clear()
+        self._n_taken = _NO_COUNT
+
+    def _pieces(self, marks: Iterable[int]) -> set[int]:
+        return set(map(self._piece_of.__getitem__, marks)) - {_NOTHING}
 
     def _new_pieces(
         self, page: PageMarkup, fresh: list[int], echoes: list[str]
@@ -121,7 +134,7 @@ class SiteText:
                 n_new += n_words
             if _DIGIT.search(piece):
                 # A word with a digit or a sign in it may be a date, a price, a nonce.
-                piece = " ".join([word for word in words if word.isalpha() and len(word) < 25])
+                piece = " ".join([word for word in filter(str.isalpha, words) if len(word) < 25])
             for echo in echoes:
                 piece = piece.replace(echo, "")
             shape = self._piece_of[mark] = hash(piece)
@@ -130,10 +143,10 @@ class SiteText:
                 changed.append(piece)
         return n_new, changed
 
-    def _judged(self, n_new: int, text: str, url: str, pieces: array[int]) -> Newness:
+    def _judged(self, n_new: int, text: str, url: str, pieces: set[int]) -> Newness:
         if n_new == 0:
             return Newness.REPEAT
-        n_words = sum(self._words[piece] for piece in pieces)
+        n_words = sum(map(self._words.__getitem__, pieces))
         if n_new > _OWN * n_words or self._distance(pieces) > _LIKE_ANOTHER * n_words:
             return Newness.NEW
         changed = set(_WORD.findall(text.lower())) - set(_WORD.findall(unquote_plus(url).lower()))
@@ -141,18 +154,19 @@ class SiteText:
             return Newness.REPEAT
         return Newness.THIN if len(changed) < _THIN_WORDS else Newness.NEW
 
-    def _distance(self, pieces: array[int]) -> int:
+    def _distance(self, own: set[int]) -> int:
         """Return how many words a page and the one it is most like do not share.
 
         What stands on half of the pages does not count: a view for printing leaves it out.
         """
-        own = set(pieces)
-        frequency = Counter(piece for page in self._pages for piece in page)
+        self._pages += [array("q", self._pieces(marks)) for marks in self._waiting]
+        self._waiting.clear()
+        frequency = Counter(chain.from_iterable(self._pages))
         common = {piece for piece, n in frequency.items() if 2 * n > len(self._pages)}
         best = MAX_PIECES_PER_WEBSITE
         for page in self._pages:
             apart = own.difference(page).union(set(page).difference(own, common))
-            best = min(best, sum(self._words[piece] for piece in apart))
+            best = min(best, sum(map(self._words.__getitem__, apart)))
         return best
 
 

@@ -7,6 +7,7 @@ the register's facts in hand.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from html import unescape
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -131,6 +132,7 @@ def _elsewhere(html: str, website_url: str, final_url: str) -> tuple[Outcome, st
     return Outcome.REDIRECTED_ELSEWHERE, f"leads to {domain}, which does not carry the name"
 
 
+@lru_cache(maxsize=2)  # a start page is looked at for several reasons
 def visible_text(html: str) -> str:
     """Return what a page shows, roughly: no markup, no scripts, white space folded."""
     shown = _without_hidden(html[:_MAX_READ])

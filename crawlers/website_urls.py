@@ -39,6 +39,8 @@ _SLASHES = re.compile("/{2,}")
 _INDEX_PAGE = re.compile(r"/(index|default|home|start)\.(html?|php\d?|aspx?|jsp|xhtml|shtml)$")
 _UNSAFE = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]|%(?![0-9A-Fa-f]{2})")
 _BREAKS = re.compile(r"[\t\r\n]+")  # browsers take them out of addresses; spaces stay
+# What stands on the host of whatever it is relative to, and needs nothing resolved.
+_PLAIN_PATH = re.compile(r"/(?![/.])(?:[A-Za-z0-9\-_~%?=&+,.#]|/(?![/.]))*+")
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.\-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\]")
 
 
@@ -51,8 +53,11 @@ def tidy_url(url: str, base: str = "", *, longest: int = MAX_URL_LENGTH) -> str 
         longest: Characters that it may have.
     """
     try:
-        written = "".join(part.strip() for part in _BREAKS.split(url))
-        joined = urljoin(base, written) if base else written
+        written = "".join([part.strip() for part in _BREAKS.split(url)])
+        if base and _PLAIN_PATH.fullmatch(written):
+            joined = origin(base) + written
+        else:
+            joined = urljoin(base, written) if base else written
         return _tidy(joined) if len(joined) <= longest else None
     except ValueError:  # not an address: bad port, bad brackets, a host that no rule encodes
         return None
@@ -102,6 +107,7 @@ def _without_tracking(query: str) -> str:
     return "&".join(kept)
 
 
+@lru_cache(maxsize=4096)
 def url_key(url: str) -> str:
     """Return what two addresses of the same page share.
 

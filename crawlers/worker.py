@@ -141,5 +141,5 @@ if __name__ == "__main__":
     # What is loaded stays, and pages are freed by reference: looking for circles can be rarer
     # (`_teller` does it, too).
     gc.freeze()
-    gc.set_threshold(3_000, 10, 10)
+    gc.set_threshold(10_000, 10, 10)
     sys.exit(crawl(Path(sys.argv[1]), Path(sys.argv[2])))
