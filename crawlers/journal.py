@@ -40,6 +40,7 @@ MAX_VALIDATOR = 500  # characters of an `ETag` that are kept
 
 _LINE = json.JSONEncoder(ensure_ascii=False)
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlTask:
     """What one crawl process is to do.

@@ -7,8 +7,19 @@ the same hosts once more, ``--kill 200,1500,load`` what a crawl asks twice that 
 has sent so many requests, and while it loads. The farm is looked for beside the project
 (``--farm PATH``).
 
-CPU is user + system of the process and its children until they ended; ours runs from the start of
-`sectorlens crawl run` to the published database. Prints a table, writes all runs as JSON.
+What each client does (plain hosts, all pages gzipped, delay 0):
+
+- the bare loop fetches and inflates pages whose addresses it is told, no robots.txt, 64 at a time;
+- CrawlSpider has the settings of Scrapy's page on broad crawls: robots.txt obeyed, links by its
+  link extractor, 100 requests at a time and 8 a host, no cookies, no retries, no limit of depth or
+  of pages; it keeps nothing;
+- ours keeps to robots.txt, one request at a time a host, 25 pages a website (`--cap`); it follows
+  links, tells repeats and error pages, archives, journals, and publishes the database.
+
+CPU per page is told for the pages that the client itself fetched, which are more for the peers,
+who know no cap. CPU is user + system of the process and its children until they ended; ours runs
+from the start of `sectorlens crawl run` to the published database. Prints a table, writes all runs
+as JSON.
 """
 
 from __future__ import annotations
@@ -18,6 +29,7 @@ import json
 import os
 import shutil
 import statistics
+import subprocess
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -29,6 +41,7 @@ from benchmarks.crawl.farm import (
     WAVES,
     Measured,
     Web,
+    compiled_once,
     crawl_command,
     judge_ours,
     make_workspace,
@@ -58,6 +71,7 @@ def main() -> None:
             runs += _ours(web, given.out / f"hosts-{number}", second=False)
     else:
         web = _web(given, hosts=given.hosts, cap=given.cap, only=_only(given))
+        _compile(web, given.out, alone=given.alone)
         for turn in range(given.repeat):
             runs += _ours(web, given.out / f"ours-{turn}", second=given.second_wave)
             if given.alone:
@@ -99,6 +113,18 @@ def _web(given: argparse.Namespace, **chosen: int | str) -> Web:
 
 def _only(given: argparse.Namespace) -> str:
     return "plain" if given.mix == "plain" else ""
+
+
+def _compile(web: Web, out: Path, *, alone: bool) -> None:
+    """Have what all clients load compiled, so that the first turn measures what the others do."""
+    environment = compiled_once(out) | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    nobody = out / "nobody.txt"
+    nobody.parent.mkdir(parents=True, exist_ok=True)
+    nobody.write_text("")
+    broad = [web.python, str(web.farm / "peers" / "scrapy_broad.py"), str(nobody)]
+    ours = [sys.executable, "-c", "import crawlers.worker, sectorlens.cli.application"]
+    for command in [ours] if alone else [broad, ours]:
+        subprocess.run(command, check=True, env=environment, capture_output=True)
 
 
 def _ours(web: Web, out: Path, *, second: bool) -> list[Measured]:
