@@ -3,7 +3,9 @@
 With few positives a calibration can come out flat; the threshold that promises the best F1 is then
 one that calls everybody active. So a threshold is admitted only where, out of fold, companies that
 it calls active are demonstrably more often active than those it does not: by Fisher's exact test,
-one-sided, at 5 %. Calling everybody active, or drawing lots, never passes.
+one-sided, at 5 %. Calling everybody active, or drawing lots, never passes. A model that is not
+admitted still sorts companies, which an audit needs no more of; it calls active only those that it
+holds more likely active than not, and says at every turn that nothing shows it right.
 """
 
 from __future__ import annotations
@@ -13,12 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from storage.records.stage import Issue
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from storage.records.assessment import HeldOutScore
 
 LEVEL = 0.05
+CAREFUL = 0.5  # the least threshold of a model that was not admitted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +36,7 @@ class Admission:
         decided: Of them called active out of fold.
         hits: Of those labelled active.
         p_value: Chance of so many hits or more where decisions have nothing to do with labels.
-        admitted: Whether the threshold may decide.
+        admitted: Whether they are.
     """
 
     n: int
@@ -53,9 +58,35 @@ class Admission:
         )
 
 
-def may_decide(card: Mapping[str, Any]) -> bool:
+def is_admitted(card: Mapping[str, Any]) -> bool:
     """Return whether a model's threshold was admitted; of a card from before it was asked, yes."""
     return bool(card["decision"].get("admission", {}).get("admitted", True))
+
+
+def threshold_of(card: Mapping[str, Any]) -> float:
+    """Return the probability from which a model counts a unit as active, 0-1."""
+    threshold = float(card["decision"]["threshold"])
+    return threshold if is_admitted(card) else max(threshold, CAREFUL)
+
+
+def doubt_about(card: Mapping[str, Any]) -> str:
+    """Return why a model's decisions are in doubt, as half a sentence; empty where they are not."""
+    if is_admitted(card):
+        return ""
+    admission = Admission(**card["decision"]["admission"])
+    return (
+        f"{admission.told}; it decides from a probability of {threshold_of(card):.2f}, and its"
+        " decisions are not shown to be better than chance"
+    )
+
+
+def issues_of_doubt(card: Mapping[str, Any]) -> tuple[Issue, ...]:
+    """Return the warning of a model that nothing shows to be right; none of others."""
+    doubt = doubt_about(card)
+    if not doubt:
+        return ()
+    detail = f"{card['model_id']}: {doubt}; `sectorlens label suggest` tells what to label next"
+    return (Issue(stage="classify", code="model_not_admitted", detail=detail),)
 
 
 def judge_admission(held_out: Sequence[HeldOutScore]) -> Admission:

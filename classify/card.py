@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from classify.admission import Admission
+from classify.admission import CAREFUL, Admission
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,8 +74,13 @@ def _admission_lines(told: Mapping[str, Any] | None) -> list[str]:
     if not told:
         return []
     admission = Admission(**told)
-    may = "may decide" if admission.admitted else "**may not decide; units are only ranked**"
-    return [f"The threshold {may}: {admission.told}.", ""]
+    if admission.admitted:
+        return [f"Its decisions are better than chance: {admission.told}.", ""]
+    return [
+        f"**Nothing shows its decisions to be better than chance**: {admission.told}. So it decides"
+        f" from a probability of at least {CAREFUL}.",
+        "",
+    ]
 
 
 def _method_lines(method: Mapping[str, Any]) -> list[str]:

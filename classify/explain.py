@@ -75,8 +75,6 @@ class Explainer:
         if self.model is None:
             return []
         threshold, probability = self.model.threshold, judgement.probability
-        if threshold is None:
-            return []
         due = probability >= threshold or is_on_the_border(probability, threshold)
         return self.explain(unit) if due else []
 

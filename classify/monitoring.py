@@ -189,7 +189,7 @@ def _panel(
         labelled_active=np.array([said[key] for key in both], dtype=bool),
         before=np.array([probability[0][key] for key in both]),
         after=np.array([probability[1][key] for key in both]),
-        threshold=1.0 if model.threshold is None else model.threshold,
+        threshold=model.threshold,
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from classify.admission import issues_of_doubt
 from classify.bridge import CONFIDENCE, METHOD_VERSION, break_factor
 from classify.registry import check_promotion, list_models, promote_model, refuse_other_embedder
 from classify.units import embed_units, read_websites
@@ -43,7 +44,7 @@ class Promotion:
     Attributes:
         former: The model that decided until now; empty where none did.
         bridges: By measure; empty where nothing changed or could be bridged.
-        issues: Why there is no bridge though the model changed.
+        issues: Why there is no bridge though the model changed, and what is in doubt.
     """
 
     model_id: str
@@ -116,7 +117,7 @@ def promote_with_bridge(
         promoted_by=promoted_by.strip(),
         former=former.model_id if former else "",
         bridges=found.bridges,
-        issues=found.issues,
+        issues=found.issues + issues_of_doubt(new.card),
     )
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from classify.admission import Admission, may_decide
-from storage.errors import InvalidInput, QualityError
+from storage.errors import InvalidInput
 from storage.tables.assessment import insert_promotion, load_models
 
 if TYPE_CHECKING:
@@ -51,7 +50,6 @@ def check_promotion(store: Store, model_id: str, *, reason: str, promoted_by: st
 
     Raises:
         InvalidInput: There is no such model, or reason or name is empty.
-        QualityError: Its decisions out of fold are no better than chance.
     """
     model = show_model(store, model_id)
     for name, given, option in (("reason", reason, "--reason"), ("name", promoted_by, "--by")):
@@ -60,19 +58,11 @@ def check_promotion(store: Store, model_id: str, *, reason: str, promoted_by: st
                 f"Promoting {model_id} needs a {name}",
                 f"Say it with {option}: who decided so and why is kept and published.",
             )
-    if not may_decide(model.card):
-        admission = Admission(**model.card["decision"]["admission"])
-        raise QualityError(
-            f"{model_id} may not decide: {admission.told}",
-            "Label more companies (`sectorlens label suggest` tells which) and train again.",
-        )
     return model
 
 
 def pick_model(store: Store, sector: str, embedder_digest: str) -> StoredModel | None:
-    """Return the promoted model of a sector, else the newest of this embedder that may decide.
-
-    None where there is neither.
+    """Return the promoted model of a sector, else the newest one of this embedder, else None.
 
     Raises:
         InvalidInput: The promoted model was trained on vectors of another embedder.
@@ -82,8 +72,7 @@ def pick_model(store: Store, sector: str, embedder_digest: str) -> StoredModel |
         if model.promoted:
             refuse_other_embedder(model, embedder_digest)
             return model
-    own = (model for model in models if model.card["method"]["embedder"] == embedder_digest)
-    return next((model for model in own if may_decide(model.card)), None)
+    return next((m for m in models if m.card["method"]["embedder"] == embedder_digest), None)
 
 
 def refuse_other_embedder(model: StoredModel, embedder_digest: str) -> None:

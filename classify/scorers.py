@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from classify.admission import Admission
+from classify.admission import issues_of_doubt
 from classify.decide import DefinitionScorer, Scorer, definition_model_id
 from classify.registry import pick_model
 from classify.score import SCORE_RULE
@@ -14,11 +14,8 @@ from classify.training import train_model
 from classify.training_set import collect_training_set
 from classify.units import input_digest
 from storage.records.stage import Issue
-from storage.tables.assessment import load_models
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from classify.trained_model import TrainedModel
     from classify.workbench import Workbench
     from storage.database import Store
@@ -51,7 +48,7 @@ def choose_scorer(
     if stored is None:
         return _first(store, wave, sector, workbench, progress)
     model = workbench.load(stored.model_id)
-    issues = _older_definition(model, workbench)
+    issues = _older_definition(model, workbench) + issues_of_doubt(model.card)
     if stored.promoted:
         return ChosenScorer(scorer=model, issues=issues)
     note = f"{sector}: the newest model {stored.model_id} is used; it is not promoted."
@@ -71,15 +68,14 @@ def _first(
 ) -> ChosenScorer:
     found = collect_training_set(store, wave, sector)
     if found.n_positive >= FEWEST_POSITIVE and found.n_negative >= FEWEST_NEGATIVE:
-        card = _first_card(store, wave, sector, workbench, progress)
-        model = workbench.load(card["model_id"])
-        if model.threshold is None:
-            return _refused(card, workbench, found.issues)
+        card = train_model(store, sector, workbench, wave=wave, progress=progress)
+        model = workbench.load(card.model_id)
         note = (
-            f"{sector}: a first model was trained, {card['model_id']}"
+            f"{sector}: a first model was trained, {card.model_id}"
             f" ({found.n_positive} active, {found.n_negative} inactive); it is not promoted."
         )
-        return ChosenScorer(scorer=model, notes=(note,), issues=found.issues)
+        issues = (*found.issues, *issues_of_doubt(model.card))
+        return ChosenScorer(scorer=model, notes=(note,), issues=issues)
     note = (
         f"{sector}: only ranked by its definition, which may not be published:"
         f" {found.n_positive} active and {found.n_negative} inactive labels with text,"
@@ -87,37 +83,6 @@ def _first(
     )
     return ChosenScorer(
         scorer=rank_by_definition(sector, workbench), notes=(note,), issues=found.issues
-    )
-
-
-def _first_card(
-    store: Store, wave: str, sector: str, workbench: Workbench, progress: ProgressListener
-) -> Mapping[str, Any]:
-    """Return the card of a model trained now, or of one that learnt from as many labels before."""
-    found = collect_training_set(store, wave, sector)
-    wanted = (found.n_positive, found.n_negative, wave, workbench.embedder.digest)
-    for stored in load_models(store, sector):
-        data, method = stored.card["data"], stored.card["method"]
-        known = (data["active"], data["inactive"], data["wave"], method["embedder"])
-        if known == wanted and method["classifier"]["name"] == workbench.classifier:
-            return stored.card
-    return train_model(store, sector, workbench, wave=wave, progress=progress).content
-
-
-def _refused(
-    card: Mapping[str, Any], workbench: Workbench, issues: tuple[Issue, ...]
-) -> ChosenScorer:
-    """Rank by the definition where a model's decisions are no better than chance, and say so."""
-    sector = str(card["sector"])
-    admission = Admission(**card["decision"]["admission"])
-    detail = f"{card['model_id']} may not decide: {admission.told}"
-    note = (
-        f"{sector}: only ranked by its definition, which may not be published; the model"
-        f" {detail}. More labels are needed: `sectorlens label suggest` tells which."
-    )
-    issue = Issue(stage="classify", code="model_not_admitted", detail=f"{sector}: {detail}")
-    return ChosenScorer(
-        scorer=rank_by_definition(sector, workbench), notes=(note,), issues=(*issues, issue)
     )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from classify.admission import may_decide
+from classify.admission import threshold_of
 from classify.calibration import Calibration
 from classify.card import card_markdown
 from classify.classifier import FeatureSpace, own_classifier
@@ -72,13 +72,13 @@ class TrainedModel:
         return str(self.card["sector"])
 
     @property
-    def threshold(self) -> float | None:
-        """Return the probability from which a unit counts as active, 0-1; None: decides nothing."""
-        return float(self.card["decision"]["threshold"]) if may_decide(self.card) else None
+    def threshold(self) -> float:
+        """Return the probability from which a unit counts as active, 0-1."""
+        return threshold_of(self.card)
 
     def decide(self, probability: Array) -> Flags:
-        """Return bool (n,): who counts as active; nobody where the model decides nothing."""
-        return np.asarray(probability >= (np.inf if self.threshold is None else self.threshold))
+        """Return bool (n,): who counts as active."""
+        return np.asarray(probability >= self.threshold)
 
     @property
     def definition_digest(self) -> str:

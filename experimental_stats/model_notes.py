@@ -45,7 +45,7 @@ def model_notes(basis: DecisionBasis) -> tuple[str, ...]:
     """
     if basis.basis != "model":
         return ()
-    return (_promotion(basis), *_bridge(basis), *_drift(basis), *_prior(basis))
+    return (_promotion(basis), *_doubt(basis), *_bridge(basis), *_drift(basis), *_prior(basis))
 
 
 def model_facts(basis: DecisionBasis) -> dict[str, str | float | None]:
@@ -53,6 +53,7 @@ def model_facts(basis: DecisionBasis) -> dict[str, str | float | None]:
     return {
         "promoted_on": basis.promoted_at.date().isoformat() if basis.promoted_at else "",
         "promotion_reason": basis.promotion_reason,
+        "admitted": "yes" if basis.admitted else "no",
         "former_model": basis.former_model,
         "break_factor": _rounded(basis.break_factor),
         "drift": basis.drift,
@@ -71,6 +72,15 @@ def _promotion(basis: DecisionBasis) -> str:
     return (
         f"Its model {basis.model_id} was promoted on {basis.promoted_at:%Y-%m-%d}"
         f" by {basis.promoted_by}: {basis.promotion_reason.rstrip('.')}."
+    )
+
+
+def _doubt(basis: DecisionBasis) -> tuple[str, ...]:
+    if basis.admitted:
+        return ()
+    return (
+        "Nothing shows the decisions of its model to be better than chance; totals rest on the"
+        " audit.",
     )
 
 

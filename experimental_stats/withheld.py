@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 WITHHELD = {
     "not_classified": ("has not been classified in this wave", "sectorlens classify run"),
     "only_ranked": (
-        "is only ranked by its definition: there is no model of it that may decide, as"
-        " `sectorlens classify run` tells",
+        "is only ranked by its definition: no model has been trained for it",
         "",
     ),
     "no_audit": ("has no audit", "sectorlens audit draw"),

@@ -50,7 +50,7 @@ def train(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Train a model from all training labels that have text; it is not promoted by that."""
-    from classify.admission import may_decide
+    from classify.admission import doubt_about
     from classify.card import card_markdown
 
     with progress.shown() as listener:
@@ -65,10 +65,8 @@ def train(
         render.put_json({"model_id": card.model_id})
         return
     render.put(card_markdown(card.content))
-    if not may_decide(card.content):
-        render.put(f"Trained {card.model_id}, which may not decide: see above. More labels:")
-        render.put(f"sectorlens label suggest --sector {sector}")
-        return
+    if doubt := doubt_about(card.content):
+        render.put(f"In doubt: {doubt}. What to label next: sectorlens label suggest")
     render.put(f"Trained {card.model_id}. To decide with it from now on:")
     render.put(f"sectorlens model promote {card.model_id} --reason …")
 
@@ -98,7 +96,7 @@ def evaluate(
 def list_models(workspace: WorkspaceOption = HERE, form: FormatOption = Format.TEXT) -> None:
     """List the trained models, the newest first."""
     from classify import registry
-    from classify.admission import may_decide
+    from classify.admission import is_admitted
 
     with begin(workspace).open() as store:
         rows = [
@@ -111,7 +109,7 @@ def list_models(workspace: WorkspaceOption = HERE, form: FormatOption = Format.T
                 **_headline(model.card["validation"]["model"]),
                 "trained_at": model.trained_at,
                 "promoted": model.promoted,
-                "may_decide": may_decide(model.card),
+                "admitted": is_admitted(model.card),
             }
             for model in registry.list_models(store)
         ]

@@ -22,6 +22,7 @@ class DecisionBasis:
         basis: ``model`` or ``definition``.
         promoted_by, promotion_reason, promoted_at: Of the promotion in force; empty and None
             where the model is not promoted.
+        admitted: Whether each of its models decided better than chance out of fold.
         former_model, bridge_wave: That it took over from, on which wave they were compared; empty
             where there is no bridge.
         break_factor, ci_lower, ci_upper: Of units decided active, new over former model.
@@ -38,6 +39,7 @@ class DecisionBasis:
     promoted_by: str = ""
     promotion_reason: str = ""
     promoted_at: datetime | None = None
+    admitted: bool = True
     former_model: str = ""
     bridge_wave: str = ""
     break_factor: float | None = None
@@ -63,6 +65,7 @@ def load_decision_bases(store: Store, wave: str) -> list[DecisionBasis]:
             model_id=model_id,
             basis=basis,
             **_promotion(store, sector, model_id),
+            admitted=_is_admitted(store, model_id),
             **_bridge(store, sector, model_id),
             **_drift(store, wave, sector, model_id),
             **_shift(store, wave, sector, model_id),
@@ -85,6 +88,18 @@ def _promotion(store: Store, sector: str, model_id: str) -> dict[str, Any]:
         " WHERE model_id = ?",
         [sector, model_id],
     )
+
+
+def _is_admitted(store: Store, model_id: str) -> bool:
+    [[n_refused]] = store.rows(
+        """
+        SELECT count(*) FROM model
+        WHERE list_contains(string_split(?, ', '), model_id)
+          AND card::JSON ->> '$.decision.admission.admitted' = 'false'
+        """,
+        [model_id],
+    )
+    return not n_refused
 
 
 def _bridge(store: Store, sector: str, model_id: str) -> dict[str, Any]:

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classify.admission import LEVEL, Admission, judge_admission, may_decide
-from classify.registry import pick_model, promote_model
+from classify.admission import CAREFUL, LEVEL, Admission, is_admitted, judge_admission
+from classify.promotion import promote_with_bridge
+from classify.registry import pick_model
 from classify.run import assess_units
 from classify.training import train_model
-from storage.errors import QualityError
 from storage.records.assessment import HeldOutScore
+from storage.tables.decision_basis import load_decision_bases
 
 if TYPE_CHECKING:
     from classify.workbench import Workbench
@@ -77,10 +78,10 @@ def test_lots_are_admitted_no_more_often_than_the_level_says() -> None:
     assert np.mean(passed) < LEVEL + 0.02
 
 
-def test_a_card_from_before_the_question_may_decide() -> None:
-    assert may_decide({"decision": {"rule": "f1", "threshold": 0.5}})
+def test_a_card_from_before_the_question_is_admitted() -> None:
+    assert is_admitted({"decision": {"rule": "f1", "threshold": 0.5}})
     refused = asdict(judge_admission(held_out([True, False], [True, True])))
-    assert not may_decide({"decision": {"threshold": 0.5, "admission": refused}})
+    assert not is_admitted({"decision": {"threshold": 0.5, "admission": refused}})
     assert "p = 1, below 0.05" in Admission(**refused).told
 
 
@@ -108,42 +109,43 @@ def test_five_positives_in_five_languages_do_not_call_everybody_active(
 ) -> None:
     five_in_five_languages(economy)
     report = assess_units(store, economy.wave, workbench)
-    [note] = [note for note in report.notes if note.startswith("drones")]
-    assert "only ranked by its definition" in note
-    assert "may not decide" in note
-    assert "label suggest" in note
-    assert "model_not_admitted" in {issue.code for issue in report.issues}
-    said = store.rows("SELECT DISTINCT active, basis FROM prediction WHERE sector = 'drones'")
-    assert said == [(None, "definition")]
-    # The same labels are not trained on again, and the warning stays.
-    again = assess_units(store, economy.wave, workbench)
-    assert again.taken == 0
-    assert note in again.notes
+    [issue] = [issue for issue in report.issues if issue.code == "model_not_admitted"]
+    assert "not shown to be better than chance" in issue.detail
+    assert "label suggest" in issue.detail
+    said = store.rows("SELECT probability, active, basis FROM prediction WHERE sector = 'drones'")
+    assert {basis for _, _, basis in said} == {"model"}
+    assert all(active == (probability >= CAREFUL) for probability, active, _ in said)
+    assert sum(active for _, active, _ in said) < 10, said
+    # The warning stays as long as the model decides.
+    assert assess_units(store, economy.wave, workbench).issues == report.issues
 
 
-def test_a_model_that_may_not_decide_is_neither_picked_nor_promoted(
+def test_a_model_in_doubt_says_so_on_its_card_and_when_it_is_promoted(
     store: Store, economy: Any, workbench: Workbench
 ) -> None:
     five_in_five_languages(economy)
     card = train_model(store, "drones", workbench, wave=economy.wave)
     model = workbench.load(card.model_id)
-    assert model.threshold is None
-    assert not model.decide(np.array([0.2, 1.0])).any()
+    assert model.threshold == max(CAREFUL, card.content["decision"]["threshold"])
     told = (workbench.model_directory / card.model_id / "card.md").read_text()
-    assert "may not decide; units are only ranked" in told
-    assert pick_model(store, "drones", workbench.embedder.digest) is None
-    with pytest.raises(QualityError, match="may not decide") as fault:
-        promote_model(store, card.model_id, reason="good", promoted_by="ada")
-    assert "label suggest" in fault.value.advice
+    assert "Nothing shows its decisions to be better than chance" in told
+    done = promote_with_bridge(
+        store, card.model_id, workbench, decision=("for the pilot", "ada"), wave=economy.wave
+    )
+    assert "model_not_admitted" in {issue.code for issue in done.issues}
+    picked = pick_model(store, "drones", workbench.embedder.digest)
+    assert picked is not None
+    assert picked.model_id == card.model_id
+    [basis] = load_decision_bases(store, economy.wave) or [None]
+    assert basis is None or not basis.admitted
 
 
-def test_more_labels_bring_a_model_that_decides(
+def test_more_labels_bring_a_model_that_is_admitted(
     store: Store, economy: Any, workbench: Workbench
 ) -> None:
     five_in_five_languages(economy)
-    assess_units(store, economy.wave, workbench)
     drones, others = economy.fill(14, 12)
     economy.label(drones, others)
     report = assess_units(store, economy.wave, workbench)
-    assert any("a first model was trained" in note for note in report.notes)
+    assert "model_not_admitted" not in {issue.code for issue in report.issues}
     assert store.rows("SELECT count(*) FROM prediction WHERE sector = 'drones' AND active")[0][0]

@@ -42,6 +42,8 @@ def test_readers_are_told_of_promotion_break_drift_and_prior() -> None:
 def test_what_was_not_done_is_told_as_that_or_not_at_all() -> None:
     [only] = model_notes(PLAIN)
     assert "is not promoted" in only
+    assert "better than chance" in model_notes(replace(PLAIN, admitted=False))[1]
+    assert model_facts(replace(PLAIN, admitted=False))["admitted"] == "no"
     assert model_notes(replace(PLAIN, basis="definition")) == ()
     assert "decided no company active" in model_notes(replace(FULL, break_factor=None))[1]
     assert "not corrected" in model_notes(replace(FULL, prior_shift="other_shift"))[3]
@@ -52,6 +54,7 @@ def test_the_manifest_has_the_same_as_plain_values() -> None:
     assert model_facts(FULL) == {
         "promoted_on": "2026-11-22",
         "promotion_reason": "better on languages.",
+        "admitted": "yes",
         "former_model": "drones-1",
         "break_factor": 1.23,
         "drift": "watch",
