@@ -15,13 +15,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.linalg import qr
+from scipy.sparse import csc_matrix
 from scipy.sparse.csgraph import connected_components
 
 from experimental_stats.disclosure.solver import LinearProgramme
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from numpy.typing import NDArray
 
+    from experimental_stats.disclosure.requirement import Way
     from experimental_stats.disclosure.structure import Blocks
 
 PARALLEL = 1e-9
@@ -31,12 +35,15 @@ NEGLIGIBLE = 1e-12
 MOVED = 1e-7  # of the box of changes: less is rounding of the solver
 
 
-def exposed_pairs(blocks: Blocks, hidden: NDArray[np.bool_]) -> list[tuple[int, int]]:
+def exposed_pairs(
+    blocks: Blocks, hidden: NDArray[np.bool_], ways: Collection[Way] = ()
+) -> list[tuple[int, int]]:
     """Return (unsafe block, block of a single contributor) where the second gives away the first.
 
     Args:
         blocks: Of the table.
         hidden: bool (n_blocks,).
+        ways: Changes through hidden blocks that are known to be possible: they save work.
     """
     pairs: list[tuple[int, int]] = []
     for members in _components(blocks, hidden):
@@ -51,6 +58,7 @@ def exposed_pairs(blocks: Blocks, hidden: NDArray[np.bool_]) -> list[tuple[int, 
             still = np.zeros((len(members), basis.shape[1]))
             still[moving] = basis
             doubtful = _tied(still, targets, knowing) & ~exposed
+            doubtful &= ~_passed_by(blocks, members[targets], members[knowing], ways)
             exposed |= _stuck(blocks, members, targets, knowing, doubtful)
         for target, who in np.argwhere(exposed):
             block, single = members[targets[target]], members[knowing[who]]
@@ -68,6 +76,26 @@ def _tied(
     cosine = np.abs(rows[targets] @ rows[knowing].T)
     tied: NDArray[np.bool_] = (cosine > 1 - PARALLEL) | (norm[targets] < RANK)[:, None]
     return tied
+
+
+def _passed_by(
+    blocks: Blocks, targets: NDArray[np.int64], knowing: NDArray[np.int64], ways: Collection[Way]
+) -> NDArray[np.bool_]:
+    """Return which targets (rows) are moved by a way that passes a contributor (columns) by."""
+    zero = blocks.values <= 0
+    # Forwards or backwards, but zeros only rise.
+    fit = [
+        way.blocks
+        for way in ways
+        if not ((steps := way.steps[zero[way.blocks]]) < 0).any() or not (steps > 0).any()
+    ]
+    rows = np.repeat(np.arange(len(fit)), [len(moved) for moved in fit])
+    columns = np.concatenate(fit) if fit else np.zeros(0, dtype=np.int64)
+    used = csc_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(fit), len(blocks.values)))
+    together = (used[:, targets].T @ used[:, knowing]).toarray()
+    alone = np.asarray(used[:, targets].sum(axis=0)).ravel()
+    passed: NDArray[np.bool_] = alone[:, None] - together > 0.5
+    return passed
 
 
 def _stuck(

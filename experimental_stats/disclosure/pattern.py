@@ -65,7 +65,7 @@ class Pattern:
         """Hide what is needed until every requirement is met and nobody is exposed."""
         self.meet(self.requirements, router)
         while self._singletons:
-            pairs = exposed_pairs(self.blocks, self.hidden)
+            pairs = exposed_pairs(self.blocks, self.hidden, list(self.ways.values()))
             asked = [Requirement(block=b, sign=1, amount=0.0, known_to=who) for b, who in pairs]
             fresh = [requirement for requirement in asked if requirement not in self.ways]
             if not fresh:
