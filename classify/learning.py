@@ -17,7 +17,12 @@ import numpy as np
 from classify.calibration import calibrate
 from classify.measures import average_precision, find_threshold, precision_recall_f1, with_interval
 from classify.training import prepare_lesson
-from classify.training_set import collect_training_set, load_targets, subject_of
+from classify.training_set import (
+    collect_training_set,
+    join_near_copies,
+    load_targets,
+    subject_of,
+)
 from storage.records.stage import no_progress
 from storage.tables.assessment import load_labels
 from storage.tables.label_batch import load_label_sources
@@ -127,7 +132,8 @@ def learning_record(
     for number, end in enumerate(ends, start=1):
         tried.append(_try(classifier, lesson, came <= end, rule))
         progress("learning", number, len(ends))
-    named = collect_training_set(store, wave, sector).groups
+    texts = {unit.key: unit.passages for unit in lesson.labelled}
+    named = join_near_copies(collect_training_set(store, wave, sector).groups, texts)
     groups = [named[unit.key] for unit in lesson.labelled]
     stages = []
     for place, (end, now) in enumerate(zip(ends, tried, strict=True)):

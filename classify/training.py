@@ -224,7 +224,10 @@ def _find_space(units: list[UnitText], workbench: Workbench, sector: str) -> Fea
 
 
 def _refuse_one_answer(sector: str, active: Mapping[str, bool], found: TrainingSet) -> None:
-    advice = "Import labels with `sectorlens label import`; the highest ranked units come first."
+    advice = (
+        "Import labels with `sectorlens label import`; `sectorlens label suggest` tells which units"
+        " to label first."
+    )
     told = [f"{issue.code}: {issue.count} {issue.detail}" for issue in found.issues]
     if not active:
         raise NotReady(f"No label of purpose training with text for {sector!r}", advice, told)
