@@ -181,7 +181,13 @@ def load_model(folder: Path, build: BuildClassifier = own_classifier) -> Trained
     try:
         card = json.loads((folder / _CARD).read_text(encoding="utf-8"))
         return _model(card, read_state(folder / _STATE), build)
-    except (OSError, ValueError, KeyError, IndexError, TypeError) as fault:
+    except KeyError as fault:
+        raise InvalidInput(
+            f"The model in {folder} cannot be read: it has no part {fault}, as one of another"
+            " version of sectorlens",
+            advice,
+        ) from fault
+    except (OSError, ValueError, IndexError, TypeError) as fault:
         raise InvalidInput(f"The model in {folder} cannot be read: {fault}", advice) from fault
 
 

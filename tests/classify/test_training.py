@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from classify.evaluate import evaluate_model
+from classify.model_state import write_state
 from classify.passages import passage_of
 from classify.prior_texts import ordinary_texts
 from classify.registry import list_models, pick_model, promote_model, show_model
@@ -171,6 +172,11 @@ def test_damaged_or_lost_model_files_are_told(
 ) -> None:
     card = train_model(store, "drones", workbench, wave=labelled.wave)
     folder = workbench.model_directory / card.model_id
+    whole = (folder / "model.skops").read_bytes()
+    write_state({"head": {}}, folder / "model.skops")
+    with pytest.raises(InvalidInput, match="another version of sectorlens"):
+        load_model(folder)
+    (folder / "model.skops").write_bytes(whole)
     (folder / "model.skops").write_bytes(b"PK\x03\x04 damaged")
     with pytest.raises(InvalidInput, match="cannot be read"):
         load_model(folder)
