@@ -111,16 +111,16 @@ def train_model(
     )
     calibration = calibrate(learnt.held_out, lesson.active)
     probability = calibration.probability(learnt.held_out)
-    threshold = find_threshold(probability, lesson.active, definition.decision)
-    least = float(calibration.probability(np.array([trial.least_score]))[0])
+    by_rule = find_threshold(probability, lesson.active, definition.decision)
+    titles = calibration.probability(ordinary)
+    # Anew on the scale of probabilities: there the next higher number is not that of the scores.
+    threshold = max(by_rule, min(_least_score(titles, definition.decision), 1.0))
     held_out = held_out_scores(trial, lesson.labelled, learnt.held_out)
     card = _card(material, workbench, sector, wave) | {
         "reliability": describe_reliability(held_out),
         "validation": validate(trial, learnt.held_out, _baseline(lesson)),
         "calibration": calibration.kind,
-        "decision": _describe_decision(
-            definition.decision, max(threshold, least), threshold, calibration.probability(ordinary)
-        )
+        "decision": _describe_decision(definition.decision, threshold, by_rule, titles)
         | {"admission": asdict(judge_admission(held_out))},
     }
     model = TrainedModel(
@@ -153,7 +153,10 @@ def _ordinary_scores(
 
 
 def _least_score(ordinary: Array, rule: DecisionRule) -> float:
-    """Return the score under which no unit is decided active; a threshold by hand has none."""
+    """Return the score (or probability) under which no unit is decided active.
+
+    A threshold by hand has none.
+    """
     if rule.threshold is not None:
         return -math.inf
     return least_threshold(ordinary, rule.maximum_false_positive_rate)

@@ -339,6 +339,9 @@ def test_a_stricter_bound_raises_the_threshold_and_a_threshold_by_hand_is_left_a
         card = train_model(store, "drones", bench, wave=labelled.wave)
         return float(card.content["decision"]["threshold"])
 
+    bounded = with_rule(workbench, DecisionRule(maximum_false_positive_rate=0.002))
+    card = train_model(store, "drones", bounded, wave=labelled.wave).content["decision"]
+    assert card["false_alarms"]["hits"] <= 1
     free, strict = (threshold(maximum_false_positive_rate=rate) for rate in (1.0, 0.0001))
     assert free <= threshold() <= strict
     assert threshold(threshold=0.01) == 0.01

@@ -175,10 +175,10 @@ def gate() -> Gate:
 
 # Websites and labels that the floors were measured on.
 CORPUS = {"sites.csv": "657a332e40ce3655", "sites_html.tar.gz": "c7baf2a1a8f33d5d"}
-# Average precision, F1 (at thresholds set on the other folds), and the most of some 600 English titles
-# of other activities that may be called active by fits that had not seen them, at the threshold of
-# the rule before it is raised for their sake. Measured: AP .955 .875 .996 1.0 .949, F1 .90 .79
-# .93 .96 .91, titles 0 3 0 5 1.
+# Average precision, F1 (at thresholds set on the other folds), and the most of some 600 English
+# titles of other activities that may be called active by fits that had not seen them, at the
+# threshold of the rule before it is raised for their sake. Measured: AP .955 .875 .996 1.0 .949,
+# F1 .90 .79 .93 .96 .91, titles 0 3 0 5 1.
 FLOORS = {
     "ai_software": (0.92, 0.84, 2),
     "clean_energy": (0.84, 0.73, 5),
