@@ -29,6 +29,7 @@ from urllib.parse import urlsplit
 import phonenumbers
 
 from extract.company_numbers import compact, contains_number, valid_vat_number
+from extract.link_method import METHOD_VERSION
 from extract.names import fold, without_legal_form
 from extract.phrases import listed
 from storage.records.text import WebsiteLink
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
 
     from extract.identifiers import Identifiers
     from storage.records.frame import Unit, WebsiteUrl
-
-METHOD_VERSION = "link-fellegi-sunter/1"
 
 PRIOR_DECLARED = 0.90
 PRIOR_FOUND = 0.10

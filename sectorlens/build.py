@@ -84,7 +84,7 @@ def extract(session: Session, store: Store, wave: str) -> StageReport:
 
 def link(session: Session, store: Store, wave: str) -> StageReport:
     """Judge which websites of `wave` belong to their units."""
-    from extract.run import link_websites
+    from extract.link_run import link_websites
 
     return link_websites(
         store, wave, read_page=archive_reader(session.workspace), progress=session.progress

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from extract.extractors import visible_text
-from extract.run import extract_documents, link_websites
+from extract.link_run import link_websites
+from extract.run import extract_documents
 from storage.errors import InvalidInput, RetriableError
 
 A, B, C = "https://a.test/", "https://b.test/", "https://c.test/"
