@@ -100,7 +100,7 @@ def crawl_websites(
         told = put_away_if_broken(workspace.crawls / CACHE_FILE)
         with Store(workspace.database) as store:
             runs = _open_runs(workspace, store, wave)
-            regained = sum(_take_over(store, wave, run) for run in runs)
+            regained = sum(_take_over(store, wave, run)[0] for run in runs)
             politeness, objected = _honour_opt_outs(store, workspace, politeness)
             moment = now or datetime.now(UTC)
             schedule = politeness.pass_hours
@@ -118,8 +118,9 @@ def crawl_websites(
         write_task(run, _task(run, wave, pending, politeness))
         interrupted = _crawl(workspace, run, len(pending), progress)
         with Store(workspace.database) as store:
-            _take_over(store, wave, run)
-            outcomes = _outcomes(run, pending)
+            ended = _take_over(store, wave, run)[1]
+            wanted = {(site.website_url, site.pass_number) for site in pending}
+            outcomes = {key: outcome for key, outcome in ended.items() if key in wanted}
             if len(outcomes) == len(pending):
                 close_crawl_run(store, wave=wave, run_id=RunId(run.name))
     notes = _notes(politeness, regained, interrupted, len(pending) - len(outcomes))
@@ -248,14 +249,17 @@ def _raise_for(code: int, run: Path) -> None:
     )
 
 
-def _take_over(store: Store, wave: str, run: Path) -> int:
-    """Take over what a run has ended; returns how many visits were new."""
+def _take_over(store: Store, wave: str, run: Path) -> tuple[int, dict[VisitKey, Outcome]]:
+    """Take over what a run has ended; returns how many visits were new, and what all came to."""
     sync(run)
     ended = ended_visits(run)
     n_new = 0
+    outcomes: dict[VisitKey, Outcome] = {}
     with store.transaction():
         insert_requests(store, wave=wave, run_id=RunId(run.name), log=run / REQUESTS_FILE)
         while group := list(islice(ended, VISITS_AT_ONCE)):
+            for one in group:
+                outcomes[one.visit.website_url, one.visit.pass_number] = one.visit.outcome
             n_new += insert_crawl(
                 store,
                 wave=wave,
@@ -264,16 +268,7 @@ def _take_over(store: Store, wave: str, run: Path) -> int:
                 pages=[page for one in group for page in one.pages],
                 failures=[failure for one in group for failure in one.failures],
             )
-    return n_new
-
-
-def _outcomes(run: Path, pending: Sequence[WebsiteTask]) -> dict[VisitKey, Outcome]:
-    wanted = {(site.website_url, site.pass_number) for site in pending}
-    keys = (
-        ((one.visit.website_url, one.visit.pass_number), one.visit.outcome)
-        for one in ended_visits(run)
-    )
-    return {key: outcome for key, outcome in keys if key in wanted}
+    return n_new, outcomes
 
 
 def _nothing_due(
