@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from crawlers.links_elsewhere import Link
 from crawlers.page_kinds import PageKind, page_kind
 from crawlers.start_page import visible_text
 from crawlers.website_urls import tidy_url, url_key, without_www
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
     from crawlers.links import PageLinks
-    from crawlers.links_elsewhere import Link
     from crawlers.website_urls import SiteScope
 
 MAX_WAITING = 1000  # addresses held for one website; those that promise least go first
@@ -163,7 +163,10 @@ class Frontier:
             depth: Of the pages they lead to.
             on_repeat: Whether the page said nothing new; its links come later.
         """
-        for link in found.links:
+        links = found.links
+        if found.refresh:
+            links = (Link(href=found.refresh, text="", is_part=True), *links)
+        for link in links:
             if len(self._keys) >= MAX_KNOWN:
                 return
             if not self._is_known_href(link.href):

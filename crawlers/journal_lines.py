@@ -29,6 +29,7 @@ class NothingNew:
         website_url: Of the website.
         url: Asked for; of the start page where it stands for the website's sitemaps.
         held_against: Where it led, if addresses like that are held to give nothing; else empty.
+        counts: How much it speaks against them (`yields.AddressYields.note`).
         led_to: Addresses found by it that nobody had named before.
         depth: Of the pages they lead to.
         is_sitemap: Whether it stands for the website's sitemaps.
@@ -37,6 +38,7 @@ class NothingNew:
     website_url: WebsiteUrl
     url: str
     held_against: str = ""
+    counts: float = 1.0
     led_to: tuple[str, ...] = ()
     depth: int = 0
     is_sitemap: bool = False

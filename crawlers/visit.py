@@ -218,8 +218,9 @@ class WebsiteWalk:
             if not self._take(result, frontier, depth=depth):
                 self._patience.note_nothing_new(n_requests)
                 led_to = frontier.found_since(known)
+                counts = self._counts(result, frontier)
                 self._notes.came_to_nothing(
-                    url, held_against=result.url, led_to=led_to, depth=depth + 1
+                    url, held_against=result.url, counts=counts, led_to=led_to, depth=depth + 1
                 )
         elif result is KNOWN_PAGE:
             frontier.note(url, gave_a_page=False)
@@ -232,11 +233,12 @@ class WebsiteWalk:
                 self._notes.failed(url, result)
             # A host beside the home that is dead is seen through like any kind of address.
             is_telling = is_elsewhere or result.reason in _GIVES_NOTHING
+            counts = FILE if result.reason is Outcome.BAD_RESPONSE else DEAD
             if is_telling:
-                counts = FILE if result.reason is Outcome.BAD_RESPONSE else DEAD
                 frontier.note(url, gave_a_page=False, counts=counts)
             if n_requests:
-                self._notes.came_to_nothing(url, held_against=url if is_telling else "")
+                against = url if is_telling else ""
+                self._notes.came_to_nothing(url, held_against=against, counts=counts)
 
     # ------------------------------------------------------------ the same pages again
 
@@ -293,12 +295,12 @@ class WebsiteWalk:
         named = frontier.scope.at_home(named)
         return None if frontier.is_done(named) else named
 
-    def _is_alias(self, page: Reached, frontier: Frontier) -> bool:
-        """Tell whether a page names another one that was asked for as itself."""
+    def _counts(self, page: Reached, frontier: Frontier) -> float:
+        """Return how much a page that repeats others speaks against addresses like its own."""
         named = tidy_url(page.links.canonical, page.links.base) if page.links.canonical else None
-        if named is None or url_key(named) == url_key(page.url):
-            return False
-        return frontier.is_done(named)
+        # More where it names another one, which was asked for as itself.
+        is_alias = named and url_key(named) != url_key(page.url) and frontier.is_done(named)
+        return ALIAS if is_alias else REPEATED
 
     def _take(self, reached: Reached, frontier: Frontier, *, depth: int) -> bool:
         """Keep a page if it is worth it; False where it says nothing new."""
@@ -306,7 +308,7 @@ class WebsiteWalk:
         worth, digest = self._worth.judge(reached.body, reached.markup, links, reached.url)
         is_kept = worth in {Worth.PAGE, Worth.THIN}
         if worth is not Worth.THIN:
-            counts = ALIAS if self._is_alias(reached, frontier) else REPEATED
+            counts = self._counts(reached, frontier)
             frontier.note(reached.url, gave_a_page=is_kept, counts=counts)
         if is_kept:
             self._keep(reached, digest)
@@ -316,7 +318,7 @@ class WebsiteWalk:
         if is_kept or worth is Worth.REPEAT:
             self._sitemaps.note_page(links)
             frontier.settle_language(links, reached.html)
-            frontier.add_links(_with_refresh(links), depth=depth + 1, on_repeat=not is_kept)
+            frontier.add_links(links, depth=depth + 1, on_repeat=not is_kept)
         return is_kept
 
     def _keep(self, reached: Reached, digest: str) -> None:
@@ -352,7 +354,7 @@ class WebsiteWalk:
                 frontier.note(page.final_url, gave_a_page=True)
             self._sitemaps.note_page(links)
             frontier.settle_language(links, markup.html)
-            frontier.add_links(_with_refresh(links), depth=min(page.position, 1) + 1)
+            frontier.add_links(links, depth=min(page.position, 1) + 1)
             self._patience.note_page()
         if frontier is None:
             raise ValueError("a visit without pages cannot be restored")
@@ -377,7 +379,7 @@ class WebsiteWalk:
         frontier.begin(nothing.url)
         if nothing.held_against:
             frontier.begin(nothing.held_against)
-            frontier.note(nothing.held_against, gave_a_page=False)
+            frontier.note(nothing.held_against, gave_a_page=False, counts=nothing.counts)
         led_to = tuple(Link(href=url, text="") for url in nothing.led_to)
         found = PageLinks(base=nothing.url, links=led_to)
         frontier.add_links(found, depth=nothing.depth, on_repeat=not nothing.is_sitemap)
@@ -395,10 +397,3 @@ class WebsiteWalk:
 _GIVES_NOTHING = frozenset(
     {Outcome.NOT_FOUND, Outcome.BAD_RESPONSE, Outcome.EMPTY, Outcome.REDIRECTED_ELSEWHERE}
 )
-
-
-def _with_refresh(found: PageLinks) -> PageLinks:
-    if not found.refresh:
-        return found
-    links = (Link(href=found.refresh, text="", is_part=True), *found.links)
-    return dataclasses.replace(found, links=links)

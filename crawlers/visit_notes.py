@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from crawlers.journal_lines import NothingNew
 from crawlers.outcomes import for_people
 from crawlers.visit_attempts import VisitAttempts
+from crawlers.yields import DEAD
 from storage.records.crawl import FetchFailure, Page
 
 if TYPE_CHECKING:
@@ -107,13 +108,20 @@ class VisitNotes:
         self._journal.note_failure(failure, requests=spent.requests, n_bytes=spent.bytes)
 
     def came_to_nothing(
-        self, url: str, *, held_against: str = "", led_to: tuple[str, ...] = (), depth: int = 0
+        self,
+        url: str,
+        *,
+        held_against: str = "",
+        counts: float = DEAD,
+        led_to: tuple[str, ...] = (),
+        depth: int = 0,
     ) -> None:
         """Note that an address was dealt with and gave no page.
 
         Args:
             url: Asked for.
             held_against: Where it led, if addresses like that are held to give nothing.
+            counts: How much it speaks against them.
             led_to: Addresses that it named and nobody before.
             depth: Of the pages they lead to.
         """
@@ -121,6 +129,7 @@ class VisitNotes:
             website_url=self._website_url,
             url=url,
             held_against=held_against,
+            counts=counts,
             led_to=led_to,
             depth=depth,
         )
