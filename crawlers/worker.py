@@ -15,6 +15,7 @@ import sys
 import threading
 from itertools import count
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from scrapy.crawler import AsyncCrawlerProcess
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from storage.records.crawl import WebsiteVisit
 
 VISITS_BETWEEN_SWEEPS = 100  # of which a sweep costs a hundredth of a visit each
-VISITS_BETWEEN_RETURNS = 25  # of which giving memory back costs less than that
+SECONDS_BETWEEN_RETURNS = 2.0  # of memory to the system, which takes some milliseconds
 EXIT_DONE = 0
 EXIT_STOPPED = 130
 EXIT_DISK_FAULT = 74  # EX_IOERR
@@ -114,16 +115,18 @@ def _teller() -> Callable[[WebsiteVisit], None]:
     What large bodies took lies between what is still in use; the C library keeps it unless told.
     """
     told = count(1)
+    returned_at = monotonic()
     give_back = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of the GNU C library
 
     def tell(visit: WebsiteVisit) -> None:
         sys.stdout.write(f"{visit.outcome} {visit.website_url}\n")
         sys.stdout.flush()
-        number = next(told)
-        if number % VISITS_BETWEEN_SWEEPS == 0:
+        nonlocal returned_at
+        if next(told) % VISITS_BETWEEN_SWEEPS == 0:
             gc.collect()
-        if give_back and number % VISITS_BETWEEN_RETURNS == 0:
+        if give_back and monotonic() - returned_at > SECONDS_BETWEEN_RETURNS:
             give_back(0)
+            returned_at = monotonic()
 
     return tell
 
