@@ -65,12 +65,12 @@ def prior_counts(
     """Return the prior count of every cell: one small count, shared over the cells.
 
     With w the units outside the audit that an answer stands for and n the answers, `PRIOR_COUNT`
-    is shared by the units outside, n w. `PRIOR_OF_FEW` is shared by what the rates leave open,
-    n w² p (1 − p), times the mean size of a unit: few finds say nothing of the large ones. It
-    fades with the number of finds that the figure rests on, (Σ k (1 + w))² / Σ k (1 + w)² with k
-    the finds: many of small weight beside three that decide the total are as few as these three.
-    The intervals of Fay and Feuer (1997) and Fay and Kim (2017) for weighted sums of counts add
-    the largest weight, or half of it, for the same reason.
+    is shared half by the units outside, n w, half by their amount. `PRIOR_OF_FEW` is shared by
+    what the rates leave open, n w² p (1 − p), times the mean size of a unit: few finds say nothing
+    of the large ones. It fades with the number of finds that the figure rests on,
+    (Σ k (1 + w))² / Σ k (1 + w)² with k the finds: many of small weight beside three that decide
+    the total are as few as these three. The intervals of Fay and Feuer (1997) and Fay and Kim
+    (2017) for weighted sums of counts add the largest weight, or half of it, for the same reason.
 
     Args:
         found: float64 ≥ 0 per cell.
@@ -88,7 +88,7 @@ def prior_counts(
     moved = float((found * weight**2).sum())
     finds = float((found * weight).sum()) ** 2 / moved if moved > 0 else 0.0
     few = PRIOR_OF_FEW * float(np.exp(-finds / FEW_FINDS))
-    alike: NDArray[np.float64] = PRIOR_COUNT * _shares(outside)
+    alike: NDArray[np.float64] = PRIOR_COUNT * (_shares(outside) + _shares(outside * size)) / 2.0
     return alike + few * _shares(outside * stands_for * rate * (1.0 - rate) * size)
 
 
@@ -124,15 +124,26 @@ def draw_sum(
 
 
 def draw_factor(
-    generator: np.random.Generator, relative_variance: float, size: int
+    generator: np.random.Generator, relative_variance: float, size: int, prior: float = 0.0
 ) -> NDArray[np.float64]:
-    """Draw a positive factor of mean 1 (gamma) and the given relative variance, shape (size,)."""
+    """Draw a positive factor (gamma) with the given relative variance, shape (size,).
+
+    A relative variance v is that of 1 / v finds; `prior` is added to them, so the mean is
+    1 + prior v.
+    """
     if relative_variance <= 0:
         return np.ones(size)
     drawn: NDArray[np.float64] = generator.gamma(
-        1.0 / relative_variance, relative_variance, size=size
+        1.0 / relative_variance + prior, relative_variance, size=size
     )
     return drawn
+
+
+def prior_of_response(relative_variance: float) -> float:
+    """Return the prior count of the finds that units without a score are estimated from."""
+    if relative_variance <= 0:
+        return 0.0
+    return PRIOR_COUNT + PRIOR_OF_FEW * float(np.exp(-1.0 / relative_variance / FEW_FINDS))
 
 
 def interval(

@@ -131,16 +131,20 @@ class StratifiedAudit:
         expected = seen + unaudited if parts.found_anything else 1.0
 
         def draw(
-            drawn_unaudited: NDArray[np.float64],
+            drawn_unaudited: NDArray[np.float64], response_prior: float
         ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-            level = (seen + drawn_unaudited) / expected * factor
+            response = parts.response_relative_variance
+            level = (seen + drawn_unaudited) / expected
+            level *= accuracy.draw_factor(generator, response, accuracy.DRAWS, response_prior)
             drawn = draw_pieces(generator, drawn_unaudited[:, None], whole.unaudited_pieces)
             drawn += draw_pieces(generator, whole.missing * level[:, None], whole.missing_pieces)
             return seen + drawn[:, 0], level
 
-        factor = accuracy.draw_factor(generator, parts.response_relative_variance, accuracy.DRAWS)
-        drawn, level = draw(rates @ whole.unaudited[0])
-        drawn_low, _ = draw((rates * without_prior) @ whole.unaudited[0])
+        drawn, level = draw(
+            rates @ whole.unaudited[0],
+            accuracy.prior_of_response(parts.response_relative_variance),
+        )
+        drawn_low, _ = draw((rates * without_prior) @ whole.unaudited[0], 0.0)
         return TotalDraws(
             value=min(seen + unaudited + missing, most),
             drawn=drawn,

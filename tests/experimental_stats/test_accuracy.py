@@ -58,7 +58,8 @@ def test_of_few_finds_the_prior_goes_to_the_large_units_too():
     small, large = prior_of([1, 1], [100, 100], [10, 10], np.array([1.0, 50.0]))
     assert large > 2 * small
     many = prior_of([500, 500], [5000, 5000], [10, 10], np.array([1.0, 50.0]))
-    assert many[0] == pytest.approx(many[1])
+    assert many.sum() == pytest.approx(accuracy.PRIOR_COUNT)
+    assert many[0] == pytest.approx(accuracy.PRIOR_COUNT * (0.5 + 1 / 51) / 2)
 
 
 def test_a_stratum_taken_for_certain_gets_no_prior():
@@ -81,6 +82,14 @@ def test_a_sum_without_variance_is_its_mean_and_one_without_mean_is_zero():
 def test_a_small_sum_is_zero_as_often_as_it_should():
     drawn = accuracy.draw_sum(generator(), np.full(20_000, 0.3), 1.0)
     assert (drawn == 0).mean() == pytest.approx(np.exp(-0.3), abs=0.02)
+
+
+def test_few_finds_among_respondents_raise_what_may_be_missing():
+    few, many = (accuracy.prior_of_response(1.0 / finds) for finds in (3, 3000))
+    assert few > many == pytest.approx(accuracy.PRIOR_COUNT)
+    assert accuracy.prior_of_response(0.0) == 0
+    drawn = accuracy.draw_factor(generator(), 0.25, 20_000, prior=0.4)
+    assert drawn.mean() == pytest.approx(1.1, rel=0.02)
 
 
 def test_a_factor_has_mean_one():
