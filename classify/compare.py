@@ -127,7 +127,7 @@ def _scored(
             text_digest=text_digest(unit),
             active=said[unit.key],
             probability=judgement.probability,
-            decided=bool(model.decide(np.array([judgement.probability]))[0]),
+            decided=judgement.probability >= model.threshold,
         )
         for unit, judgement in zip(units, model.judge(units), strict=True)
     ]

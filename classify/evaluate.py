@@ -134,7 +134,7 @@ def _on_labels(
 ) -> Evaluation:
     active = np.array([said[unit.key] for unit in units], dtype=bool)
     probability = np.array([judgement.probability for judgement in model.judge(units)])
-    decided = model.decide(probability)
+    decided = probability >= model.threshold
     keys = [unit.key for unit in units]
     measured = measure_decisions(probability, decided, active, keys, seed)
     names = {True: "active", False: "inactive"}

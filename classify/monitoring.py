@@ -147,7 +147,7 @@ def _sample(
         unit_ids=tuple(unit.key for unit in units),
         vectors=_means(units, workbench.embedder.dim),
         probability=scores,
-        active=model.decide(scores),
+        active=scores >= model.threshold,
         languages=tuple(unit.language for unit in units),
         n_words=np.array([len(unit.text.split()) for unit in units], dtype=float),
         outcomes=load_outcome_mix(store, wave),

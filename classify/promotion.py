@@ -187,8 +187,7 @@ def _decide_all(
         for model, decisions in zip(loaded, found, strict=True):
             for unit, judgement in zip(units, model.judge(units), strict=True):
                 probability = judgement.probability
-                [active] = model.decide(np.array([probability]))
-                decisions[unit.key] = (probability, bool(active))
+                decisions[unit.key] = (probability, probability >= model.threshold)
         progress("bridge", start + len(batch), len(waiting))
     return found
 

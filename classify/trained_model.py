@@ -26,13 +26,8 @@ from storage.errors import InvalidInput, NotReady, RetriableError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import numpy.typing as npt
-
     from classify.classifier import BuildClassifier, Head
     from classify.unit_text import UnitText
-
-    Array = npt.NDArray[np.float64]
-    Flags = npt.NDArray[np.bool_]
 
 _STATE = "model.skops"
 _CARD = "card.json"
@@ -75,10 +70,6 @@ class TrainedModel:
     def threshold(self) -> float:
         """Return the probability from which a unit counts as active, 0-1."""
         return threshold_of(self.card)
-
-    def decide(self, probability: Array) -> Flags:
-        """Return bool (n,): who counts as active."""
-        return np.asarray(probability >= self.threshold)
 
     @property
     def definition_digest(self) -> str:
