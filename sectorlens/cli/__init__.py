@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from typing import TYPE_CHECKING, Never
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 __all__ = ["main"]
 
@@ -11,8 +16,23 @@ Interrupted: what was finished is kept. Run the same command again to go on.
 """
 
 
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C.
+
+    A class of its own, since CPython remembers a plain `KeyboardInterrupt` that left an `exec`
+    (dataclasses and named tuples are made by one) and kills the process with SIGINT at its end,
+    whatever exit code was asked for (`run_eval_code_obj` in its `pythonrun.c`).
+    """
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> Never:
+    raise Interrupted
+
+
 def main() -> None:
     """Run one command and end the process with its exit code."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
     # Imported here, so that Ctrl-C while the libraries load ends as it does later.
     try:
         from sectorlens.cli.faults import run_told

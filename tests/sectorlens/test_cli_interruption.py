@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -210,6 +211,32 @@ def test_an_interruption_at_any_moment_ends_in_words(
     assert running.returncode == 130, said
     assert "what was finished is kept" in said
     assert "Traceback" not in said
+
+
+_INTERRUPTS = """\
+import os, signal, sys
+
+class Interrupts:
+    def find_spec(self, name, *_):
+        if name == "sectorlens.cli.faults":
+            exec(f"os.kill({os.getpid()}, signal.SIGINT)")
+
+sys.meta_path.insert(0, Interrupts())
+"""
+
+
+def test_an_interruption_inside_code_made_from_text_ends_in_words(tmp_path: Path) -> None:
+    # As dataclasses make their methods: CPython remembers a plain KeyboardInterrupt from there.
+    (tmp_path / "sitecustomize.py").write_text(_INTERRUPTS)
+    ended = subprocess.run(
+        [sys.executable, "-m", "sectorlens", "--version"],
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{Path(__file__).parents[2]}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout) == (130, ""), ended.stderr
+    assert ended.stderr.startswith("Interrupted: what was finished is kept")
 
 
 # ---------------------------------------------------------------- a full disk
