@@ -9,6 +9,7 @@ answer is the best pattern in its neighbourhood. All limits count work, not seco
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +21,7 @@ from experimental_stats.disclosure.requirement import Requirement
 from experimental_stats.disclosure.solver import LinearProgramme
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
@@ -59,12 +60,15 @@ class Master:
         n_rows: int = self._blocks.relations.shape[0]
         return self._work + self._finder.pivots * n_rows
 
-    def relax(self, rounds: int, most_work: float) -> NDArray[np.float64]:
+    def relax(
+        self, rounds: int, most_work: float, is_late: Callable[[], bool]
+    ) -> NDArray[np.float64]:
         """Add inequalities from mixtures of patterns; return the last, shares 0-1 (n_blocks,).
 
         Args:
             rounds: At most so many mixtures.
             most_work: Total `work` at which to go on with what was found.
+            is_late: Whether to go on with it in any case.
         """
         blocks = self._blocks
         programme = self._programme(np.ones(len(blocks.values), dtype=bool), blocks.primary)
@@ -73,20 +77,24 @@ class Master:
             shares = np.clip(programme.solve().values, 0.0, 1.0)
             fresh = []
             for requirement in self._requirements:
-                if self.work >= most_work:
+                if self.work >= most_work or is_late():
                     break
                 if cut := self._finder.cut(requirement, shares):
                     fresh.append(cut)
             for cut in fresh:
                 programme.require(cut.blocks, cut.weights, 1.0)
             self._cuts += fresh
-            if not fresh or self.work >= most_work:
+            if not fresh or self.work >= most_work or is_late():
                 break
         self._work += programme.pivots * len(self._cuts)
         return shares
 
     def better(
-        self, hidden: NDArray[np.bool_], free: NDArray[np.bool_], most_work: float
+        self,
+        hidden: NDArray[np.bool_],
+        free: NDArray[np.bool_],
+        most_work: float,
+        is_late: Callable[[], bool],
     ) -> NDArray[np.bool_] | None:
         """Return a cheaper sufficient pattern that differs from `hidden` only where `free`.
 
@@ -94,13 +102,14 @@ class Master:
             hidden: A sufficient pattern, bool (n_blocks,).
             free: Which blocks may change, bool (n_blocks,).
             most_work: Total `work` at which to give up.
+            is_late: Whether to give up in any case.
 
         Returns:
             The pattern, or None where there is none or none was found in time.
         """
         costs = self._blocks.costs
         limit = float(costs[hidden].sum()) * (1 - BETTER)
-        while self.work < most_work:
+        while self.work < most_work and not is_late():
             programme = self._programme(free, hidden, integral=True)
             programme.limit_nodes(NODES)
             programme.suggest(hidden.astype(float))
@@ -126,11 +135,17 @@ class Master:
         if broken or not self._singletons:
             return broken
         for block, who in exposed_pairs(self._blocks, hidden):
-            requirement = Requirement(block=block, sign=1, amount=0.0, known_to=who)
+            requirement = self._movable(Requirement(block=block, sign=1, amount=0.0, known_to=who))
             if cut := self._finder.cut(requirement, shares):
                 self._requirements.append(requirement)
                 broken.append(cut)
         return broken
+
+    def _movable(self, asked: Requirement) -> Requirement:
+        """Return what is asked, or the same downwards where told sums leave no room above."""
+        everything = np.ones(len(self._blocks.values))
+        impossible = self._blocks.told.any() and self._finder.cut(asked, everything) is not None
+        return replace(asked, sign=-1) if impossible else asked
 
     def _programme(
         self, free: NDArray[np.bool_], hidden: NDArray[np.bool_], *, integral: bool = False

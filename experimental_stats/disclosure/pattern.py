@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ from experimental_stats.disclosure.routing import Router
 from storage.errors import QualityError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
@@ -66,7 +67,10 @@ class Pattern:
         self.meet(self.requirements, router)
         while self._singletons:
             pairs = exposed_pairs(self.blocks, self.hidden, list(self.ways.values()))
-            asked = [Requirement(block=b, sign=1, amount=0.0, known_to=who) for b, who in pairs]
+            asked = [
+                self._movable(Requirement(block=b, sign=1, amount=0.0, known_to=who), router)
+                for b, who in pairs
+            ]
             fresh = [requirement for requirement in asked if requirement not in self.ways]
             if not fresh:
                 return
@@ -97,13 +101,13 @@ class Pattern:
         """Return the requirements whose ways run through a block, the hardest first."""
         return [r for r in self.requirements if block in self.ways[r].blocks]
 
-    def prune(self) -> None:
-        """Tell again what need not be hidden, the dearest first."""
+    def prune(self, is_late: Callable[[], bool]) -> None:
+        """Tell again what need not be hidden, the dearest first, until it is late."""
         router = Router(self.blocks, np.flatnonzero(self.hidden))
         router.price(self.hidden)
         most = PRUNE_WORK / max(self.blocks.relations.shape[0], 1)
         for block in self.secondary:
-            if router.pivots > most:
+            if router.pivots > most or is_late():
                 break
             if self._stands_alone_beside(int(block)):
                 continue
@@ -148,6 +152,13 @@ class Pattern:
             return True
         router.shut(here, closed=False)
         return False
+
+    def _movable(self, asked: Requirement, router: Router) -> Requirement:
+        """Return what is asked, or the same downwards where told sums leave no room above."""
+        if asked in self.ways or not self.blocks.told.any():
+            return asked
+        router.price(self.hidden)
+        return asked if router.way(asked) else replace(asked, sign=-1)
 
     def _stands_alone_beside(self, block: int) -> bool:
         """Return whether a sum would hold one hidden block, which has to move, were this told."""

@@ -5,11 +5,13 @@ blocks are exchanged for cheaper ones. A second is built in the light of the rel
 the better one, neighbourhood after neighbourhood is solved for the cheapest pattern; a table with
 few enough blocks is one neighbourhood, so that its pattern is the cheapest there is, as far as the
 solver searched. Work is limited in pivots times rows, so that a faster machine finds no other
-pattern.
+pattern. Only where a machine is so slow that all this would take minutes, the search stops by the
+clock: what it has then is as safe and hides a little more.
 """
 
 from __future__ import annotations
 
+import time
 from itertools import cycle
 from typing import TYPE_CHECKING
 
@@ -21,7 +23,7 @@ from experimental_stats.disclosure.pattern import Pattern
 from experimental_stats.disclosure.routing import Router
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -37,63 +39,83 @@ EXCHANGE_WORK = 1e7  # per start
 WHOLE_WORK = 1.2e7
 NEIGHBOURHOOD_WORK = 2e7
 SEED = 1
+SECONDS = 30.0  # by the clock, after which nothing cheaper is looked for; a table takes 1 to 20
 
 
-def hidden_blocks(blocks: Blocks, *, singletons: bool) -> NDArray[np.bool_]:
+def hidden_blocks(
+    blocks: Blocks, *, singletons: bool, seconds: float = SECONDS
+) -> NDArray[np.bool_]:
     """Return which blocks to hide, bool (n_blocks,); the unsafe ones are among them.
 
     Args:
         blocks: Of a table.
         singletons: Whether the only contributor of a hidden block may not work out another.
+        seconds: Until the search for a cheaper pattern is cut short; the first sufficient one and
+            its proofs are never.
     """
+    end = time.monotonic() + seconds
+
+    def is_late() -> bool:
+        return time.monotonic() > end
+
     start = Pattern(blocks, singletons=singletons)
     if not start.requirements:
         return start.hidden
-    best, requirements = _improved(start, blocks)
-    master = Master(blocks, requirements, singletons=singletons)
-    leaning = master.relax(RELAXATIONS, RELAX_WORK)
-    guided, _ = _improved(Pattern(blocks, singletons=singletons, leaning=leaning), blocks)
-    best = min(best, guided, key=lambda hidden: float(blocks.costs[hidden].sum()))
-    best = _searched(master, blocks, best)
+    best, requirements = _improved(start, blocks, is_late)
+    if not (best & ~blocks.primary).any():  # none can be cheaper, and its proofs are at hand
+        check_ways(blocks, start.hidden, start.requirements, start.ways)
+        return best
+    if not is_late():
+        master = Master(blocks, requirements, singletons=singletons)
+        leaning = master.relax(RELAXATIONS, RELAX_WORK, is_late)
+        if not is_late():
+            begun = Pattern(blocks, singletons=singletons, leaning=leaning)
+            guided, _ = _improved(begun, blocks, is_late)
+            best = min(best, guided, key=lambda hidden: float(blocks.costs[hidden].sum()))
+        best = _searched(master, blocks, best, is_late)
     return _certified(blocks, best, singletons=singletons)
 
 
-def _improved(pattern: Pattern, blocks: Blocks) -> tuple[NDArray[np.bool_], list[Requirement]]:
+def _improved(
+    pattern: Pattern, blocks: Blocks, is_late: Callable[[], bool]
+) -> tuple[NDArray[np.bool_], list[Requirement]]:
     """Close, prune and exchange; return the cheapest sufficient pattern met by the way."""
     router = Router(blocks, np.arange(len(blocks.values)))
     pattern.close(router)
-    pattern.prune()
+    pattern.prune(is_late)
     pattern.close(router)
     best, cost = pattern.hidden.copy(), pattern.cost
     most = router.pivots + EXCHANGE_WORK / max(blocks.relations.shape[0], 1)
     for block in pattern.secondary:
-        if router.pivots > most:
+        if router.pivots > most or is_late():
             break
         if pattern.hidden[block]:
             pattern.exchange(int(block), router)
-    pattern.prune()
+    pattern.prune(is_late)
     pattern.close(router)
     if pattern.cost < cost:
         best = pattern.hidden.copy()
     return best, list(pattern.requirements)
 
 
-def _searched(master: Master, blocks: Blocks, best: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _searched(
+    master: Master, blocks: Blocks, best: NDArray[np.bool_], is_late: Callable[[], bool]
+) -> NDArray[np.bool_]:
     """Return the cheapest pattern found in the whole table, if it is small, and in parts of it."""
     whole = np.ones(len(best), dtype=bool)
     if int((~blocks.primary).sum()) <= FEW:
         limit = master.work + WHOLE_WORK
-        found = master.better(best, whole, limit)
+        found = master.better(best, whole, limit, is_late)
         best = best if found is None else found
-        if master.work < limit:  # it came to an end: there is no cheaper one
+        if master.work < limit and not is_late():  # it came to an end: there is no cheaper one
             return best
     limit = master.work + NEIGHBOURHOOD_WORK
     failures = 0
     for free in _neighbourhoods(blocks):
-        found = master.better(best, free, limit)
+        found = master.better(best, free, limit, is_late)
         failures = failures + 1 if found is None else 0
         best = best if found is None else found
-        if failures >= PATIENCE or master.work >= limit:
+        if failures >= PATIENCE or master.work >= limit or is_late():
             break
     return best
 

@@ -23,6 +23,10 @@ def blocks_of(made, rules):
     return find_blocks(layout, contributors, assess(contributors, read_rules(rules)))
 
 
+def never() -> bool:
+    return False
+
+
 def is_sufficient(blocks, hidden: np.ndarray, *, singletons: bool) -> bool:
     router = Router(blocks, np.flatnonzero(hidden))
     met = all(router.way(requirement) for requirement in range_requirements(blocks))
@@ -79,11 +83,11 @@ def test_a_neighbourhood_changes_nothing_outside_itself(tables):
     master = Master(blocks, pattern.requirements, singletons=True)
     free = np.zeros(len(blocks.values), dtype=bool)
     free[: len(free) // 2] = True
-    found = master.better(pattern.hidden, free, 1e9)
+    found = master.better(pattern.hidden, free, 1e9, never)
     assert found is not None
     assert found[~free].all()
     assert is_sufficient(blocks, found, singletons=True)
-    assert master.better(found, free, 1e9) is None
+    assert master.better(found, free, 1e9, never) is None
 
 
 def test_pruning_tells_again_what_nobody_needs(tables):
@@ -94,10 +98,26 @@ def test_pruning_tells_again_what_nobody_needs(tables):
     pattern.close(router)
     needed = pattern.hidden.copy()
     pattern.hidden[:] = True
-    pattern.prune()
+    pattern.prune(never)
     assert pattern.cost <= blocks.costs.sum()
     assert is_sufficient(blocks, pattern.hidden, singletons=False)
     assert pattern.hidden.sum() <= needed.sum() + 2
+
+
+def test_a_search_that_is_cut_short_hides_more_and_protects_as_well(tables):
+    made = tables.made_up_table(101, sizes=(12, 9), companies=200)
+    blocks = blocks_of(made, tables.RULES)
+    hurried = hidden_blocks(blocks, singletons=True, seconds=0.0)
+    assert is_sufficient(blocks, hurried, singletons=True)
+    unhurried = hidden_blocks(blocks, singletons=True)
+    assert blocks.costs[unhurried].sum() < blocks.costs[hurried].sum()
+
+
+def test_where_every_figure_is_unsafe_nothing_cheaper_is_looked_for(tables):
+    made = tables.made_up_table(3, sizes=(9, 7), companies=200)
+    blocks = blocks_of(made, tables.RULES | {"minimum_contributors": 1000})
+    assert blocks.primary.all()
+    assert hidden_blocks(blocks, singletons=True).all()
 
 
 def test_a_way_reaches_as_far_as_its_smallest_block_lets_it():
