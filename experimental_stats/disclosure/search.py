@@ -39,7 +39,7 @@ EXCHANGE_WORK = 1e7  # per start
 WHOLE_WORK = 1.2e7
 NEIGHBOURHOOD_WORK = 2e7
 SEED = 1
-SECONDS = 30.0  # by the clock, after which nothing cheaper is looked for; a table takes 1 to 20
+SECONDS = 45.0  # by the clock, after which nothing cheaper is looked for; a table takes 1 to 20
 
 
 def hidden_blocks(
