@@ -17,6 +17,7 @@ from collections import Counter
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from time import monotonic, sleep
@@ -40,6 +41,7 @@ from crawlers.robots_cache import CACHE_FILE, put_away_if_broken
 from storage.accounting import Outcome, OutcomeClass, outcome_class
 from storage.database import Store
 from storage.errors import NotReady, RetriableError
+from storage.little_memory import within_little_memory
 from storage.records.crawl import RunId
 from storage.records.stage import Issue, StageReport, no_progress
 from storage.tables.crawl import (
@@ -56,7 +58,7 @@ from storage.tables.requests import insert_requests
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from crawlers.journal_lines import VisitKey
+    from crawlers.journal_lines import EndedVisit, VisitKey
     from crawlers.politeness import Politeness
     from storage.records.crawl import WebsiteTask
     from storage.records.stage import ProgressListener
@@ -65,7 +67,7 @@ if TYPE_CHECKING:
 STAGE = "crawl"
 STOP_SECONDS = 3.0  # what a crawl process gets to end by itself before it is killed
 LOCK_SECONDS = 1.0  # what a crawl process whose parent was killed gets to notice it
-VISITS_AT_ONCE = 200  # taken over in one go (memory)
+VISITS_AT_ONCE = 400  # taken over in one transaction (memory)
 
 _FAILED_CLASSES = frozenset({OutcomeClass.NON_CONTACT})
 
@@ -250,25 +252,40 @@ def _raise_for(code: int, run: Path) -> None:
 
 
 def _take_over(store: Store, wave: str, run: Path) -> tuple[int, dict[VisitKey, Outcome]]:
-    """Take over what a run has ended; returns how many visits were new, and what all came to."""
+    """Take over what a run has ended; returns how many visits were new, and what all came to.
+
+    Visits come in groups, each in a transaction of its own, so that memory is that of a group
+    whatever the number of websites. Who is killed between two of them takes over the rest next
+    time: a visit that is there already is left alone.
+    """
     sync(run)
+    within_little_memory(store, partial(_take_over_requests, store, wave, run))
     ended = ended_visits(run)
     n_new = 0
     outcomes: dict[VisitKey, Outcome] = {}
+    while group := list(islice(ended, VISITS_AT_ONCE)):
+        for one in group:
+            outcomes[one.visit.website_url, one.visit.pass_number] = one.visit.outcome
+        n_new += within_little_memory(store, partial(_take_over_group, store, wave, run, group))
+    within_little_memory(store, store.checkpoint)
+    return n_new, outcomes
+
+
+def _take_over_requests(store: Store, wave: str, run: Path) -> None:
     with store.transaction():
         insert_requests(store, wave=wave, run_id=RunId(run.name), log=run / REQUESTS_FILE)
-        while group := list(islice(ended, VISITS_AT_ONCE)):
-            for one in group:
-                outcomes[one.visit.website_url, one.visit.pass_number] = one.visit.outcome
-            n_new += insert_crawl(
-                store,
-                wave=wave,
-                run_id=RunId(run.name),
-                visits=[one.visit for one in group],
-                pages=[page for one in group for page in one.pages],
-                failures=[failure for one in group for failure in one.failures],
-            )
-    return n_new, outcomes
+
+
+def _take_over_group(store: Store, wave: str, run: Path, group: Sequence[EndedVisit]) -> int:
+    with store.transaction():
+        return insert_crawl(
+            store,
+            wave=wave,
+            run_id=RunId(run.name),
+            visits=[one.visit for one in group],
+            pages=[page for one in group for page in one.pages],
+            failures=[failure for one in group for failure in one.failures],
+        )
 
 
 def _nothing_due(

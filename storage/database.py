@@ -163,6 +163,10 @@ class Store:
                 raise
             connection.execute("DETACH published")
 
+    def checkpoint(self) -> None:
+        """Write what was committed to the database file itself, and let go of it otherwise."""
+        self.execute("CHECKPOINT")
+
     def rewrite(self) -> None:
         """Write the database file anew: nothing of rows that were deleted is left on the disk.
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+from functools import partial
 from typing import TYPE_CHECKING
+
+from storage.little_memory import within_little_memory
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,14 +113,18 @@ def publish(store: Store, target: Path) -> None:
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh = target.with_suffix(".new.duckdb")
-    for left_over in target.parent.glob(f"{fresh.name}*"):
+    within_little_memory(store, partial(_write, store, fresh))
+    with fresh.open("rb") as written:
+        os.fsync(written.fileno())
+    fresh.replace(target)
+
+
+def _write(store: Store, fresh: Path) -> None:
+    for left_over in fresh.parent.glob(f"{fresh.name}*"):
         left_over.unlink()
     statements = [f"CREATE TABLE published.unit AS {_unit_query(store)}"]
     statements += [f"CREATE TABLE published.{name} AS {sql}" for name, sql in PUBLISHED.items()]
     store.publish_copy(fresh, statements)
-    with fresh.open("rb") as written:
-        os.fsync(written.fileno())
-    fresh.replace(target)
 
 
 def _unit_query(store: Store) -> str:

@@ -1,0 +1,47 @@
+"""Work on the database that memory is not to grow with, however much the database holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import duckdb
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from storage.database import Store
+
+R = TypeVar("R")
+
+# Beside the 100 megabytes that a command takes by itself: together less than a crawl takes before.
+LITTLE_MEMORY = "96MB"
+THREADS = 2  # each has buffers of its own
+
+
+def within_little_memory(store: Store, work: Callable[[], R]) -> R:
+    """Do work with little memory; where that is not enough, once more with all there is.
+
+    DuckDB keeps what it touched as long as there is room, up to most of the machine's memory; told
+    to take little it puts things aside on the disk.
+
+    Args:
+        store: The work database; outside of a transaction.
+        work: May be done twice: what a first, failed attempt left behind must not matter.
+
+    Returns:
+        What the work returns.
+    """
+    try:
+        store.execute(f"SET memory_limit = '{LITTLE_MEMORY}'")
+        store.execute(f"SET threads = {THREADS}")
+        return work()
+    except duckdb.OutOfMemoryException:
+        _take_all(store)
+        return work()
+    finally:
+        _take_all(store)
+
+
+def _take_all(store: Store) -> None:
+    store.execute("RESET memory_limit")
+    store.execute("RESET threads")
