@@ -25,6 +25,14 @@ def make_frame(scenario, rng):
     region = rng.choice(REGIONS, n, p=rng.dirichlet(np.full(REGIONS, 0.5)))
     size = rng.choice(SIZES, n, p=[0.7, 0.22, 0.08])
     employees = np.array([3, 20, 120])[size] * rng.lognormal(0, scenario.size_spread, n)
+    if scenario.tail:
+        spread = scenario.size_spread
+        employees = (
+            rng.lognormal(1.5, spread, n)
+            if scenario.tail == "lognormal"
+            else 2.0 * (1.0 + rng.pareto(spread, n))
+        )
+        size = np.digitize(employees, [10, 50])
     employees = np.ceil(employees)
     of_section = rng.normal(0, scenario.effect, SECTIONS)
     effect = of_section[section] + rng.normal(0, 0.6 * scenario.effect, REGIONS)[region]

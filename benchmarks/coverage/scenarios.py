@@ -32,6 +32,9 @@ class Scenario:
         effect: Standard deviation of sections' effects on the log odds of activity.
         size_effect: Of log employees on the log odds of activity.
         size_spread: Standard deviation of log employees within a size class.
+        tail: In place of three classes of size, employees of one distribution (``lognormal`` with
+            deviation `size_spread` of the logarithm; ``pareto`` with exponent `size_spread`),
+            size classes cut at 10 and 50.
         giant: One unit, active or not, holds as many employees as so many percent of all.
     """
 
@@ -60,6 +63,7 @@ class Scenario:
     effect: float = 0.5
     size_effect: float = 0.0
     size_spread: float = 0.6
+    tail: str = ""
     giant: float = 0.0
 
 
@@ -187,6 +191,36 @@ def random_worlds(seed: int, number: int, label: str) -> tuple[Scenario, ...]:
     )
 
 
+def heavy_tails(seed: int, number: int, label: str) -> tuple[Scenario, ...]:
+    """Mix heavy tails of size with few or some active units: what decides is often one company."""
+    rng = np.random.default_rng(seed)
+    pick = rng.choice
+    found = []
+    for place in range(number):
+        tail = str(pick(["lognormal", "pareto"]))
+        found.append(
+            Scenario(
+                name=f"{label} {place + 1}",
+                n_units=int(pick([2_000, 5_000, 20_000])),
+                prevalence=float(pick([0.005, 0.01, 0.02, 0.05])),
+                labels=int(pick([500, 1000, 3000])),
+                response=float(pick([0.4, 0.65, 0.85])),
+                response_size=float(pick([0.0, 0.4, -0.4])),
+                cells=str(pick(["section", "size"])),
+                score=str(pick(["binormal", "beta"])),
+                separation=float(rng.uniform(2.5, 4.5)),
+                missed=float(pick([0.0, 0.1])),
+                design=str(pick(["bounds", "own", "certain", "quantiles"])),
+                size_effect=float(pick([0.0, 0.3, 0.6])),
+                tail=tail,
+                size_spread=float(
+                    rng.uniform(1.2, 2.0) if tail == "lognormal" else rng.uniform(1.1, 1.8)
+                ),
+            )
+        )
+    return tuple(found)
+
+
 SCORES = ("binormal", "beta", "mixture", "noise", "constant")
 DESIGNS = (
     "equal", "proportional", "bounds", "two", "thin", "quantiles", "class_by_domain", "certain",
@@ -196,4 +230,6 @@ MIXED = random_scenarios(11, 20, "mixed") + random_scenarios(20_260_617, 40, "mi
 HELD_OUT = random_scenarios(31_415_926, 40, "held out")
 WORLDS = random_worlds(4_242, 40, "world")
 HELD_OUT_2 = random_worlds(27_182_818, 40, "held out world")
+TAILS = heavy_tails(77, 24, "tail")
+TAILS_2 = heavy_tails(16_180_339, 24, "held out tail")
 GATE = ("1 %, beta, own design", "2 %", "5 %, weak, strong domains", "2 %, over-coverage")
