@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from experimental_stats.arrow_tables import plain_table
 from experimental_stats.guessed_strata import guess_strata
 from storage.errors import InvalidInput
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 TOTAL = "_T"
 UNIT_COLUMNS = ("unit_id", "eligible", "responded", "probability", "weighting_cell")
+# Amounts and scores beyond it, or below its inverse, are put into other units.
+LARGEST_NUMBER = 2.0**250
+OPTIONAL_COLUMNS = ("audit_stratum", "response_weight")
 AUDIT_COLUMNS = ("unit_id", "active", "stratum", "inclusion_probability")
 
 
@@ -58,7 +62,9 @@ class AuditedFrame:
         inclusion: float64 per stratum, inclusion probability of its units (0–1]; NaN for a stratum
             without an answer.
         domains: Domain variable -> codes.
-        measures: Measure -> float64 amounts ≥ 0.
+        measures: Measure -> float64 amounts ≥ 0, in units of `unit_of`.
+        unit_of: Measure -> power of two that its amounts were divided by: 1 but for amounts whose
+            squares a float cannot hold.
         load: float64, one a unit: for how many units without a score an eligible respondent
             stands, by the column ``response_weight``; None where cells decide.
     """
@@ -75,6 +81,7 @@ class AuditedFrame:
     inclusion: NDArray[np.float64]
     domains: dict[str, Codes]
     measures: dict[str, NDArray[np.float64]]
+    unit_of: dict[str, float]
     load: NDArray[np.float64] | None = None
 
 
@@ -92,9 +99,17 @@ def read_audited_frame(
     Raises:
         InvalidInput: A column is missing, or holds what it must not; the title names the fault.
     """
+    _demand_plain_names(domains, measures)
+    texts = ("unit_id", "weighting_cell", "audit_stratum", *domains)
+    units = plain_table(
+        "units", units, texts=[name for name in texts if name not in ("eligible", "responded")]
+    )
+    audit = plain_table("audit", audit, texts=("unit_id", "stratum"))
     _demand_columns("units", units, (*UNIT_COLUMNS, *domains, *_amount_columns(measures)))
     _demand_columns("audit", audit, AUDIT_COLUMNS)
-    _demand_plain_names(domains, measures)
+    wanted = {*UNIT_COLUMNS, *OPTIONAL_COLUMNS, *domains, *measures}
+    units = units.select([name for name in units.column_names if name in wanted])
+    audit = audit.select(AUDIT_COLUMNS)
     units = units.take(pc.sort_indices(units, sort_keys=[("unit_id", "ascending")]))
     audit = audit.take(pc.sort_indices(audit, sort_keys=[("unit_id", "ascending")]))
     _demand_unique("units", units)
@@ -106,16 +121,20 @@ def read_audited_frame(
     audited[audit_rows] = True
     active = np.zeros(units.num_rows, dtype=bool)
     active[audit_rows] = _flags("audit", audit, "active")
+    eligible = _flags("units", units, "eligible")
+    amounts = {name: _amounts(units, name, eligible) for name in measures}
+    unit_of = {name: _unit(values) for name, values in amounts.items()}
     return AuditedFrame(
-        eligible=_flags("units", units, "eligible"),
+        eligible=eligible,
         responded=responded,
         score=_scores(units, responded),
         cell=code_column(units, "weighting_cell"),
         audited=audited,
         active=active,
         domains={name: _domain(units, name) for name in domains},
-        measures={name: _amounts(units, name) for name in measures},
-        load=_loads(units, responded & _flags("units", units, "eligible")),
+        measures={name: values / unit_of[name] for name, values in amounts.items()},
+        unit_of=unit_of,
+        load=_loads(units, responded & eligible),
         **strata,
     )
 
@@ -135,6 +154,8 @@ def _demand_columns(table_name: str, table: pa.Table, names: Sequence[str]) -> N
 
 def _demand_plain_names(domains: Sequence[str], measures: Sequence[str]) -> None:
     for what, names in (("domains", domains), ("measures", measures)):
+        if isinstance(names, str):
+            raise InvalidInput(f"{what} is the text {names!r}, not a list of names")
         if len(set(names)) < len(names):
             raise InvalidInput(f"{what} names a column twice: {', '.join(names)}")
     if not measures:
@@ -202,10 +223,11 @@ def _domain(units: pa.Table, name: str) -> Codes:
     return codes
 
 
-def _amounts(units: pa.Table, name: str) -> NDArray[np.float64]:
+def _amounts(units: pa.Table, name: str, eligible: NDArray[np.bool_]) -> NDArray[np.float64]:
     if name == "enterprises":
         return np.ones(units.num_rows)
-    values = _numpy("units", units, name)
+    # A unit outside the target population adds nothing, whatever the register says of its size.
+    values = np.where(eligible, _numpy("units", units, name), 0.0)
     for fault, wrong in (
         ("missing or not finite", ~np.isfinite(values)),
         ("negative", np.nan_to_num(values) < 0),
@@ -215,15 +237,36 @@ def _amounts(units: pa.Table, name: str) -> NDArray[np.float64]:
                 f"units.{name} is {fault} for {int(wrong.sum())} units",
                 "Impute it before the estimate, and say so, or leave the measure out.",
             )
+    with np.errstate(over="ignore"):
+        if not np.isfinite(values.sum()):
+            raise InvalidInput(
+                f"units.{name} adds up to more than a number can hold",
+                "State it in a larger unit, such as thousands.",
+            )
     return values
+
+
+def _unit(values: NDArray[np.float64]) -> float:
+    """Return the power of two by which to divide numbers, so that their squares are numbers."""
+    largest = float(np.abs(values).max(initial=0.0))
+    if largest == 0.0 or 1.0 / LARGEST_NUMBER < largest < LARGEST_NUMBER:
+        return 1.0
+    return float(2.0 ** (np.frexp(largest)[1] - 1))
 
 
 def _scores(units: pa.Table, responded: NDArray[np.bool_]) -> NDArray[np.float64]:
     values = _numpy("units", units, "probability")
     without = responded & ~np.isfinite(values)
     if without.any():
-        raise InvalidInput(f"units.probability is missing for {int(without.sum())} responded units")
-    return np.where(responded, values, 0.0)
+        raise InvalidInput(
+            f"units.probability is missing or not finite for {int(without.sum())} responded units"
+        )
+    values = np.where(responded, values, 0.0)
+    # Only order and distance of scores count: one that is nothing beside the largest is 0.
+    largest = float(np.abs(values).max(initial=0.0))
+    values = np.where(np.abs(values) < largest / LARGEST_NUMBER, 0.0, values)
+    scaled: NDArray[np.float64] = values / _unit(values)
+    return scaled
 
 
 def _loads(units: pa.Table, respondents: NDArray[np.bool_]) -> NDArray[np.float64] | None:
@@ -246,7 +289,7 @@ def _audit_rows(
     if audit.num_rows == 0:
         return np.zeros(0, dtype=np.int64)
     ids = units.column("unit_id").combine_chunks()
-    rows = pc.index_in(audit.column("unit_id").combine_chunks().cast(ids.type), value_set=ids)
+    rows = pc.index_in(audit.column("unit_id").combine_chunks(), value_set=ids)
     if rows.null_count:
         unknown = audit.column("unit_id").filter(pc.is_null(rows)).to_pylist()
         raise InvalidInput(
@@ -273,7 +316,7 @@ def _read_strata(
     audit_codes = code_column(audit, "stratum", "audit")
     known = "audit_stratum" in units.column_names
     if known:
-        column = units.column("audit_stratum").cast(pa.string()).filter(pa.array(responded))
+        column = units.column("audit_stratum").filter(pa.array(responded))
         responded_codes = code_column(pa.table({"audit_stratum": column}), "audit_stratum")
         names = tuple(sorted({*responded_codes.names, *audit_codes.names}))
         stratum = np.full(units.num_rows, -1, dtype=np.int64)

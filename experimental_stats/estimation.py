@@ -21,7 +21,7 @@ import numpy as np
 from experimental_stats.assisted_totals import ASSISTED, AssistedTotals
 from experimental_stats.audited_frame import TOTAL, AuditedFrame, read_audited_frame
 from experimental_stats.classify_and_count import count_classified
-from experimental_stats.figures import Figure, figure_table
+from experimental_stats.figures import Figure, figure_table, in_units
 from experimental_stats.stratified_audit import StratifiedAudit
 from storage.errors import InvalidInput
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from experimental_stats.audited_frame import Codes
 
-METHOD_VERSION = "stratified_audit/3"
+METHOD_VERSION = "stratified_audit/4"
 METHODS = ("stratified_audit", "classify_and_count", *ASSISTED)
 MUCH_MISSING = 0.5  # share of the eligible units without a score from which on it is told
 WARNINGS_KEY = b"warnings"  # of the metadata of a table: a JSON list of sentences
@@ -90,7 +90,10 @@ def estimate_totals(  # noqa: PLR0913 - the signature is fixed by the contract
     estimator = _estimator(frame, method, confidence_level, seed=seed, warnings=warnings)
     figures: list[Figure] = []
     for measure in measures:
-        figures += estimator(measure)
+        unit = frame.unit_of[measure]
+        figures += [
+            figure if unit == 1.0 else in_units(figure, unit) for figure in estimator(measure)
+        ]
     table = figure_table(figures, confidence_level)
     if not warnings:
         return table

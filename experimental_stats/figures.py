@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -58,6 +58,17 @@ def figure_table(figures: Sequence[Figure], confidence_level: float) -> pa.Table
     }
     columns["confidence_level"] = [confidence_level] * len(figures)
     return pa.table({name: columns[name] for name in FIGURE_SCHEMA.names}, schema=FIGURE_SCHEMA)
+
+
+def in_units(figure: Figure, unit: float) -> Figure:
+    """Return a figure that was estimated in multiples of `unit` in units of its measure."""
+    return replace(
+        figure,
+        value=figure.value * unit,
+        standard_error=figure.standard_error * unit,
+        ci_lower=figure.ci_lower * unit,
+        ci_upper=figure.ci_upper * unit,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

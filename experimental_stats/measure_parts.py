@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from experimental_stats import accuracy
+from experimental_stats.missing_amounts import MissingBySize, predict_missing
 from experimental_stats.weighting import (
+    cell_loads,
     cell_rates,
-    combined_loads,
     smoothed_cell_rates,
     sum_by,
 )
@@ -37,6 +39,20 @@ if TYPE_CHECKING:
 SIZE_STEP = 3.0
 MOST_SIZE_CLASSES = 8
 LEAST_TOLD = 1 / 3  # of an answer in a cell of up to three
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What answers say of the audit's rates, shape (n_rates,) each.
+
+    Attributes:
+        found, not_found: Answers of both kinds, as many as tell as much as the real ones.
+        prior: Added to both when rates are drawn.
+    """
+
+    found: NDArray[np.float64]
+    not_found: NDArray[np.float64]
+    prior: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +99,7 @@ class MeasureParts:
         rates: Audit rates of this measure.
         strata: Audit rates of the enterprises: what strata there are.
         amount: float64 ≥ 0, one a unit.
+        enterprises: The parts of the enterprises; None for these themselves.
     """
 
     def __init__(
@@ -93,16 +110,18 @@ class MeasureParts:
         rates: Rates,
         strata: Rates,
         amount: NDArray[np.float64],
+        enterprises: MeasureParts | None = None,
     ) -> None:
         self.rates = rates
         self.cells = cells
+        self._enterprises = enterprises
         self._asked = frame.audited & frame.eligible
         self.amount = amount
         self.eligible = amount * frame.eligible
         self.responded = amount * (frame.eligible & frame.responded)
         self.without_score = amount * (frame.eligible & ~frame.responded)
         self.load = (
-            combined_loads(frame.eligible, frame.responded, cells, amount)
+            cell_loads(cells, frame.eligible & frame.responded, frame.eligible & ~frame.responded)
             if frame.load is None
             else frame.load
         )
@@ -116,6 +135,14 @@ class MeasureParts:
         self.missing_expected = (
             self.without_score * (self.cell_rate * self.missing_factor)[cells.index]
         )
+        self.by_size: MissingBySize | None = None
+        if enterprises is not None and self.found_anything and self.missing_expected.any():
+            self.by_size = predict_missing(frame, self, enterprises)
+            predicted = self.without_score * self.by_size.rate
+            # Weights that were calibrated to the frame's amounts say how much is missing.
+            if frame.load is not None and predicted.any():
+                self.by_size = self.by_size.times(self.missing_expected.sum() / predicted.sum())
+            self.missing_expected = self.without_score * self.by_size.rate
 
     def _missing_factor(self) -> NDArray[np.float64]:
         """Return by how much a cell's rate is multiplied, so that families add up by the loads."""
@@ -141,7 +168,8 @@ class MeasureParts:
             out=np.ones(size),
             where=found > 0,
         )
-        corrected = np.minimum(self.expected * np.append(ratio, 1.0)[strata.index], 1.0)
+        self.stratum_correction = np.append(ratio, 1.0)[strata.index]
+        corrected = np.minimum(self.expected * self.stratum_correction, 1.0)
         return np.where(frame.audited, self.expected, corrected)
 
     @cached_property
@@ -178,6 +206,38 @@ class MeasureParts:
         return told
 
     @cached_property
+    def told(self) -> Told:
+        """Return what the answers say of every rate, as counts, and the prior beside them."""
+        inside, size = self.rates.index >= 0, len(self.rates.found)
+        found = self.rates.found * self.information
+        not_found = self.rates.not_found * self.information
+        outside = self.stands_for * np.maximum(self.rates.found + self.rates.not_found, 1.0)
+        amount = np.bincount(
+            self.rates.index[inside], weights=self.unaudited[inside], minlength=size
+        )
+        prior = accuracy.prior_counts(
+            found,
+            not_found,
+            stands_for=self.stands_for,
+            size=amount / np.maximum(outside, accuracy.NEVER),
+        )
+        return Told(found=found, not_found=not_found, prior=prior)
+
+    @cached_property
+    def possible(self) -> NDArray[np.float64]:
+        """Return for every unit outside the audit the mean of its drawn chances of being active.
+
+        Where nothing was found the estimate is 0 and the draws are not: which units they fall on
+        is told by this.
+        """
+        told = self.told
+        mean = (told.found + told.prior) / np.maximum(
+            told.found + told.not_found + 2.0 * told.prior, accuracy.NEVER
+        )
+        chance: NDArray[np.float64] = np.append(mean, 0.0)[self.rates.index] * self.rates.spread
+        return np.minimum(chance, 1.0)
+
+    @cached_property
     def found_anything(self) -> bool:
         """Return whether any activity is expected at all."""
         return bool((self.responded * self.expected).sum() > 0)
@@ -189,6 +249,8 @@ class MeasureParts:
         Σ_c (X_c/x_c)² Σ_respondents x² p (1 − R_c) over (Σ x R_c)²; a cell whose respondents
         hold no amount takes the overall rate and adds nothing.
         """
+        if self.by_size is not None and self._enterprises is not None:
+            return self._enterprises.response_relative_variance  # of the level; sizes are drawn
         missing = float(self.missing_expected.sum())
         if missing <= 0:
             return 0.0
@@ -205,6 +267,7 @@ class MeasureParts:
             return sum_by(place, values, size)
 
         missing_rate = self._missing_rate(smooth=codes is not None)
+        outside = self.amount * (self.rates.spread > 0)
         n_rates = len(self.rates.found)
         inside = self.rates.index >= 0
         by_rate = sum_by(
@@ -216,7 +279,7 @@ class MeasureParts:
             seen=add(self.seen),
             most=add(self.eligible),
             unaudited=by_rate,
-            unaudited_pieces=self._pieces(place, size, self.unaudited, self.expected),
+            unaudited_pieces=self._pieces(place, size, outside, self.possible),
             missing=add(self.without_score * missing_rate),
             missing_pieces=self._pieces(place, size, self.without_score, missing_rate),
         )
@@ -269,7 +332,10 @@ class MeasureParts:
     def _missing_rate(self, *, smooth: bool) -> NDArray[np.float64]:
         if not self.found_anything:
             # Nothing expected: the share of the drawn activity of respondents that a unit gets.
-            return np.full(len(self.amount), 1.0 / max(float(self.responded.sum()), 1e-300))
+            held = float(self.responded.sum())
+            return np.full(len(self.amount), 1.0 / held if held > 0 else 0.0)
+        if self.by_size is not None:
+            return self.by_size.rate
         rates = (
             smoothed_cell_rates(self.cells, self.responded, self.expected_for_missing)
             if smooth

@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 
 from experimental_stats.audited_frame import code_column
-from experimental_stats.weighting import MINIMUM_RESPONDENTS, collapse_cells
+from experimental_stats.weighting import MINIMUM_RESPONDENTS, cell_loads, collapse_cells
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +71,7 @@ def weigh_responses(
     responded = units.column("responded").to_numpy() & eligible
     missing = eligible & ~responded
     cells = collapse_cells(code_column(units, "weighting_cell"), eligible, responded)
-    start = _cell_loads(cells, responded, missing)
+    start = cell_loads(cells, responded, missing)
     load, note = start, ""
     if method != "cells" and responded.any() and missing.any():
         blocks = [_indicators(units, name, responded, missing) for name in margins]
@@ -92,15 +92,6 @@ def weigh_responses(
     return units.append_column(
         "response_weight", pa.array(weight, pa.float64(), from_pandas=True)
     ), report
-
-
-def _cell_loads(
-    cells: ResponseCells, responded: NDArray[np.bool_], missing: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    n = cells.totals(responded.astype(float))
-    load = np.divide(cells.totals(missing.astype(float)), n, out=np.zeros(len(n)), where=n > 0)
-    loads: NDArray[np.float64] = np.where(responded, load[cells.index], 0.0)
-    return loads
 
 
 def _indicators(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # The slope's prior deviation is 1, per standard deviation of log size.
 SLOPE_PRECISION, SLOPE_STEPS = 1.0, 15
+SMALL_SHARE = 0.05
 LARGEST_SHARE = 0.998  # beyond this quantile of size the trend is flat: no answer tells it there
 
 
@@ -46,25 +47,22 @@ def size_trend(frame: AuditedFrame, rates: Rates, amount: NDArray[np.float64]) -
         amount: float64 ≥ 0, one a unit.
     """
     inside = rates.index >= 0
-    size = np.log1p(np.minimum(amount, np.quantile(amount[inside], LARGEST_SHARE)))
-    spread = float(size[inside].std())
-    if np.ptp(size[inside]) == 0:
+    size = log_size(amount, inside)
+    if not size.any():
         return SizeTrend(tilt=np.ones(len(amount)), relative_variance=0.0)
-    size = np.where(inside, (size - size[inside].mean()) / spread, 0.0)
     base = np.clip(np.append(rates.rate, 0.0)[rates.index] * rates.shape, 1e-9, 1 - 1e-6)
     offset = np.log(base / (1.0 - base))
     asked = np.flatnonzero(frame.audited & frame.eligible & inside)
-    weight = _answer_weights(rates, asked, base)
-    slope, precision = 0.0, SLOPE_PRECISION
-    for _ in range(SLOPE_STEPS):
-        fitted = _share(offset[asked] + slope * size[asked])
-        rise = (weight * size[asked] * (frame.active[asked] - fitted)).sum()
-        precision = (weight * size[asked] ** 2 * fitted * (1 - fitted)).sum() + SLOPE_PRECISION
-        slope += float(np.clip((rise - SLOPE_PRECISION * slope) / precision, -1.0, 1.0))
+    slope, precision = fit_slope(
+        size[asked],
+        offset[asked],
+        answer=frame.active[asked].astype(float),
+        weight=_answer_weights(rates, asked, base),
+    )
     held = np.append(rates.rate, 0.0)[rates.index] * rates.spread * amount
 
     def tilted(value: float) -> NDArray[np.float64]:
-        ratio = np.where(inside, _share(offset + value * size) / base, 1.0)
+        ratio = np.where(inside, share_of(offset + value * size) / base, 1.0)
         return _mean_one(rates, ratio)
 
     tilt = tilted(slope)
@@ -74,6 +72,48 @@ def size_trend(frame: AuditedFrame, rates: Rates, amount: NDArray[np.float64]) -
         tilt=tilt,
         relative_variance=(moved / expected - 1.0) ** 2 if expected > 0 else 0.0,
     )
+
+
+def log_size(amount: NDArray[np.float64], inside: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return log(1 + amount / small) of the units inside, mean 0 and deviation 1.
+
+    Small is the quantile `SMALL_SHARE` of the amounts above 0, so the unit in which an amount is
+    stated does not matter. Flat beyond the quantile `LARGEST_SHARE`; 0 where all are alike.
+    """
+    positive = amount[inside & (amount > 0)]
+    if not len(positive):
+        return np.zeros(len(amount))
+    small = float(np.quantile(positive, SMALL_SHARE))
+    size = np.log1p(np.minimum(amount, np.quantile(amount[inside], LARGEST_SHARE)) / small)
+    spread = float(size[inside].std())
+    if np.ptp(size[inside]) == 0 or spread <= 0:
+        return np.zeros(len(amount))
+    scaled: NDArray[np.float64] = np.where(inside, (size - size[inside].mean()) / spread, 0.0)
+    return scaled
+
+
+def fit_slope(
+    size: NDArray[np.float64],
+    offset: NDArray[np.float64],
+    *,
+    answer: NDArray[np.float64],
+    weight: NDArray[np.float64],
+) -> tuple[float, float]:
+    """Return the mode of one slope in `size` under a logistic likelihood, and its precision.
+
+    Args:
+        size: float64, one an answer, deviation near 1.
+        offset: float64, log odds that are expected without a slope.
+        answer: float64, 0–1.
+        weight: float64 ≥ 0.
+    """
+    slope, precision = 0.0, SLOPE_PRECISION
+    for _ in range(SLOPE_STEPS):
+        fitted = share_of(offset + slope * size)
+        rise = (weight * size * (answer - fitted)).sum()
+        precision = float((weight * size**2 * fitted * (1 - fitted)).sum()) + SLOPE_PRECISION
+        slope += float(np.clip((rise - SLOPE_PRECISION * slope) / precision, -1.0, 1.0))
+    return slope, precision
 
 
 def _answer_weights(
@@ -102,6 +142,7 @@ def _mean_one(rates: Rates, ratio: NDArray[np.float64]) -> NDArray[np.float64]:
     return scaled
 
 
-def _share(logit: NDArray[np.float64]) -> NDArray[np.float64]:
+def share_of(logit: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the share 0–1 of log odds."""
     share: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-logit))
     return share

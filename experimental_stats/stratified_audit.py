@@ -102,11 +102,21 @@ class StratifiedAudit:
             return self._enterprises
         amount = self._frame.measures[measure]
         rates = amount_rates(self._frame, self._rates, amount)
-        return self._measure(rates, amount)
+        return self._measure(rates, amount, self._enterprises)
 
-    def _measure(self, rates: Rates, amount: NDArray[np.float64]) -> MeasureParts:
+    def _measure(
+        self,
+        rates: Rates,
+        amount: NDArray[np.float64],
+        enterprises: MeasureParts | None = None,
+    ) -> MeasureParts:
         return MeasureParts(
-            self._frame, self._cells, rates=rates, strata=self._rates, amount=amount
+            self._frame,
+            self._cells,
+            rates=rates,
+            strata=self._rates,
+            amount=amount,
+            enterprises=enterprises,
         )
 
     def _total(self, parts: MeasureParts, generator: np.random.Generator) -> TotalDraws:
@@ -114,15 +124,7 @@ class StratifiedAudit:
         seen, most = float(whole.seen[0]), float(whole.most[0])
         unaudited = float(whole.unaudited[0] @ parts.rates.rate)
         missing = float(parts.missing_expected.sum())
-        found = parts.rates.found * parts.information
-        not_found = parts.rates.not_found * parts.information
-        outside = parts.stands_for * np.maximum(parts.rates.found + parts.rates.not_found, 1.0)
-        prior = accuracy.prior_counts(
-            found,
-            not_found,
-            stands_for=parts.stands_for,
-            size=whole.unaudited[0] / np.maximum(outside, accuracy.NEVER),
-        )
+        found, not_found, prior = parts.told.found, parts.told.not_found, parts.told.prior
         rates = accuracy.draw_rates(generator, found=found, not_found=not_found, prior=prior)
         rates *= accuracy.draw_factor(generator, parts.rates.relative_variance, accuracy.DRAWS)[
             :, None
@@ -134,10 +136,16 @@ class StratifiedAudit:
             drawn_unaudited: NDArray[np.float64], response_prior: float
         ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
             response = parts.response_relative_variance
-            level = (seen + drawn_unaudited) / expected
-            level *= accuracy.draw_factor(generator, response, accuracy.DRAWS, response_prior)
+            factor = accuracy.draw_factor(generator, response, accuracy.DRAWS, response_prior)
             drawn = draw_pieces(generator, drawn_unaudited[:, None], whole.unaudited_pieces)
-            drawn += draw_pieces(generator, whole.missing * level[:, None], whole.missing_pieces)
+            if parts.by_size is None:
+                level = factor * (seen + drawn_unaudited) / expected
+                mean = level[:, None, None] * (whole.missing[:, None] * whole.missing_pieces.share)
+            else:
+                mean = factor[:, None] * parts.by_size.draw_shape(generator, rates)
+                mean = mean[:, None, :] * (whole.missing[:, None] * whole.missing_pieces.share)
+                level = mean.sum(axis=(1, 2)) / max(missing, accuracy.NEVER)
+            drawn += accuracy.draw_sum(generator, mean, whole.missing_pieces.piece).sum(axis=2)
             return seen + drawn[:, 0], level
 
         drawn, level = draw(

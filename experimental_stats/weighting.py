@@ -2,8 +2,8 @@
 
 Within a cell, respondents are taken as a random part of the eligible units (Särndal, Swensson and
 Wretman 1992, ch. 15.6). A unit without a score is predicted by its cell's rate; for enterprises
-this is post-stratification with the weight N_c / n_c, for employees and turnover the separate
-ratio estimator X_c · Σ x·y / Σ x.
+this is post-stratification with the weight N_c / n_c; employees and turnover are predicted by size
+as well (`missing_amounts`).
 """
 
 from __future__ import annotations
@@ -89,28 +89,19 @@ def collapse_cells(
     return ResponseCells(index=target[cell.index], n_cells=len(groups), family=of_cell)
 
 
-def combined_loads(
-    eligible: NDArray[np.bool_],
-    responded: NDArray[np.bool_],
-    cells: ResponseCells,
-    amount: NDArray[np.float64],
+def cell_loads(
+    cells: ResponseCells, responded: NDArray[np.bool_], missing: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
-    """Return for how much missing amount a unit of a respondent's amount stands, one a unit.
+    """Return for how many missing units of its cell a respondent stands, one a unit.
 
-    M_c / n_c, missing over responding units of the cell, times a factor common to the family of
-    cells that meets its missing amount: the combined ratio estimator. The separate one, X_c / x_c,
-    is biased where a cell holds few respondents of very different size and the large are more
-    often active (Cochran 1977, ch. 6.11): by a tenth in simulation. Equal for equal amounts.
+    Args:
+        cells: The weighting cells.
+        responded: bool, eligible with a score.
+        missing: bool, eligible without.
     """
-    present, absent = eligible & responded, eligible & ~responded
-    n = cells.totals(present.astype(float))
-    by_count = np.divide(
-        cells.totals(absent.astype(float)), n, out=np.zeros(cells.n_cells), where=n > 0
-    )
-    wanted = sum_by(cells.family, cells.totals(amount * absent), cells.n_families)
-    held = sum_by(cells.family, by_count * cells.totals(amount * present), cells.n_families)
-    factor = np.divide(wanted, held, out=np.zeros(cells.n_families), where=held > 0)
-    loads: NDArray[np.float64] = (by_count * factor[cells.family])[cells.index]
+    n = cells.totals(responded.astype(float))
+    load = np.divide(cells.totals(missing.astype(float)), n, out=np.zeros(len(n)), where=n > 0)
+    loads: NDArray[np.float64] = np.where(responded, load[cells.index], 0.0)
     return loads
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -71,11 +73,22 @@ def test_for_enterprises_families_change_nothing():
     assert parts.missing_expected.sum() == pytest.approx(by_cells)
 
 
-def test_amounts_without_score_add_up_by_the_combined_ratio():
-    parts = parts_of(frame_of((0.9, 0.3), spread=1.0), "employees")
-    by_load = (parts.load * parts.responded * parts.expected_for_missing).sum()
-    assert parts.missing_expected.sum() == pytest.approx(by_load)
-    assert (parts.load * parts.responded).sum() == pytest.approx(parts.without_score.sum())
+def test_every_measure_counts_missing_units_alike():
+    frame = frame_of((0.9, 0.3), spread=1.0)
+    one, other = parts_of(frame), parts_of(frame, "employees")
+    assert one.load == pytest.approx(other.load)
+    by_chance = (other.without_score * other.by_size.rate).sum()
+    assert other.missing_expected.sum() == pytest.approx(by_chance)
+    assert one.by_size is None
+
+
+def test_in_a_cell_where_nothing_was_found_draws_fall_on_units_that_may_be_active():
+    frame = frame_of((0.5, 0.5))
+    nothing = replace(frame, active=np.zeros(400, bool))
+    possible = parts_of(nothing).possible
+    outside = frame.responded & ~frame.audited
+    assert (possible[outside] > 0).all()
+    assert (possible[~outside] == 0).all()
 
 
 @pytest.mark.slow

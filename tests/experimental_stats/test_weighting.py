@@ -6,9 +6,9 @@ import pytest
 
 from experimental_stats.audited_frame import Codes
 from experimental_stats.weighting import (
+    cell_loads,
     cell_rates,
     collapse_cells,
-    combined_loads,
     smoothed_cell_rates,
 )
 
@@ -61,25 +61,11 @@ def test_smoothing_leaves_no_cell_at_zero_and_moves_large_cells_little():
     assert smoothed_cell_rates(cells, responded.astype(float), 0 * expected).sum() == 0
 
 
-def test_the_combined_ratio_by_hand():
-    # Family "a": 2 missing for 6 respondents in a|x, 4 for 8 in a|y; amounts 1, but one of 9.
-    index = np.repeat([0, 1], [8, 12])
-    responded = np.r_[np.arange(8) < 6, np.arange(12) < 8]
-    amount = np.where(np.arange(20) == 0, 9.0, 1.0)
-    codes = Codes(names=("a|x", "a|y"), index=index)
-    cells = collapse_cells(codes, np.ones(20, bool), responded)
-    assert cells.n_families == 1
-    loads = combined_loads(np.ones(20, bool), responded, cells, amount)
-    # By count 1/3 and 1/2; they lead to 14/3 + 4 = 26/3 where 6 are missing.
-    assert loads[:8] == pytest.approx(1 / 3 * 6 / (26 / 3))
-    assert loads[8:] == pytest.approx(1 / 2 * 6 / (26 / 3))
-    assert (loads * amount * responded).sum() == pytest.approx(6.0)
-
-
-def test_for_enterprises_a_load_is_the_cells_missing_over_its_respondents():
+def test_a_load_is_the_cells_missing_over_its_respondents():
     index, responded, cells = cells_of(["a|x", "a|y", "b"], [5, 10, 20])
-    loads = combined_loads(np.ones(len(index), bool), responded, cells, np.ones(len(index)))
-    assert loads == pytest.approx(np.array([1 / 5, 1 / 10, 1 / 20])[index])
+    loads = cell_loads(cells, responded, ~responded)
+    expected = np.where(responded, np.array([1 / 5, 1 / 10, 1 / 20])[index], 0.0)
+    assert loads == pytest.approx(expected)
 
 
 def test_families_are_what_stands_before_the_last_bar():

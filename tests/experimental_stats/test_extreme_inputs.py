@@ -1,0 +1,111 @@
+"""Inputs of `estimate_totals` in units, types and sizes that nobody foresaw."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from experimental_stats.estimation import estimate_totals
+
+ASKED = {"domains": ("domain",), "measures": ("enterprises", "employees")}
+
+
+def drawn(seed: int = 3, n: int = 400) -> tuple[pa.Table, pa.Table]:
+    """A frame of two strata, half of whose respondents were audited."""
+    rng = np.random.default_rng(seed)
+    active = rng.random(n) < 0.2
+    responded, eligible = rng.random(n) < 0.7, rng.random(n) < 0.8
+    stratum = np.where(rng.random(n) < 0.3 + 0.5 * active, "b", "a")
+    chosen = responded & (rng.random(n) < 0.5)
+    share = {s: chosen[stratum == s].sum() / responded[stratum == s].sum() for s in ("a", "b")}
+    units = pa.table(
+        {
+            "unit_id": [f"u{place}" for place in range(n)],
+            "eligible": eligible,
+            "responded": responded,
+            "probability": pa.array(rng.random(n) + active, mask=~responded),
+            "weighting_cell": [f"x|{code}" for code in rng.integers(0, 3, n)],
+            "audit_stratum": pa.array(stratum, mask=~responded),
+            "domain": [f"d{code}" for code in rng.integers(0, 5, n)],
+            "employees": np.ceil(rng.lognormal(1.5, 1.5, n)),
+        }
+    )
+    audit = pa.table(
+        {
+            "unit_id": units.column("unit_id").filter(pa.array(chosen)),
+            "active": active[chosen],
+            "stratum": stratum[chosen],
+            "inclusion_probability": [float(share[s]) for s in stratum[chosen]],
+        }
+    )
+    return units, audit
+
+
+def put(table: pa.Table, name: str, column: object) -> pa.Table:
+    return table.set_column(table.column_names.index(name), name, column)
+
+
+def rows_of(units: pa.Table, audit: pa.Table) -> list[dict]:
+    """The figures, checked: finite, ordered, adding up."""
+    rows = estimate_totals(units, audit, **ASKED).to_pylist()
+    for row in rows:
+        assert 0 <= row["ci_lower"] <= row["value"] <= row["ci_upper"] < np.inf
+        assert 0 <= row["standard_error"] < np.inf
+    for measure in ASKED["measures"]:
+        total, *parts = [row["value"] for row in rows if row["measure"] == measure]
+        assert sum(parts) == pytest.approx(total, rel=1e-6, abs=0)
+    return rows
+
+
+@pytest.mark.parametrize("factor", [1e-300, 1e-3, 1e200], ids=str)
+def test_the_unit_of_an_amount_does_not_matter(factor):
+    units, audit = drawn()
+    size = pc.multiply(units.column("employees"), factor)
+    plain, scaled = rows_of(units, audit), rows_of(put(units, "employees", size), audit)
+    for one, other in zip(plain, scaled, strict=True):
+        if one["measure"] == "employees":
+            for name in ("value", "ci_lower", "ci_upper", "standard_error"):
+                assert other[name] / factor == pytest.approx(one[name], rel=1e-6)
+
+
+@pytest.mark.parametrize("factor", [1e-310, 1e307], ids=str)
+def test_scores_of_any_scale_sort_alike(factor):
+    units, audit = drawn()
+    score = pc.multiply(units.column("probability"), factor)
+    scaled = rows_of(put(units, "probability", score), audit)
+    assert scaled[0]["value"] == pytest.approx(rows_of(units, audit)[0]["value"])
+
+
+def test_scores_too_small_to_tell_beside_the_largest_are_ties():
+    units, audit = drawn()
+    score = units.column("probability").to_numpy().copy()
+    score[:200] *= 1e-309
+    rows_of(put(units, "probability", pa.array(score, from_pandas=True)), audit)
+
+
+def test_text_types_of_arrow_and_unused_columns_change_nothing():
+    units, audit = drawn(7)
+    plain = rows_of(units, audit)
+    for name in ("unit_id", "weighting_cell", "audit_stratum", "domain"):
+        units = put(units, name, units.column(name).dictionary_encode())
+    audit = put(audit, "unit_id", audit.column("unit_id").cast(pa.large_string()))
+    units = units.append_column("unused", pa.array(["x"] * units.num_rows, pa.string_view()))
+    assert rows_of(units, audit) == plain
+
+
+def test_a_unit_outside_the_target_population_may_have_no_size():
+    units, audit = drawn()
+    plain = rows_of(units, audit)
+    outside = pc.invert(units.column("eligible"))
+    unsized = pc.if_else(outside, pa.scalar(None, pa.float64()), units.column("employees"))
+    assert rows_of(put(units, "employees", unsized), audit) == plain
+
+
+@pytest.mark.parametrize(
+    "size",
+    [np.zeros(400), np.where(np.arange(400) == 9, 1e12, 1.0), np.where(np.arange(400) % 7, 0.0, 2)],
+    ids=["all 0", "a giant", "most 0"],
+)
+def test_amounts_of_odd_shape_give_valid_figures(size):
+    units, audit = drawn()
+    rows_of(put(units, "employees", pa.array(size, pa.float64())), audit)
