@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # The slope's prior deviation is 1, per standard deviation of log size.
 SLOPE_PRECISION, SLOPE_STEPS = 1.0, 15
 SMALL_SHARE = 0.05
-LARGEST_SHARE = 0.998  # beyond this quantile of size the trend is flat: no answer tells it there
+LARGEST_SHARE = 0.9998  # beyond this quantile of size the trend is flat: no answer tells it there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +84,8 @@ def log_size(amount: NDArray[np.float64], inside: NDArray[np.bool_]) -> NDArray[
     if not len(positive):
         return np.zeros(len(amount))
     small = float(np.quantile(positive, SMALL_SHARE))
-    size = np.log1p(np.minimum(amount, np.quantile(amount[inside], LARGEST_SHARE)) / small)
+    largest = np.quantile(amount[inside], LARGEST_SHARE, method="lower")
+    size = np.log1p(np.minimum(amount, largest) / small)
     spread = float(size[inside].std())
     if np.ptp(size[inside]) == 0 or spread <= 0:
         return np.zeros(len(amount))

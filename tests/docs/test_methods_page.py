@@ -19,6 +19,7 @@ from experimental_stats import (
     audit_strata,
     domain_totals,
     measure_parts,
+    missing_amounts,
     predictions,
     response_weights,
     size_trend,
@@ -66,7 +67,8 @@ def test_the_audit_and_the_estimator_are_those_of_the_code() -> None:
     assert audit_strata.ANSWERS_A_SIDE == 15
     assert audit_strata.AMOUNT_CUTS == (0.75, 0.95)
     assert audit_strata.AMOUNT_SHRINKAGE == 12
-    assert (size_trend.SLOPE_PRECISION**-0.5, size_trend.LARGEST_SHARE) == (1, 0.998)
+    assert (size_trend.SLOPE_PRECISION**-0.5, size_trend.LARGEST_SHARE) == (1, 0.9998)
+    assert missing_amounts.SIZE_PULL == 4
     assert weighting.MINIMUM_RESPONDENTS == 5
     assert (accuracy.DRAWS, accuracy.PRIOR_COUNT) == (2000, 0.35)
     assert (accuracy.PRIOR_OF_FEW, accuracy.FEW_FINDS) == (0.35, 20)

@@ -205,5 +205,6 @@ def test_dropping_a_crossing_and_hiding_its_region_is_refused(
     with pytest.raises(QualityError) as refused:
         produce_release(store, by_size, directory=tmp_path / "by_size", exporters=exporters)
     assert refused.value.exit_code == 5
-    assert any("size_class 50+" in line for line in refused.value.details)
+    # Which classes are hidden hangs on the figures; what is found out is one of them.
+    assert any(" enterprises size_class " in line for line in refused.value.details)
     assert not (tmp_path / "by_size").exists()

@@ -50,7 +50,8 @@ def test_the_tilt_moves_no_count_and_is_flat_for_the_largest():
     tilt = size_trend(frame, rates, employees).tilt
     outside = ~frame.audited
     assert (rates.spread * tilt)[outside].sum() == pytest.approx(rates.spread[outside].sum())
-    assert np.ptp(tilt[employees >= np.quantile(employees, 0.999)]) < 1e-9
+    second, largest = np.argsort(employees)[-2:]
+    assert tilt[largest] == pytest.approx(tilt[second])
 
 
 def test_equal_amounts_have_no_trend():
