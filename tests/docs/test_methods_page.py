@@ -97,7 +97,7 @@ def test_the_audit_and_the_estimator_are_those_of_the_code() -> None:
         "75th and 95th percentile",
         "(k_hs + 12 p_h) / (Σ τ + 12)",
         "standard deviation 1 per standard deviation of log size",
-        "flat beyond the 99.8th percentile",
+        "flat beyond the 99.98th percentile",
         "fewer than five eligible respondents",
         "drawn 2000 times",
         "*one* small count: 0.35",
