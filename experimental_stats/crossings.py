@@ -10,7 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from experimental_stats.disclosure.estimates import (
+    COUNTED,
     SECONDARY,
+    is_headline,
     protect_estimates,
     without_figures,
 )
@@ -20,13 +22,18 @@ from experimental_stats.population import CROSSED
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from experimental_stats.disclosure.blurred_counts import Counts
     from experimental_stats.disclosure.estimates import SectorEvidence
     from experimental_stats.disclosure.rules import Rules
     from storage.records.release import Estimate
 
 
 def protect_crossed(
-    estimates: Sequence[Estimate], evidence: SectorEvidence, rules: Rules
+    estimates: Sequence[Estimate],
+    evidence: SectorEvidence,
+    rules: Rules,
+    *,
+    counts: Counts | None = None,
 ) -> tuple[list[Estimate], bool]:
     """Suppress what is unsafe, in crossings cell by cell where that can be done.
 
@@ -34,6 +41,7 @@ def protect_crossed(
         estimates: Of one sector, crossings among the domain variables.
         evidence: What is known behind them.
         rules: What makes a figure unsafe.
+        counts: Numbers of companies as they are told, where they are told with noise or rounded.
 
     Returns:
         The estimates in the same order, and whether the crossings had to be hidden whole.
@@ -42,13 +50,19 @@ def protect_crossed(
         CannotProtect: Not even without crossings a pattern protects the unsafe figures.
     """
     try:
-        return protect_estimates(estimates, evidence, rules), False
+        return protect_estimates(estimates, evidence, rules, counts=counts), False
     except CannotProtect:
         if not any(CROSSED in row.domain_variable for row in estimates):
             raise
     plain = [row for row in estimates if CROSSED not in row.domain_variable]
-    told = iter(protect_estimates(plain, evidence, rules))
+    told = iter(protect_estimates(plain, evidence, rules, counts=counts))
     return [
-        without_figures(row, SECONDARY) if CROSSED in row.domain_variable else next(told)
+        _crossing(row, counts) if CROSSED in row.domain_variable else next(told)
         for row in estimates
     ], True
+
+
+def _crossing(row: Estimate, counts: Counts | None) -> Estimate:
+    if row.measure == COUNTED and counts is not None:
+        return counts[is_headline(row), (row.domain_variable, row.domain)]
+    return without_figures(row, SECONDARY)

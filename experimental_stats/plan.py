@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from experimental_stats.accuracy import QUALITY_BANDS
+from experimental_stats.disclosure.count_method import CountMethod
 from experimental_stats.disclosure.rules import RELEASE_RULES, Rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+HIDDEN_COUNTS = CountMethod()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +56,7 @@ class ReleasePlan:
         confidence_level: Share 0–1.
         seed: Of the estimates' Monte Carlo draws.
         rules: What makes a figure unsafe to tell (`disclosure.rules`).
+        counts: How numbers of companies are kept from being told (`disclosure.count_method`).
         quality_bands: Band -> upper bound of the coefficient of variation (share).
         greatest_missing_share: Share 0–1 of eligible units without a number up to which a measure
             is published, with the missing ones imputed by their size class.
@@ -71,6 +75,7 @@ class ReleasePlan:
     confidence_level: float = 0.95
     seed: int = 1
     rules: Rules = RELEASE_RULES
+    counts: CountMethod = HIDDEN_COUNTS
     quality_bands: Mapping[str, float] = field(default_factory=lambda: dict(QUALITY_BANDS))
     greatest_missing_share: float = 0.05
     code_version: str = ""

@@ -38,6 +38,10 @@ COLUMNS: dict[str, tuple[pa.DataType, str]] = {
     "quality": (pa.string(), "Band of the coefficient of variation"),
     "disclosure": (pa.string(), "Empty, or why the figures are suppressed: primary, secondary"),
     "method_version": (pa.string(), "Version of the method"),
+    "noise_bound": (
+        pa.float64(),
+        "How far the value may lie from the estimate by noise or rounding; 0 where told exactly",
+    ),
     "outcome": (pa.string(), "Outcome code; _T for all of a class, or all units"),
     "outcome_class": (pa.string(), "Class of the outcome; _T for all units"),
     "n_units": (pa.int64(), "Units of the register; empty where suppressed"),

@@ -12,6 +12,8 @@ from experimental_stats.assertions import check_adds_up, check_release, refuse_b
 from experimental_stats.audited_frame import TOTAL
 from experimental_stats.beside import figures_beside
 from experimental_stats.crossings import protect_crossed
+from experimental_stats.disclosure.blurred_counts import Blur, blurred_counts, record_key_sums
+from experimental_stats.disclosure.count_method import CELL_KEY
 from experimental_stats.disclosure.estimates import (
     SectorEvidence,
     is_small_total,
@@ -61,6 +63,7 @@ from storage.tables import release as tables
 from storage.tables.change import load_told
 from storage.tables.decision_basis import load_decision_bases
 from storage.tables.frame import frame_digest
+from storage.tables.record_key import keep_record_key_secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -257,8 +260,12 @@ def _publish_sector(
         return "too_few"
     check_adds_up(estimates)
     evidence = _evidence(store, plan, note, frame=frame, tables=(units, audit))
+    counts = None
+    if plan.counts.version:
+        blur = Blur(method=plan.counts, bands=plan.quality_bands)
+        counts = blurred_counts(estimates, evidence, plan.rules, blur)
     try:
-        told, whole_crossings = protect_crossed(estimates, evidence, plan.rules)
+        told, whole_crossings = protect_crossed(estimates, evidence, plan.rules, counts=counts)
     except CannotProtect:
         return "not_protectable"
     headline = [row for row in told if row.estimator != "classify_and_count"]
@@ -308,6 +315,14 @@ def _evidence(
         },
         before=before,
         earlier=earlier,
+        record_keys=record_key_sums(
+            units,
+            audit,
+            domains=frame.domains,
+            secret=keep_record_key_secret(store, plan.counts.secret),
+        )
+        if plan.counts.name == CELL_KEY
+        else {},
     )
 
 
@@ -333,7 +348,10 @@ def _content(
         "models": models,
         "sectors": {sector.note.name: sector.note.version for sector in published},
         "audits": {draw["sector"]: draw["draw_id"] for draw in tables.load_draws(store, plan.wave)},
-        "method_versions": [METHOD_VERSION, COUNT_METHOD_VERSION],
+        "method_versions": [
+            name for name in (METHOD_VERSION, COUNT_METHOD_VERSION, plan.counts.version) if name
+        ],
+        "disclosure": plan.counts.facts(),
         "seed": plan.seed,
     }
     facts, about = about_decisions(load_decision_bases(store, plan.wave), published)
@@ -348,6 +366,7 @@ def _content(
         outcome_codes=tuple((c["outcome"], c["outcome_class"], c["meaning"]) for c in codes),
         made_from=made_from | facts,
         notes=frame.notes
+        + tuple(note for note in (plan.counts.note(),) if note)
         + about
         + tuple(
             f"{sector.note.name}: {sector.beside.response.note}."

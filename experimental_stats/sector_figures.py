@@ -223,7 +223,8 @@ def share_rows(
             else round(min(value / base, 1.0) if base > 0 else 0.0, DECIMALS)
             for field in ("value", "standard_error", "ci_lower", "ci_upper")
         }  # fmt: skip
-        rows.append(replace(row, measure=name, **shared))
+        noise = min(row.noise_bound / base, 1.0) if base > 0 else 0.0
+        rows.append(replace(row, measure=name, noise_bound=round(noise, DECIMALS), **shared))
     return rows
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from storage.database import Store
     from storage.records.assessment import Label
     from storage.workspace import Workspace
+
+RECORD_KEYS = "SECTORLENS_RECORD_KEYS"  # the office's own secret of record keys; may be unset
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +245,7 @@ def measure_changes(
 
 def release_plan(session: Session, wave: str) -> ReleasePlan:
     """Return what a release of `wave` is to hold."""
+    from experimental_stats.disclosure.count_method import CountMethod
     from experimental_stats.disclosure.rules import Rules
     from experimental_stats.plan import ReleasePlan
 
@@ -264,6 +268,13 @@ def release_plan(session: Session, wave: str) -> ReleasePlan:
             p_percent=chosen.release.p_percent,
             protection_percent=chosen.release.protection_percent,
             singletons=chosen.release.singletons,
+        ),
+        counts=CountMethod(
+            name=chosen.disclosure.counts,
+            noise_bound=chosen.disclosure.noise_bound,
+            noise_variance=chosen.disclosure.noise_variance,
+            rounding_base=chosen.disclosure.rounding_base,
+            secret=os.environ.get(RECORD_KEYS, ""),
         ),
         quality_bands=chosen.estimate.quality_bands,
         code_version=code_version(),

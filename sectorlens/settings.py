@@ -7,7 +7,7 @@ import ipaddress
 import tomllib
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from storage.errors import InvalidInput, NotReady
 from storage.workspace import SETTINGS_FILE, Workspace
@@ -132,6 +132,22 @@ class ReleaseSettings(Section):
     singletons: bool = True
 
 
+class DisclosureSettings(Section):
+    """`[disclosure]`: how numbers of companies are kept from telling of single ones."""
+
+    counts: Literal["suppress", "cell_key", "rounding"] = "suppress"
+    noise_bound: Annotated[int, Field(ge=1, le=20)] = 4
+    noise_variance: Annotated[float, Field(gt=0)] = 2.0
+    rounding_base: Annotated[int, Field(ge=2, le=1000)] = 5
+
+    @model_validator(mode="after")
+    def _has_room(self) -> DisclosureSettings:
+        if self.noise_variance > self.noise_bound**2 / 2:
+            message = f"no noise of at most {self.noise_bound} has a variance of"
+            raise ValueError(f"{message} {self.noise_variance}")
+        return self
+
+
 class Settings(Section):
     """All that the operator can set; every key has a default and stands in `sectorlens init`."""
 
@@ -142,6 +158,7 @@ class Settings(Section):
     audit: AuditSettings = AuditSettings()
     estimate: EstimateSettings = EstimateSettings()
     release: ReleaseSettings = ReleaseSettings()
+    disclosure: DisclosureSettings = DisclosureSettings()
 
     @property
     def digest(self) -> str:

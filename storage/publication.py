@@ -84,7 +84,7 @@ PUBLISHED: dict[str, str] = {
     "estimate": (
         "SELECT wave, sector, measure, domain_variable, domain, estimator, value, standard_error,"
         " ci_lower, ci_upper, confidence_level, n_frame, n_classified, n_audit, quality,"
-        " disclosure, method_version FROM estimate"
+        " disclosure, method_version, noise_bound FROM estimate"
         " ORDER BY wave, sector, measure, domain_variable, domain, estimator"
     ),
     "wave_change": "SELECT * FROM wave_change ORDER BY wave, earlier_wave, sector, measure",

@@ -31,7 +31,7 @@ from experimental_stats.disclosure.solver import INFINITE, LinearProgramme, Outc
 from storage.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -87,14 +87,23 @@ def attack(
     return found.append_column("upper", pa.array(upper[chosen[told]]))
 
 
-def intervals(unknowns: Unknowns) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def intervals(
+    unknowns: Unknowns, wanted: Sequence[int] | None = None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the least and the greatest value of every unknown, which is at least 0.
+
+    Args:
+        unknowns: And their equations.
+        wanted: Places of those that are asked for, by default all; the ends of the others are not
+            followed to the last.
 
     Raises:
         InvalidInput: No values fit what is known.
     """
     n_unknown = unknowns.rows.shape[1]
     lower, upper = np.zeros(n_unknown), np.full(n_unknown, np.inf)
+    asked = np.zeros(n_unknown, dtype=bool)
+    asked[slice(None) if wanted is None else list(wanted)] = True
     links = unknowns.rows.T @ unknowns.rows
     _, component = connected_components(links, directed=False)
     order = np.argsort(component, kind="stable")
@@ -104,7 +113,7 @@ def intervals(unknowns: Unknowns) -> tuple[NDArray[np.float64], NDArray[np.float
         columns = unknowns.rows[:, members].tocsr()
         used = np.flatnonzero(np.diff(columns.indptr))
         part = Unknowns(rows=columns[used], known=unknowns.known[used])
-        lower[members], upper[members] = _component_intervals(part)
+        lower[members], upper[members] = _component_intervals(part, np.flatnonzero(asked[members]))
     return lower, upper
 
 
@@ -136,7 +145,7 @@ def _unknowns(layout: Layout, values: NDArray[np.float64], hidden: NDArray[np.in
 
 
 def _component_intervals(
-    part: Unknowns,
+    part: Unknowns, asked: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the intervals of unknowns that hang together."""
     n_unknown = part.rows.shape[1]
@@ -160,7 +169,7 @@ def _component_intervals(
     lowest, highest = _outer_bounds(part.rows, part.known / scale)
     for highest_wanted in (False, True):
         programme.maximise(wanted=highest_wanted)
-        for unknown in range(n_unknown):
+        for unknown in asked:
             reached = most if highest_wanted else least
             limit = highest if highest_wanted else lowest
             if (highest_wanted and free[unknown]) or abs(

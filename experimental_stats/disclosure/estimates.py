@@ -10,13 +10,15 @@ those of the companies that coders found active or, where no coder looked, the m
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from experimental_stats.disclosure.count_method import ROUNDING, VERSIONS
 from experimental_stats.disclosure.linked import ALL, ALMOST, Figures, Key, hidden_domains_of
 from experimental_stats.disclosure.pattern import CannotProtect
+from experimental_stats.disclosure.published_facts import Ends, ends_of
 from experimental_stats.disclosure.release_attack import ToldFigures, breaches
 from experimental_stats.disclosure.rules import Contributors, assess
 
@@ -43,7 +45,9 @@ class SectorEvidence:
         nests: Domains that are made up of domains of another variable.
         forced: Domains that are hidden elsewhere in the release.
         before: (measure, domain) that the last release of the wave before hid.
-        earlier: By release of the same wave: (measure, whether headline, domain) -> what it told.
+        earlier: By release of the same wave: (measure, whether headline, domain) -> the least and
+            the greatest figure that may stand behind what it told.
+        record_keys: (whether headline, domain) -> sum of the record keys of its companies.
     """
 
     seen: Mapping[Key, int]
@@ -51,11 +55,16 @@ class SectorEvidence:
     nests: Sequence[tuple[Key, tuple[Key, ...]]] = ()
     forced: Collection[Key] = ()
     before: Collection[tuple[str, Key]] = ()
-    earlier: Sequence[Mapping[tuple[str, bool, Key], float]] = ()
+    earlier: Sequence[Mapping[tuple[str, bool, Key], Ends]] = ()
+    record_keys: Mapping[tuple[bool, Key], float] = field(default_factory=dict)
 
 
 def protect_estimates(
-    estimates: Sequence[Estimate], evidence: SectorEvidence, rules: Rules
+    estimates: Sequence[Estimate],
+    evidence: SectorEvidence,
+    rules: Rules,
+    *,
+    counts: Mapping[tuple[bool, Key], Estimate] | None = None,
 ) -> list[Estimate]:
     """Suppress what is unsafe in the estimates of one sector, and what would give it away.
 
@@ -68,6 +77,8 @@ def protect_estimates(
         estimates: All measures, domains and estimators of one sector.
         evidence: What is known behind them.
         rules: What makes a figure unsafe.
+        counts: (whether headline, domain) -> numbers of companies as they are told, where they are
+            protected otherwise: with noise, or rounded.
 
     Returns:
         The estimates in the same order; suppressed ones without any figure or count.
@@ -84,6 +95,9 @@ def protect_estimates(
     for layer in sorted(layers, key=lambda layer: (layer[0] != COUNTED, layer[0], not layer[1])):
         measure = layer[0]
         figures = layers[layer]
+        if measure == COUNTED and counts is not None:
+            hidden[COUNTED] |= {key for (_, key), row in counts.items() if row.disclosure}
+            continue
         if ALL in figures.up:  # nothing can be told beside a total that is unsafe itself
             hidden[measure] |= set(figures.values)
             continue
@@ -105,7 +119,10 @@ def protect_estimates(
     marked = []
     for row in estimates:
         key = (row.domain_variable, row.domain)
-        if key not in hidden[row.measure] and (row.measure, _is_headline(row)) not in untold:
+        if row.measure == COUNTED and counts is not None:
+            marked.append(counts[is_headline(row), key])
+            continue
+        if key not in hidden[row.measure] and (row.measure, is_headline(row)) not in untold:
             marked.append(row)
             continue
         marked.append(without_figures(row, PRIMARY if key in unsafe[row.measure] else SECONDARY))
@@ -118,7 +135,7 @@ def attack_estimates(
     evidence: SectorEvidence,
     rules: Rules,
     *,
-    facts: Mapping[Layer, Mapping[Key, tuple[float, float]]] | None = None,
+    facts: Mapping[Layer, Mapping[Key, Ends]] | None = None,
 ) -> list[str]:
     """Return what outsiders can infer of unsafe figures from a sector's rows as published.
 
@@ -130,22 +147,44 @@ def attack_estimates(
         facts: Bounds that other tables put on hidden figures, from `published_facts`.
     """
     found: list[str] = []
-    layers = figures_by_layer(true, evidence, rules)
-    for layer, figures in sorted(layers.items()):
-        rows = [row for row in told if (row.measure, _is_headline(row)) == layer]
-        earlier = [
-            {key: value for (name, head, key), value in release.items() if (name, head) == layer}
-            for release in evidence.earlier
-        ]
-        published = ToldFigures(
-            name=f"{rows[0].sector} {layer[0]}" + ("" if layer[1] else " (classify and count)"),
-            told={(row.domain_variable, row.domain): row.value for row in rows},
-            most=figures.most,
-            earlier=earlier,
-            facts=(facts or {}).get(layer, {}),
-        )
+    for layer, figures in sorted(figures_by_layer(true, evidence, rules).items()):
+        rows = [row for row in told if (row.measure, is_headline(row)) == layer]
+        published = published_layer(rows, figures, evidence, (facts or {}).get(layer))
         found += breaches(published, figures, evidence.nests)
     return found
+
+
+def published_layer(
+    rows: Sequence[Estimate],
+    figures: Figures,
+    evidence: SectorEvidence,
+    facts: Mapping[Key, Ends] | None = None,
+) -> ToldFigures:
+    """Return what outsiders see of one measure by one estimator.
+
+    Args:
+        rows: As they go out.
+        figures: The same before protection: for what bounds them.
+        evidence: What earlier releases told.
+        facts: Bounds that other tables put on figures without an exact value.
+    """
+    measure, headline = layer = rows[0].measure, is_headline(rows[0])
+    told = {(row.domain_variable, row.domain): row for row in rows}
+    known = {key: ends_of(row) for key, row in told.items() if row.noise_bound} | dict(facts or {})
+    is_rounded = any(row.method_version.endswith(VERSIONS[ROUNDING]) for row in rows)
+    rounded = {k: row.value for k, row in told.items() if row.value is not None and is_rounded}
+    return ToldFigures(
+        name=f"{rows[0].sector} {measure}" + ("" if headline else " (classify and count)"),
+        told={key: None if row.noise_bound else row.value for key, row in told.items()},
+        most=figures.most,
+        earlier=[
+            {key: ends for (name, head, key), ends in release.items() if (name, head) == layer}
+            for release in evidence.earlier
+        ],
+        facts=known,
+        multiples=rounded,
+        margin=max(row.noise_bound for row in rows),
+    )
 
 
 def figures_by_layer(
@@ -154,7 +193,7 @@ def figures_by_layer(
     """Return the figures by measure and kind of estimator, with what the rules ask for."""
     rows: dict[Layer, dict[Key, Estimate]] = defaultdict(dict)
     for row in estimates:
-        rows[row.measure, _is_headline(row)][row.domain_variable, row.domain] = row
+        rows[row.measure, is_headline(row)][row.domain_variable, row.domain] = row
     contributors = _contributors(rows, evidence.seen)
     return {
         (measure, headline): _figures(
@@ -229,6 +268,7 @@ def without_figures(row: Estimate, how: str) -> Estimate:
         n_audit=None,
         quality="",
         disclosure=how,
+        noise_bound=0.0,
     )
 
 
@@ -281,5 +321,6 @@ def _figures(
     )
 
 
-def _is_headline(row: Estimate) -> bool:
+def is_headline(row: Estimate) -> bool:
+    """Return whether a figure is the headline, and no comparison."""
     return row.estimator != "classify_and_count"

@@ -32,14 +32,16 @@ def facts_of(
     bases: Mapping[str, Mapping[Key, float]],
     assumptions: Iterable[tuple[str, str, float]] = (),
 ) -> dict[str, dict[Key, Ends]]:
-    """Return measure -> hidden domain -> least and greatest value, by what stands beside it.
+    """Return measure -> domain -> least and greatest value, by what stands beside it.
+
+    Of domains that are hidden, or told with noise or rounded.
 
     Args:
         rows: Of one sector and one kind of estimator, shares among them, in the published order.
         bases: Measure -> domain -> what its shares are shares of, as far as outsiders know it.
         assumptions: (measure, assumption, value) of the table of other assumptions.
     """
-    hidden = {(row.measure, _key(row)) for row in rows if row.disclosure}
+    hidden = {(row.measure, _key(row)) for row in rows if row.disclosure or row.noise_bound}
     found: dict[str, dict[Key, Ends]] = defaultdict(dict)
 
     def learn(measure: str, key: Key, ends: Ends) -> None:
@@ -52,7 +54,7 @@ def facts_of(
         is_share = measure != row.measure
         base = bases.get(measure, {}).get(_key(row)) if is_share else 1.0
         if base is not None:
-            learn(measure, _key(row), _scaled(_ends(row), base, ROUNDED if is_share else 0.0))
+            learn(measure, _key(row), _scaled(ends_of(row), base, ROUNDED if is_share else 0.0))
     for measure, assumption, value in assumptions:
         learn(measure, ALL, _assumed(assumption, value))
     for measure, key, ends in _places(rows):
@@ -64,10 +66,10 @@ def _key(row: Estimate) -> Key:
     return row.domain_variable, row.domain
 
 
-def _ends(row: Estimate) -> Ends:
+def ends_of(row: Estimate) -> Ends:
     """Return the ends that a row itself puts on its figure."""
     if row.value is not None:
-        return row.value, row.value
+        return max(row.value - row.noise_bound, 0.0), row.value + row.noise_bound
     least = 0.0 if row.ci_lower is None else row.ci_lower
     return least, float("inf") if row.ci_upper is None else row.ci_upper
 

@@ -3,14 +3,16 @@
 He takes the rows as they are published, of every measure and estimator: breakdowns that share a
 total, domains that are made up of others, crossings and their margins, bounds by the number of
 units that the waterfall tells, whatever else is told of a hidden figure (`published_facts`), and
-what earlier releases of the same wave told, breakdowns that are published no longer among them. The
-intervals come from `attacker`; nothing is shared with the side that hides but which figures add up.
+what earlier releases of the same wave told, breakdowns that are published no longer among them.
+Figures told with noise or rounded are to him figures between two ends; where rounded figures add
+up, a hidden one among them is rounded too, and he knows that its multiple has to fit. The intervals
+come from `attacker`; nothing is shared with the side that hides but which figures add up.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,15 +20,19 @@ from scipy.sparse import csr_matrix
 
 from experimental_stats.disclosure.attacker import Unknowns, intervals
 from experimental_stats.disclosure.linked import ALL, SAME, discrepancy, sums_of
+from experimental_stats.disclosure.published_facts import EVERYTHING, Ends
 from storage.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from experimental_stats.disclosure.linked import Figures, Key
 
 ROUNDING = 1e-6  # relative, of published figures and their sums
 NEAR = 0.02  # relative: what a sum over breakdowns of earlier releases may miss its whole by
+_MULTIPLE = "multiple"
 NEARLY = 1e-3  # relative: an interval that falls short by less is as wide as asked for
 
 
@@ -36,17 +42,23 @@ class ToldFigures:
 
     Attributes:
         name: For messages.
-        told: Domain -> figure; None where hidden.
+        told: Domain -> figure; None where hidden, or told with noise or rounded.
         most: Domain -> a bound that is published elsewhere.
-        earlier: What earlier releases of the same wave told, one mapping a release.
-        facts: Hidden domain -> bounds that other published figures put on it.
+        earlier: What earlier releases of the same wave told, one mapping a release: domain -> the
+            least and the greatest figure that may stand behind it, equal where it was told exactly.
+        facts: Domain without an exact figure -> bounds that other published figures put on it, or
+            its own noise or rounding.
+        multiples: Domain -> rounded figure, where all of them add up. margin: how far a rounded
+            figure may lie from the figure.
     """
 
     name: str
     told: Mapping[Key, float | None]
     most: Mapping[Key, float]
-    earlier: Sequence[Mapping[Key, float]] = ()
-    facts: Mapping[Key, tuple[float, float]] = field(default_factory=dict)
+    earlier: Sequence[Mapping[Key, Ends]] = ()
+    facts: Mapping[Key, Ends] = field(default_factory=dict)
+    multiples: Mapping[Key, float] = field(default_factory=dict)
+    margin: float = 0.0
 
 
 def breaches(
@@ -62,43 +74,94 @@ def breaches(
     found = []
     open_cells = [key for key in sorted(figures.up) if published.told.get(key) is not None]
     found += [f"{published.name} {_name(key)}: unsafe, but told" for key in open_cells]
-    hidden = [key for key, value in sorted(published.told.items()) if value is None]
-    if not hidden:
-        return found
+    before = told_before(published)
     try:
-        lower, upper = intervals(_unknowns(published, hidden, _sums(published, figures, nests)))
+        near = near_figures(published, figures, nests)
     except InvalidInput as fault:
         return [*found, f"{published.name}: {fault.title}"]
-    before = told_before(published.told, published.earlier)
-    for place, key in enumerate(hidden):
-        if key not in figures.up:
-            continue
+    for key, (least, most) in near.items():
+        known = ", told by an earlier release" if key in before else ""
+        found.append(f"{published.name} {_name(key)}: between {least:.4g} and {most:.4g}{known}")
+    return found
+
+
+def near_figures(
+    published: ToldFigures, figures: Figures, nests: Sequence[tuple[Key, tuple[Key, ...]]]
+) -> dict[Key, Ends]:
+    """Return the unsafe figures that an outsider comes too close to, and the ends he finds.
+
+    Args:
+        published: What he sees.
+        figures: The true values, and how far he has to stay away.
+        nests: Domains that are made up of others, as anybody may know.
+
+    Raises:
+        InvalidInput: What he sees contradicts itself.
+    """
+    hidden = [key for key, value in sorted(published.told.items()) if value is None]
+    wanted = [place for place, key in enumerate(hidden) if key in figures.up]
+    if not wanted:
+        return {}
+    lower, upper = _intervals(published, hidden, figures, nests=nests, wanted=wanted)
+    found: dict[Key, Ends] = {}
+    for place in wanted:
+        key = hidden[place]
         value = figures.values[key]
         slack = NEARLY * max(1.0, value)
         ceiling = max(figures.most.get(key, float("inf")), value)
         too_high = upper[place] < min(value + figures.up[key], ceiling) - slack
         too_low = lower[place] > max(value - figures.down[key], 0.0) + slack
         if too_high or too_low or upper[place] - lower[place] < slack:
-            known = ", told by an earlier release" if key in before else ""
-            ends = f"between {lower[place]:.4g} and {upper[place]:.4g}"
-            found.append(f"{published.name} {_name(key)}: {ends}{known}")
+            found[key] = float(lower[place]), float(upper[place])
     return found
 
 
-def told_before(
-    told: Mapping[Key, float | None], earlier: Sequence[Mapping[Key, float]]
-) -> dict[Key, float]:
-    """Return figures that are told no longer, as earlier releases of unchanged figures told them.
+def _intervals(
+    published: ToldFigures,
+    hidden: Sequence[Key],
+    figures: Figures,
+    *,
+    nests: Sequence[tuple[Key, tuple[Key, ...]]],
+    wanted: Sequence[int],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the ends of hidden figures.
 
-    Figures count as unchanged where everything that both releases tell is equal: then what one of
+    Ends of an earlier release may hold one by one and contradict each other together: then the
+    figures are other ones, and the earlier release says nothing.
+    """
+    try:
+        return intervals(_unknowns(published, hidden, _sums(published, figures, nests)), wanted)
+    except InvalidInput:
+        if not any(low < high for release in published.earlier for low, high in release.values()):
+            raise
+    alone = replace(published, earlier=())
+    return intervals(_unknowns(alone, hidden, _sums(alone, figures, nests)), wanted)
+
+
+def told_before(published: ToldFigures) -> dict[Key, Ends]:
+    """Return figures without an exact value as earlier releases of unchanged figures told them.
+
+    Figures count as unchanged where nothing that both releases tell contradicts: then what one of
     them tells holds for the other. A revision moves the total, and nothing can be subtracted.
     """
-    known: dict[Key, float] = {}
-    for release in earlier:
-        both = [(value, release[key]) for key, value in told.items() if value and key in release]
-        if both and all(abs(new - old) <= SAME * max(abs(new), 1.0) for new, old in both):
-            known |= {key: v for key, v in release.items() if told.get(key) is None}
+    told = {key: (value, value) for key, value in published.told.items() if value}
+    told |= {k: ends for k, ends in published.facts.items() if published.told.get(k) is None}
+    known: dict[Key, Ends] = {}
+    for release in published.earlier:
+        both = [(told[key], ends) for key, ends in release.items() if key in told]
+        if both and all(_overlap(new, old) for new, old in both):
+            for key, ends in release.items():
+                if published.told.get(key) is None:
+                    known[key] = _common(known.get(key, EVERYTHING), ends)
     return known
+
+
+def _overlap(one: Ends, other: Ends) -> bool:
+    return max(one[0], other[0]) <= min(one[1], other[1]) + SAME * max(abs(one[0]), 1.0)
+
+
+def _common(one: Ends, other: Ends) -> Ends:
+    return max(one[0], other[0]), min(one[1], other[1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,9 +191,7 @@ def _sums(
         )
         for whole, parts in sums_of(figures.values, nests)
     ]
-    past = {
-        key for key in told_before(published.told, published.earlier) if key not in published.told
-    }
+    past = {key for key in told_before(published) if key not in published.told}
     variables = {key[0] for key in past}
     for whole, parts in nests:
         if not variables & {whole[0], parts[0][0]}:
@@ -144,23 +205,45 @@ def _sums(
 def _unknowns(published: ToldFigures, hidden: Sequence[Key], sums: Sequence[_Sum]) -> Unknowns:
     """Return the equations over hidden figures, then over the room below their bounds."""
     system = _System(hidden)
-    before = told_before(published.told, published.earlier)
-    told = {**{key: v for key, v in before.items() if key not in published.told}, **published.told}
+    before = told_before(published)
+    exact = {key: low for key, (low, high) in before.items() if low == high}
+    told = {**{k: v for k, v in exact.items() if k not in published.told}, **published.told}
     for one in sums:
         terms = [(one.whole, -1.0), *((part, 1.0) for part in one.parts)]
         unknown = [(key, sign) for key, sign in terms if told.get(key) is None]
         if unknown:
             right = one.excess - sum(sign * (told.get(key) or 0.0) for key, sign in terms)
             system.require(unknown, right, one.margin)
-    for key, value in before.items():
-        if key in published.told:
-            system.require([(key, 1.0)], value, 0.0)
+    for key, ends in before.items():
+        if ends[0] < ends[1]:
+            system.bound(key, *ends)
+        elif key in published.told:
+            system.require([(key, 1.0)], ends[0], 0.0)
     for key in hidden:
-        least, most = published.facts.get(key, (0.0, np.inf))
-        if key not in before:
+        least, most = published.facts.get(key, EVERYTHING)
+        if key not in exact:
             most = min(most, max(published.most.get(key, np.inf), 0.0))
             system.bound(key, least, most)
+    _require_multiples(system, published, sums)
     return system.unknowns()
+
+
+def _require_multiples(system: _System, published: ToldFigures, sums: Sequence[_Sum]) -> None:
+    """Let hidden figures among rounded ones be near multiples that add up with those told."""
+    if not published.multiples:
+        return
+    entered: set[Key] = set()
+    for one in sums:
+        terms = [(one.whole, -1.0), *((part, 1.0) for part in one.parts)]
+        if not all(key in published.told for key, _ in terms):
+            continue
+        unknown = [(key, sign) for key, sign in terms if key not in published.multiples]
+        if unknown:
+            right = -sum(sign * published.multiples.get(key, 0.0) for key, sign in terms)
+            system.require([((_MULTIPLE, key), sign) for key, sign in unknown], right, 0.0)
+            entered |= {key for key, _ in unknown}
+    for key in sorted(entered):
+        system.keep_near(key, (_MULTIPLE, key), published.margin)
 
 
 class _System:
@@ -172,7 +255,7 @@ class _System:
         self._rows: list[dict[int, float]] = []
         self._known: list[float] = []
 
-    def require(self, terms: Iterable[tuple[Key, float]], right: float, margin: float) -> None:
+    def require(self, terms: Iterable[tuple[object, float]], right: float, margin: float) -> None:
         """Let a sum be what it is within a margin and rounding: 0 ≤ error ≤ 2 · margin."""
         margin = max(margin, ROUNDING * max(abs(right), 1.0))
         row: dict[int, float] = defaultdict(float)
@@ -182,6 +265,11 @@ class _System:
         row[error] = 1.0
         self._add(row, right + margin)
         self._add({error: 1.0, self._slack(): 1.0}, 2 * margin)
+
+    def keep_near(self, one: object, other: object, margin: float) -> None:
+        """Let two unknowns differ by no more than a margin."""
+        for sign in (1.0, -1.0):
+            self._add({self._at(one): sign, self._at(other): -sign, self._slack(): 1.0}, margin)
 
     def bound(self, key: Key, least: float, most: float) -> None:
         """Keep a figure between two ends."""

@@ -26,11 +26,9 @@ from experimental_stats.disclosure.solver import LinearProgramme, Outcome
 from storage.errors import InvalidInput, QualityError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
-
-    from experimental_stats.disclosure.cells import Layout
 
 FURTHER = 2  # multiples further than the next that a cell may go, at most
 
@@ -70,8 +68,10 @@ def round_counts(
         (row_name(layout, int(row), "not a whole number") for row in np.flatnonzero(wrong)),
     )
     check_additive(layout, values)
+    sums = [(int(w), p.tolist()) for w, p in zip(layout.parents, layout.children, strict=True)]
     for further in range(FURTHER + 1):
-        multiples = _nearest(layout, values / base, further)
+        lower, upper = multiples_within(values / base, further)
+        multiples = nearest_multiples(sums, values / base, lower=lower, upper=upper)
         if multiples is not None:
             rounded = pa.array((multiples * base)[layout.place])
             return cells.set_column(cells.column_names.index("value"), "value", rounded)
@@ -81,31 +81,52 @@ def round_counts(
     )
 
 
-def _nearest(
-    layout: Layout, exact: NDArray[np.float64], further: int
-) -> NDArray[np.float64] | None:
-    """Return whole multiples, additive and as near as can be; None where there are none."""
-    moves = exact != np.floor(exact)
+def multiples_within(
+    exact: NDArray[np.float64], further: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the least and the greatest multiple that each cell may become.
+
+    Args:
+        exact: Cells over the base, float64 (n_cells,), ≥ 0.
+        further: Multiples beyond the next one that are allowed; then multiples may move too.
+    """
     lower = np.where(exact > 0, np.maximum(np.floor(exact) - further, 0.0), 0.0)
     upper = np.where(exact > 0, np.ceil(exact) + further, 0.0)
-    still = ~moves & (further == 0)
-    lower[still] = upper[still] = exact[still]
-    size = layout.n_cells
+    return lower, upper
+
+
+def nearest_multiples(
+    sums: Sequence[tuple[int, Sequence[int]]],
+    exact: NDArray[np.float64],
+    *,
+    lower: NDArray[np.float64],
+    upper: NDArray[np.float64],
+) -> NDArray[np.float64] | None:
+    """Return whole multiples, additive and as near as can be; None where there are none.
+
+    Args:
+        sums: (whole, its parts), as places in `exact`.
+        exact: Cells over the base, float64 (n_cells,), ≥ 0.
+        lower: Least multiple of each cell.
+        upper: Greatest multiple of each cell.
+    """
+    size = len(exact)
     # x = exact + above - below: what is above and what is below costs alike.
     rows, columns, signs = [], [], []
-    for row, (parent, children) in enumerate(zip(layout.parents, layout.children, strict=True)):
-        rows += [row] * (len(children) + 1)
-        columns += [int(parent), *children.tolist()]
-        signs += [-1.0] + [1.0] * len(children)
-    n_sums = len(layout.parents)
+    for row, (whole, parts) in enumerate(sums):
+        rows += [row] * (len(parts) + 1)
+        columns += [int(whole), *(int(part) for part in parts)]
+        signs += [-1.0] + [1.0] * len(parts)
+    n_sums = len(sums)
     rows += [n_sums + cell for cell in range(size) for _ in range(3)]
     columns += [c for cell in range(size) for c in (cell, size + cell, 2 * size + cell)]
     signs += [1.0, -1.0, 1.0] * size
+    farthest = float(np.maximum(upper - exact, exact - lower).max(initial=1.0))
     programme = LinearProgramme(
         csc_matrix((signs, (rows, columns)), shape=(n_sums + size, 3 * size)),
         np.concatenate([np.zeros(n_sums), exact]),
         lower=np.concatenate([lower, np.zeros(2 * size)]),
-        upper=np.concatenate([upper, np.full(2 * size, 1.0 + further)]),
+        upper=np.concatenate([upper, np.full(2 * size, farthest)]),
         cost=np.concatenate([np.zeros(size), np.ones(2 * size)]),
         integral=size,
     )

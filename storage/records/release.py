@@ -19,6 +19,8 @@ class Estimate:
             None where suppressed, like the figures.
         quality: Band of the coefficient of variation, e.g. ``acceptable``.
         disclosure: Empty, ``primary`` or ``secondary``; not empty means no figures.
+        noise_bound: How far the value may lie from the estimate by noise or rounding, in units of
+            the measure; 0 where it is told as estimated.
     """
 
     wave: str
@@ -38,3 +40,4 @@ class Estimate:
     quality: str
     disclosure: str
     method_version: str
+    noise_bound: float = 0.0

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from storage.database import Store
     from storage.records.release import Estimate
 
-_FIGURES = ("value", "standard_error", "ci_lower", "ci_upper", "disclosure")
+_FIGURES = ("value", "standard_error", "ci_lower", "ci_upper", "disclosure", "noise_bound")
+_Told = tuple[str, bool, tuple[str, str]]
 _KEYS = ("measure", "domain_variable", "domain", "estimator")
 
 
@@ -152,21 +153,22 @@ def load_vintages(store: Store, wave: str | None = None) -> list[dict[str, Any]]
 
 def load_told(
     store: Store, wave: str, sector: str
-) -> tuple[list[dict[tuple[str, bool, tuple[str, str]], float]], set[tuple[str, tuple[str, str]]]]:
+) -> tuple[list[dict[_Told, tuple[float, float]]], set[tuple[str, tuple[str, str]]]]:
     """Return what earlier releases told of a sector, and what the wave before hid.
 
     Returns:
         For each vintage of the same wave (measure, whether headline, (domain variable, domain)) ->
-        figure; then (measure, domain) of the headline that the last vintage of the wave before
-        suppressed.
+        the least and the greatest estimate that may stand behind what was told (noise, rounding);
+        then (measure, domain) of the headline that the last vintage of the wave before suppressed.
     """
-    told: dict[int, dict[tuple[str, bool, tuple[str, str]], float]] = {}
-    for vintage, measure, headline, variable, domain, value in store.rows(
-        "SELECT vintage, measure, estimator <> 'classify_and_count', domain_variable, domain, value"
+    told: dict[int, dict[_Told, tuple[float, float]]] = {}
+    for vintage, measure, headline, variable, domain, least, most in store.rows(
+        "SELECT vintage, measure, estimator <> 'classify_and_count', domain_variable, domain,"
+        " greatest(value - coalesce(noise_bound, 0), 0), value + coalesce(noise_bound, 0)"
         " FROM estimate_vintage WHERE wave = ? AND sector = ? AND value IS NOT NULL ORDER BY ALL",
         [wave, sector],
     ):
-        told.setdefault(vintage, {})[measure, headline, (variable, domain)] = value
+        told.setdefault(vintage, {})[measure, headline, (variable, domain)] = (least, most)
     hidden = store.rows(
         "SELECT v.measure, v.domain_variable, v.domain FROM estimate_vintage v"
         " JOIN wave w USING (wave)"
@@ -207,5 +209,6 @@ _VINTAGE_SCHEMA = pa.schema(
         ("ci_lower", pa.float64()),
         ("ci_upper", pa.float64()),
         ("disclosure", pa.string()),
+        ("noise_bound", pa.float64()),
     ]
 )

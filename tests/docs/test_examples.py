@@ -148,7 +148,7 @@ INSERT INTO label (label_id, unit_id, sector, active, coder, language, note, pur
 VALUES (1, 'U1', 'drones', true, 'ann', 'en', '', 'audit', '2026Q4', 0.5, 'answers.csv');
 INSERT INTO audit_unit VALUES ('2026Q4', 'drones', 'U1', 'b1', true, 0.5);
 INSERT INTO estimate VALUES ('2026Q4', 'drones', 'enterprises', '_T', '_T', 'stratified_audit',
-    10, 1, 8, 12, 0.95, 40, 30, 20, 'acceptable', '', 'stratified_audit/1');
+    10, 1, 8, 12, 0.95, 40, 30, 20, 'acceptable', '', 'stratified_audit/1', 0);
 """
 
 

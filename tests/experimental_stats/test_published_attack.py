@@ -61,6 +61,10 @@ def nests() -> list:
     ]
 
 
+def exactly(told: dict) -> dict:
+    return {key: (value, value) for key, value in told.items()}
+
+
 def evidence(**more) -> SectorEvidence:
     return SectorEvidence(**({"seen": {}, "largest": {}, "nests": nests()} | more))
 
@@ -186,9 +190,9 @@ def test_a_breakdown_of_an_earlier_release_is_not_forgotten(honest):
         for r in true
         if r.domain_variable in {"_T", "region*size"}
     }
-    assert attacked(told, plain, known=evidence(seen=seen, earlier=[crossing])) != []
+    assert attacked(told, plain, known=evidence(seen=seen, earlier=[exactly(crossing)])) != []
     revised = crossing | {("enterprises", True, ALL): 111.0}
-    assert attacked(told, plain, known=evidence(seen=seen, earlier=[revised])) == []
+    assert attacked(told, plain, known=evidence(seen=seen, earlier=[exactly(revised)])) == []
 
 
 def test_dropping_a_crossing_and_hiding_its_region_is_refused(

@@ -53,3 +53,12 @@ def test_the_digest_tells_values_not_spelling(tmp_path: Path) -> None:
     spelled = read_settings(workspace(tmp_path, "# remark\n[audit]\nseed=7\n[crawl]\n"))
     other = read_settings(workspace(tmp_path, "[audit]\nseed = 8\n"))
     assert plain.digest == spelled.digest != other.digest
+
+
+def test_noise_that_no_table_has_is_told_by_its_section(tmp_path: Path) -> None:
+    text = '[disclosure]\ncounts = "cell_key"\nnoise_bound = 1\n'
+    with pytest.raises(InvalidInput) as told:
+        read_settings(workspace(tmp_path, text))
+    (line,) = told.value.details
+    assert line.startswith("disclosure: ")
+    assert "no noise of at most 1 has a variance of 2.0" in line

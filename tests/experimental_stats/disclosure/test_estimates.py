@@ -50,6 +50,10 @@ def known(**changes) -> SectorEvidence:
     return SectorEvidence(**({"seen": {}, "largest": {}} | changes))
 
 
+def exactly(told: dict) -> dict:
+    return {key: (value, value) for key, value in told.items()}
+
+
 def protected(rows, evidence=None, rules=RELEASE_RULES):
     evidence = evidence or known()
     found = protect_estimates(rows, evidence, rules)
@@ -199,14 +203,36 @@ def test_two_releases_of_the_same_figures_are_taken_together():
     rows = [row("_T", 62), row("a", 2), row("b", 40), row("c", 20)]
     naive = [without_figures(r, "primary") if r.domain in {"a", "c"} else r for r in rows]
     before = {("enterprises", True, ALL): 62.0, ("enterprises", True, ("v", "c")): 20.0}
-    (told,) = attack_estimates(naive, rows, known(earlier=[before]), RELEASE_RULES)
+    (told,) = attack_estimates(naive, rows, known(earlier=[exactly(before)]), RELEASE_RULES)
     assert told == "s enterprises v a: between 2 and 2"
     # A revised total says that these are other figures: nothing can be subtracted.
     revised = {("enterprises", True, ALL): 64.0, ("enterprises", True, ("v", "c")): 20.0}
-    assert attack_estimates(naive, rows, known(earlier=[revised]), RELEASE_RULES) == []
-    assert told_before({ALL: 5.0, ("v", "a"): None}, [{ALL: 5.0, ("v", "a"): 1.0}]) == {
-        ("v", "a"): 1.0
-    }
+    assert attack_estimates(naive, rows, known(earlier=[exactly(revised)]), RELEASE_RULES) == []
+
+
+def test_what_an_earlier_release_told_with_noise_is_known_between_its_ends():
+    told = {ALL: 50.0, ("v", "a"): None, ("v", "b"): None}
+    noisy = {ALL: (50.0, 50.0), ("v", "a"): (0.0, 6.5)}
+    exact = {ALL: (50.0, 50.0), ("v", "a"): (2.0, 2.0)}
+    other = {ALL: (51.0, 51.0), ("v", "a"): (9.0, 9.0)}
+
+    def known(*earlier, **facts):
+        return told_before(ToldFigures(name="", told=told, most={}, earlier=earlier, **facts))
+
+    assert known(noisy) == {("v", "a"): (0.0, 6.5)}
+    assert known(noisy, exact, other) == {("v", "a"): (2.0, 2.0)}
+    # What is told with noise now and cannot have been that before is another figure.
+    assert known(exact, facts={("v", "a"): (4.5, 13.5)}) == {}
+
+
+def test_ends_of_earlier_releases_that_contradict_each_other_tell_of_a_revision():
+    figures = Figures(values={ALL: 20.0, ("v", "a"): 2.0, ("v", "b"): 18.0}, up={("v", "a"): 1.0},
+                      down={("v", "a"): 1.0})  # fmt: skip
+    told = dict.fromkeys(figures.values, None) | {ALL: 20.0}
+    facts = {("v", "a"): (0.0, 6.0), ("v", "b"): (13.0, 23.0)}
+    impossible = {ALL: (20.0, 20.0), ("v", "a"): (5.0, 9.0), ("v", "b"): (16.0, 22.0)}
+    published = ToldFigures(name="", told=told, most={}, earlier=[impossible], facts=facts)
+    assert breaches(published, figures, []) == []
 
 
 def test_the_largest_contributions_are_those_of_companies_in_the_sector():
