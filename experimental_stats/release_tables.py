@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from experimental_stats.exporter import ReleaseContent
+    from experimental_stats.plan import ReleasePlan
 
 # Column -> (Arrow type, what it says).
 COLUMNS: dict[str, tuple[pa.DataType, str]] = {
@@ -124,16 +125,16 @@ class ReleaseTable:
 
 def release_tables(release: ReleaseContent) -> list[ReleaseTable]:
     """Return the tables that are published as files, in the order of reading."""
+    plan = release.plan
     found = []
     for sector in release.sectors:
         name, title = safe_name(sector.note.name), sector.note.title
         totals = [row for row in sector.estimates if row.domain_variable == TOTAL]
-        found.append(estimate_table(f"{name}_totals", f"{title}: totals", totals))
+        found.append(estimate_table(f"{name}_totals", f"{title}: totals", totals, plan=plan))
         for variable in release.domains:
             rows = [row for row in sector.estimates if row.domain_variable == variable]
-            found.append(
-                estimate_table(f"{name}_by_{safe_name(variable)}", f"{title} by {variable}", rows)
-            )
+            file, heading = f"{name}_by_{safe_name(variable)}", f"{title} by {variable}"
+            found.append(estimate_table(file, heading, rows, plan=plan))
     compared = [
         row
         for sector in release.sectors
@@ -141,7 +142,12 @@ def release_tables(release: ReleaseContent) -> list[ReleaseTable]:
         if row.domain_variable == TOTAL
     ]
     found.append(
-        estimate_table("comparison", "Audit-based totals beside classify and count", compared)
+        estimate_table(
+            "comparison",
+            "Audit-based totals beside classify and count",
+            compared,
+            plan=plan,
+        )
     )
     found += beside_tables(release)
     return [*found, waterfall_table(release), outcome_table(release), code_table(release)]
@@ -190,9 +196,15 @@ def beside_tables(release: ReleaseContent) -> list[ReleaseTable]:
     ]  # fmt: skip
 
 
-def estimate_table(name: str, title: str, rows: Sequence[Estimate]) -> ReleaseTable:
-    """Return estimates as a table with the columns of `Estimate`."""
-    columns = tuple(field.name for field in fields(Estimate))
+def estimate_table(
+    name: str, title: str, rows: Sequence[Estimate], *, plan: ReleasePlan
+) -> ReleaseTable:
+    """Return estimates as a table with the columns of `Estimate`.
+
+    ``noise_bound`` is among them where the plan lets counts be told with noise or rounded.
+    """
+    without = set() if plan.counts.version else {"noise_bound"}
+    columns = tuple(field.name for field in fields(Estimate) if field.name not in without)
     return ReleaseTable(
         name=name,
         title=title,

@@ -54,7 +54,9 @@ class ReleaseDatabase:
         """Write the file; only what `release` holds goes into it."""
         del listed
         tables = {
-            "estimate": estimate_table("estimate", "Estimates", release.all_estimates),
+            "estimate": estimate_table(
+                "estimate", "Estimates", release.all_estimates, plan=release.plan
+            ),
             "waterfall": waterfall_table(release),
             "outcome_code": outcome_table(release),
             "code": code_table(release),
