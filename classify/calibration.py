@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,22 @@ class Calibration:
                 above * np.maximum(scores, 0) + below * np.minimum(scores, 0) + intercept
             )
         return _logistic(self.x[0] * scores + self.x[1])
+
+    def score_at(self, probability: float) -> float:
+        """Return the lowest score of that probability; ±inf where none has it."""
+        if self.kind == "isotonic":
+            if probability <= self.y[0]:
+                return -math.inf
+            if probability > self.y[-1]:
+                return math.inf
+            after = int(np.searchsorted(self.y, probability))
+            share = (probability - self.y[after - 1]) / (self.y[after] - self.y[after - 1])
+            return float(self.x[after - 1] + share * (self.x[after] - self.x[after - 1]))
+        if not 0.0 < probability < 1.0:
+            return math.copysign(math.inf, probability - 0.5)
+        odds = math.log(probability / (1.0 - probability)) - float(self.x[-1])
+        slope = self.x[0] if self.kind == "sigmoid" or odds >= 0 else self.x[1]
+        return odds / float(slope)
 
 
 def _logistic(odds: Array) -> Array:

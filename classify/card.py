@@ -102,7 +102,17 @@ def _alarm_lines(decision: Mapping[str, Any]) -> list[str]:
         f"Of {told['n']} titles of other activities, judged by fits that had not seen them, "
         f"{told['hits']} reach it: at most {told['upper']:.2%} with 95 % confidence, "
         f"{told['maximum']:.2%} are admitted. The rule alone gave "
-        f"{decision['threshold_by_rule']:.3f}."
+        f"{decision['threshold_by_rule']:.3f}.",
+        *_thin_lines(float(decision.get("thin_discount", 0.0))),
+    ]
+
+
+def _thin_lines(discount: float) -> list[str]:
+    if not discount:
+        return []
+    return [
+        "",
+        f"A text as short as such a title loses {discount:.2f} log-odds before calibration.",
     ]
 
 

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from classify.admission import judge_admission
-from classify.calibration import calibrate
 from classify.card import ModelCard
 from classify.classifier import BASELINE_CLASSIFIER, FeatureSpace, Lesson, own_classifier
-from classify.false_alarms import count_false_alarms, least_threshold
+from classify.decision_setting import Scored, set_decision
 from classify.features import FEATURE_RULE, find_centres
 from classify.fitting import assign_folds
 from classify.genre import GENRE_RULE
 from classify.held_out import held_out_scores
-from classify.measures import find_threshold
 from classify.passages import PASSAGE_RULE, passage_of
 from classify.prior_texts import PRIOR_RULE, left_out_in, ordinary_texts, prior_texts
 from classify.reliability import describe_reliability
 from classify.score import SCORE_RULE
+from classify.thin_text import thinness
 from classify.trained_model import TrainedModel, save_model
 from classify.training_set import (
     TrainingSet,
@@ -44,7 +42,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from classify.classifier import Learnt
-    from classify.sector import DecisionRule
     from classify.unit_text import UnitText
     from classify.workbench import Workbench
     from storage.database import Store
@@ -54,7 +51,7 @@ if TYPE_CHECKING:
     Array = npt.NDArray[np.float64]
 
 # Raise it when the same features and labels give another model.
-TRAINING_RULE = "4"
+TRAINING_RULE = "5"
 _BACKGROUND_UNITS = 300
 _FEWEST_GROUPS = 2
 
@@ -100,34 +97,33 @@ def train_model(
     material = _gather(store, wave, sector, workbench, progress)
     lesson = material.lesson
     learnt = classifier.learn(lesson)
-    ordinary = _ordinary_scores(learnt, lesson, workbench, sector, progress)
+    labelled = Scored(scores=learnt.held_out, thin=thinness(lesson.labelled))
+    ordinary, activities = _ordinary_titles(learnt, lesson, workbench, sector, progress)
+    decision = set_decision(
+        labelled, lesson.active, definition.decision, ordinary=ordinary, activities=activities
+    )
     trial = Trial(
         active=lesson.active,
         folds=lesson.folds,
         groups=material.groups,
         rule=definition.decision,
         seed=workbench.seed,
-        least_score=_least_score(ordinary, definition.decision),
+        least_score=decision.least_score,
     )
-    calibration = calibrate(learnt.held_out, lesson.active)
-    probability = calibration.probability(learnt.held_out)
-    by_rule = find_threshold(probability, lesson.active, definition.decision)
-    titles = calibration.probability(ordinary)
-    # Anew on the scale of probabilities: there the next higher number is not that of the scores.
-    threshold = max(by_rule, min(_least_score(titles, definition.decision), 1.0))
-    held_out = held_out_scores(trial, lesson.labelled, learnt.held_out)
+    scores = labelled.less(decision.thin_discount)
+    held_out = held_out_scores(trial, lesson.labelled, scores)
     card = _card(material, workbench, sector, wave) | {
         "reliability": describe_reliability(held_out),
-        "validation": validate(trial, learnt.held_out, _baseline(lesson)),
-        "calibration": calibration.kind,
-        "decision": _describe_decision(definition.decision, threshold, by_rule, titles)
+        "validation": validate(trial, scores, _baseline(lesson)),
+        "calibration": decision.calibration.kind,
+        "decision": decision.describe(definition.decision)
         | {"admission": asdict(judge_admission(held_out))},
     }
     model = TrainedModel(
         card=card,
         space=lesson.space,
         head=learnt.head,
-        calibration=calibration,
+        calibration=decision.calibration,
         fold_of=_fold_of(material),
     )
     save_model(model, workbench.model_directory)
@@ -137,46 +133,23 @@ def train_model(
     return ModelCard(model_id=model.model_id, sector=sector, content=card)
 
 
-def _ordinary_scores(
+def _ordinary_titles(
     learnt: Learnt, lesson: Lesson, workbench: Workbench, sector: str, progress: ProgressListener
-) -> Array:
-    """Return what the model says of ordinary activities, each by a fit that had not seen it."""
+) -> tuple[Scored, list[str]]:
+    """Return what the model says of titles of other activities, and the activity of each.
+
+    Each is judged by a fit that had not seen its activity.
+    """
     texts = ordinary_texts(workbench.definition(sector))
     stated = {
         f"{text.key}:{text.language}": (passage_of(text.text, "", text.language),) for text in texts
     }
     if not stated:
-        return np.zeros(0)
+        return Scored(scores=np.zeros(0), thin=np.zeros(0)), []
     units = embed_units(stated, workbench, progress)
     fits = 1 + np.array(left_out_in(texts, lesson.n_folds), dtype=np.intp)
-    return learnt.head.judge(units, fits).scores
-
-
-def _least_score(ordinary: Array, rule: DecisionRule) -> float:
-    """Return the score (or probability) under which no unit is decided active.
-
-    A threshold by hand has none.
-    """
-    if rule.threshold is not None:
-        return -math.inf
-    return least_threshold(ordinary, rule.maximum_false_positive_rate)
-
-
-def _describe_decision(
-    rule: DecisionRule, threshold: float, by_rule: float, ordinary: Array
-) -> dict[str, Any]:
-    """Return what the card says of the threshold; `ordinary` are probabilities."""
-    alarms = count_false_alarms(ordinary, threshold)
-    return {
-        "rule": rule.rule,
-        "threshold": threshold,
-        "threshold_by_rule": by_rule,
-        "false_alarms": {
-            **asdict(alarms),
-            "maximum": rule.maximum_false_positive_rate,
-            "within": alarms.upper <= rule.maximum_false_positive_rate,
-        },
-    }
+    scores = learnt.head.judge(units, fits).scores
+    return Scored(scores=scores, thin=thinness(units)), [text.key for text in texts]
 
 
 def prepare_lesson(store: Store, wave: str, sector: str, workbench: Workbench) -> Lesson:

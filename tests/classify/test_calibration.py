@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classify.calibration import (
+    Calibration,
     calibrate,
     calibrate_across,
     calibration_error,
@@ -111,3 +112,21 @@ def test_true_probabilities_have_next_to_no_excess_error_and_shifted_ones_have_i
     assert excess_calibration_error(truth, active) < 0.012
     assert excess_calibration_error(np.clip(truth + 0.2, 0, 1), active) > 0.1
     assert excess_calibration_error(truth, active) <= calibration_error(truth, active)
+
+
+@pytest.mark.parametrize("kind", ["sigmoid", "two_slopes", "isotonic"])
+def test_the_score_of_a_probability_is_the_lowest_that_has_it(kind: str) -> None:
+    made = {
+        "sigmoid": Calibration("sigmoid", np.array([1.5, -0.5]), np.zeros(0)),
+        "two_slopes": Calibration("two_slopes", np.array([2.0, 0.5, -0.3]), np.zeros(0)),
+        "isotonic": Calibration(
+            "isotonic", np.array([-2.0, 0.0, 1.0, 3.0]), np.array([0.1, 0.4, 0.4, 0.9])
+        ),
+    }[kind]
+    for asked in (0.15, 0.4, 0.55, 0.85):
+        score = made.score_at(asked)
+        just_below = made.probability(np.array([score - 1e-6, score]))
+        assert just_below[1] == pytest.approx(asked)
+        assert just_below[0] < asked
+    assert made.score_at(0.0) == -np.inf
+    assert made.score_at(1.0) == np.inf

@@ -22,7 +22,7 @@ from classify.training_set import (
     join_near_copies,
     read_subjects,
 )
-from classify.units import embed_units
+from classify.units import embed_units, read_text
 from storage.errors import InvalidInput, NotReady, RetriableError
 from storage.records.assessment import Label
 from storage.records.stage import no_progress
@@ -331,20 +331,38 @@ def with_rule(workbench: Workbench, rule: DecisionRule) -> Workbench:
     return replace(workbench, sectors={**workbench.sectors, "drones": definition})
 
 
-def test_a_stricter_bound_raises_the_threshold_and_a_threshold_by_hand_is_left_alone(
+def test_the_rule_of_the_definition_sets_the_threshold_and_one_by_hand_is_left_alone(
     store: Store, labelled: Any, workbench: Workbench
 ) -> None:
-    def threshold(**rule: float) -> float:
-        bench = with_rule(workbench, DecisionRule(**rule))  # type: ignore[arg-type]  # floats only
-        card = train_model(store, "drones", bench, wave=labelled.wave)
-        return float(card.content["decision"]["threshold"])
+    # How a bound moves it is shown in test_decision_setting, without training.
+    for rule in (DecisionRule(maximum_false_positive_rate=1.0), DecisionRule(threshold=0.01)):
+        bench = with_rule(workbench, rule)
+        told = train_model(store, "drones", bench, wave=labelled.wave).content["decision"]
+        assert told["threshold"] == told["threshold_by_rule"]
+        assert told["thin_discount"] == 0.0
+    assert told["threshold"] == 0.01
 
-    bounded = with_rule(workbench, DecisionRule(maximum_false_positive_rate=0.002))
-    card = train_model(store, "drones", bounded, wave=labelled.wave).content["decision"]
-    assert card["false_alarms"]["hits"] <= 1
-    free, strict = (threshold(maximum_false_positive_rate=rate) for rate in (1.0, 0.0001))
-    assert free <= threshold() <= strict
-    assert threshold(threshold=0.01) == 0.01
+
+def test_a_phrase_loses_what_the_card_says_and_a_told_text_nothing(
+    store: Store, labelled: Any, workbench: Workbench
+) -> None:
+    card = train_model(store, "drones", workbench, wave=labelled.wave)
+    model = load_model(workbench.model_directory / card.model_id)
+    said = "We survey land with drones. "
+    phrase, told = embed_units(
+        {"phrase": read_text(said, "en"), "told": read_text(said * 20, "en")},
+        workbench,
+        no_progress,
+    )
+
+    def losing(discount: float) -> list[float]:
+        decision = {**model.card["decision"], "thin_discount": discount}
+        asked = replace(model, card={**model.card, "decision": decision})
+        return [judged.probability for judged in asked.judge([phrase, told])]
+
+    without, with_it = losing(0.0), losing(2.0)
+    assert with_it[0] < without[0]
+    assert with_it[1] == without[1]
 
 
 def test_near_copies_of_websites_are_held_out_together() -> None:

@@ -156,7 +156,7 @@ def test_the_method_tells_version_options_and_what_a_passage_weighs(
 
 def test_a_model_of_any_classifier_gives_probabilities(learnt: Learnt, lesson: Lesson) -> None:
     model = TrainedModel(
-        card={},
+        card={"decision": {}},
         space=lesson.space,
         head=learnt.head,
         calibration=Calibration("sigmoid", np.array([1.0, 0.0]), np.zeros(0)),

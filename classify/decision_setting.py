@@ -1,0 +1,165 @@
+"""From scores out of fold to the decision: calibration, threshold, and what thin texts lose (pure).
+
+The threshold is that of the definition's rule. Two bounds keep false alarms rare, both shown on the
+titles of the activities outside the sector, by fits that had not seen them:
+
+- No unit is decided active with a score under which the activities, each by the mean of its titles
+  in four languages, would be called active too often. One odd wording moves little there.
+- Each title counts by itself where all there is of a unit is a phrase as short as a title: the
+  score of such a text loses as much as brings the share of titles called active within the bound.
+
+A single bound by titles for all units would cost websites a good part of their recall for what five
+words can look like.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from classify.calibration import calibrate
+from classify.false_alarms import count_false_alarms, least_threshold
+from classify.measures import find_threshold
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from classify.calibration import Calibration
+    from classify.sector import DecisionRule
+
+    Array = npt.NDArray[np.float64]
+    Flags = npt.NDArray[np.bool_]
+
+_MARGIN = 1e-9  # so that rounding puts no title back over the threshold
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Scored:
+    """Texts with what fits that had not seen them say.
+
+    Attributes:
+        scores: float64 (n,).
+        thin: float64 (n,), 0-1: how little text each is (`thin_text`).
+    """
+
+    scores: Array
+    thin: Array
+
+    def less(self, discount: float) -> Array:
+        """Return float64 (n,): scores after thin texts lost `discount`."""
+        return np.asarray(self.scores - discount * self.thin)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Decision:
+    """How scores become decisions.
+
+    Attributes:
+        calibration: Score, less what thin texts lose, to probability.
+        threshold: Probability from which a unit is decided active.
+        by_rule: What the definition's rule alone gave.
+        thin_discount: What a phrase loses of its score; 0 or more.
+        least_score: No unit with less is decided active, whatever a rule gives; -inf for no bound.
+        ordinary: float64 (m,): probabilities of the titles.
+    """
+
+    calibration: Calibration
+    threshold: float
+    by_rule: float
+    thin_discount: float
+    least_score: float
+    ordinary: Array
+
+    def describe(self, rule: DecisionRule) -> dict[str, Any]:
+        """Return what the card says of it, as plain values."""
+        alarms = count_false_alarms(self.ordinary, self.threshold)
+        return {
+            "rule": rule.rule,
+            "threshold": self.threshold,
+            "threshold_by_rule": self.by_rule,
+            "thin_discount": self.thin_discount,
+            "false_alarms": {
+                **asdict(alarms),
+                "maximum": rule.maximum_false_positive_rate,
+                "within": alarms.upper <= rule.maximum_false_positive_rate,
+            },
+        }
+
+
+def set_decision(
+    labelled: Scored,
+    active: Flags,
+    rule: DecisionRule,
+    *,
+    ordinary: Scored,
+    activities: Sequence[str],
+) -> Decision:
+    """Return the decision that the labels and the bound on false alarms give.
+
+    Args:
+        labelled: Units, out of fold.
+        active: bool (n,): their answers.
+        rule: Of the sector's definition; a threshold by hand is left alone.
+        ordinary: Titles of activities outside the sector.
+        activities: Of each title the activity; titles in several languages share theirs.
+    """
+    if rule.threshold is not None:
+        return _by_hand(labelled, active, rule.threshold, ordinary)
+    floor = least_threshold(_mean_by(ordinary.scores, activities), rule.maximum_false_positive_rate)
+    discount = _thin_discount(labelled.scores, active, rule, floor, ordinary.scores)
+    # Where labelled units are thin themselves they lose too, and the map is learnt anew on that.
+    scores, titles = labelled.less(discount), ordinary.less(discount)
+    calibration = calibrate(scores, active)
+    by_rule = find_threshold(calibration.probability(scores), active, rule)
+    likely = calibration.probability(titles)
+    at_floor = max(by_rule, float(calibration.probability(np.array([floor]))[0]))
+    by_titles = min(least_threshold(likely, rule.maximum_false_positive_rate), 1.0)
+    if by_titles > at_floor:
+        floor = least_threshold(titles, rule.maximum_false_positive_rate)
+    return Decision(
+        calibration=calibration,
+        threshold=max(at_floor, by_titles),
+        by_rule=by_rule,
+        thin_discount=discount,
+        least_score=floor,
+        ordinary=likely,
+    )
+
+
+def _by_hand(labelled: Scored, active: Flags, threshold: float, ordinary: Scored) -> Decision:
+    """Return the decision by a threshold that somebody chose: nothing is bounded."""
+    calibration = calibrate(labelled.scores, active)
+    return Decision(
+        calibration=calibration,
+        threshold=threshold,
+        by_rule=threshold,
+        thin_discount=0.0,
+        least_score=-math.inf,
+        ordinary=calibration.probability(ordinary.scores),
+    )
+
+
+def _thin_discount(
+    scores: Array, active: Flags, rule: DecisionRule, floor: float, titles: Array
+) -> float:
+    """Return what titles have to lose until few enough of them are called active."""
+    calibration = calibrate(scores, active)
+    by_rule = find_threshold(calibration.probability(scores), active, rule)
+    cut = max(calibration.score_at(by_rule), floor)
+    missing = least_threshold(titles, rule.maximum_false_positive_rate) - cut
+    if not math.isfinite(missing) or missing <= 0:
+        return 0.0
+    return missing * (1 + _MARGIN) + _MARGIN
+
+
+def _mean_by(scores: Array, names: Sequence[str]) -> Array:
+    """Return the mean score of each name, float64 (number of names,)."""
+    if not len(scores):
+        return scores
+    _, places = np.unique(np.array(names), return_inverse=True)
+    return np.asarray(np.bincount(places, scores) / np.bincount(places))
