@@ -1,11 +1,13 @@
-"""Cookies of one visit: kept while it lasts, sent to nobody but the host that set them."""
+"""Cookies of one visit: kept while it lasts, sent to nobody but the website that set them."""
 
 from __future__ import annotations
 
 from email.message import Message
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, cast
 from urllib.request import Request
+
+from crawlers.public_suffixes import domain_under_suffix
 
 if TYPE_CHECKING:
     from storage.page_archive import Headers
@@ -18,7 +20,7 @@ class VisitCookies:
     """What a website asked to be sent back; a second visit begins without it."""
 
     def __init__(self) -> None:
-        self._jar = CookieJar(DefaultCookiePolicy(strict_domain=True))
+        self._jar = CookieJar(_OwnDomainsOnly(strict_domain=True))
         self._n_taken = 0
 
     def __len__(self) -> int:
@@ -44,6 +46,15 @@ class VisitCookies:
         self._jar.add_cookie_header(request)
         value = request.get_header("Cookie") or ""
         return value if len(value) <= MAX_COOKIE_BYTES and value.isprintable() else ""
+
+
+class _OwnDomainsOnly(DefaultCookiePolicy):
+    """Refuses cookies for a domain that many websites stand under (``github.io``)."""
+
+    def set_ok_domain(self, cookie: Cookie, request: Request) -> bool:
+        domain = cookie.domain.lstrip(".")
+        is_shared = cookie.domain_specified and not domain_under_suffix(domain)
+        return not is_shared and super().set_ok_domain(cookie, request)
 
 
 class _AnswerWith:

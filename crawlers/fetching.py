@@ -57,11 +57,13 @@ class Answer:
         exchange: As it went over the wire.
         body: With its content encoding undone (bytes).
         cut: Whether the body was broken off on purpose.
+        whole: Whether nothing of the body is missing, as far as can be told.
     """
 
     exchange: Exchange
     body: bytes
     cut: bool = False
+    whole: bool = True
 
     @property
     def status(self) -> int:
@@ -313,7 +315,9 @@ class Fetcher:
             body=answer.raw_body,
         )
         spending.bytes += len(answer.body)
-        result = Answer(exchange=exchange, body=answer.body, cut=answer.is_cut)
+        result = Answer(
+            exchange=exchange, body=answer.body, cut=answer.is_cut, whole=answer.is_whole
+        )
         if result.header("set-cookie"):
             _take_cookies(url, answer, spending)
         return result

@@ -46,13 +46,14 @@ class AnswerReader:
         headers: As received, each on one line.
         is_complete: Whether all of the answer is there.
         is_cut: Whether the body was broken off on purpose.
+        is_broken: Whether the connection ended before the body did.
         is_reusable: Whether the connection may carry another request afterwards.
     """
 
     def __init__(self, *, limit: int, first_bytes: int = 0) -> None:
         self.status = 0
         self.headers: Headers = ()
-        self.is_complete = self.is_cut = self.is_reusable = False
+        self.is_complete = self.is_cut = self.is_broken = self.is_reusable = False
         self._limit = first_bytes + ROOM_BEHIND_FIRST if first_bytes else limit
         self._first_bytes = first_bytes
         self._buffer = b""
@@ -100,6 +101,13 @@ class AnswerReader:
         if not is_open_ended and not self._size:
             raise ConnectionResetError("closed before the answer was complete")
         self.is_complete = True  # what there is of it, as browsers show it
+        self.is_broken = not is_open_ended
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether nothing of the body is missing, as far as can be told."""
+        inflated = self._decoder is None or self._decoder.is_whole
+        return not (self.is_broken or self.is_cut) and inflated
 
     def raw_body(self) -> bytes:
         """Return the body as it came, transfer coding undone."""

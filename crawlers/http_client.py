@@ -81,6 +81,7 @@ class HttpAnswer:
         raw_body: As it came, transfer coding undone.
         body: With its content encoding undone.
         is_cut: Whether the body was broken off on purpose.
+        is_whole: Whether nothing of the body is missing, as far as can be told.
     """
 
     status: int
@@ -89,6 +90,7 @@ class HttpAnswer:
     raw_body: bytes
     body: bytes
     is_cut: bool
+    is_whole: bool = True
 
 
 class HttpClient:
@@ -167,6 +169,7 @@ class HttpClient:
             raw_body=reader.raw_body(),
             body=reader.body(),
             is_cut=reader.is_cut,
+            is_whole=reader.is_whole,
         )
 
     async def _connect(self, request: HttpRequest) -> _Connection:

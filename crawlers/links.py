@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from crawlers.last_links import FEW_LINKS, last_links
 from crawlers.links_elsewhere import Link, head_links, script_target, scripted_links
@@ -277,9 +277,12 @@ def _inner(html: str, position: int) -> str:
 
 def _joined(url: str, href: str) -> str:
     try:
-        return urljoin(url, href.strip())
+        base = urljoin(url, href.strip())
+        parts = urlsplit(base)
     except ValueError:  # a base that is no address says nothing
         return url
+    # Nor does one that no page stands at: `data:`, `javascript:`, a scheme without a host.
+    return base if parts.scheme in {"http", "https"} and parts.hostname else url
 
 
 def _after(html: str, mark: str, position: int) -> int:

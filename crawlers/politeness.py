@@ -7,7 +7,7 @@ import ipaddress
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from importlib import metadata
@@ -172,7 +172,8 @@ def _seconds_asked(retry_after: str) -> float | None:
         moment = parsedate_to_datetime(asked)
     except (ValueError, OverflowError):
         return None
-    seconds = (moment - datetime.now(moment.tzinfo)).total_seconds()
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)  # as `-0000` means
+    seconds = (moment - datetime.now(UTC)).total_seconds()
     return seconds if seconds > 0 else None
 
 

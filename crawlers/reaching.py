@@ -288,6 +288,7 @@ def _challenged(url: str, answer: Answer, page: PageMarkup | None = None) -> Fau
     return Fault(reason=Outcome.REFUSED_HTTP, detail=detail) if who else None
 
 
+_PORT = re.compile(r"(?:https?:)?//[^/?#]*:\d", re.IGNORECASE)  # where no such address is tidy
 _SCHEME = re.compile(r"\s*+([A-Za-z][A-Za-z0-9+.-]{0,30}):")
 
 
@@ -318,7 +319,8 @@ def _redirect_target(answer: Answer, url: str) -> str | Fault | None:
     if target is not None:
         return target
     scheme = _SCHEME.match(location)
-    is_web = "@" not in location and (not scheme or scheme[1].lower() in {"http", "https"})
+    is_web = not scheme or scheme[1].lower() in {"http", "https"}
+    is_web = is_web and "@" not in location and not _PORT.match(location)
     reason = Outcome.BAD_RESPONSE if is_web else Outcome.BLOCKED_ADDRESS
     return Fault(reason=reason, detail=f"leads to no web address: {location[:100]!r}")
 

@@ -71,5 +71,19 @@ def read_robots(answer: RobotsAnswer) -> RobotsRules | Outcome:
         return Outcome.ROBOTS_UNAVAILABLE
     if answer.status >= 300:
         return ALLOW_ALL
-    rules = read_robots_file(answer.body[:MAX_ROBOTS_BYTES], PRODUCT_TOKEN)
+    rules = read_robots_file(lines_read(answer.body), PRODUCT_TOKEN)
     return RobotsRules(rules=rules, crawl_delay=rules.crawl_delay, sitemaps=rules.sitemaps)
+
+
+def lines_read(body: bytes) -> bytes:
+    """Return what is read of a file: all of it, or its lines that end within the limit.
+
+    Half a rule is another rule: ``Allow: /a`` where ``Allow: /a/b`` was cut.
+
+    Args:
+        body: Decoded; of a longer file, a little more than the limit.
+    """
+    if len(body) <= MAX_ROBOTS_BYTES:
+        return body
+    kept = body[:MAX_ROBOTS_BYTES]
+    return kept[: max(kept.rfind(b"\n"), kept.rfind(b"\r")) + 1]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from crawlers.fetching import Answer, Fault
-from crawlers.robots import MAX_ROBOTS_BYTES, RobotsRules, read_robots
+from crawlers.robots import MAX_ROBOTS_BYTES, RobotsRules, lines_read, read_robots
 from crawlers.website_urls import origin, port_of, tidy_url
 from storage.accounting import Outcome
 
@@ -86,11 +86,17 @@ class RobotsBook:
 
     async def _ask(self, place: str, spending: Spending) -> RobotsRules | Fault:
         answer = await self._followed(f"{place}/robots.txt", spending)
+        if _is_in_part(answer):
+            answer = await self._followed(f"{place}/robots.txt", spending)
+        if _is_in_part(answer):
+            # What is missing may be what denies: nothing is known until all of it is.
+            detail = "the file ended before it was whole"
+            answer = Fault(reason=Outcome.CONNECTION_RESET, detail=detail)
         if isinstance(answer, Fault):
             return Fault(reason=answer.reason, detail=f"robots.txt: {answer.detail}")
         rules = read_robots(answer)
         if isinstance(rules, RobotsRules):
-            body = answer.body[:MAX_ROBOTS_BYTES] if answer.status < 300 else b""
+            body = lines_read(answer.body) if answer.status < 300 else b""
             self._cache.put(place, answer.status, body)
             return rules
         return Fault(reason=rules, detail=f"robots.txt answers HTTP {answer.status}")
@@ -98,7 +104,7 @@ class RobotsBook:
     async def _followed(self, url: str, spending: Spending) -> Answer | Fault:
         ports = {80, 443, port_of(urlsplit(url))}
         seen = {url}
-        answer = await self._fetcher.ask(url, spending, first_bytes=MAX_ROBOTS_BYTES)
+        answer = await self._fetcher.ask(url, spending, first_bytes=MAX_ROBOTS_BYTES + 1)
         for _ in range(MAX_REDIRECTS):
             if isinstance(answer, Fault) or answer.status not in {301, 302, 303, 307, 308}:
                 return answer
@@ -111,5 +117,12 @@ class RobotsBook:
                 detail = f"leads to {target}, whose owner objected"
                 return Fault(reason=Outcome.REFUSED_OPT_OUT, detail=detail)
             url = target
-            answer = await self._fetcher.ask(url, spending, first_bytes=MAX_ROBOTS_BYTES)
+            answer = await self._fetcher.ask(url, spending, first_bytes=MAX_ROBOTS_BYTES + 1)
         return answer
+
+
+def _is_in_part(answer: Answer | Fault) -> bool:
+    """Tell whether a file arrived in part, and not because we take no more of it."""
+    if isinstance(answer, Fault) or not 200 <= answer.status < 300:
+        return False
+    return not answer.whole and not answer.cut

@@ -35,6 +35,7 @@ _PATH_SESSION = re.compile(
 )
 # A code as first directory is a session: no webmaster names one so.
 _SESSION_DIRECTORY = re.compile(r"^/(?=[a-z]*\d)[a-z\d]{20,}(?=/.)")
+_ENCODED_DOT = re.compile("%2[eE]")
 _SLASHES = re.compile("/{2,}")
 _INDEX_PAGE = re.compile(r"/(index|default|home|start)\.(html?|php\d?|aspx?|jsp|xhtml|shtml)$")
 _UNSAFE = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]|%(?![0-9A-Fa-f]{2})")
@@ -79,6 +80,8 @@ def _tidy(url: str) -> str | None:
     if not _HOST.fullmatch(host):
         return None
     port = parts.port
+    if port == 0:
+        return None
     place = host if port in {None, DEFAULT_PORTS[parts.scheme]} else f"{host}:{port}"
     path = _without_dots(_PATH_SESSION.sub("", parts.path)) or "/"
     query = _without_tracking(parts.query)
@@ -86,17 +89,18 @@ def _tidy(url: str) -> str | None:
 
 
 def _without_dots(path: str) -> str:
-    if "/." not in path:
+    if "/." not in path and "/%2" not in path:
         return path
     kept: list[str] = []
-    segments = path.split("/")
-    for segment in segments:
-        if segment == "..":
+    # An encoded dot is a dot (RFC 3986, 2.3): `/a/%2e%2e/b` is `/b`, to robots.txt, too.
+    dots = [_ENCODED_DOT.sub(".", segment) for segment in path.split("/")]
+    for segment, meant in zip(path.split("/"), dots, strict=True):
+        if meant == "..":
             if len(kept) > 1:
                 kept.pop()
-        elif segment != ".":
+        elif meant != ".":
             kept.append(segment)
-    tail = "/" if segments[-1] in {".", ".."} and kept[-1:] != [""] else ""
+    tail = "/" if dots[-1] in {".", ".."} and kept[-1:] != [""] else ""
     return "/".join(kept) + tail
 
 

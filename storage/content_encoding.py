@@ -75,6 +75,11 @@ class BodyDecoder:
             self._made = [b"".join(self._made)]
         return self._made[0]
 
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether all that was begun came to its end: nothing is cut off or broken."""
+        return all(step.is_whole for step in self._steps)
+
 
 class _Inflation:
     """One gzip or deflate encoding; a gzip body may hold several members."""
@@ -84,7 +89,11 @@ class _Inflation:
         self._size = 0
         self._stream: zlib._Decompress | None = None
         self._start = b""
-        self._is_over = False
+        self._is_over = self._is_broken = False
+
+    @property
+    def is_whole(self) -> bool:
+        return self._stream is None and not self._start and not self._is_broken
 
     def undo(self, pieces: Iterable[bytes]) -> Iterable[bytes]:
         for piece in pieces:
@@ -106,7 +115,7 @@ class _Inflation:
         except zlib.error as fault:
             if not self._size:
                 raise UnknownEncoding(f"the body is not encoded as it says: {fault}") from fault
-            self._is_over = True
+            self._is_over = self._is_broken = True
             return b"", b""
         self._size += len(made)
         if self._size > self._limit:

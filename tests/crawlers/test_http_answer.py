@@ -67,13 +67,32 @@ def test_a_body_without_a_length_goes_on_until_the_server_closes() -> None:
 
 def test_a_body_that_was_broken_off_gives_what_there_is() -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"
-    assert read(head + b"half", closed=True).body() == b"half"
+    half = read(head + b"half", closed=True)
+    assert half.body() == b"half"
+    assert not half.is_whole
     with pytest.raises(ConnectionResetError):
         read(head, closed=True)
     with pytest.raises(ConnectionResetError):
         read(b"HTTP/1.1 200 OK\r\nContent-", closed=True)
     with pytest.raises(ConnectionResetError):
         read(closed=True)
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_whole"),
+    [
+        (b"Content-Length: 4\r\n\r\nfull", True),
+        (b"\r\nall there is", True),
+        (b"Transfer-Encoding: chunked\r\n\r\n4\r\nfull\r\n0\r\n\r\n", True),
+        (b"Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n", False),
+        (b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b"full") + b"\0\0", True),
+        (b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b"half")[:-6], False),
+        (b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b"full") * 2 + b"\x1f\x8b", False),
+        (b"Content-Encoding: gzip\r\nContent-Length: 0\r\n\r\n", True),
+    ],
+)
+def test_it_is_known_whether_a_body_is_whole(answer: bytes, is_whole: bool) -> None:
+    assert read(b"HTTP/1.1 200 OK\r\n" + answer, closed=True).is_whole is is_whole
 
 
 @pytest.mark.parametrize("status", [204, 304])

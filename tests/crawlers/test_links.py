@@ -44,6 +44,13 @@ def test_markup_is_read_as_browsers_do_or_nearly(html: str, expected: list[str])
     assert hrefs(html) == expected
 
 
+@pytest.mark.parametrize(
+    "base", ["javascript:alert(1)", "data:text/html,x", "ftp://f.test/", "about:blank", "https:"]
+)
+def test_a_base_that_no_page_stands_at_is_none(base: str) -> None:
+    assert read_links(f'<base href="{base}"><a href=/a>', URL).base == URL
+
+
 def test_base_refresh_title_and_language_are_read() -> None:
     html = (
         '<html lang="de-AT"><head><base href="/root/"><title> Müller &amp; Sohn </title>'

@@ -54,6 +54,17 @@ def test_a_server_that_fails_denies_all(status: int) -> None:
     assert read_robots(Answered(status=status)) is Outcome.ROBOTS_UNAVAILABLE
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("cut", ["Allow: /private/|press", "Disallow: /|private"])
+def test_half_a_rule_at_the_limit_is_no_rule(cut: str, end: str) -> None:
+    before, _, behind = cut.partition("|")
+    head = f"User-agent: *{end}Disallow: /private/secret{end}"
+    filler = "#" * (MAX_ROBOTS_BYTES - len(head) - len(end) - len(before))
+    found = rules(f"{head}{filler}{end}{before}{behind}{end}")
+    assert not found.allows("https://example.com/private/secret")
+    assert found.allows("https://example.com/public")
+
+
 def test_too_many_requests_is_no_permission() -> None:
     assert read_robots(Answered(status=429)) is Outcome.RATE_LIMITED
 

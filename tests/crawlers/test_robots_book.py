@@ -35,7 +35,7 @@ class Answering:
         return self._answers.get(url, answer(404))
 
 
-def answer(status: int, body: bytes = b"", **headers: str) -> Answer:
+def answer(status: int, body: bytes = b"", *, whole: bool = True, **headers: str) -> Answer:
     exchange = Exchange(
         url=HOME,
         fetched_at=datetime.now(UTC),
@@ -45,7 +45,7 @@ def answer(status: int, body: bytes = b"", **headers: str) -> Answer:
         headers=tuple(headers.items()),
         body=body,
     )
-    return Answer(exchange=exchange, body=body)
+    return Answer(exchange=exchange, body=body, whole=whole)
 
 
 def rules(fetcher: Answering, directory: Path, **settings: object) -> RobotsRules | Fault:
@@ -105,6 +105,7 @@ def test_rules_that_lead_to_somebody_who_objected_are_not_asked_for(tmp_path: Pa
         (answer(429), Outcome.RATE_LIMITED),
         (Fault(reason=Outcome.TIMEOUT, detail="late"), Outcome.TIMEOUT),
     ],
+    ids=["5xx", "429", "fault"],
 )
 def test_whoever_cannot_be_asked_denies_all_and_is_asked_again(
     answered: Answer | Fault, reason: Outcome, tmp_path: Path
@@ -114,6 +115,14 @@ def test_whoever_cannot_be_asked_denies_all_and_is_asked_again(
         found = rules(fetcher, tmp_path)
         assert isinstance(found, Fault)
         assert found.reason is reason
+    assert len(fetcher.asked) == 2
+
+
+def test_half_a_file_is_asked_for_once_more_and_then_denies_all(tmp_path: Path) -> None:
+    fetcher = Answering({f"{HOME}/robots.txt": answer(200, b"User-agent: *\nDis", whole=False)})
+    found = rules(fetcher, tmp_path)
+    assert isinstance(found, Fault)
+    assert found.reason is Outcome.CONNECTION_RESET
     assert len(fetcher.asked) == 2
 
 

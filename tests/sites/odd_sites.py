@@ -213,6 +213,13 @@ def odd_sites() -> dict[str, HostileSite]:
         "robots_soon": denies_team(
             lambda asked: robots(NO_TEAM) if asked else answer("", status=503)
         ),
+        "robots_half": HostileSite(
+            site(robots=robots("User-agent: *\nAllow: /\n", PLAIN, "Content-Length: 4000")),
+            "connection_reset",
+            pages=(),
+            most=2,
+            never=("/",),
+        ),
         "sitemap_bomb": HostileSite(
             site(
                 robots=robots("Sitemap: /maps.xml.gz\n"),
