@@ -21,6 +21,7 @@ class Attempt:
         location: Where a redirect leads, as written but on one line.
         n_bytes: Of the body as it came over the wire; it is not kept.
         is_final: Whether the address was not asked again for it.
+        retry_after: With 429 and 503, what the header of that name says.
         has_cookies: Whether the answer set cookies, which are kept nowhere.
     """
 
@@ -34,6 +35,7 @@ class Attempt:
     n_bytes: int = 0
     is_final: bool = True
     has_cookies: bool = False
+    retry_after: str = ""
 
     def fields(self) -> list[tuple[str, str]]:
         """Return what the archive's record says, as ``application/warc-fields``."""
@@ -42,6 +44,7 @@ class Attempt:
             "fault": self.fault,
             "detail": self.detail,
             "location": self.location,
+            "retry-after": self.retry_after,
             "bytes": str(self.n_bytes) if self.status else "",
         }
         return [

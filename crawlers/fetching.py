@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from crawlers.address_guard import NoAddress
 from crawlers.http_client import HttpRequest
 from crawlers.outcomes import for_people, outcome_of_fault
+from crawlers.pauses import HostPauses
 from crawlers.request_gate import CrawlStopped
 from crawlers.website_urls import port_of
 from storage.accounting import Outcome
@@ -120,6 +121,7 @@ class Spending:
         knock_seconds: Time for one request until it has; 0 for as much as for any.
         website_url: In whose visit the requests are written down.
         attempts: Takes notice of each request that ended; None where nobody does.
+        pauses: What its hosts asked for.
     """
 
     request_budget: int
@@ -132,6 +134,7 @@ class Spending:
     knock_seconds: float = 0.0
     cookies: VisitCookies | None = field(default=None)
     attempts: AttemptListener | None = field(default=None)
+    pauses: HostPauses = field(default_factory=HostPauses)
 
     @property
     def is_over(self) -> bool:
@@ -141,6 +144,10 @@ class Spending:
             or self.bytes >= self.byte_budget
             or monotonic() >= self.deadline
         )
+
+    def is_over_at(self, url: str) -> bool:
+        """Tell whether no further request may be sent to the host of an address."""
+        return self.is_over or self.pauses.closed(urlsplit(url).hostname or "") is not None
 
 
 class Fetcher:
@@ -208,18 +215,20 @@ class Fetcher:
             CrawlStopped: `stop` was called, or the hours in which may be crawled are over.
             DayUsedUp: The website had all its requests of the day.
         """
-        attempt = 0
+        attempt, host = 0, urlsplit(url).hostname or ""
         while True:
             attempt += 1
             if self._is_stopped:
                 raise CrawlStopped
             if spending.is_over:
                 return BUDGET_USED_UP
+            if closed := spending.pauses.closed(host):
+                return Fault(reason=closed, detail=f"{host} asked to be left alone for a while")
             wanted = (("Accept", accept), *conditions)
             result = await self._ask_once(
                 url, spending, crawl_delay=crawl_delay, first_bytes=first_bytes, wanted=wanted
             )
-            wait = self._wait_before_next(result, spending, attempt)
+            wait = self._wait_before_next(result, spending, attempt, host=host)
             if spending.attempts is not None:
                 spending.attempts.note(
                     url,
@@ -233,7 +242,7 @@ class Fetcher:
             await asyncio.sleep(wait)
 
     def _wait_before_next(
-        self, result: Answer | Fault, spending: Spending, attempt: int
+        self, result: Answer | Fault, spending: Spending, attempt: int, *, host: str
     ) -> float | None:
         if isinstance(result, Fault):
             # A host that is silent waits for the next pass. One that answered before, or that at
@@ -245,7 +254,10 @@ class Fetcher:
         if result.status not in _RETRIED_STATUSES:
             return None
         asked = result.header("retry-after")
-        return self._politeness.retry_wait(attempt=attempt, retry_after=asked)
+        wait = self._politeness.retry_wait(attempt=attempt, retry_after=asked)
+        pause = self._politeness.pause_asked(asked)
+        spending.pauses.note(host, result.status, pause=pause, is_final=wait is None)
+        return wait
 
     async def _ask_once(
         self, url: str, spending: Spending, *, crawl_delay: float, first_bytes: int, wanted: Headers
@@ -270,8 +282,9 @@ class Fetcher:
             first_bytes=first_bytes,
             seconds=0.0 if spending.answered else spending.knock_seconds,
         )
+        delay = max(crawl_delay, spending.pauses.delay(host))
         async with (
-            self._pacer.turn(f"{host}:{port}", found[0], crawl_delay=crawl_delay) as turn,
+            self._pacer.turn(f"{host}:{port}", found[0], crawl_delay=delay) as turn,
             self._place(spending),
         ):
             number = self._gate.begin(spending.website_url, url)
@@ -281,7 +294,8 @@ class Fetcher:
             except Exception as fault:
                 # Whatever a server can provoke here is an outcome of its website, no fault of ours.
                 found_fault = _as_fault(fault)
-                self._gate.end(number, found_fault.reason, 0)
+                spending.bytes += request.arrived.n_bytes
+                self._gate.end(number, found_fault.reason, request.arrived.wire_bytes)
                 return found_fault
             self._gate.end(number, answer.status, len(answer.raw_body))
         return self._as_answer(url, request, answer, spending)

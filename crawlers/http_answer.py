@@ -70,6 +70,11 @@ class AnswerReader:
         """Return how much memory the body takes, as it came and inflated (bytes)."""
         return self._size + (self._decoder.size if self._decoder else 0)
 
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """Return what of the body is there (bytes): as it came, and inflated."""
+        return self._size, self._decoder.size if self._decoder else self._size
+
     def feed(self, data: bytes) -> bool:
         """Take the next bytes of the connection; True once the answer is complete.
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections import OrderedDict, deque
-from dataclasses import dataclass
+from collections import OrderedDict
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from crawlers.http_answer import AnswerReader
+from crawlers.large_bodies import LARGE_BYTES, LargeBodies
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,11 +27,22 @@ IDLE_SECONDS = 8.0
 MAX_IDLE = 256  # connections kept open for the next request
 MAX_CLOSING = 2000  # places remembered that none is kept open to
 MAX_ADDRESSES = 3  # of one host that are tried
-LARGE_BYTES = 512 * 1024  # what a body may hold in memory before it needs one of the few places
-LARGE_AT_ONCE = 6
 READ_BYTES = 64 * 1024  # taken from the system at a time
 
 Place = tuple[bool, str, int]
+
+
+@dataclass(slots=True)
+class Arrived:
+    """What of an answer arrived, also where it came to no good end.
+
+    Attributes:
+        wire_bytes: Of the body, as it came.
+        n_bytes: Of the body, with its content encoding undone.
+    """
+
+    wire_bytes: int = 0
+    n_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +60,7 @@ class HttpRequest:
         max_bytes: Most bytes of the body, on the wire and once inflated.
         first_bytes: Take no more of the body than about that many bytes; 0 for all of it.
         seconds: Limit of time, from connecting to the last byte; 0 for the client's own.
+        arrived: Counted up when the request has ended.
     """
 
     url: str
@@ -60,6 +73,7 @@ class HttpRequest:
     max_bytes: int
     first_bytes: int = 0
     seconds: float = 0.0
+    arrived: Arrived = field(default_factory=Arrived, compare=False)
 
     @property
     def place(self) -> Place:
@@ -106,7 +120,7 @@ class HttpClient:
         self._verify_tls = verify_tls
         self._idle: OrderedDict[Place, _Connection] = OrderedDict()
         self._closing: set[Place] = set()  # places that closed a connection we held open
-        self._large = _LargeBodies()
+        self._large = LargeBodies()
         self._buffer = memoryview(bytearray(READ_BYTES))
         self._tls: ssl.SSLContext | None = None
         self._sweep: asyncio.TimerHandle | None = None
@@ -232,29 +246,6 @@ class HttpClient:
             self._sweep = asyncio.get_running_loop().call_later(IDLE_SECONDS / 2, self._sweep_idle)
 
 
-class _LargeBodies:
-    """The few places for large bodies."""
-
-    def __init__(self) -> None:
-        self._free = LARGE_AT_ONCE
-        self._waiting: deque[_Connection] = deque()
-
-    def enter(self, connection: _Connection) -> bool:
-        """Take a place; False where none is free, and the connection then waits for one."""
-        if self._free:
-            self._free -= 1
-            return True
-        self._waiting.append(connection)
-        return False
-
-    def leave(self) -> None:
-        """Hand the place on."""
-        while self._waiting:
-            if self._waiting.popleft().go_on():
-                return
-        self._free += 1
-
-
 class _Connection(asyncio.BufferedProtocol):
     """One connection, carrying one request after the other.
 
@@ -265,7 +256,7 @@ class _Connection(asyncio.BufferedProtocol):
             time that something arrives, which takes as long as inflating it.)
     """
 
-    def __init__(self, large: _LargeBodies, buffer: memoryview) -> None:
+    def __init__(self, large: LargeBodies, buffer: memoryview) -> None:
         self.address = ""
         self.idle_until = 0.0
         self._large = large
@@ -290,7 +281,8 @@ class _Connection(asyncio.BufferedProtocol):
         if self._transport is None or self._transport.is_closing():
             raise ConnectionResetError("the server closed the connection")
         loop = asyncio.get_running_loop()
-        self._reader = AnswerReader(limit=request.max_bytes, first_bytes=request.first_bytes)
+        reader = AnswerReader(limit=request.max_bytes, first_bytes=request.first_bytes)
+        self._reader = reader
         self._done = loop.create_future()
         self._clock = loop.call_later(seconds, self._time_out)
         self._transport.write(request.as_sent())
@@ -301,9 +293,10 @@ class _Connection(asyncio.BufferedProtocol):
         finally:
             self._clock.cancel()
             self._reader = self._done = None
+            request.arrived.wire_bytes, request.arrived.n_bytes = reader.sizes
             if self._is_large:
                 self._is_large = False
-                self._large.leave()
+                self._large.leave(self)
 
     def close(self) -> None:
         """Close at once; what stands unsent or unread is dropped."""
@@ -373,6 +366,10 @@ class _Connection(asyncio.BufferedProtocol):
         if self._done and not self._done.done():
             # Without its traceback, whose frames would keep the body until circles are looked for.
             self._done.set_exception(fault.with_traceback(None))
+
+    def give_up(self) -> None:
+        """End what is under way: others wait for the memory that it takes."""
+        self._time_out()
 
     def _time_out(self) -> None:
         self._fail(TimeoutError("no answer in time, or none that came to an end"))

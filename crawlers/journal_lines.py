@@ -172,7 +172,8 @@ def _failure(values: dict[str, Any]) -> FetchFailure:
 
 
 def _visit(values: dict[str, Any]) -> WebsiteVisit:
-    times = {name: _when(values[name]) for name in ("started_at", "ended_at")}
+    named = ("started_at", "ended_at", "not_before")
+    times = {name: _when(values[name]) for name in named if values.get(name)}
     return WebsiteVisit(**values | times | {"outcome": Outcome(values["outcome"])})
 
 

@@ -22,7 +22,7 @@ from crawlers.rendering.website import WebsiteRendering
 from crawlers.sitemap_search import SitemapSearch
 from crawlers.start_places import bare_host
 from crawlers.start_search import reach_start_page
-from crawlers.visit_attempts import answers_again
+from crawlers.visit_attempts import answers_again, pause_again
 from crawlers.visit_notes import VisitNotes
 from crawlers.website_urls import scope_of, tidy_url, url_key
 from crawlers.yields import ALIAS, DEAD, FILE, REPEATED
@@ -123,6 +123,7 @@ class WebsiteWalk:
         self._started_at = so_far.started_at or self._started_at
         self._spending.requests, self._spending.bytes = so_far.requests, so_far.bytes
         self._spending.answered = any(one.status for one in so_far.attempts)
+        pause_again(so_far.attempts, self._spending.pauses, self._politeness)
         self._pages_of.remembered = answers_again(so_far.attempts)
 
     def _reached(self) -> WebsiteVisit:
@@ -152,6 +153,7 @@ class WebsiteWalk:
             ended_at=datetime.now(UTC),
             pass_number=self._task.pass_number,
             signals=self._pages_of.signals.as_json(),
+            not_before=self._spending.pauses.not_before,
         )
 
     # ------------------------------------------------------------ further pages
@@ -172,7 +174,7 @@ class WebsiteWalk:
         return frontier
 
     async def _walk(self, frontier: Frontier) -> None:
-        while not self._patience.is_over and not self._spending.is_over:
+        while not (self._patience.is_over or self._spending.is_over_at(self._final_url)):
             entry = frontier.next()
             if entry is not None:
                 await self._visit_address(entry.url, frontier, depth=entry.depth)
@@ -182,8 +184,7 @@ class WebsiteWalk:
 
     async def _add_sitemaps(self, frontier: Frontier) -> bool:
         known = frontier.n_known
-        is_more = await self._sitemaps.add_pages(frontier, n_pages=self._patience.pages)
-        if is_more:
+        if is_more := await self._sitemaps.add_pages(frontier, n_pages=self._patience.pages):
             self._notes.read_sitemaps(self._final_url, frontier.found_since(known))
         return is_more
 

@@ -9,16 +9,22 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from crawlers.attempts import Attempt
 from crawlers.fetching import Answer, Fault
 from crawlers.outcomes import for_people
+from crawlers.pauses import TOO_MANY, UNAVAILABLE
 from storage.accounting import Outcome
 from storage.page_archive import Exchange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from crawlers.pauses import HostPauses
+    from crawlers.politeness import Politeness
+
+MAX_RETRY_AFTER = 40  # characters; a date has 29
 MAX_LOCATION = 2000  # characters of where a redirect leads that are kept
 
 # A page with one of these may hold a challenge, which says more than the status: asked anew.
@@ -80,6 +86,9 @@ def _attempt(url: str, result: Answer | Fault, *, number: int, is_final: bool) -
         n_bytes=len(result.exchange.body),
         is_final=is_final,
         has_cookies=bool(result.header("set-cookie")),
+        retry_after=for_people(result.header("retry-after")[:MAX_RETRY_AFTER])
+        if result.status in {TOO_MANY, UNAVAILABLE}
+        else "",
     )
 
 
@@ -102,6 +111,13 @@ def answers_again(attempts: Iterable[Attempt]) -> dict[str, Answer | Fault]:
         elif attempt.location or _is_refusal(attempt.status):
             known[attempt.url] = Answer(exchange=_exchange(attempt), body=b"")
     return known
+
+
+def pause_again(attempts: Iterable[Attempt], pauses: HostPauses, politeness: Politeness) -> None:
+    """Take notice once more of what hosts asked for in a visit that was broken off."""
+    for one in attempts:
+        host, pause = urlsplit(one.url).hostname or "", politeness.pause_asked(one.retry_after)
+        pauses.note(host, one.status, pause=pause, is_final=one.is_final)
 
 
 def _is_refusal(status: int) -> bool:

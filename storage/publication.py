@@ -36,6 +36,7 @@ PUBLISHED: dict[str, str] = {
         " FROM page ORDER BY wave, website_url, position, url"
     ),
     "fetch_failure": "SELECT * FROM fetch_failure ORDER BY wave, website_url, failed_at, url",
+    "website_pause": "SELECT * FROM website_pause ORDER BY wave, website_url, pass_number",
     "website_signal": (
         "SELECT * FROM website_signal ORDER BY wave, website_url, pass_number, signal"
     ),

@@ -93,6 +93,7 @@ class WebsiteVisit:
         n_bytes: Bodies received, after content decoding (bytes).
         signals: What its pages say of their use, a JSON object: ``noindex`` and the like -> number
             of pages, ``tdm-policy`` -> address; empty where they say nothing.
+        not_before: Moment before which the website asked not to be visited again (aware, UTC).
     """
 
     website_url: WebsiteUrl
@@ -106,3 +107,4 @@ class WebsiteVisit:
     ended_at: datetime
     pass_number: int = 1
     signals: str = ""
+    not_before: datetime | None = None

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
 _LATEST = """
     SELECT website_url, max(pass_number) AS pass_number,
-           arg_max(outcome, pass_number) AS outcome, max_by(ended_at, pass_number) AS ended_at
-    FROM website_visit WHERE wave = $wave GROUP BY website_url
+           arg_max(outcome, pass_number) AS outcome, max_by(ended_at, pass_number) AS ended_at,
+           max(not_before) AS not_before
+    FROM website_visit LEFT JOIN website_pause USING (wave, website_url, pass_number)
+    WHERE wave = $wave GROUP BY website_url
 """
 _IN_FRAME = """
     SELECT website_url, bool_or(scheme_given) AS scheme_given
@@ -39,7 +41,7 @@ def pending_websites(
     """Return the websites of a wave that are due for a pass, by URL.
 
     Due is what no pass visited yet, and what the latest pass left in an outcome that may pass
-    (`accounting.TRANSIENT`), once its waiting time is over.
+    (`accounting.TRANSIENT`), once its waiting time is over, and the time the website asked for.
 
     Args:
         store: The work database.
@@ -62,7 +64,8 @@ def pending_websites(
         FROM ({_IN_FRAME}) AS frame LEFT JOIN ({_LATEST}) AS latest USING (website_url)
         WHERE latest.pass_number IS NULL OR (
             list_contains($transient, latest.outcome) AND latest.pass_number <= len($schedule)
-            AND latest.ended_at + to_seconds(3600 * $schedule[latest.pass_number]) <= $now)
+            AND latest.ended_at + to_seconds(3600 * $schedule[latest.pass_number]) <= $now
+            AND coalesce(latest.not_before <= $now, true))
         ORDER BY frame.website_url
         """,  # noqa: S608 - composed of constants of ours
         {
@@ -82,7 +85,8 @@ def next_pass_at(store: Store, wave: str, *, schedule: Sequence[float]) -> datet
     """Return when the first of the websites that wait for a later pass is due, if any waits."""
     found = store.rows(
         f"""
-        SELECT min(ended_at + to_seconds(3600 * $schedule[pass_number])) FROM ({_LATEST})
+        SELECT min(greatest(ended_at + to_seconds(3600 * $schedule[pass_number]), not_before))
+        FROM ({_LATEST})
         WHERE list_contains($transient, outcome) AND pass_number <= len($schedule)
         """,  # noqa: S608 - composed of constants of ours
         {
@@ -136,11 +140,17 @@ def _insert_visits(
     store: Store, visits: Sequence[WebsiteVisit], *, wave: str, run_id: RunId
 ) -> None:
     store.execute(
-        "CREATE OR REPLACE TEMP TABLE ended_visit AS SELECT *, '' AS signals"
-        " FROM website_visit LIMIT 0"
+        "CREATE OR REPLACE TEMP TABLE ended_visit AS SELECT *, '' AS signals,"
+        " NULL::TIMESTAMPTZ AS not_before FROM website_visit LIMIT 0"
     )
     store.insert_records("ended_visit", visits, wave=wave, run_id=run_id)
-    store.execute("INSERT INTO website_visit BY NAME SELECT * EXCLUDE (signals) FROM ended_visit")
+    store.execute(
+        "INSERT INTO website_visit BY NAME SELECT * EXCLUDE (signals, not_before) FROM ended_visit"
+    )
+    store.execute(
+        "INSERT INTO website_pause SELECT wave, website_url, pass_number, not_before"
+        " FROM ended_visit WHERE not_before IS NOT NULL"
+    )
     store.execute(
         """
         INSERT INTO website_signal

@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 
 DETAIL = "the owner asked not to be visited; what was taken before is deleted"
 # Tables by website that hold no text of it: its place in the frame, and what was asked of it.
-_KEPT = frozenset({"unit_website", "website_visit", "website_request", "website_signal", "page"})
+_KEPT = frozenset(
+    {
+        *("unit_website", "website_visit", "website_request", "website_signal", "website_pause"),
+        "page",
+    }
+)
 _BY_UNIT = (
     "prediction",
     "evidence",

@@ -20,6 +20,7 @@ from storage.tables.crawl import website_rows
 from storage.workspace import Workspace
 
 MAX_PAGES = 25
+MAX_BYTES = 2_000_000  # of a page
 NAMES = (*hostile_sites(), *odd_sites())
 
 
@@ -41,7 +42,7 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawled]:
     crawl_websites(
         workspace,
         WAVE,
-        politeness=polite(timeout_seconds=2.5, max_bytes_per_page=2_000_000, websites_at_once=12),
+        politeness=polite(timeout_seconds=2.5, max_bytes_per_page=MAX_BYTES, websites_at_once=12),
     )
     seconds = monotonic() - begun
     watch.end()
@@ -158,6 +159,11 @@ def test_what_has_no_end_is_given_up(crawled: Crawled, name: str) -> None:
     assert crawled.failures[name].get("bad") in {
         *("too_large", "timeout", "bad_response", "connection_reset")
     }
+
+
+@pytest.mark.parametrize("name", ["bomb", "bomb_deflate", "one_line"])
+def test_bytes_that_came_to_nothing_count(crawled: Crawled, name: str) -> None:
+    assert crawled.rows[name]["n_bytes"] > MAX_BYTES
 
 
 def test_it_ends_soon_and_stays_small(crawled: Crawled) -> None:

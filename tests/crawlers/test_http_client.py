@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from time import monotonic
 
-from crawlers import http_client
+from crawlers import large_bodies
 from crawlers.http_client import HttpAnswer, HttpClient, HttpRequest
 from storage.content_encoding import BodyTooLarge
 
@@ -186,8 +186,8 @@ def test_what_is_no_tls_is_a_tls_failure() -> None:
 
 
 def test_few_bodies_are_large_at_a_time_and_all_arrive() -> None:
-    size = 3 * http_client.LARGE_BYTES
-    number = 4 * http_client.LARGE_AT_ONCE
+    size = 3 * large_bodies.LARGE_BYTES
+    number = 4 * large_bodies.LARGE_AT_ONCE
     under_way: list[int] = []
 
     async def large(_number: int, _reader: object, writer: asyncio.StreamWriter) -> None:

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from loopback_sites import polite
 
 from crawlers.attempts import Attempt, attempt_from_json
 from crawlers.fetching import Answer, Fault
-from crawlers.visit_attempts import MAX_LOCATION, VisitAttempts, answers_again
+from crawlers.pauses import HostPauses
+from crawlers.visit_attempts import MAX_LOCATION, VisitAttempts, answers_again, pause_again
 from storage.accounting import Outcome
 from storage.page_archive import Exchange, Headers
 
@@ -49,6 +53,21 @@ def test_what_cannot_be_a_page_is_written_down_at_once(result: Answer | Fault) -
 
 def test_a_file_that_is_no_page_is_written_down_at_once() -> None:
     assert len(noted(answer(), may_be_page=False)[1]) == 1
+
+
+def test_a_pause_asked_for_holds_after_a_visit_was_broken_off() -> None:
+    said = answer(429, (("Retry-After", "3600"),))
+    written = [
+        attempt_from_json(json.loads(json.dumps(asdict(one), default=str)))
+        for one in (*noted(answer(301))[1], *noted(said)[1])
+    ]
+    assert ("retry-after", "3600") in written[-1].fields()
+    pauses = HostPauses()
+    pause_again(written[:1], pauses, polite())
+    assert pauses.closed("a.example") is None
+    pause_again(written, pauses, polite())
+    assert pauses.closed("a.example") is Outcome.RATE_LIMITED
+    assert pauses.not_before is not None
 
 
 @pytest.mark.parametrize("status", [200, 206, 304])

@@ -137,6 +137,19 @@ def busy(said: str, status: int = 503) -> Answering:
     return site(start=start)
 
 
+def limited(said: str) -> Answering:
+    """Return a website that shows three of its pages, and then asks to be left alone."""
+    seen: set[str] = set()
+
+    def answering(path: str, _: int) -> bytes:
+        if path in seen or len(seen) < 4:
+            seen.add(path)
+            return ordinary(path) or missing()
+        return answer("", f"Retry-After: {said}", status=429)
+
+    return answering
+
+
 def soon() -> str:
     return format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)
 
@@ -255,6 +268,9 @@ def odd_sites() -> dict[str, HostileSite]:
         "busy_garbage": HostileSite(busy("soon", 429), most=13),
         "busy_negative": HostileSite(busy("-1"), most=13),
         "busy_for_ever": HostileSite(busy("9" * 60, 429), "rate_limited", (), 2),
+        "limits": HostileSite(limited("3600"), pages=("/",), most=5),
+        "limits_at_will": HostileSite(limited("tomorrow"), pages=("/",), most=10),
+        "maintenance": HostileSite(busy("86400"), "server_error", (), 2),
         "reset_in_body": bad_page(lambda _: half_and_reset(answer(page("bad") * 9))),
         "length_too_small": bad_page(answer(page("bad"), "Content-Length: 60")),
         "no_encoding": bad_page(answer(page("bad"), "Content-Encoding: utf-8")),

@@ -47,6 +47,7 @@ def visit(
     *,
     number: int = 1,
     ended_at: datetime = NOW,
+    not_before: datetime | None = None,
 ) -> WebsiteVisit:
     return WebsiteVisit(
         website_url=website,
@@ -59,6 +60,7 @@ def visit(
         started_at=ended_at - timedelta(minutes=1),
         ended_at=ended_at,
         pass_number=number,
+        not_before=not_before,
     )
 
 
@@ -116,6 +118,22 @@ def test_what_may_pass_is_due_again_at_its_time(crawl_store: Store, outcome: Out
     assert next_pass_at(crawl_store, "w", schedule=SCHEDULE) == NOW + timedelta(hours=4)
     assert pending(crawl_store, NOW + timedelta(hours=3, minutes=59)) == {}
     assert pending(crawl_store, NOW + timedelta(hours=4)) == {A: 2}
+
+
+def test_who_asked_to_be_left_alone_for_longer_is(crawl_store: Store) -> None:
+    later, soon = NOW + timedelta(days=2), NOW + timedelta(hours=1)
+    insert(
+        crawl_store,
+        visit(A, Outcome.RATE_LIMITED, not_before=later),
+        visit(B, Outcome.SERVER_ERROR, not_before=soon),
+        visit(C, not_before=later),
+    )
+    assert next_pass_at(crawl_store, "w", schedule=SCHEDULE) == NOW + timedelta(hours=4)
+    assert pending(crawl_store, NOW + timedelta(hours=4)) == {B: 2}
+    insert(crawl_store, visit(B, number=2))
+    assert next_pass_at(crawl_store, "w", schedule=SCHEDULE) == later
+    assert pending(crawl_store, later - timedelta(minutes=1)) == {}
+    assert pending(crawl_store, later) == {A: 2}
 
 
 def test_passes_end_with_the_schedule(crawl_store: Store) -> None:

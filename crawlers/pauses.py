@@ -1,0 +1,61 @@
+"""Hosts that asked to be left alone for a while (429, 503 with `Retry-After`), in one visit (pure).
+
+RFC 6585 and 9110 leave it to clients what to make of it. Here: a short pause is waited for, a host
+that said 429 is asked more slowly from then on, and one that asks for a longer pause, or says 429
+to the end a second time, gets no further request in this visit.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+from storage.accounting import Outcome
+
+TOO_MANY = 429
+UNAVAILABLE = 503
+SLOWER_SECONDS = 2.0  # between two requests to a host that said 429
+MAX_TIMES = 2  # that a host may say 429 to the end
+LONGEST_PAUSE = timedelta(days=7)  # who asks for more is asked again all the same
+
+
+class HostPauses:
+    """What the hosts of one visit asked for.
+
+    Attributes:
+        not_before: The latest moment that one of them named (aware, UTC); None where none did.
+    """
+
+    def __init__(self) -> None:
+        self.not_before: datetime | None = None
+        self._closed: dict[str, Outcome] = {}
+        self._times: Counter[str] = Counter()
+
+    def note(self, host: str, status: int, *, pause: float, is_final: bool) -> None:
+        """Take notice of an answer with an error status.
+
+        Args:
+            host: That gave it.
+            status: HTTP status code.
+            pause: Seconds that it asks for, where they are too many to be waited for; else 0.
+            is_final: Whether the address is not asked again in this visit.
+        """
+        if status not in {TOO_MANY, UNAVAILABLE}:
+            return
+        reason = Outcome.RATE_LIMITED if status == TOO_MANY else Outcome.SERVER_ERROR
+        if pause:
+            until = datetime.now(UTC) + min(timedelta(seconds=min(pause, 1e9)), LONGEST_PAUSE)
+            self.not_before = max(until, self.not_before or until)
+            self._closed[host] = reason
+        if status == TOO_MANY:
+            self._times[host] += is_final
+            if self._times[host] >= MAX_TIMES:
+                self._closed[host] = reason
+
+    def delay(self, host: str) -> float:
+        """Return the least seconds between two requests that a host's answers call for."""
+        return SLOWER_SECONDS if host in self._times else 0.0
+
+    def closed(self, host: str) -> Outcome | None:
+        """Return why a host is not asked any more; None where it may be."""
+        return self._closed.get(host)
