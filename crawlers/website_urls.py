@@ -1,7 +1,8 @@
 """Addresses of web pages: their tidy form, what makes two of them the same, whose site they are on.
 
 Pure. Tidying follows RFC 3986 where browsers do: white space stripped, host in lower case, default
-port, fragment, user name and tracking parameters dropped, dot segments resolved.
+port, fragment, user name and tracking parameters dropped, what need not be encoded decoded, dot
+segments resolved.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ _PATH_SESSION = re.compile(
 )
 # A code as first directory is a session: no webmaster names one so.
 _SESSION_DIRECTORY = re.compile(r"^/(?=[a-z]*\d)[a-z\d]{20,}(?=/.)")
-_ENCODED_DOT = re.compile("%2[eE]")
+# Letters, digits and ``-._~`` mean the same encoded (RFC 3986, 2.3), so `/a/%2e%2e/b` is `/b`.
+_ENCODED_PLAIN = re.compile("%(?:3[0-9]|[46][1-9A-F]|[57][0-9A]|2[DE]|5F|7E)", re.IGNORECASE)
 _SLASHES = re.compile("/{2,}")
 _INDEX_PAGE = re.compile(r"/(index|default|home|start)\.(html?|php\d?|aspx?|jsp|xhtml|shtml)$")
 _UNSAFE = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]|%(?![0-9A-Fa-f]{2})")
@@ -72,6 +74,8 @@ def _tidy(url: str) -> str | None:
         if len(host) > MAX_UNICODE_HOST and not host.isascii():
             return None
         url = safe_url_string(url)
+    if "%" in url:
+        url = _ENCODED_PLAIN.sub(lambda found: chr(int(found[0][1:], 16)), url)
     parts = urlsplit(url)
     host = (parts.hostname or "").removesuffix(".")  # of a name in full
     if parts.scheme not in DEFAULT_PORTS or parts.username is not None:
@@ -89,18 +93,17 @@ def _tidy(url: str) -> str | None:
 
 
 def _without_dots(path: str) -> str:
-    if "/." not in path and "/%2" not in path:
+    if "/." not in path:
         return path
     kept: list[str] = []
-    # An encoded dot is a dot (RFC 3986, 2.3): `/a/%2e%2e/b` is `/b`, to robots.txt, too.
-    dots = [_ENCODED_DOT.sub(".", segment) for segment in path.split("/")]
-    for segment, meant in zip(path.split("/"), dots, strict=True):
-        if meant == "..":
+    segments = path.split("/")
+    for segment in segments:
+        if segment == "..":
             if len(kept) > 1:
                 kept.pop()
-        elif meant != ".":
+        elif segment != ".":
             kept.append(segment)
-    tail = "/" if dots[-1] in {".", ".."} and kept[-1:] != [""] else ""
+    tail = "/" if segments[-1] in {".", ".."} and kept[-1:] != [""] else ""
     return "/".join(kept) + tail
 
 
