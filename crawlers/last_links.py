@@ -1,4 +1,4 @@
-"""Links of a page that has next to none: in its forms and in the data for its scripts (pure).
+"""Links of a page that has next to none: in forms, attributes and data for its scripts (pure).
 
 A start page may be nothing but a question (a language, an age) whose answers are buttons, or a
 page whose menu only a script makes, of data that stand there in plain text. No form is filled in:
@@ -34,25 +34,35 @@ _ATTRIBUTE = re.compile(
 )
 _SENDING = frozenset({"submit", "image"})
 _NEEDS_NOTHING = _SENDING | {"hidden", "button", "reset"}
-# Addresses in JSON, its slashes escaped or not.
+# Addresses in JSON, its slashes escaped or not, and in what scripts write in its place.
 _IN_DATA = re.compile(
-    r""""(?:href|url|uri|path|link|permalink|to|route|as)"\s{0,9}:\s{0,9}"""
-    r""""((?:https?:)?(?:\\?/)[^"<>\s]{0,500})"""
-    r'"'
+    r"""(?<![\w-])["']?(?:href|url|uri|path|link|permalink|to|route|as)["']?\s{0,9}:\s{0,9}"""
+    r"""(["'])((?:https?:)?(?:\\?/)[^"'<>\s]{0,500}|[^"'<>\s:]{1,300}\.(?:html?|php\d?|aspx?))\1"""
+)
+# In the names that frameworks and hand-made menus have for it.
+_IN_ATTRIBUTES = re.compile(
+    r"""\s(?:data-[\w-]{1,40}|ng-href|routerlink|to|formaction)\s{0,9}=\s{0,9}"""
+    r"""(["'])((?:https?:/)?/[^"'<>{}\s]{1,500}|[^"'<>{}\s:]{1,300}\.(?:html?|php\d?|aspx?))\1""",
+    re.IGNORECASE,
+)
+# Menus that a script writes into the page: `document.write("<a href='about.html'>")`.
+_WRITTEN = re.compile(
+    r"""<a\s[^<>]{0,200}?\bhref\s{0,9}=\s{0,9}\\?(["'])([^"'\\<>\s]{1,500})\\?\1""", re.IGNORECASE
 )
 
 
 def last_links(html: str) -> list[Link]:
-    """Return the links in forms without fields, and those in data for scripts.
+    """Return the links in forms without fields, in attributes, and in scripts and their data.
 
     Args:
         html: Decoded page with next to no link; what is beyond 300 000 characters is not read.
     """
     html = html[:_MAX_READ]
     found = list(islice(_answers(html), _MAX_BUTTONS)) if "<form" in html.lower() else []
-    if '"' in html and "json" in html:
-        targets = (_unescaped(one[1]) for one in islice(_IN_DATA.finditer(html), _MAX_ADDRESSES))
-        found += dict.fromkeys(targets)
+    is_written = "document.write" in html or "innerHTML" in html
+    for pattern in (_IN_DATA, _IN_ATTRIBUTES, *([_WRITTEN] if is_written else [])):
+        named = islice(pattern.finditer(html), _MAX_ADDRESSES)
+        found += dict.fromkeys(_unescaped(unescape(one[2])) for one in named)
     return [Link(href=href, text="") for href in found]
 
 

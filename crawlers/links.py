@@ -112,7 +112,7 @@ def links_of(page: PageMarkup, url: str) -> PageLinks:
         found.take(name, inside, inner)
     head = head_links(page)
     found.links += [*head.alternates, *scripted_links(page)]
-    if len(found.links) <= FEW_LINKS:
+    if len(found.links) <= FEW_LINKS or found.n_dead > len(found.links):
         found.links += last_links(page.html)
     return PageLinks(
         base=found.base,
@@ -247,7 +247,8 @@ def _attributes(inside: str) -> dict[str, str]:
 def _anchor(name: str, inside: str, inner: str) -> tuple[Link | None, bool]:
     """Return the link of an element, if it leads anywhere, and whether only a script follows it."""
     values = _attributes(inside)
-    href = unescape(values.get("href") or values.get("src") or "").strip()
+    named = values.get("href") or values.get("src") or values.get("xlink:href") or ""
+    href = unescape(named).strip()
     is_dead = href == "#" or href[:11].lower() == "javascript:"
     href = script_target(href) if is_dead else href
     if not href:

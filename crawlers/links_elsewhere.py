@@ -14,6 +14,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from crawlers.markup import PageMarkup
 
 MAX_FOUND = 200  # of each sort, on one page
@@ -109,18 +111,25 @@ def _head_link(part: str) -> tuple[str, Link | None]:
         name.lower(): unescape(double or single or bare).strip()
         for name, double, single, bare in _ATTRIBUTE.findall(element[1])
     }
-    relation, href = values.get("rel", "").lower(), values.get("href", "")
-    if relation == "canonical":
+    return relation_of(values)
+
+
+def relation_of(values: Mapping[str, str]) -> tuple[str, Link | None]:
+    """Return the canonical address or the further page that a `link` names, if it names one.
+
+    Args:
+        values: Its `rel`, `href`, `hreflang` and `type`.
+    """
+    relations, href = values.get("rel", "").lower().split(), values.get("href", "")
+    if "canonical" in relations:
         return href, None
-    if not href or not _is_page(relation, values):
+    is_version = "alternate" in relations and "hreflang" in values
+    is_page = values.get("type", "text/html") == "text/html" and (
+        is_version or not {"next", "prev"}.isdisjoint(relations)
+    )
+    if not href or not is_page:
         return "", None
     return "", Link(href=href, text="", language=values.get("hreflang", "")[:2].lower())
-
-
-def _is_page(relation: str, values: dict[str, str]) -> bool:
-    if relation == "alternate":
-        return "hreflang" in values and values.get("type", "text/html") == "text/html"
-    return relation in {"next", "prev"}
 
 
 def scripted_links(page: PageMarkup) -> list[Link]:

@@ -11,14 +11,22 @@ from urllib.parse import urlsplit
 from crawlers.challenges import challenge
 from crawlers.earlier import conditions
 from crawlers.fetching import ACCEPT_PAGES, Answer, Fault
+from crawlers.header_links import with_header_links
 from crawlers.html_bytes import decode_html, is_html
 from crawlers.links import PageLinks, links_of, refresh_target
 from crawlers.markup import PageMarkup, SiteMarkup, read_markup
 from crawlers.outcomes import outcome_of_status
-from crawlers.page_moves import moved_to
+from crawlers.page_moves import framed_in, moved_to
 from crawlers.signals import TDM_FILE, WebsiteSignals
-from crawlers.start_page import start_page_fault
-from crawlers.website_urls import MAX_REDIRECT_LENGTH, origin, port_of, tidy_url, url_key
+from crawlers.start_page import is_portal, start_page_fault
+from crawlers.website_urls import (
+    MAX_REDIRECT_LENGTH,
+    origin,
+    port_of,
+    registrable_domain,
+    tidy_url,
+    url_key,
+)
 from storage.accounting import Outcome
 from storage.page_archive import payload_digest
 
@@ -166,7 +174,7 @@ class PageReacher:
             page = self._as_page(asked, url, answer)
             if isinstance(page, Fault):
                 return page
-            target = _target_of_move(page)
+            target = _target_of_move(page) or (None if frontier else _target_of_frame(page))
             if target is not None and page.links.links:
                 self._moving.append(page)
             if frontier is None:
@@ -258,7 +266,7 @@ class PageReacher:
         markup = self.markup.read(html)
         if fault := _challenged(url, answer, markup):
             return fault
-        links = links_of(markup, url)
+        links = with_header_links(links_of(markup, url), answer.exchange.headers, url)
         if not links.refresh and (refresh := answer.header("refresh")):
             links = replace(links, refresh=refresh_target(refresh))
         return Reached(
@@ -329,6 +337,15 @@ def _target_of_move(page: Reached) -> str | None:
     written = moved_to(page.html, page.links)
     target = tidy_url(written, page.links.base) if written else None
     return target if target != page.url else None
+
+
+def _target_of_frame(page: Reached) -> str | None:
+    """Return the start page on another domain that a page does nothing but show in a frame."""
+    written = framed_in(page.html)
+    target = tidy_url(written, page.links.base) if written else None
+    own = registrable_domain(urlsplit(page.url).hostname or "")
+    is_elsewhere = target and registrable_domain(urlsplit(target).hostname or "") != own
+    return target if is_elsewhere and not is_portal(target or "") else None
 
 
 def _leaves(frontier: Frontier, asked: str, target: str) -> Fault | None:

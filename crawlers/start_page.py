@@ -110,6 +110,11 @@ def start_page_fault(
     return _parked(text, links, final_url) or _elsewhere(html, website_url, final_url)
 
 
+def is_portal(url: str) -> bool:
+    """Tell whether an address is on a portal, where no business's own website is."""
+    return registrable_domain(urlsplit(url).hostname or "") in _PORTAL_HOSTS
+
+
 def _parked(text: str, links: PageLinks, final_url: str) -> tuple[Outcome, str] | None:
     domain = registrable_domain(urlsplit(final_url).hostname or "")
     if domain in _PARKING_HOSTS:

@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from crawlers.canonical import CanonicalAddresses, counts_against
 from crawlers.fetching import BUDGET_USED_UP, Fault, Spending
 from crawlers.frontier import Frontier
+from crawlers.header_links import with_header_links
 from crawlers.html_bytes import decode_html
 from crawlers.journal_lines import OpenVisit
 from crawlers.links import PageLinks, links_of
@@ -24,8 +26,8 @@ from crawlers.start_places import bare_host
 from crawlers.start_search import reach_start_page
 from crawlers.visit_attempts import answers_again, pause_again
 from crawlers.visit_notes import VisitNotes
-from crawlers.website_urls import scope_of, tidy_url, url_key
-from crawlers.yields import ALIAS, DEAD, FILE, REPEATED
+from crawlers.website_urls import scope_of
+from crawlers.yields import DEAD, FILE
 from storage.accounting import Outcome
 from storage.errors import InvalidInput
 from storage.page_archive import read_page
@@ -35,8 +37,6 @@ if TYPE_CHECKING:
     from crawlers.journal_lines import NothingNew
     from crawlers.markup import PageMarkup
     from crawlers.visit_tools import VisitTools
-
-MAX_CANONICAL_DETOURS = 3  # pages asked for because another one names them as its own address
 
 
 class WebsiteWalk:
@@ -53,7 +53,7 @@ class WebsiteWalk:
         self._politeness = tools.politeness
         self._patience = Patience(max_pages=tools.politeness.max_pages_per_website)
         self._worth = PageWorth()
-        self._detours = 0
+        self._canonical = CanonicalAddresses()
         self._lost: dict[str, Page] = {}  # by address: their archived records are damaged
         self._n_lost = 0
         self._started_at = datetime.now(UTC)
@@ -212,14 +212,13 @@ class WebsiteWalk:
                 await self._deal_with(filled, url, frontier, depth=depth, n_requests=n_requests)
                 return
             result = await self._rendering.further_page(filled)
-            if better := self._canonical_address(result, frontier):
-                self._detours += 1
+            if better := self._canonical.to_ask_first(result, frontier):
                 await self._visit_address(better, frontier, depth=depth)
             known = frontier.n_known
             if not self._take(result, frontier, depth=depth):
                 self._patience.note_nothing_new(n_requests)
                 led_to = frontier.found_since(known)
-                counts = self._counts(result, frontier)
+                counts = counts_against(result, frontier)
                 self._notes.came_to_nothing(
                     url, held_against=result.url, counts=counts, led_to=led_to, depth=depth + 1
                 )
@@ -285,31 +284,13 @@ class WebsiteWalk:
         answer = dataclasses.replace(reached.answer, body=body)
         return dataclasses.replace(reached, answer=answer, markup=markup, links=links)
 
-    def _canonical_address(self, page: Reached, frontier: Frontier) -> str | None:
-        """Return the address that a page names as its own, where that is to be asked first.
-
-        A print view or an alias then turns out to be a repeat of the page it stands for.
-        """
-        named = tidy_url(page.links.canonical, page.links.base) if page.links.canonical else None
-        if not named or not frontier.scope.holds(named) or self._detours >= MAX_CANONICAL_DETOURS:
-            return None
-        named = frontier.scope.at_home(named)
-        return None if frontier.is_done(named) else named
-
-    def _counts(self, page: Reached, frontier: Frontier) -> float:
-        """Return how much a page that repeats others speaks against addresses like its own."""
-        named = tidy_url(page.links.canonical, page.links.base) if page.links.canonical else None
-        # More where it names another one, which was asked for as itself.
-        is_alias = named and url_key(named) != url_key(page.url) and frontier.is_done(named)
-        return ALIAS if is_alias else REPEATED
-
     def _take(self, reached: Reached, frontier: Frontier, *, depth: int) -> bool:
         """Keep a page if it is worth it; False where it says nothing new."""
         links = reached.links
         worth, digest = self._worth.judge(reached.body, reached.markup, links, reached.url)
         is_kept = worth in {Worth.PAGE, Worth.THIN}
         if worth is not Worth.THIN:
-            counts = self._counts(reached, frontier)
+            counts = counts_against(reached, frontier)
             frontier.note(reached.url, gave_a_page=is_kept, counts=counts)
         if is_kept:
             self._keep(reached, digest)
@@ -390,7 +371,9 @@ class WebsiteWalk:
         types = (value for name, value in archived.headers if name.lower() == "content-type")
         html = decode_html(archived.body, next(types, ""))
         markup = self._pages_of.markup.read(html)
-        links = links_of(markup, page.final_url)
+        links = with_header_links(
+            links_of(markup, page.final_url), archived.headers, page.final_url
+        )
         return archived.body, markup, self._pages_of.signals.restored(archived, markup, links)
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,6 +52,46 @@ def test_data_for_scripts_name_pages() -> None:
     html = f'<script id="__NEXT_DATA__" type="application/json">{data}</script>'
     assert hrefs(html) == ["/about", "/team/", "https://example.com/offer?a=1&b=2"]
     assert {link.href for link in read_links(html, URL).links} == set(hrefs(html))
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        (
+            "<script>var menu = [{title: 'Us', url: '/about'}, {path:\"team.html\"}]</script>",
+            ["/about", "team.html"],
+        ),
+        (
+            "<li data-target-page='/about'>Us<li routerLink=\"/team\">We<b data-x='no page'>",
+            ["/about", "/team"],
+        ),
+        (
+            r"""<script>document.write('<a class=x href=\"about.html\">Us</a>')</script>""",
+            ["about.html"],
+        ),
+        ("<script>x = {ratio: 'a/b', url: 'no', to: 'mailto:x', path: `/no`}</script>", []),
+        ("<div data-include='{{ROOT}}menu.html' data-json='{\"a\": 1}'>", []),
+    ],
+)
+def test_menus_that_only_scripts_make_are_read_where_they_stand(
+    html: str, expected: list[str]
+) -> None:
+    assert hrefs(html) == expected
+
+
+def test_a_menu_of_dead_links_is_looked_for_elsewhere() -> None:
+    dead = "".join(f'<a href="#" data-to="/page{number}">x</a>' for number in range(9))
+    found = read_links(f"<a href=/a><a href=/b><a href=/c><a href=/d>{dead}", URL)
+    assert [link.href for link in found.links][4:] == [f"/page{number}" for number in range(9)]
+
+
+@pytest.mark.parametrize(
+    "unit", ["url:'/", "'url': ", " data-x='/", "<a href='", "<a ", " data-", "url:'a"]
+)
+def test_rubbish_for_scripts_takes_no_time(unit: str) -> None:
+    begun = time.process_time()
+    last_links("document.write" + unit * (400_000 // len(unit)))
+    assert time.process_time() - begun < 3
 
 
 def test_a_page_with_links_of_its_own_is_not_looked_through() -> None:

@@ -32,6 +32,7 @@ def test_links_are_read_with_their_texts() -> None:
         ("<style><a href=/no></style><a href=/yes>", ["/yes"]),
         ("<noscript><a href=/yes></noscript>", ["/yes"]),
         ("<abbr href=/no><area href=/yes>", ["/yes"]),
+        ("<svg><a xlink:href='/yes'><text>x</text></a></svg>", ["/yes"]),
         ("<frame src=/f><iframe src='/i'>", ["/f", "/i"]),
         ('<a title="a > b" href="/yes">', ["/yes"]),
         ("<a href='/never closed><a href=/later>", ["/later"]),

@@ -27,7 +27,7 @@ from crawlers.run import crawl_websites
 from storage.database import Store
 from storage.records.crawl import Page
 from storage.records.frame import WebsiteUrl
-from storage.tables.crawl import load_pages
+from storage.tables.crawl import load_pages, website_rows
 from storage.workspace import Workspace
 
 HTML = {"Content-Type": "text/html"}
@@ -248,3 +248,20 @@ def test_a_certificate_that_nobody_vouches_for_is_an_outcome(tmp_path: Path) -> 
         assert report.done == expected
         assert report.failed == ({} if expected else {"tls_failure": 1})
     site.close()
+
+
+def test_a_website_that_is_a_frame_of_another_domain_moved_there(
+    make_site: MakeSite, workspace: Workspace
+) -> None:
+    real = make_site({"/": page("Real", "/about"), "/about": page("About")})
+    shown = f'<frameset rows="100%,*"><frame src="{real.url}"></frameset>'
+    forward = LoopbackSite({"/": Reply(body=f"<html>{shown}</html>".encode())}, port=real.port)
+    load_frame(workspace, [forward.url])
+    report = crawl_websites(workspace, WAVE, politeness=polite())
+    forward.close()
+    assert report.done == 1
+    assert forward.paths == ["/robots.txt", "/"]
+    assert real.paths == ["/robots.txt", "/", "/about"]
+    with Store(workspace.database) as store:
+        (row,) = website_rows(store, WAVE).to_pylist()
+    assert (row["final_url"], row["n_pages"]) == (real.url, 2)

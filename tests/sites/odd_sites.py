@@ -77,6 +77,14 @@ def refreshing_itself(_: int) -> bytes:
     return answer(page("home", head='<meta http-equiv="refresh" content="5">'))
 
 
+def linked_by_header(path: str, _: int) -> bytes:
+    if (said := ordinary(path)) is None or path == "/robots.txt":
+        return missing()
+    at = ("", *MENU).index(path.strip("/"))
+    there = f"Link: </{MENU[at % len(MENU)]}>; rel=next".encode()
+    return said.replace(b"Connection:", there + b"\r\nConnection:").replace(b"<a ", b"<b ")
+
+
 def only_a_form(path: str, asked: int) -> bytes:
     if path == "/":
         gate = '<h1>Are you 18?</h1><form action="/enter" method="get"><button>Yes</button></form>'
@@ -258,6 +266,7 @@ def odd_sites() -> dict[str, HostileSite]:
             ),
             most=13,
         ),
+        "header_links": HostileSite(linked_by_header, most=14),
         "form_gate": HostileSite(only_a_form, pages=tuple(f"/{e}" for e in MENU), most=14),
         "state": HostileSite(only_a_state, most=14),
         "noscript_refresh": HostileSite(without_scripts, most=14),
