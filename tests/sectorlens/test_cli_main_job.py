@@ -7,9 +7,10 @@ import io
 import json
 import re
 import shutil
+import threading
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -325,9 +326,13 @@ def test_readers_and_label_imports_go_on_while_a_crawl_runs(
     start: Callable[..., Any],
     tmp_path: Path,
 ) -> None:
-    place = make_workspace(tmp_path / "workspace")
+    place = make_workspace(
+        tmp_path / "workspace",
+        settings=SETTINGS.replace("timeout_seconds = 5", "timeout_seconds = 60"),
+    )
     there = ("--workspace", place)
-    slow = LoopbackSite(lambda path, asked: slow_page(path))
+    labelled = threading.Event()
+    slow = LoopbackSite(lambda path, asked: slow_page(path, labelled))
     try:
         rows = f"unit_id,legal_name,website\nU1,Slow Limited,{slow.url}\n"
         (tmp_path / "register.csv").write_text(rows)
@@ -344,15 +349,18 @@ def test_readers_and_label_imports_go_on_while_a_crawl_runs(
         sectorlens("label", "import", tmp_path / "labels.csv", *there)
         with duckdb.connect(published, read_only=True) as reader:
             assert reader.execute("SELECT unit_id FROM label").fetchall() == [("U1",)]
+        labelled.set()
         assert running.poll() is None, "the crawl ended before it could be read beside it"
         out, said = running.communicate(timeout=60)
         assert running.returncode == 0, said
         assert ["1", "classified", "complete"] in [line.split() for line in out.splitlines()]
     finally:
+        labelled.set()
         slow.close()
 
 
-def slow_page(path: str) -> Reply:
-    """Answer after a while, with links to many further pages."""
-    links = [f"/{number}" for number in range(40)]
-    return replace(page(f"Slow {path}", *links, text="slow and steady " * 30), wait=0.15)
+def slow_page(path: str, go_on: threading.Event) -> Reply:
+    """Answer with links to further pages, of which none comes before the test goes on."""
+    if path not in {"/", "/robots.txt"}:
+        go_on.wait(50)  # a little less than the crawl waits
+    return page(f"Slow {path}", "/1", "/2", "/3", text="slow and steady " * 30)
