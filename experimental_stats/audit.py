@@ -4,8 +4,10 @@ A stratified random sample of the responded units (methods.md 2.5): strata by sc
 accumulated √(p(1 − p)) is equal on both sides (Dalenius and Hodges 1959, for the anticipated
 standard deviation of a yes/no answer), sizes by Neyman, n_h ∝ N_h √(p_h(1 − p_h)), with a floor in
 every stratum and a higher one in the largest, so that a wrong score costs precision but no
-stratum goes unseen. This puts most answers near the threshold. Units of small published domains
-can be drawn with a higher chance, as strata of their own.
+stratum goes unseen. Scores that are no probabilities would still draw nearly all answers to the
+many likely negatives, so half of the answers go by another opinion: by the model's decisions, of
+which half are taken to be right. What an earlier audit found levels the scores (`score_levels`).
+Units of small published domains can be drawn with a higher chance, as strata of their own.
 """
 
 from __future__ import annotations
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-DESIGN_VERSION = "score_strata/2"
+    from experimental_stats.score_levels import ScoreLevel
+
+DESIGN_VERSION = "score_strata/3"
 # Below so many answers strata would hold one or two each: the draw is simple random then.
 LEAST_STRATIFIED = 20
 UNITS_A_STRATUM = 25  # answers for which one more stratum is worth having
@@ -32,6 +36,9 @@ MOST_NEGATIVE_STRATA, MOST_ACTIVE_STRATA = 4, 3
 # A score of 0.0 or 1.0 is never quite certain: the least anticipated rate of the other answer.
 LEAST_RATE = 0.002
 FLOOR = 10  # answers in every stratum
+# Share of the answers that goes by decisions, not by scores; the anticipated rate of the decided
+# active; and how many others are active, as a share of these, alike in every other stratum.
+BY_DECISION, DECIDED_RATE, MISSED_SHARE = 0.5, 0.5, 0.1
 LARGEST_STRATUM_SHARE = 0.15  # of all answers, at least, in the stratum with most units
 # A domain that would get fewer answers than this from likely active units is a small one; its units
 # are drawn so many times as often, from audits of this size on.
@@ -43,9 +50,9 @@ class AuditStratum:
     """One stratum of a draw.
 
     Attributes:
-        name: Sorts by score: ``a1`` … among units not predicted active, ``b1`` … predicted active,
-            ``c`` taken for certain by size; ``census`` where all are taken; a ``+`` behind it
-            for units of small domains.
+        name: Sorts by anticipated rate: ``a1`` … among units not predicted active, ``b1`` …
+            predicted active, ``c`` taken for certain by size; ``census`` where all are taken; a
+            ``+`` behind it for units of small domains.
         n_units: Responded units in it. n_drawn: how many of them are in the sample.
         lowest, highest: Scores in it, 0–1.
     """
@@ -78,6 +85,7 @@ def draw_audit(
     seed: int,
     certain_employees: float | None = None,
     domains: Sequence[str] = (),
+    level: ScoreLevel | None = None,
 ) -> AuditDesign:
     """Draw an audit of `size` units; the same for the same units and seed, in any row order.
 
@@ -90,6 +98,7 @@ def draw_audit(
             up to a third of `size`; None for no such stratum.
         domains: String columns of `scores`; units of domains too small to get answers of their own
             are drawn more often.
+        level: What scores mean, by an earlier audit; None takes them for probabilities.
 
     Raises:
         InvalidInput: No unit, a size below 2, or a score that is no number.
@@ -102,6 +111,9 @@ def draw_audit(
     probability = scores.column("probability").cast(pa.float64()).fill_null(np.nan).to_numpy()
     if not np.isfinite(probability).all():
         raise InvalidInput(f"{int((~np.isfinite(probability)).sum())} units have no score")
+    likely = np.clip(
+        level.rate(probability) if level else probability, LEAST_RATE, 1.0 - LEAST_RATE
+    )
     if size >= scores.num_rows:
         stratum = np.full(scores.num_rows, "census", dtype=object)
     elif size < LEAST_STRATIFIED:
@@ -109,12 +121,15 @@ def draw_audit(
     else:
         active = scores.column("active").cast(pa.bool_()).fill_null(False).to_numpy()
         certain = _certain(scores, active, size=size, bound=certain_employees)
-        stratum = _name_strata(probability, active, certain, size=size)
+        stratum = _name_strata(likely, active, certain, size=size)
         if size >= BOOST_FROM:
-            small = _in_small_domain(scores, probability, domains, size=size)
+            small = _in_small_domain(scores, likely, domains, size=size)
             small &= ~np.isin(stratum, ("a1", "c"))
             stratum[small] = stratum[small] + "+"
-    return _draw(scores, probability, stratum, size=size, seed=seed)
+    names, place = np.unique(stratum.astype(str), return_inverse=True)
+    n_drawn = _sizes(names, place, likely, size=min(size, len(place)))
+    taken = dict(zip(names.tolist(), n_drawn.tolist(), strict=True))
+    return _draw(scores, probability, names[place], taken, seed=seed)
 
 
 def _certain(
@@ -132,39 +147,38 @@ def _certain(
 
 
 def _name_strata(
-    probability: NDArray[np.float64],
+    likely: NDArray[np.float64],
     active: NDArray[np.bool_],
     certain: NDArray[np.bool_],
     *,
     size: int,
 ) -> NDArray[np.object_]:
     affordable = max(size // UNITS_A_STRATUM, 2)
-    stratum = np.full(len(probability), "c", dtype=object)
+    stratum = np.full(len(likely), "c", dtype=object)
     for letter, rows, most in (
         ("a", np.flatnonzero(~active & ~certain), MOST_NEGATIVE_STRATA),
         ("b", np.flatnonzero(active & ~certain), MOST_ACTIVE_STRATA),
     ):
-        part = _cut(probability[rows], min(most, max(affordable // 2, 1)))
+        part = _cut(likely[rows], min(most, max(affordable // 2, 1)))
         stratum[rows] = [f"{letter}{number + 1}" for number in part]
     return stratum
 
 
 def _in_small_domain(
-    scores: pa.Table, probability: NDArray[np.float64], domains: Sequence[str], *, size: int
+    scores: pa.Table, likely: NDArray[np.float64], domains: Sequence[str], *, size: int
 ) -> NDArray[np.bool_]:
     """Return for every unit whether one of its domains would get few likely active answers."""
-    small = np.zeros(len(probability), dtype=bool)
-    likely = _rate(probability)
+    small = np.zeros(len(likely), dtype=bool)
     for name in domains:
         place = scores.column(name).combine_chunks().dictionary_encode().indices.to_numpy()
         small |= (size * np.bincount(place, weights=likely) / likely.sum() < FEW_ANSWERS)[place]
     return small
 
 
-def _cut(probability: NDArray[np.float64], n_parts: int) -> NDArray[np.int64]:
-    """Return the part of every unit, 0 the lowest; equal scores are never parted."""
-    values, place, counts = np.unique(probability, return_inverse=True, return_counts=True)
-    deviation = np.sqrt(_rate(values) * (1.0 - _rate(values)))
+def _cut(likely: NDArray[np.float64], n_parts: int) -> NDArray[np.int64]:
+    """Return the part of every unit, 0 the lowest; equal ones are never parted."""
+    values, place, counts = np.unique(likely, return_inverse=True, return_counts=True)
+    deviation = np.sqrt(values * (1.0 - values))
     reached = np.cumsum(counts * deviation)
     # A value belongs to the part in which the middle of its mass lies.
     middle = (reached - counts * deviation / 2.0) / reached[-1] if len(values) else reached
@@ -174,49 +188,59 @@ def _cut(probability: NDArray[np.float64], n_parts: int) -> NDArray[np.int64]:
     return parts
 
 
-def _rate(probability: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.clip(probability, LEAST_RATE, 1.0 - LEAST_RATE)
+def _sizes(
+    names: NDArray[np.str_], place: NDArray[np.int64], likely: NDArray[np.float64], *, size: int
+) -> NDArray[np.int64]:
+    """Return how many units to draw in every stratum: half by scores, half by decisions."""
+    n_units = np.bincount(place)
+    mean = np.bincount(place, weights=likely) / n_units
+    boost = np.where(np.char.endswith(names, "+"), BOOST, 1.0)
+    by_score = boost * n_units * np.sqrt(mean * (1.0 - mean))
+    decided = np.char.startswith(names, "b")
+    certain = np.isin(names, ("c", "census"))
+    others = ~decided & ~certain
+    missed = MISSED_SHARE * n_units[decided].sum() / max(int(others.sum()), 1)
+    rate = np.where(decided, DECIDED_RATE, np.minimum(missed / n_units, DECIDED_RATE))
+    by_decision = boost * n_units * np.sqrt(rate * (1.0 - rate)) * ~certain
+    wish = (1.0 - BY_DECISION) * by_score / by_score[~certain].sum() if (~certain).any() else mean
+    if by_decision.any():
+        wish = wish + BY_DECISION * by_decision / by_decision.sum()
+    return _allocate(n_units, wish, certain, size=size)
 
 
 def _draw(
     scores: pa.Table,
     probability: NDArray[np.float64],
-    stratum: NDArray[np.object_],
+    stratum: NDArray[np.str_],
+    n_drawn: dict[str, int],
     *,
-    size: int,
     seed: int,
 ) -> AuditDesign:
-    names, place = np.unique(stratum.astype(str), return_inverse=True)
-    n_units = np.bincount(place)
-    mean = np.bincount(place, weights=_rate(probability)) / n_units
-    certain = np.isin(names, ("c", "census"))
-    boost = np.where(np.char.endswith(names, "+"), BOOST, 1.0)
-    wish = (boost * n_units * np.sqrt(mean * (1.0 - mean))).astype(np.float64)
-    n_drawn = _allocate(n_units, wish, certain, size=min(size, len(place)))
     generator = np.random.default_rng(seed)
-    drawn = np.zeros(len(place), dtype=bool)
-    for number in range(len(names)):
-        rows = np.flatnonzero(place == number)
-        drawn[generator.choice(rows, size=n_drawn[number], replace=False)] = True
+    drawn, inclusion = np.zeros(len(stratum), dtype=bool), np.zeros(len(stratum))
+    strata = []
+    for name, number in n_drawn.items():
+        rows = np.flatnonzero(stratum == name)
+        drawn[generator.choice(rows, size=number, replace=False)] = True
+        inclusion[rows] = number / len(rows)
+        strata.append(
+            AuditStratum(
+                name=str(name),
+                n_units=len(rows),
+                n_drawn=int(number),
+                lowest=float(probability[rows].min()),
+                highest=float(probability[rows].max()),
+            )
+        )
     units = pa.table(
         {
             "unit_id": scores.column("unit_id"),
-            "stratum": pa.array(names[place].tolist(), pa.string()),
-            "inclusion_probability": (n_drawn / n_units)[place],
+            "stratum": pa.array(stratum.tolist(), pa.string()),
+            "inclusion_probability": inclusion,
             "drawn": drawn,
         }
     )
-    strata = tuple(
-        AuditStratum(
-            name=str(name),
-            n_units=int(n_units[number]),
-            n_drawn=int(n_drawn[number]),
-            lowest=float(probability[place == number].min()),
-            highest=float(probability[place == number].max()),
-        )
-        for number, name in enumerate(names)
-    )
-    return AuditDesign(units=units, strata=strata)
+    return AuditDesign(units=units, strata=tuple(strata))
 
 
 def _allocate(

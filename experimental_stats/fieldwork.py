@@ -9,6 +9,8 @@ from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from experimental_stats.audit import DESIGN_VERSION, AuditDesign, draw_audit
 from experimental_stats.audit_answers import (
     Answer,
@@ -19,13 +21,18 @@ from experimental_stats.audit_answers import (
     settle,
 )
 from experimental_stats.plain_text import plain
+from experimental_stats.score_levels import fit_level
 from storage.errors import NotReady, QualityError
 from storage.tables import release as tables
+from storage.tables.frame import earlier_waves
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pyarrow as pa
+
     from experimental_stats.audit_answers import Settled
+    from experimental_stats.score_levels import ScoreLevel
     from storage.database import Store
 
 SCORE_COLUMNS = frozenset({"unit_id", "probability", "active", "employees", "basis"})
@@ -73,8 +80,14 @@ def draw_audit_sample(  # noqa: PLR0913 - each is a choice of its own
             f"Run `sectorlens classify run --wave {wave} --sector {sector}` first.",
         )
     _refuse_second_draw(store, wave, sector, replace=replace)
+    earlier, level = level_of_earlier_audit(store, wave, sector, scores)
     design = draw_audit(
-        scores, size=size, seed=seed, certain_employees=certain_employees, domains=held
+        scores,
+        size=size,
+        seed=seed,
+        certain_employees=certain_employees,
+        domains=held,
+        level=level,
     )
     if dry_run:
         return design
@@ -83,6 +96,7 @@ def draw_audit_sample(  # noqa: PLR0913 - each is a choice of its own
         "strata": [asdict(stratum) for stratum in design.strata],
         "certain_employees": certain_employees,
         "domains": held,
+        "level": {"wave": earlier, **asdict(level)} if level else None,
     }
     digest = hashlib.sha256(
         json.dumps([wave, sector, size, seed, described], sort_keys=True).encode()
@@ -97,6 +111,49 @@ def draw_audit_sample(  # noqa: PLR0913 - each is a choice of its own
     }
     tables.replace_draw(store, draw, design.units)
     return design
+
+
+def level_of_earlier_audit(
+    store: Store, wave: str, sector: str, scores: pa.Table
+) -> tuple[str, ScoreLevel | None]:
+    """Return the newest earlier wave whose audit tells what the scores mean, and what it tells.
+
+    The scores are this wave's, of the units that were answered then: that they were given by
+    another model in the meantime does not matter.
+
+    Args:
+        store: The work database.
+        wave: The wave.
+        sector: The sector.
+        scores: ``unit_id`` and ``probability`` of every unit with a score in this wave.
+
+    Returns:
+        The wave, "" where there is none, and the level, None where there is none.
+    """
+    probability = dict(
+        zip(
+            scores.column("unit_id").to_pylist(),
+            scores.column("probability").to_pylist(),
+            strict=True,
+        )
+    )
+    for earlier in reversed(earlier_waves(store, wave)):
+        answers = settled_answers(store, earlier, sector)
+        known = [
+            (probability[row["unit_id"]], said.active, row["inclusion_probability"])
+            for row in tables.load_strata(store, earlier, sector).to_pylist()
+            if row["drawn"]
+            and (said := answers.get(row["unit_id"])) is not None
+            and said.active is not None
+            and row["unit_id"] in probability
+        ]
+        if not known:
+            continue
+        score, active, inclusion = (np.array(column) for column in zip(*known, strict=True))
+        level = fit_level(score, active, inclusion)
+        if level is not None:
+            return earlier, level
+    return "", None
 
 
 def _refuse_second_draw(store: Store, wave: str, sector: str, *, replace: bool) -> None:

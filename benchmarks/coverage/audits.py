@@ -148,7 +148,7 @@ def _sample(frame, scenario, rows, stratum, rng):
             {
                 "unit_id": [f"{i:06d}" for i in rows],
                 "probability": score,
-                "active": score >= _threshold(scenario, score),
+                "active": score >= threshold(scenario, score),
                 "employees": frame["employees"][rows],
             }
         )
@@ -166,7 +166,7 @@ def _sample(frame, scenario, rows, stratum, rng):
     return np.concatenate(chosen), inclusion
 
 
-def _threshold(scenario, score):
+def threshold(scenario, score):
     """The model's own cut: as many decided active as the sector has in truth, and half more."""
     return np.quantile(score, 1 - min(1.5 * scenario.prevalence, 0.5))
 
@@ -183,7 +183,7 @@ def _strata(frame, scenario, rows):
     """
     score = frame["score"][rows]
     p, labels = scenario.prevalence, scenario.labels
-    decided = (score >= _threshold(scenario, score)).astype(int)
+    decided = (score >= threshold(scenario, score)).astype(int)
     shares = {"simple": [1.0], "two": [0.5, 0.5], "thin": [0.125, 0.875]}
     if scenario.design in shares:
         place = np.zeros(len(rows), int) if scenario.design == "simple" else decided

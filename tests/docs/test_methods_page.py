@@ -22,6 +22,7 @@ from experimental_stats import (
     missing_amounts,
     predictions,
     response_weights,
+    score_levels,
     size_trend,
     stratified_audit,
     weighting,
@@ -62,6 +63,8 @@ def test_the_audit_and_the_estimator_are_those_of_the_code() -> None:
     assert (audit.MOST_ACTIVE_STRATA, audit.MOST_NEGATIVE_STRATA) == (3, 4)
     assert (audit.UNITS_A_STRATUM, audit.FLOOR, audit.LEAST_STRATIFIED) == (25, 10, 20)
     assert (audit.LARGEST_STRATUM_SHARE, audit.LEAST_RATE) == (0.15, 0.002)
+    assert (audit.BY_DECISION, audit.DECIDED_RATE, audit.MISSED_SHARE) == (0.5, 0.5, 0.1)
+    assert (score_levels.LEAST_ANSWERS, score_levels.LEAST_OF_A_KIND) == (50, 5)
     assert (audit.FEW_ANSWERS, audit.BOOST, audit.BOOST_FROM) == (10, 2, 200)
     assert audit_strata.SCORE_CUTS == (0.5, 0.9, 0.97)
     assert audit_strata.ANSWERS_A_SIDE == 15

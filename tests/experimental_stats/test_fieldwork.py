@@ -44,6 +44,25 @@ def test_a_dry_run_tells_the_strata_and_keeps_nothing(store, wave):
     assert draw_audit_sample(store, "w1", "drones", size=60, seed=1).units.equals(design.units)
 
 
+def test_a_later_draw_takes_scores_for_what_the_earlier_answers_say_they_are(store, wave, tmp_path):
+    draw_audit_sample(store, "w1", "drones", size=200, seed=1)
+    answers = wave.answer(audit_sheet(store, "w1", "drones"), tmp_path / "answers.csv")
+    import_audit_answers(store, "w1", answers)
+    store.execute("INSERT INTO wave SELECT * REPLACE ('w2' AS wave, 2 AS position) FROM wave")
+    for table in ("unit", "prediction"):
+        store.execute(
+            f"INSERT INTO {table} SELECT * REPLACE ('w2' AS wave) FROM {table}"  # noqa: S608 - names of this test
+        )
+    draw_audit_sample(store, "w2", "drones", size=100, seed=1)
+    kept = {
+        name: json.loads(design)["level"]
+        for name, design in store.rows("SELECT wave, design FROM audit_draw")
+    }
+    assert kept["w1"] is None
+    assert (kept["w2"]["wave"], kept["w2"]["n_answers"]) == ("w1", 200)
+    assert kept["w2"]["slope"] > 0
+
+
 def test_domains_of_the_frame_go_into_the_design_and_unknown_columns_do_not(store, wave):
     asked = ("region", "chamber", "nowhere", "active")
     draw_audit_sample(store, "w1", "drones", size=300, seed=1, domains=asked)
