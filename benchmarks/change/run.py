@@ -1,6 +1,6 @@
 """Does the interval of a change between two waves cover? With and without a kept panel.
 
-    python benchmarks/change/run.py [--repetitions 100]
+    python benchmarks/change/run.py [--repetitions 100] [--only kept]
 
 Each repetition makes a frame of two waves (most units the same), lets it respond in both, audits
 each with 400 answers, and estimates the change. Told are coverage of the 95 % interval, its mean
@@ -88,7 +88,9 @@ def two_waves(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repetitions", type=int, default=100)
-    n = parser.parse_args().repetitions
+    parser.add_argument("--only", default="", help="cases whose name holds this")
+    arguments = parser.parse_args()
+    n = arguments.repetitions
     print(f"{'case':34} {'coverage':>15} {'error':>7} {'RMSE':>7} {'correlation':>12} {'bias':>7}")
     for name, kept, growth, separation, weighting in (
         ("fresh audit, no growth", False, 0.0, 2.0, "cells"),
@@ -101,6 +103,8 @@ def main() -> None:
         ("calibration, fresh audit", False, 0.25, 1.0, "calibration"),
         ("calibration, kept panel", True, 0.25, 1.0, "calibration"),
     ):
+        if arguments.only not in name:
+            continue
         covered, width, correlation, bias = [], [], [], []
         for seed in range(n):
             before, after, truth = two_waves(
