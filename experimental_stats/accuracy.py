@@ -146,31 +146,30 @@ def prior_of_response(relative_variance: float) -> float:
     return PRIOR_COUNT + PRIOR_OF_FEW * float(np.exp(-1.0 / relative_variance / FEW_FINDS))
 
 
-def interval(
+def intervals(
     drawn: NDArray[np.float64],
-    value: float,
+    value: NDArray[np.float64],
     *,
     drawn_low: NDArray[np.float64] | None = None,
-    seen: float,
-    most: float,
+    seen: NDArray[np.float64],
+    most: NDArray[np.float64],
     confidence_level: float,
-) -> tuple[float, float]:
-    """Return the equal-tailed interval of `drawn`, made to hold what is certain.
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the equal-tailed intervals of `drawn`, made to hold what is certain.
 
     Args:
-        drawn: float64, draws of the figure.
+        drawn: float64, shape (draws, n), draws of the figures.
+        value: shape (n,), the published figures; always inside.
         drawn_low: Draws for the lower end, where they are others than for the upper.
-        value: The published figure; always inside.
-        seen: Amount of the units seen active: nothing can be lower.
-        most: Amount of the eligible units of the frame: nothing can be higher.
+        seen: shape (n,), amount of the units seen active: nothing can be lower.
+        most: shape (n,), amount of the eligible units of the frame: nothing can be higher.
         confidence_level: 0–1.
     """
     tail = (1.0 - confidence_level) / 2.0
-    lower = float(np.quantile(drawn if drawn_low is None else drawn_low, tail))
-    upper = float(np.quantile(drawn, 1.0 - tail))
-    lower = min(max(lower, seen), value)
-    upper = max(min(upper, most), value)
-    return max(lower, 0.0), upper
+    lower = np.quantile(drawn if drawn_low is None else drawn_low, tail, axis=0)
+    upper = np.quantile(drawn, 1.0 - tail, axis=0)
+    lower = np.maximum(np.minimum(np.maximum(lower, seen), value), 0.0)
+    return lower, np.maximum(np.minimum(upper, most), value)
 
 
 def quality_band(

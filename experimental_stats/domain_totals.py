@@ -200,7 +200,13 @@ def draw_pieces(
         mean: float64 ≥ 0, shape (draws, n_domains).
         pieces: How each domain's sum falls apart.
     """
-    drawn: NDArray[np.float64] = accuracy.draw_sum(
-        generator, mean[:, :, None] * pieces.share, pieces.piece
-    ).sum(axis=2)
+    # Of many small domains each holds units of few sizes: what is empty is not drawn.
+    domain, size = np.nonzero(pieces.share > 0)
+    parts = accuracy.draw_sum(
+        generator, mean[:, domain] * pieces.share[domain, size], pieces.piece[domain, size]
+    )
+    drawn = np.zeros(mean.shape)
+    if len(domain):
+        present, first = np.unique(domain, return_index=True)
+        drawn[:, present] = np.add.reduceat(parts, first, axis=1)
     return drawn

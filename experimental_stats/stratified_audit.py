@@ -162,14 +162,14 @@ class StratifiedAudit:
         )
 
     def _total_figure(self, measure: str, parts: MeasureParts, total: TotalDraws) -> Figure:
-        lower, upper = accuracy.interval(
-            total.drawn,
-            total.value,
+        lower, upper = accuracy.intervals(
+            total.drawn[:, None],
+            np.array([total.value]),
             # Rates by size are drawn towards their stratum already; without the prior as well
             # the intervals of amounts came out too wide (coverage .99 in simulation).
-            drawn_low=total.drawn_low if measure == "enterprises" else None,
-            seen=float(parts.seen.sum()),
-            most=float(parts.eligible.sum()),
+            drawn_low=total.drawn_low[:, None] if measure == "enterprises" else None,
+            seen=parts.seen.sum(keepdims=True),
+            most=parts.eligible.sum(keepdims=True),
             confidence_level=self._confidence_level,
         )
         frame = self._frame
@@ -180,8 +180,8 @@ class StratifiedAudit:
             estimator=ESTIMATOR,
             value=total.value,
             standard_error=float(total.drawn.std()),
-            ci_lower=lower,
-            ci_upper=upper,
+            ci_lower=float(lower[0]),
+            ci_upper=float(upper[0]),
             n_frame=int(frame.eligible.sum()),
             n_classified=int((frame.eligible & frame.responded).sum()),
             n_audit=int((frame.eligible & frame.audited).sum()),
@@ -236,32 +236,30 @@ class StratifiedAudit:
         own_weight: NDArray[np.float64],
     ) -> list[Figure]:
         units = count_units(self._frame, codes)
-        figures = []
-        for place, code in enumerate(codes.names):
-            value = float(values[place])
-            lower, upper = accuracy.interval(
-                drawn[:, place],
-                value,
-                seen=float(parts.seen[place]),
-                most=float(parts.most[place]),
-                confidence_level=self._confidence_level,
+        lower, upper = accuracy.intervals(
+            drawn,
+            values,
+            seen=parts.seen,
+            most=parts.most,
+            confidence_level=self._confidence_level,
+        )
+        error = np.minimum(drawn, parts.most).std(axis=0)
+        return [
+            Figure(
+                measure=names[0],
+                domain_variable=names[1],
+                domain=code,
+                estimator=_label(int(units.n_audit[place]), float(own_weight[place])),
+                value=float(values[place]),
+                standard_error=float(error[place]),
+                ci_lower=float(lower[place]),
+                ci_upper=float(upper[place]),
+                n_frame=int(units.n_frame[place]),
+                n_classified=int(units.n_classified[place]),
+                n_audit=int(units.n_audit[place]),
             )
-            figures.append(
-                Figure(
-                    measure=names[0],
-                    domain_variable=names[1],
-                    domain=code,
-                    estimator=_label(int(units.n_audit[place]), float(own_weight[place])),
-                    value=value,
-                    standard_error=float(np.minimum(drawn[:, place], parts.most[place]).std()),
-                    ci_lower=lower,
-                    ci_upper=upper,
-                    n_frame=int(units.n_frame[place]),
-                    n_classified=int(units.n_classified[place]),
-                    n_audit=int(units.n_audit[place]),
-                )
-            )
-        return figures
+            for place, code in enumerate(codes.names)
+        ]
 
     def _levels(self, codes: Codes) -> DomainLevels:
         """Return what the domains' own finds say: of the audit, and of response."""

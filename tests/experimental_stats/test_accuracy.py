@@ -99,18 +99,29 @@ def test_a_factor_has_mean_one():
 
 
 def test_an_interval_holds_the_figure_what_was_seen_and_not_more_than_there_is():
-    drawn = np.linspace(0, 100, 1001)
-    kept = {"seen": 5.0, "most": 60.0, "confidence_level": 0.9}
-    assert accuracy.interval(drawn, 40.0, **kept) == (5.0, 60.0)
-    assert accuracy.interval(drawn + 50, 51.0, **kept) == (51.0, 60.0)
+    drawn = np.linspace(0, 100, 1001)[:, None] + [0.0, 50.0]
+    lower, upper = accuracy.intervals(
+        drawn,
+        np.array([40.0, 51.0]),
+        seen=np.array([6.0, 6.0]),
+        most=np.array([60.0, 60.0]),
+        confidence_level=0.9,
+    )
+    assert lower.tolist() == [6.0, 51.0]
+    assert upper.tolist() == [60.0, 60.0]
 
 
 def test_the_lower_end_may_come_from_draws_of_its_own():
-    drawn = np.linspace(0, 100, 1001)
-    lower, upper = accuracy.interval(
-        drawn, 40.0, drawn_low=drawn / 2, seen=0.0, most=200.0, confidence_level=0.9
+    drawn = np.linspace(0, 100, 1001)[:, None]
+    lower, upper = accuracy.intervals(
+        drawn,
+        np.array([40.0]),
+        drawn_low=drawn / 2,
+        seen=np.zeros(1),
+        most=np.array([200.0]),
+        confidence_level=0.9,
     )
-    assert (lower, upper) == pytest.approx((2.5, 95.0))
+    assert (lower[0], upper[0]) == pytest.approx((2.5, 95.0))
 
 
 @pytest.mark.parametrize(
