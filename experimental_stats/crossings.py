@@ -34,6 +34,7 @@ def protect_crossed(
     rules: Rules,
     *,
     counts: Counts | None = None,
+    whole: bool = False,
 ) -> tuple[list[Estimate], bool]:
     """Suppress what is unsafe, in crossings cell by cell where that can be done.
 
@@ -42,6 +43,7 @@ def protect_crossed(
         evidence: What is known behind them.
         rules: What makes a figure unsafe.
         counts: Numbers of companies as they are told, where they are told with noise or rounded.
+        whole: Hide the crossings whole in any case, numbers of companies among them.
 
     Returns:
         The estimates in the same order, and whether the crossings had to be hidden whole.
@@ -50,14 +52,15 @@ def protect_crossed(
         CannotProtect: Not even without crossings a pattern protects the unsafe figures.
     """
     try:
-        return protect_estimates(estimates, evidence, rules, counts=counts), False
+        if not whole:
+            return protect_estimates(estimates, evidence, rules, counts=counts), False
     except CannotProtect:
         if not any(CROSSED in row.domain_variable for row in estimates):
             raise
     plain = [row for row in estimates if CROSSED not in row.domain_variable]
     told = iter(protect_estimates(plain, evidence, rules, counts=counts))
     return [
-        _crossing(row, counts) if CROSSED in row.domain_variable else next(told)
+        _crossing(row, None if whole else counts) if CROSSED in row.domain_variable else next(told)
         for row in estimates
     ], True
 

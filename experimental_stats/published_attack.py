@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from experimental_stats.audited_frame import TOTAL
-from experimental_stats.disclosure.estimates import attack_estimates
-from experimental_stats.disclosure.published_facts import SHARE, facts_of
+from experimental_stats.disclosure.estimates import attack_estimates, is_headline
+from experimental_stats.disclosure.published_facts import facts_of
 from experimental_stats.population import OUTSIDE
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ def attack_sector(
 
     Args:
         sector: As it is published: headline, shares, comparison, other assumptions.
-        true: Its figures before protection.
+        true: Its figures before protection; rows that are missing here are not published, as far
+            as the attack goes, and known from earlier releases only.
         evidence: What is known behind them, and what earlier releases told.
         rules: What makes a figure unsafe.
         waterfall: As it is published.
@@ -51,7 +52,12 @@ def attack_sector(
         )
         for measure, ends in facts_of(rows, bases=bases, assumptions=assumptions).items()
     }
-    told = [row for row in (*sector.estimates, *sector.comparison) if SHARE not in row.measure]
+    present = {(row.measure, is_headline(row), row.domain_variable) for row in true}
+    told = [
+        row
+        for row in (*sector.estimates, *sector.comparison)
+        if (row.measure, is_headline(row), row.domain_variable) in present
+    ]
     return attack_estimates(told, true, evidence, rules, facts=facts)
 
 

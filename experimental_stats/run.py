@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING
 from experimental_stats.answer_import import import_audit_answers
 from experimental_stats.assertions import check_adds_up, check_release, refuse_breaches
 from experimental_stats.audited_frame import TOTAL
-from experimental_stats.beside import figures_beside
-from experimental_stats.crossings import protect_crossed
-from experimental_stats.disclosure.blurred_counts import Blur, blurred_counts, record_key_sums
+from experimental_stats.disclosure.blurred_counts import record_key_sums
 from experimental_stats.disclosure.count_method import CELL_KEY
 from experimental_stats.disclosure.estimates import (
     SectorEvidence,
@@ -20,7 +18,6 @@ from experimental_stats.disclosure.estimates import (
     largest_contributions,
 )
 from experimental_stats.disclosure.linked import ALL, domains_of, nested_domains
-from experimental_stats.disclosure.pattern import CannotProtect
 from experimental_stats.estimation import METHOD_VERSION
 from experimental_stats.exporter import PublishedSector, ReleaseContent
 from experimental_stats.fieldwork import (
@@ -35,12 +32,12 @@ from experimental_stats.population import (
     attack_waterfall,
     clean_domains,
     cross_domains,
-    eligible_amount,
     hidden_domains,
     impute_measure,
     waterfall,
 )
-from experimental_stats.published_attack import attack_sector
+from experimental_stats.protected_sector import SectorDraft, protected_sector
+from experimental_stats.reconciliation import reconcile
 from experimental_stats.release_directory import check_place, replaced_in_one_step, write_manifest
 from experimental_stats.response_weights import weigh_responses
 from experimental_stats.sector_figures import (
@@ -51,7 +48,6 @@ from experimental_stats.sector_figures import (
     estimate_sector,
     scored_units,
     seen_active,
-    share_rows,
     what_is_missing,
 )
 from experimental_stats.vintages import keep_vintages, past_variables
@@ -83,10 +79,6 @@ __all__ = [
     "import_audit_answers",
     "produce_release",
 ]
-
-CROSSINGS_HIDDEN = (
-    "its crossings are not shown: no choice of hidden cells would protect them beside the totals."
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,39 +248,24 @@ def _publish_sector(
         measures=frame.measures,
         warnings=warnings,
     )
+    estimates = reconcile(estimates, nested_domains(frame.units, frame.domains), frame.domains)
     if is_small_total(estimates, seen[TOTAL, TOTAL], plan.rules.minimum_contributors):
         return "too_few"
     check_adds_up(estimates)
     evidence = _evidence(store, plan, note, frame=frame, tables=(units, audit))
-    counts = None
-    if plan.counts.version:
-        blur = Blur(method=plan.counts, bands=plan.quality_bands)
-        counts = blurred_counts(estimates, evidence, plan.rules, blur)
-    try:
-        told, whole_crossings = protect_crossed(estimates, evidence, plan.rules, counts=counts)
-    except CannotProtect:
-        return "not_protectable"
-    headline = [row for row in told if row.estimator != "classify_and_count"]
-    whole = {name: eligible_amount(units, name) for name in frame.measures[1:]}
-    headline += share_rows(headline, plan.measures, whole)
     status = next(r for r in audit_status(store, plan.wave) if r["sector"] == note.name)
     counted = ("drawn", "answered", "active", "cannot_tell", "double_coded", "agreed")
-    sector = PublishedSector(
+    draft = SectorDraft(
         note=note,
-        estimates=tuple(headline),
-        comparison=tuple(row for row in told if row.estimator == "classify_and_count"),
+        estimates=tuple(estimates),
+        evidence=evidence,
+        tables=(units, audit),
+        response=response,
         audit={name: status[name] for name in counted},
         model_id=", ".join(sorted(set(predictions.column("model_id").to_pylist()))),
-        beside=figures_beside(plan, (units, audit), estimates=headline, response=response),
         warnings=tuple(dict.fromkeys(warnings)),
-        notes=(CROSSINGS_HIDDEN,) if whole_crossings else (),
     )
-    refuse_breaches(
-        attack_sector(
-            sector, estimates, evidence=evidence, rules=plan.rules, waterfall=frame.waterfall
-        )
-    )
-    return sector
+    return protected_sector(draft, plan, measures=frame.measures, waterfall=frame.waterfall)
 
 
 def _evidence(

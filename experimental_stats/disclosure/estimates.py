@@ -196,12 +196,15 @@ def figures_by_layer(
         rows[row.measure, is_headline(row)][row.domain_variable, row.domain] = row
     contributors = _contributors(rows, evidence.seen)
     return {
-        (measure, headline): _figures(
-            measure,
-            cells,
-            contributors,
-            largest={key: evidence.largest.get((measure, key), ()) for key in cells},
-            rules=rules,
+        (measure, headline): _without_parts_of_nothing(
+            _figures(
+                measure,
+                cells,
+                contributors,
+                largest={key: evidence.largest.get((measure, key), ()) for key in cells},
+                rules=rules,
+            ),
+            evidence.nests,
         )
         for (measure, headline), cells in rows.items()
     }
@@ -318,6 +321,24 @@ def _figures(
         up={keys[place]: float(up[place]) for place in unsafe},
         down={keys[place]: float(down[place]) for place in unsafe},
         alone=[key for key, count in zip(keys, counts, strict=True) if 0 < count <= 1],
+    )
+
+
+def _without_parts_of_nothing(
+    figures: Figures, nests: Sequence[tuple[Key, tuple[Key, ...]]]
+) -> Figures:
+    """Return the figures with parts of a whole of nothing, which is safe itself, safe as well."""
+    nothing = {
+        part
+        for whole, parts in nests
+        if figures.values.get(whole) == 0 and whole not in figures.up
+        for part in parts
+        if figures.values.get(part) == 0
+    }
+    return replace(
+        figures,
+        up={key: far for key, far in figures.up.items() if key not in nothing},
+        down={key: far for key, far in figures.down.items() if key not in nothing},
     )
 
 

@@ -60,11 +60,25 @@ def exposed_pairs(
             doubtful = _tied(still, targets, knowing) & ~exposed
             doubtful &= ~_passed_by(blocks, members[targets], members[knowing], ways)
             exposed |= _stuck(blocks, members, targets, knowing, doubtful)
+        exposed &= ~_parts_of(blocks, members[targets], members[knowing])
         for target, who in np.argwhere(exposed):
             block, single = members[targets[target]], members[knowing[who]]
             if block != single:
                 pairs.append((int(block), int(single)))
     return sorted(pairs)
+
+
+def _parts_of(
+    blocks: Blocks, targets: NDArray[np.int64], knowing: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Return which targets (rows) are parts of what a contributor (columns) is alone in.
+
+    He is alone in them too, or nobody is: they tell him nothing new.
+    """
+    parts = (blocks.relations[:, targets] > 0).astype(float)
+    wholes = (blocks.relations[:, knowing] < 0).astype(float)
+    inside: NDArray[np.bool_] = (parts.T @ wholes).toarray() > 0
+    return inside
 
 
 def _tied(

@@ -144,8 +144,10 @@ class Master:
     def _movable(self, asked: Requirement) -> Requirement:
         """Return what is asked, or the same downwards where told sums leave no room above."""
         everything = np.ones(len(self._blocks.values))
-        impossible = self._blocks.told.any() and self._finder.cut(asked, everything) is not None
-        return replace(asked, sign=-1) if impossible else asked
+        if not self._blocks.told.any() or not self._blocks.values[asked.block]:
+            return asked
+        no_room = self._finder.cut(asked, everything) is not None
+        return replace(asked, sign=-1) if no_room else asked
 
     def _programme(
         self, free: NDArray[np.bool_], hidden: NDArray[np.bool_], *, integral: bool = False

@@ -155,7 +155,7 @@ class Pattern:
 
     def _movable(self, asked: Requirement, router: Router) -> Requirement:
         """Return what is asked, or the same downwards where told sums leave no room above."""
-        if asked in self.ways or not self.blocks.told.any():
+        if asked in self.ways or not self.blocks.told.any() or not self.blocks.values[asked.block]:
             return asked
         router.price(self.hidden)
         return asked if router.way(asked) else replace(asked, sign=-1)

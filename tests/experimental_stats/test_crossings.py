@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from experimental_stats.crossings import protect_crossed
-from experimental_stats.disclosure.estimates import SectorEvidence
+from experimental_stats.disclosure.estimates import SectorEvidence, attack_estimates
 from experimental_stats.disclosure.pattern import CannotProtect
 from experimental_stats.disclosure.rules import RELEASE_RULES
 from storage.records.release import Estimate
@@ -52,3 +52,29 @@ def test_without_crossings_there_is_nothing_to_give_up():
     plain = [replace(r, domain_variable="v", domain=r.domain) for r in rows(7)[3:]]
     with pytest.raises(CannotProtect):
         protect_crossed([rows(7)[0], *plain], NOTHING_KNOWN, RELEASE_RULES)
+
+
+def test_told_numbers_of_a_crossing_go_with_it_only_where_the_attacker_found_a_way():
+    given = rows(7)
+    counts = {(True, (r.domain_variable, r.domain)): replace(r, noise_bound=4.5) for r in given}
+    told, whole = protect_crossed(given, NOTHING_KNOWN, RELEASE_RULES, counts=counts)
+    assert not whole
+    assert [r.noise_bound for r in told] == [4.5] * 5
+    told, whole = protect_crossed(given, NOTHING_KNOWN, RELEASE_RULES, counts=counts, whole=True)
+    assert whole
+    assert [r.disclosure for r in told] == ["", "", "", "secondary", "secondary"]
+
+
+def test_a_crossing_hidden_whole_is_attacked_by_what_earlier_releases_told_of_it():
+    given = rows(7)
+    nests = [(("v", "b"), (("v*w", "x"), ("v*w", "z")))]
+    known = replace(NOTHING_KNOWN, nests=nests, seen={("v", "b"): 2})
+    told, _ = protect_crossed(given, known, RELEASE_RULES, whole=True)
+    assert told[2].disclosure == "primary"
+    plain = [r for r in given if r.domain_variable != "v*w"]
+    seen = [r for r in told if r.domain_variable != "v*w"]
+    assert attack_estimates(seen, plain, known, RELEASE_RULES) == []
+    before = {("enterprises", True, ("_T", "_T")): (9.0, 9.0)}
+    before |= {("enterprises", True, ("v*w", code)): (v, v) for code, v in (("x", 2), ("z", 3))}
+    (found,) = attack_estimates(seen, plain, replace(known, earlier=[before]), RELEASE_RULES)
+    assert found.startswith("s enterprises v b: between")

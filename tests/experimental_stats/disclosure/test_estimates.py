@@ -87,6 +87,17 @@ def test_few_units_seen_or_registered_are_small_too():
     assert pattern["enterprises", "a"] == "primary"
 
 
+def test_where_a_domain_is_estimated_at_nothing_its_parts_are_too():
+    nests = [(("v", "a"), (("u", "a1"), ("u", "a2"))), (("v", "b"), (("u", "b1"), ("u", "b2")))]
+    rows = [row("_T", 60), row("a", 0, n_frame=9), row("b", 60)]
+    few = {"domain_variable": "u", "n_frame": 2}
+    rows += [row("a1", 0, **few), row("a2", 0, **few | {"n_frame": 7})]
+    rows += [row("b1", 0, **few), row("b2", 60, **few | {"n_frame": 70})]
+    pattern, _ = protected(rows, known(nests=nests))
+    assert pattern["enterprises", "a1"] == ""
+    assert pattern["enterprises", "b1"] == "primary"
+
+
 def test_a_domain_of_few_companies_is_hidden_for_every_measure_and_estimator():
     rows = [row("_T", 62), row("a", 2), row("b", 40), row("c", 20)]
     rows += [row(r.domain, (r.value or 0) * 9, measure="employees") for r in rows]

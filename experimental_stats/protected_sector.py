@@ -1,0 +1,127 @@
+"""From a sector's figures to what is published of them: hidden or blurred, then attacked (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from experimental_stats.assertions import refuse_breaches
+from experimental_stats.beside import figures_beside
+from experimental_stats.crossings import protect_crossed
+from experimental_stats.disclosure.blurred_counts import Blur, blurred_counts
+from experimental_stats.disclosure.estimates import COUNTED
+from experimental_stats.disclosure.pattern import CannotProtect
+from experimental_stats.exporter import PublishedSector
+from experimental_stats.population import CROSSED, eligible_amount
+from experimental_stats.published_attack import attack_sector
+from experimental_stats.sector_figures import share_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pyarrow as pa
+
+    from experimental_stats.disclosure.blurred_counts import Counts
+    from experimental_stats.disclosure.estimates import SectorEvidence
+    from experimental_stats.plan import ReleasePlan, SectorNote
+    from experimental_stats.population import WaterfallRow
+    from experimental_stats.response_weights import ResponseReport
+    from storage.records.release import Estimate
+
+CROSSINGS_HIDDEN = (
+    "its crossings are not shown: no choice of hidden cells would protect them beside the totals."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectorDraft:
+    """What is known of a sector before anything of it is hidden.
+
+    Attributes:
+        estimates: Headline and comparison, all measures and domains.
+        evidence: Who stands behind them, and what earlier releases told.
+        tables: Units and audit, as `estimation.estimate_totals` takes them.
+        response: How respondents were weighted.
+        audit: Counts of its audit.
+        model_id: Model that sorted the units.
+        warnings: Sentences on what the headline's estimator found doubtful.
+    """
+
+    note: SectorNote
+    estimates: tuple[Estimate, ...]
+    evidence: SectorEvidence
+    tables: tuple[pa.Table, pa.Table]
+    response: ResponseReport
+    audit: Mapping[str, int]
+    model_id: str
+    warnings: tuple[str, ...]
+
+
+def protected_sector(
+    draft: SectorDraft,
+    plan: ReleasePlan,
+    *,
+    measures: Sequence[str],
+    waterfall: Sequence[WaterfallRow],
+) -> PublishedSector | str:
+    """Return the sector as it may be published, or the code of the reason why it may not.
+
+    Where the attacker finds a way through the crossings, they are hidden whole and he tries again.
+
+    Args:
+        draft: Its figures.
+        plan: Rules, and how counts are told.
+        measures: Those that the frame holds, ``enterprises`` first.
+        waterfall: As it is published.
+
+    Raises:
+        QualityError: Protected figures can be inferred all the same: they are named.
+    """
+    counts: Counts | None = None
+    if plan.counts.version:
+        blur = Blur(method=plan.counts, bands=plan.quality_bands)
+        counts = blurred_counts(draft.estimates, draft.evidence, plan.rules, blur)
+    crossed = any(CROSSED in row.domain_variable for row in draft.estimates)
+    found: list[str] = []
+    for whole in (False, True) if crossed else (False,):
+        try:
+            told, is_whole = protect_crossed(
+                draft.estimates, draft.evidence, plan.rules, counts=counts, whole=whole
+            )
+        except CannotProtect:
+            return "not_protectable"
+        sector = _sector(draft, plan, told, measures=measures, is_whole=is_whole)
+        true = draft.estimates
+        if is_whole:  # as if there were no such tables: what margins say of them all can know
+            kept = () if whole or counts is None else (COUNTED,)
+            true = tuple(r for r in true if CROSSED not in r.domain_variable or r.measure in kept)
+        found = attack_sector(
+            sector, true, evidence=draft.evidence, rules=plan.rules, waterfall=waterfall
+        )
+        if not found:
+            return sector
+    refuse_breaches(found)
+    return sector
+
+
+def _sector(
+    draft: SectorDraft,
+    plan: ReleasePlan,
+    told: Sequence[Estimate],
+    *,
+    measures: Sequence[str],
+    is_whole: bool,
+) -> PublishedSector:
+    headline = [row for row in told if row.estimator != "classify_and_count"]
+    whole = {name: eligible_amount(draft.tables[0], name) for name in measures[1:]}
+    headline += share_rows(headline, plan.measures, whole)
+    return PublishedSector(
+        note=draft.note,
+        estimates=tuple(headline),
+        comparison=tuple(row for row in told if row.estimator == "classify_and_count"),
+        audit=draft.audit,
+        model_id=draft.model_id,
+        beside=figures_beside(plan, draft.tables, estimates=headline, response=draft.response),
+        warnings=draft.warnings,
+        notes=(CROSSINGS_HIDDEN,) if is_whole else (),
+    )
