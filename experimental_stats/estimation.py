@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 METHOD_VERSION = "stratified_audit/4"
 METHODS = ("stratified_audit", "classify_and_count", *ASSISTED)
 MUCH_MISSING = 0.5  # share of the eligible units without a score from which on it is told
+# An audit's answers may be off by so much, and by so many standard errors of independent draws.
+DOUBTFUL_SHARE, DOUBTFUL_ERRORS = 0.2, 3.0
 WARNINGS_KEY = b"warnings"  # of the metadata of a table: a JSON list of sentences
 
 
@@ -128,7 +130,7 @@ def _estimator(
         assisted.warnings = warnings
         warnings += list(assisted.prediction.warnings)
         return assisted.figures
-    warnings += [*_joined_strata(frame), *_untold_responses(frame)]
+    warnings += [*_joined_strata(frame), *_doubtful_chances(frame), *_untold_responses(frame)]
     audit = StratifiedAudit(frame, confidence_level)
 
     def estimate(measure: str) -> list[Figure]:
@@ -152,6 +154,35 @@ def _joined_strata(frame: AuditedFrame) -> list[str]:
         " nearest by score."
         for place, name in enumerate(frame.stratum_names)
         if units[place] and not answers[place]
+    ]
+
+
+def _doubtful_chances(frame: AuditedFrame) -> list[str]:
+    """Return sentences on strata whose answers are not what their inclusion probability says.
+
+    A stratum of N units with probability π has Nπ answers, a few less where coders could not tell.
+    """
+    size = len(frame.stratum_names)
+    answers = np.bincount(frame.stratum[frame.audited], minlength=size)
+    if not frame.strata_known:
+        told = float((answers[answers > 0] / frame.inclusion[answers > 0]).sum())
+        there = int(frame.responded.sum())
+        if abs(told / there - 1.0) <= DOUBTFUL_SHARE:
+            return []
+        return [
+            f"By its inclusion probabilities the audit stands for {told:.0f} units, and {there}"
+            " have responded: is it a probability sample of them?"
+        ]
+    units = np.bincount(frame.stratum[frame.responded], minlength=size)
+    expected = units * np.nan_to_num(frame.inclusion)
+    chance = np.sqrt(expected * (1.0 - np.nan_to_num(frame.inclusion)))
+    off = (answers > 0) & (
+        np.abs(answers - expected) > DOUBTFUL_SHARE * expected + DOUBTFUL_ERRORS * chance + 1.0
+    )
+    return [
+        f"Stratum {frame.stratum_names[place]!r} holds {answers[place]} answers where its inclusion"
+        f" probability leads to expect {expected[place]:.0f}: is it a probability sample?"
+        for place in np.flatnonzero(off)
     ]
 
 

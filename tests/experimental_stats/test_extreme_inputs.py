@@ -1,11 +1,13 @@
 """Inputs of `estimate_totals` in units, types and sizes that nobody foresaw."""
 
+import json
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from experimental_stats.estimation import estimate_totals
+from experimental_stats.estimation import WARNINGS_KEY, estimate_totals
 
 ASKED = {"domains": ("domain",), "measures": ("enterprises", "employees")}
 
@@ -99,6 +101,24 @@ def test_a_unit_outside_the_target_population_may_have_no_size():
     outside = pc.invert(units.column("eligible"))
     unsized = pc.if_else(outside, pa.scalar(None, pa.float64()), units.column("employees"))
     assert rows_of(put(units, "employees", unsized), audit) == plain
+
+
+def warnings_of(units: pa.Table, audit: pa.Table) -> list[str]:
+    found = (estimate_totals(units, audit).schema.metadata or {}).get(WARNINGS_KEY, b"[]")
+    return json.loads(found)
+
+
+def test_an_audit_whose_chances_do_not_fit_its_answers_is_doubted():
+    units, audit = drawn()
+    chance = audit.column("inclusion_probability")
+    wrong = put(audit, "inclusion_probability", pc.multiply(chance, 0.3))
+    assert warnings_of(units, audit) == []
+    assert all("is it a probability sample" in said for said in warnings_of(units, wrong))
+    assert len(warnings_of(units, wrong)) == 2
+    unknown = units.drop_columns("audit_stratum")
+    assert warnings_of(unknown, audit) == []
+    (said,) = warnings_of(unknown, wrong)
+    assert "have responded" in said
 
 
 @pytest.mark.parametrize(
