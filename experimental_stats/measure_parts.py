@@ -246,17 +246,31 @@ class MeasureParts:
     def response_relative_variance(self) -> float:
         """Return the relative variance of the weighting cells' rates, applied to their units.
 
-        Σ_c (X_c/x_c)² Σ_respondents x² p (1 − R_c) over (Σ x R_c)²; a cell whose respondents
-        hold no amount takes the overall rate and adds nothing.
+        Σ g² x² p (1 − R_c) over the respondents, by (Σ x R_c)², with g the load; a cell whose
+        respondents hold no amount takes the overall rate and adds nothing. As R_c was found in the
+        same n_c respondents, the audited share a_c of which are single answers, it is multiplied
+        by 1 + a_c / (n_c − 1).
+
+        And one thing that audit and response share: an answer that happens to be yes raises the
+        rate of its stratum *and* counts among its cell's respondents. With U units of a stratum
+        outside its n answers the variance of both together is p q ((1+g)² U²/n + 2 g (1+g) U +
+        g² n); draws of the rate hold the first term and those above g² (U + n), which leaves
+        p q U (2 g + g²). It matters where a stratum is audited nearly whole.
         """
         if self.by_size is not None and self._enterprises is not None:
             return self._enterprises.response_relative_variance  # of the level; sizes are drawn
         missing = float(self.missing_expected.sum())
         if missing <= 0:
             return 0.0
-        open_share = 1.0 - self.cell_rate[self.cells.index]
+        present = (self.responded > 0).astype(float)
+        n = self.cells.totals(present)
+        answers = self.cells.totals(present * self._asked)
+        overfit = 1.0 + answers / np.maximum(n, 1.0) / np.maximum(n - 1.0, 1.0)
+        open_share = ((1.0 - self.cell_rate) * overfit)[self.cells.index]
         spread = (self.load * self.responded) ** 2 * self.expected_for_missing * open_share
-        return float(spread.sum()) / missing**2
+        chance = self.expected * (1.0 - self.expected) * ~self._asked
+        shared = self.responded**2 * chance * self.load * (2.0 + self.load)
+        return float((spread + shared).sum()) / missing**2
 
     def domain_parts(self, codes: Codes | None) -> Parts:
         """Return the parts by domain, or of the whole as one domain where `codes` is None."""

@@ -91,6 +91,21 @@ def test_in_a_cell_where_nothing_was_found_draws_fall_on_units_that_may_be_activ
     assert (possible[~outside] == 0).all()
 
 
+def test_the_variance_of_response_by_hand():
+    # Two cells of 100 respondents, each standing for one other; 60 of the 200 were audited.
+    frame = frame_of((0.5, 0.5))
+    rate = frame.active.sum() / 60
+    spread, level = 0.0, 0.0
+    for place in (0, 1):
+        inside = frame.responded & (frame.cell.index == place)
+        answers, found = frame.audited[inside].sum(), frame.active[inside].sum()
+        expected = found + (100 - answers) * rate
+        spread += expected * (1 - expected / 100) * (1 + answers / 100 / 99)
+        level += expected
+    spread += 140 * rate * (1 - rate) * 3  # shared by audit and response: p q (2 g + g²), g = 1
+    assert parts_of(frame).response_relative_variance == pytest.approx(spread / level**2)
+
+
 @pytest.mark.slow
 def test_a_small_cell_of_skewed_sizes_brings_amounts_no_bias():
     """Activity rises with size, cells hold ten respondents: the separate ratio lost a tenth."""
