@@ -135,6 +135,8 @@ def relation_of(values: Mapping[str, str]) -> tuple[str, Link | None]:
 def scripted_links(page: PageMarkup) -> list[Link]:
     """Return the addresses in `onclick`, `data-href` and the like, and in select menus."""
     found: list[Link] = []
+    if not page.holds_signs:
+        return found
     for name, pattern in _ACTIONS.items():
         for action in islice(pattern.finditer(page.holding(name)), MAX_LOOKED_AT):
             value = unescape(action[1] or action[2])

@@ -29,12 +29,15 @@ SIGNS = (
 _SHARED = {
     "lick": ("onclick", "onClick"),
     "data-": ("data-href", "data-url", "data-link"),
-    **{sign: (sign,) for sign in SIGNS[5:]},
+    "(": ("get(", "load(", "fetch("),
+    "-include": ("-include",),
+    "option": ("option",),
 }
 _ELEMENT = re.compile(
     r"(?:(!--)|(a|area|base|meta|frame|iframe|title|html|link|script|style)\b|(body))",
     re.IGNORECASE,
 )
+_FIRST_LETTERS = frozenset("!abfhilmstABFHILMST")  # of these, so that most parts are told at once
 # What makes these elements say anything to a reader; in lower case.
 _SAYING = {
     "meta": ("refresh", "robots", "sectorlens", "tdm-reservation", "tdm-policy"),
@@ -96,6 +99,11 @@ class PageMarkup:
         """Return where in the page each part's ``<`` stands; -1 for the first, which has none."""
         return list(accumulate((len(part) + 1 for part in self.parts[:-1]), initial=-1))
 
+    @property
+    def holds_signs(self) -> bool:
+        """Tell whether any of `SIGNS` stands on the page."""
+        return bool(self._bearing)
+
     def holding(self, *signs: str) -> str:
         """Return the parts that hold one of some signs, each behind its ``<``; mostly none do.
 
@@ -148,7 +156,8 @@ class SiteMarkup:
         together = "<".join([parts[place] for place in fresh])
         for shared, signs in _SHARED.items():
             for sign in signs if shared in together else ():
-                if holders := [marks[place] for place in fresh if sign in parts[place]]:
+                if sign in together:
+                    holders = [marks[place] for place in fresh if sign in parts[place]]
                     self._signs.setdefault(sign, set()).update(holders)
         return fresh, found
 
@@ -161,7 +170,7 @@ class SiteMarkup:
         return {sign: holders for sign, holders in held if holders}
 
     def _element(self, part: str) -> Element | tuple[()]:
-        if (found := _ELEMENT.match(part)) is None:
+        if part[:1] not in _FIRST_LETTERS or (found := _ELEMENT.match(part)) is None:
             return _NOTHING
         name = found[0].lower()
         if name == "!--":

@@ -1,4 +1,4 @@
-"""Scrapy's settings: constants only. A run's own values are laid over them by `crawlers.worker`.
+"""Scrapy's settings: constants only. `crawlers.crawl_process` lays a run's own values over them.
 
 Scrapy runs the crawl: process, reactor, spider, engine, downloader. Bytes are fetched by a download
 handler of ours (docs/decisions/0008). What decides about politeness, retries, redirects,

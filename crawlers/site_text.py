@@ -120,7 +120,7 @@ class SiteText:
     ) -> tuple[int, list[str]]:
         """Return how many words are new, and the pieces new beyond numbers, codes and echoes."""
         n_new = 0
-        changed: list[str] = []
+        pieces: list[tuple[int, str, int]] = []  # mark, text, words
         for place in fresh:
             mark = page.marks[place]
             words, n_words = _words(page.parts[place])
@@ -135,12 +135,16 @@ class SiteText:
             if _DIGIT.search(piece):
                 # A word with a digit or a sign in it may be a date, a price, a nonce.
                 piece = " ".join([word for word in filter(str.isalpha, words) if len(word) < 25])
-            for echo in echoes:
-                piece = piece.replace(echo, "")
-            shape = self._piece_of[mark] = hash(piece)
+            pieces.append((mark, piece, n_words))
+        together = "\n".join([piece for _, piece, _ in pieces])
+        heard = [echo for echo in echoes if echo in together]  # mostly none
+        changed: list[str] = []
+        for mark, piece, n_words in pieces:
+            own = _without(piece, heard) if heard else piece
+            shape = self._piece_of[mark] = hash(own)
             if shape not in self._words:
                 self._words[shape] = n_words
-                changed.append(piece)
+                changed.append(own)
         return n_new, changed
 
     def _judged(self, n_new: int, text: str, url: str, pieces: set[int]) -> Newness:
@@ -177,6 +181,12 @@ def _echoes(url: str) -> list[str]:
     named += [value.partition("=")[2] for value in named[2:]]
     spelled = (unquote_plus(one) for one in named if len(one) > 3)
     return [form for one in spelled for form in dict.fromkeys((one, one.replace("-", " ")))]
+
+
+def _without(piece: str, echoes: list[str]) -> str:
+    for echo in echoes:
+        piece = piece.replace(echo, "")
+    return piece
 
 
 def _words(chunk: str) -> tuple[list[str], int]:

@@ -7,142 +7,42 @@ any moment; the journal holds what is done.
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import os
-import signal
 import sys
 import threading
-from itertools import count
 from pathlib import Path
-from time import monotonic
-from typing import TYPE_CHECKING
 
-from scrapy.crawler import AsyncCrawlerProcess
-from scrapy.settings import Settings
-
-from crawlers.journal import CrawlJournal, read_task
-from crawlers.politeness import PRODUCT_TOKEN
-from crawlers.rendering.report import note_rendering
-from crawlers.request_gate import REQUESTS_FILE, RequestGate, requests_of_today
-from crawlers.robots_cache import CACHE_FILE, RobotsCache
-from crawlers.spiders.website import WebsiteSpider
-from storage.workspace import Workspace
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import FrameType
-
-    from crawlers.politeness import Politeness
-    from storage.records.crawl import WebsiteVisit
-
-VISITS_BETWEEN_SWEEPS = 100  # of which a sweep costs a hundredth of a visit each
-SECONDS_BETWEEN_RETURNS = 2.0  # of memory to the system, which takes some milliseconds
-EXIT_DONE = 0
-EXIT_STOPPED = 130
-EXIT_DISK_FAULT = 74  # EX_IOERR
+EXIT_WITH_PARENT = 130  # as after Ctrl-C
 
 
-def crawl(run_directory: Path, workspace_root: Path) -> int:
-    """Make the visits of a run that have not ended, and return the exit code."""
-    task = read_task(run_directory)
-    crawls = Workspace(workspace_root).crawls
-    logs = crawls.glob(f"*/*/{REQUESTS_FILE}")
-    gate = RequestGate(
-        run_directory / REQUESTS_FILE,
-        task.politeness,
-        sent_today=requests_of_today(logs, {site.website_url for site in task.websites}),
-    )
-    cache = RobotsCache(crawls / CACHE_FILE, hours=task.politeness.robots_cache_hours)
-    with gate, cache, CrawlJournal(workspace_root, run_directory, task.archive_file) as journal:
-        process = AsyncCrawlerProcess(_settings(task.politeness))
-        crawler = process.create_crawler(WebsiteSpider)
-        process.crawl(
-            crawler,
-            task=task,
-            journal=journal,
-            gate=gate,
-            robots_cache=cache,
-            workspace_root=workspace_root,
-            on_visit=_teller(),
-        )
-        stopped = []
+def main() -> int:
+    """Load what a crawl needs, make it, and return the exit code."""
+    # Loading makes a hundred thousand objects that stay: to look for circles among them takes a
+    # sixth of its time.
+    gc.disable()
+    from crawlers.crawl_process import crawl
 
-        def stop(_number: int, _frame: FrameType | None) -> None:
-            stopped.append(True)
-            if isinstance(crawler.spider, WebsiteSpider):
-                crawler.spider.stop()
-
-        signal.signal(signal.SIGINT, stop)
-        signal.signal(signal.SIGTERM, stop)
-        process.start(install_signal_handlers=False)
-        fault = _disk_fault(crawler.spider, run_directory)
-        if fault is not None:
-            sys.stderr.write(f"{fault}\n")
-            return EXIT_DISK_FAULT
-    return EXIT_STOPPED if stopped else EXIT_DONE
-
-
-def _disk_fault(spider: object, run_directory: Path) -> OSError | None:
-    """Write down how the browser fared; returns what went wrong with the disk, here or before."""
-    if not isinstance(spider, WebsiteSpider):
-        return None
-    try:
-        note_rendering(run_directory, spider.browser)
-    except OSError as fault:
-        return spider.fault or fault
-    return spider.fault
-
-
-def _settings(politeness: Politeness) -> Settings:
-    settings = Settings()
-    settings.setmodule("crawlers.settings", priority="project")
-    settings.setdict(
-        {
-            "USER_AGENT": politeness.user_agent,
-            "ROBOTSTXT_USER_AGENT": PRODUCT_TOKEN,
-            "DOWNLOAD_TIMEOUT": politeness.timeout_seconds,
-            "DOWNLOAD_VERIFY_CERTIFICATES": politeness.verify_tls,
-        },
-        priority="cmdline",
-    )
-    return settings
-
-
-def _teller() -> Callable[[WebsiteVisit], None]:
-    """Return what tells of visits; now and then it frees what they left behind.
-
-    What large bodies took lies between what is still in use; the C library keeps it unless told.
-    """
-    told = count(1)
-    returned_at = monotonic()
-    give_back = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of the GNU C library
-
-    def tell(visit: WebsiteVisit) -> None:
-        sys.stdout.write(f"{visit.outcome} {visit.website_url}\n")
-        sys.stdout.flush()
-        nonlocal returned_at
-        if next(told) % VISITS_BETWEEN_SWEEPS == 0:
-            gc.collect()
-        if give_back and monotonic() - returned_at > SECONDS_BETWEEN_RETURNS:
-            give_back(0)
-            returned_at = monotonic()
-
-    return tell
+    gc.freeze()
+    # Pages are freed by reference, so looking for circles can be rarer than Python has it
+    # (`crawl_process` does it, too). Three times rarer still costs 20 MB more and saves nothing.
+    gc.set_threshold(3_000, 10, 10)
+    gc.enable()
+    return crawl(Path(sys.argv[1]), Path(sys.argv[2]))
 
 
 def _end_with_parent() -> None:
     def wait() -> None:
         sys.stdin.read()
-        os._exit(EXIT_STOPPED)  # at once: nothing may be asked of websites that nobody waits for
+        # At once: nothing may be asked of websites that nobody waits for.
+        os._exit(EXIT_WITH_PARENT)
 
     threading.Thread(target=wait, name="end with parent", daemon=True).start()
 
 
 if __name__ == "__main__":
     _end_with_parent()
-    # What is loaded stays, and pages are freed by reference: looking for circles can be rarer
-    # (`_teller` does it, too). Three times rarer still costs 20 MB more and saves nothing.
-    gc.freeze()
-    gc.set_threshold(3_000, 10, 10)
-    sys.exit(crawl(Path(sys.argv[1]), Path(sys.argv[2])))
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # all files are closed; to take a hundred megabytes of objects apart takes time

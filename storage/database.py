@@ -154,12 +154,15 @@ class Store:
         with self._working() as connection:
             connection.execute(f"ATTACH '{place}' AS published (STORAGE_VERSION 'v1.5.0')")
             try:
+                connection.execute("BEGIN")  # all at once: each commit takes as long as a statement
                 for statement in statements:
                     connection.execute(statement)
+                connection.execute("COMMIT")
             except BaseException:
                 # The fault of the statement is the one to be told, not that of tidying up.
-                with suppress(duckdb.Error):
-                    connection.execute("DETACH published")
+                for tidying in ("ROLLBACK", "DETACH published"):
+                    with suppress(duckdb.Error):
+                        connection.execute(tidying)
                 raise
             connection.execute("DETACH published")
 
@@ -341,17 +344,7 @@ def migrations() -> list[tuple[int, str, str]]:
 
 
 def _migrate(connection: duckdb.DuckDBPyConnection, place: str) -> None:
-    tables = {name for (name,) in connection.execute("FROM (SHOW TABLES)").fetchall()}
-    if tables and "migration" not in tables:
-        raise InvalidInput(
-            f"{place} is a database, but no work database of sectorlens",
-            "Move it away, or use another workspace; nothing was changed.",
-        )
-    connection.execute(
-        "CREATE TABLE IF NOT EXISTS migration"
-        " (number INTEGER PRIMARY KEY, name VARCHAR, applied_at TIMESTAMPTZ DEFAULT now())"
-    )
-    applied = {row[0] for row in connection.execute("SELECT number FROM migration").fetchall()}
+    applied = _applied_migrations(connection, place)
     known = migrations()
     if newer := sorted(applied - {number for number, _, _ in known}):
         raise InvalidInput(
@@ -364,6 +357,22 @@ def _migrate(connection: duckdb.DuckDBPyConnection, place: str) -> None:
             connection.execute(sql)
             connection.execute("INSERT INTO migration (number, name) VALUES (?, ?)", [number, name])
             connection.execute("COMMIT")
+
+
+def _applied_migrations(connection: duckdb.DuckDBPyConnection, place: str) -> set[int]:
+    try:  # to list the tables takes as long as all else that opening does
+        return {row[0] for row in connection.execute("SELECT number FROM migration").fetchall()}
+    except duckdb.CatalogException as fault:
+        if connection.execute("FROM (SHOW TABLES)").fetchall():
+            raise InvalidInput(
+                f"{place} is a database, but no work database of sectorlens",
+                "Move it away, or use another workspace; nothing was changed.",
+            ) from fault
+    connection.execute(
+        "CREATE TABLE migration"
+        " (number INTEGER PRIMARY KEY, name VARCHAR, applied_at TIMESTAMPTZ DEFAULT now())"
+    )
+    return set()
 
 
 def _fill_code_list(connection: duckdb.DuckDBPyConnection) -> None:

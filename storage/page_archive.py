@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-import uuid
 import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
@@ -319,11 +318,15 @@ def _head_block(exchange: Exchange, *further: str) -> bytes:
 
 
 def _moment(when: datetime) -> str:
-    return when.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{when.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def _record_id() -> str:
-    return f"<urn:uuid:{uuid.UUID(bytes=os.urandom(16), version=4)}>"
+    # A random UUID (RFC 9562, version 4); made of text, since `uuid` takes a page's share of time.
+    text = os.urandom(16).hex()
+    variant = "89ab"[int(text[16], 16) % 4]
+    parts = (text[:8], text[8:12], f"4{text[13:16]}", f"{variant}{text[17:20]}", text[20:])
+    return f"<urn:uuid:{'-'.join(parts)}>"
 
 
 def payload_digest(body: bytes) -> str:

@@ -20,6 +20,8 @@ _MAX_READ = 300_000  # characters of markup looked at
 _MAX_NOSCRIPT = 3_000  # characters of one that are looked at
 
 _SCRIPT = re.compile(r"<script\b([^<>]{0,2000})>", re.IGNORECASE)
+_NOSCRIPT = re.compile("<noscript", re.IGNORECASE | re.ASCII)
+_END_OF_NOSCRIPT = re.compile("</noscript", re.IGNORECASE | re.ASCII)
 _SOURCE = re.compile(r"\bsrc\s*=", re.IGNORECASE)
 _DATA_TYPE = re.compile(
     r"\btype\s*=\s*[\"']?[^\"'>\s]*(?:json|template|html|text/x)", re.IGNORECASE
@@ -82,19 +84,16 @@ def _running_scripts(html: str) -> list[re.Match[str]]:
 
 def _without_noscript(html: str) -> tuple[str, list[str]]:
     """Return the page without its `noscript` elements, and what stands in them."""
-    folded = html.lower()
-    if len(folded) != len(html):  # a letter that has two small ones: places would not agree
-        folded = html
     kept: list[str] = []
     inner: list[str] = []
     position = 0
-    while (start := folded.find("<noscript", position)) >= 0:
-        kept.append(html[position:start])
-        end = folded.find("</noscript", start)
-        if end < 0:
+    while start := _NOSCRIPT.search(html, position):
+        kept.append(html[position : start.start()])
+        end = _END_OF_NOSCRIPT.search(html, start.end())
+        if end is None:
             return " ".join(kept), inner
-        inner.append(html[start : min(end, start + _MAX_NOSCRIPT)])
-        position = folded.find(">", end) + 1 or len(html)
+        inner.append(html[start.start() : min(end.start(), start.start() + _MAX_NOSCRIPT)])
+        position = html.find(">", end.end()) + 1 or len(html)
     return " ".join([*kept, html[position:]]), inner
 
 

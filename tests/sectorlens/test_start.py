@@ -17,5 +17,5 @@ def test_the_command_line_starts_without_the_libraries_of_single_stages() -> Non
 
 
 def test_the_crawl_process_starts_without_a_database_or_an_http_library() -> None:
-    loaded = loaded_by("import crawlers.worker")
+    loaded = loaded_by("import crawlers.crawl_process")
     assert loaded.isdisjoint([*HEAVY, "duckdb", "pydantic", "requests", "tldextract"])
