@@ -6,8 +6,9 @@ import ctypes
 import gc
 import signal
 import sys
+import threading
 from itertools import count
-from time import monotonic
+from time import sleep
 from typing import TYPE_CHECKING
 
 from scrapy.crawler import AsyncCrawlerProcess
@@ -68,6 +69,7 @@ def crawl(run_directory: Path, workspace_root: Path) -> int:
 
         signal.signal(signal.SIGINT, stop)
         signal.signal(signal.SIGTERM, stop)
+        _return_memory()
         process.start(install_signal_handlers=False)
         fault = _disk_fault(crawler.spider, run_directory)
         if fault is not None:
@@ -103,22 +105,32 @@ def _settings(politeness: Politeness) -> Settings:
 
 
 def _teller() -> Callable[[WebsiteVisit], None]:
-    """Return what tells of visits; now and then it frees what they left behind.
-
-    What large bodies took lies between what is still in use; the C library keeps it unless told.
-    """
+    """Return what tells of visits; now and then it frees circles that they left behind."""
     told = count(1)
-    returned_at = monotonic()
-    give_back = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of the GNU C library
 
     def tell(visit: WebsiteVisit) -> None:
         sys.stdout.write(f"{visit.outcome} {visit.website_url}\n")
         sys.stdout.flush()
-        nonlocal returned_at
         if next(told) % VISITS_BETWEEN_SWEEPS == 0:
             gc.collect()
-        if give_back and monotonic() - returned_at > SECONDS_BETWEEN_RETURNS:
-            give_back(0)
-            returned_at = monotonic()
 
     return tell
+
+
+def _return_memory() -> None:
+    """Give memory that is free back to the system, every other second from now on.
+
+    What large bodies took lies between what is still in use; the C library keeps it unless told.
+    By the clock and not by visits: at the end of a crawl, slow websites are read for long, and
+    hardly any visit ends.
+    """
+    give_back = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of the GNU C library
+    if give_back is None:
+        return
+
+    def keep_giving() -> None:
+        while True:
+            sleep(SECONDS_BETWEEN_RETURNS)
+            give_back(0)
+
+    threading.Thread(target=keep_giving, name="return memory", daemon=True).start()
