@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+from scipy import sparse
+from scipy.sparse.linalg import lsmr
 
 from experimental_stats.audited_frame import code_column
 from experimental_stats.weighting import MINIMUM_RESPONDENTS, cell_loads, collapse_cells
@@ -32,6 +34,7 @@ WEIGHTINGS = ("cells", "raking", "calibration")
 LEAST_CHANGE, MOST_CHANGE = 0.2, 4.0  # bounds of the factor on a load
 _STEEP = (MOST_CHANGE - LEAST_CHANGE) / ((1.0 - LEAST_CHANGE) * (MOST_CHANGE - 1.0))
 HALVINGS = 30
+MOST_DENSE = 400  # margins from which on equations are solved step by step
 STEPS, TOLERANCE = 200, 1e-7  # of both methods; relative to the total that is to be met
 
 
@@ -75,9 +78,9 @@ def weigh_responses(
     load, note = start, ""
     if method != "cells" and responded.any() and missing.any():
         blocks = [_indicators(units, name, responded, missing) for name in margins]
-        known = [units.column(name).to_numpy()[:, None] for name in amounts]
+        known = [sparse.csr_array(units.column(name).to_numpy()[:, None]) for name in amounts]
         if method == "calibration":
-            matrix = np.concatenate([*blocks, *known], axis=1) if blocks or known else None
+            matrix = sparse.hstack([*blocks, *known], format="csr") if blocks or known else None
             moved = _calibrate(start, matrix, responded, missing)
         else:
             moved = _rake(start, blocks, responded, missing)
@@ -96,8 +99,11 @@ def weigh_responses(
 
 def _indicators(
     units: pa.Table, name: str, responded: NDArray[np.bool_], missing: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """Return one column a code; codes with too few respondents share one, or join the largest."""
+) -> sparse.csr_array:
+    """Return one column a code; codes with too few respondents share one, or join the largest.
+
+    Sparse: a register may hold thousands of codes and a million units.
+    """
     codes = code_column(units, name)
     size = len(codes.names)
     n = np.bincount(codes.index[responded], minlength=size)
@@ -107,15 +113,16 @@ def _indicators(
         alone = int(n[few].sum()) >= MINIMUM_RESPONDENTS
         target[few] = int(np.flatnonzero(few)[0]) if alone else int(np.argmax(n))
     kept, place = np.unique(target, return_inverse=True)
-    matrix = np.zeros((units.num_rows, len(kept)))
-    inside = responded | missing
-    matrix[inside, place[codes.index[inside]]] = 1.0
-    return matrix
+    inside = np.flatnonzero(responded | missing)
+    return sparse.csr_array(
+        (np.ones(len(inside)), (inside, place[codes.index[inside]])),
+        shape=(units.num_rows, len(kept)),
+    )
 
 
 def _rake(
     start: NDArray[np.float64],
-    blocks: Sequence[NDArray[np.float64]],
+    blocks: Sequence[sparse.csr_array],
     responded: NDArray[np.bool_],
     missing: NDArray[np.bool_],
 ) -> NDArray[np.float64] | None:
@@ -123,8 +130,7 @@ def _rake(
     for _ in range(STEPS):
         worst = 0.0
         for block in blocks:
-            wanted = block[missing].sum(axis=0)
-            held = load @ block
+            wanted, held = block.T @ missing.astype(float), block.T @ load
             if ((held <= 0) & (wanted > 0)).any():
                 return None  # nobody stands for these units: no factor helps
             factor = np.divide(wanted, held, out=np.ones(len(held)), where=held > 0)
@@ -137,19 +143,20 @@ def _rake(
 
 def _calibrate(
     start: NDArray[np.float64],
-    matrix: NDArray[np.float64] | None,
+    matrix: sparse.csr_array | None,
     responded: NDArray[np.bool_],
     missing: NDArray[np.bool_],
 ) -> NDArray[np.float64] | None:
     if matrix is None:
         return start
-    wanted = matrix[missing].sum(axis=0)
+    wanted = matrix.T @ missing.astype(float)
     # In units of each total, so that employees and counts weigh alike.
     scale = np.maximum(np.abs(wanted), 1.0)
-    x, load, wanted = matrix[responded] / scale, start[responded], wanted / scale
+    x, load, wanted = matrix[responded] / scale[None, :], start[responded], wanted / scale
+    x = sparse.csr_array(x)
     multiplier = np.zeros(x.shape[1])
     factor = _bounded(x @ multiplier)
-    short = wanted - (load * factor) @ x
+    short = wanted - x.T @ (load * factor)
     for _ in range(STEPS):
         if float(np.abs(short).max()) <= TOLERANCE:
             moved = np.zeros(len(start))
@@ -157,11 +164,11 @@ def _calibrate(
             return moved
         slope = (factor - LEAST_CHANGE) * (MOST_CHANGE - factor)
         slope *= _STEEP / (MOST_CHANGE - LEAST_CHANGE)
-        step, *_ = np.linalg.lstsq((x * (load * slope)[:, None]).T @ x, short, rcond=1e-10)
+        step = _newton_step(sparse.csr_array(x.T @ x.multiply((load * slope)[:, None])), short)
         # Newton's step, halved until it brings the totals nearer.
         for _ in range(HALVINGS):
             factor = _bounded(x @ (multiplier + step))
-            nearer = wanted - (load * factor) @ x
+            nearer = wanted - x.T @ (load * factor)
             if np.linalg.norm(nearer) < np.linalg.norm(short):
                 break
             step = step / 2.0
@@ -169,6 +176,15 @@ def _calibrate(
             return None
         multiplier, short = multiplier + step, nearer
     return None
+
+
+def _newton_step(bent: sparse.csr_array, short: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Solve bent · step = short; margins add up to the same sum, so the matrix has no inverse."""
+    if bent.shape[0] > MOST_DENSE:
+        found: NDArray[np.float64] = lsmr(bent, short, atol=1e-12, btol=1e-12)[0]
+        return found
+    step: NDArray[np.float64] = np.linalg.lstsq(bent.toarray(), short, rcond=1e-10)[0]
+    return step
 
 
 def _bounded(exponent: NDArray[np.float64]) -> NDArray[np.float64]:

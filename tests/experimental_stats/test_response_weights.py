@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -54,6 +56,23 @@ def test_weights_are_at_least_one_and_add_up_to_the_frame(seed, method):
     if method == "calibration":
         employees = units.column("employees").to_numpy()
         assert weight @ employees == pytest.approx(employees[eligible].sum(), rel=1e-4)
+
+
+@pytest.mark.parametrize("method", ["raking", "calibration"])
+def test_thousands_of_codes_are_met_within_little_memory(method):
+    units = made_frame(4, n=20_000)
+    place = np.random.default_rng(1).integers(0, 500, 20_000)
+    units = units.append_column("place", pa.array([f"p{code}" for code in place]))
+    asked = {"method": method, "margins": ("place", "unit_id"), "amounts": ("employees",)}
+    tracemalloc.start()
+    weighed, report = weigh_responses(units, **asked)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (report.method, report.note) == (method, "")
+    assert most < 60e6  # a column for each of 500 codes would take 80 MB, and 160 MB a product
+    weight, eligible = weights_of(weighed), units.column("eligible").to_numpy()
+    held = np.bincount(place, weights=weight, minlength=500)
+    assert held == pytest.approx(np.bincount(place[eligible], minlength=500), rel=1e-4)
 
 
 def test_post_stratification_by_hand():
