@@ -74,8 +74,9 @@ def refuse_breaches(breaches: Sequence[str]) -> None:
     if breaches:
         raise QualityError(
             f"{len(breaches)} protected figures could be inferred; nothing was written",
-            "An attacker's calculation over all tables and earlier releases found them: leave out"
-            " the breakdown, or keep to the rules of the earlier release.",
+            "An attacker's calculation over all tables and earlier releases found them. Leave the"
+            " breakdown out of `[estimate] domains`; where an earlier release told of it, keep to"
+            " that one's rules and `counts`: what was told stays told.",
             breaches,
         )
 

@@ -85,7 +85,7 @@ CODES = {
         "wilson_mover": "beside: shares of the strata, their Wilson limits joined (MOVER)",
     },
     "disclosure": {
-        "primary": "suppressed: it rests on too few units",
+        "primary": "suppressed: it rests on too few companies, or one or two make most of it",
         "secondary": "suppressed: it would give away another figure by subtraction",
     },
     "domain": {TOTAL: "total", "_U": "not stated in the register"},

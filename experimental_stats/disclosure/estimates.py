@@ -321,7 +321,15 @@ def _figures(
         up={keys[place]: float(up[place]) for place in unsafe},
         down={keys[place]: float(down[place]) for place in unsafe},
         alone=[key for key, count in zip(keys, counts, strict=True) if 0 < count <= 1],
+        why={keys[place]: _rule(counts[place], rules) for place in unsafe},
     )
+
+
+def _rule(count: float, rules: Rules) -> str:
+    """Return the rule that makes a figure of so many companies unsafe."""
+    if 0 < count < rules.minimum_contributors:
+        return f"minimum_contributors: {count:.3g} companies, {rules.minimum_contributors} wanted"
+    return "p_percent or dominance: one or two companies make most of it"
 
 
 def _without_parts_of_nothing(

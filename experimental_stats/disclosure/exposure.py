@@ -60,7 +60,8 @@ def exposed_pairs(
             doubtful = _tied(still, targets, knowing) & ~exposed
             doubtful &= ~_passed_by(blocks, members[targets], members[knowing], ways)
             exposed |= _stuck(blocks, members, targets, knowing, doubtful)
-        exposed &= ~_parts_of(blocks, members[targets], members[knowing])
+        if blocks.told.any():  # figures of a release, with zeros that are estimates
+            exposed &= ~_parts_of(blocks, members[targets], members[knowing])
         for target, who in np.argwhere(exposed):
             block, single = members[targets[target]], members[knowing[who]]
             if block != single:

@@ -42,6 +42,7 @@ class Figures:
         up: Unsafe domain -> how far above its figure an outsider's interval must reach.
         down: Same below.
         alone: Domains with one contributor.
+        why: Unsafe domain -> the rule that makes it unsafe, for messages.
     """
 
     values: Mapping[Key, float]
@@ -49,6 +50,7 @@ class Figures:
     up: Mapping[Key, float] = field(default_factory=dict)
     down: Mapping[Key, float] = field(default_factory=dict)
     alone: Collection[Key] = ()
+    why: Mapping[Key, str] = field(default_factory=dict)
 
 
 def nested_domains(units: pa.Table, variables: Sequence[str]) -> list[tuple[Key, tuple[Key, ...]]]:

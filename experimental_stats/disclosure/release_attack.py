@@ -73,7 +73,10 @@ def breaches(
     """
     found = []
     open_cells = [key for key in sorted(figures.up) if published.told.get(key) is not None]
-    found += [f"{published.name} {_name(key)}: unsafe, but told" for key in open_cells]
+    found += [
+        f"{published.name} {_name(key)}: unsafe, but told{_asked(figures, key)}"
+        for key in open_cells
+    ]
     before = told_before(published)
     try:
         near = near_figures(published, figures, nests)
@@ -81,8 +84,18 @@ def breaches(
         return [*found, f"{published.name}: {fault.title}"]
     for key, (least, most) in near.items():
         known = ", told by an earlier release" if key in before else ""
-        found.append(f"{published.name} {_name(key)}: between {least:.4g} and {most:.4g}{known}")
+        ends = f"between {least:.4g} and {most:.4g}{known}"
+        found.append(f"{published.name} {_name(key)}: {ends}{_asked(figures, key)}")
     return found
+
+
+def _asked(figures: Figures, key: Key) -> str:
+    """Return how far an outsider has to stay away, and by which rule; empty where none is told."""
+    if key not in figures.why:
+        return ""
+    least = max(figures.values[key] - figures.down[key], 0.0)
+    most = figures.values[key] + figures.up[key]
+    return f"; has to reach from {least:.4g} to {most:.4g} ({figures.why[key]})"
 
 
 def near_figures(

@@ -115,7 +115,9 @@ def test_a_crossing_beside_its_margins_gives_a_lone_hidden_cell_away(honest):
     true, _ = honest
     naive = changed(true, "region*size", "n * s", value=None, disclosure="primary")
     refused = attacked(naive, true)
-    assert refused == ["drones enterprises region*size n * s: between 2 and 2"]
+    assert [line.split(";")[0] for line in refused] == [
+        "drones enterprises region*size n * s: between 2 and 2"
+    ]
     with pytest.raises(QualityError) as fault:
         refuse_breaches(refused)
     assert fault.value.exit_code == 5
@@ -125,7 +127,7 @@ def test_an_interval_left_beside_a_hidden_figure_is_found(honest):
     true, told = honest
     leaky = changed(told, "region*size", "n * s", ci_lower=1.9, ci_upper=2.1)
     (breach,) = attacked(leaky, true)
-    assert breach == "drones enterprises region*size n * s: between 1.9 and 2.1"
+    assert breach.split(";")[0] == "drones enterprises region*size n * s: between 1.9 and 2.1"
     # One on its companion bounds it as well, by subtraction.
     leaky = changed(told, "region*size", "n * l", ci_lower=19.9, ci_upper=20.1)
     assert any("n * s" in breach for breach in attacked(leaky, true))
@@ -145,7 +147,7 @@ def test_a_share_of_the_units_that_the_waterfall_tells_is_found(honest):
     share = row("region*size", "n * s", 0.05, "enterprises_share")
     assert attacked(told, true, waterfall=units) == []
     (breach,) = attacked([*told, share], true, waterfall=units)
-    assert breach == "drones enterprises region*size n * s: between 2 and 2"
+    assert breach.split(";")[0] == "drones enterprises region*size n * s: between 2 and 2"
 
 
 def test_a_table_sorted_by_size_is_found(honest):
@@ -158,7 +160,7 @@ def test_a_table_sorted_by_size_is_found(honest):
     assert attacked([*told, *by_code], true) == []
     # By rank the companion lies between 11.5 and 12.5, and the two of them are 14.
     (breach,) = attacked([*told, *ranked], true)
-    assert breach == "drones enterprises city d: between 1.5 and 2.5"
+    assert breach.split(";")[0] == "drones enterprises city d: between 1.5 and 2.5"
 
 
 def test_the_headline_among_other_assumptions_is_found(honest):
@@ -173,7 +175,7 @@ def test_the_headline_among_other_assumptions_is_found(honest):
     assert attacked(told, true, known=known, beside=beside) == []
     leaky = replace(beside, sensitivity=(("employees", "as_respondents", 900.0),))
     (breach,) = attacked(told, true, known=known, beside=leaky)
-    assert breach == "drones employees total: between 900 and 900"
+    assert breach.startswith("drones employees total: between 900 and 900; has to reach from")
 
 
 def test_a_breakdown_of_an_earlier_release_is_not_forgotten(honest):

@@ -183,7 +183,7 @@ def test_a_region_of_two_provinces_gives_away_no_province():
     assert ("province", "s1") in hidden_domains_of(figures, [])
     naive = {key: None if key[1] in {"n1", "s1"} else v for key, v in values.items()}
     (told,) = breaches(ToldFigures(name="t", told=naive, most={}), figures, nests)
-    assert told == "t province n1: between 2 and 2"
+    assert told.split(";")[0] == "t province n1: between 2 and 2"
     hidden = hidden_domains_of(figures, nests)
     assert ("province", "n2") in hidden
     right = {key: None if key in hidden else v for key, v in values.items()}
@@ -194,9 +194,9 @@ def test_an_outsider_catches_naive_suppression():
     rows = [row("_T", 62), row("a", 2), row("b", 40), row("c", 20)]
     naive = [without_figures(r, "primary") if r.domain == "a" else r for r in rows]
     found = attack_estimates(naive, rows, known(), RELEASE_RULES)
-    assert found == ["s enterprises v a: between 2 and 2"]
+    assert [line.split(";")[0] for line in found] == ["s enterprises v a: between 2 and 2"]
     (told,) = attack_estimates(rows, rows, known(), RELEASE_RULES)
-    assert told == "s enterprises v a: unsafe, but told"
+    assert told.split(";")[0] == "s enterprises v a: unsafe, but told"
 
 
 def test_an_outsider_knows_how_many_companies_there_are():
@@ -206,7 +206,7 @@ def test_an_outsider_knows_how_many_companies_there_are():
     assert attack_estimates(naive, rows, known(), RELEASE_RULES) == []
     tight = [replace(r, n_frame=20) if r.domain == "a" else r for r in rows]
     (told,) = attack_estimates(naive, tight, known(), RELEASE_RULES)
-    assert told == "s enterprises v b: between 2 and 3"
+    assert told.split(";")[0] == "s enterprises v b: between 2 and 3"
     protected(tight)
 
 
@@ -215,7 +215,7 @@ def test_two_releases_of_the_same_figures_are_taken_together():
     naive = [without_figures(r, "primary") if r.domain in {"a", "c"} else r for r in rows]
     before = {("enterprises", True, ALL): 62.0, ("enterprises", True, ("v", "c")): 20.0}
     (told,) = attack_estimates(naive, rows, known(earlier=[exactly(before)]), RELEASE_RULES)
-    assert told == "s enterprises v a: between 2 and 2"
+    assert told.startswith("s enterprises v a: between 2 and 2; has to reach from 1 to 3 (minimum_")
     # A revised total says that these are other figures: nothing can be subtracted.
     revised = {("enterprises", True, ALL): 64.0, ("enterprises", True, ("v", "c")): 20.0}
     assert attack_estimates(naive, rows, known(earlier=[exactly(revised)]), RELEASE_RULES) == []
