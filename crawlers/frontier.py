@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from crawlers.fragment_routes import route_url
 from crawlers.links_elsewhere import Link
 from crawlers.page_kinds import PageKind, page_kind
 from crawlers.start_page import visible_text
@@ -31,6 +32,7 @@ MAX_KNOWN = 20_000  # addresses remembered for one website
 MAX_DEPTH = 8  # clicks from the start page
 MAX_SEGMENTS = 10  # of a path
 MAX_VARIANTS = 5  # query strings of one path
+MAX_ROUTES = 50  # addresses behind `#` that a website's scripts understand
 MAX_HOSTS = 6  # host names of one website, each of which costs a robots.txt
 
 _FIRST_RANK = -1.0
@@ -106,6 +108,7 @@ class Frontier:
         self._patterns: Counter[int] = Counter()
         self._kinds: Counter[PageKind] = Counter()
         self._hosts = {scope.home_host}
+        self._n_routes = 0
         self._yields = AddressYields(urlsplit(scope.home).netloc)
 
     def mark_seen(self, url: str) -> bool:
@@ -171,6 +174,25 @@ class Frontier:
                 return
             if not self._is_known_href(link.href):
                 self._add(link, found.base, depth, _REPEATED_RANK if on_repeat else 0.0)
+
+    def add_routes(self, found: PageLinks, *, depth: int) -> None:
+        """Take over the links of a rendered page that only its own scripts understand.
+
+        Args:
+            found: Links of the page.
+            depth: Of the pages they lead to.
+        """
+        for link in found.links if depth <= MAX_DEPTH else ():
+            url = route_url(link.href, found.base)
+            if url is None or self._n_routes >= MAX_ROUTES or not self.scope.holds(url):
+                continue
+            if not self.mark_seen(url):
+                continue
+            self._n_routes += 1
+            parts = urlsplit(url)._replace(path=urlsplit(url).fragment.lstrip("!"))
+            rank = self._rank(parts, link)
+            entry = FrontierEntry(rank, depth, len(url), len(self._keys), url)
+            heapq.heappush(self._waiting, entry)
 
     def next(self) -> FrontierEntry | None:
         """Return the address to fetch next and forget it; None where none waits."""

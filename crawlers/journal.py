@@ -17,6 +17,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from crawlers.attempts import Attempt
+from crawlers.fragment_routes import is_route
 from crawlers.journal_lines import JOURNAL_FILE, NothingNew, recover
 from crawlers.politeness import politeness_from_json, politeness_to_json, software
 from storage.page_archive import Original, PageArchive, payload_digest
@@ -158,7 +159,12 @@ class CrawlJournal:
             page = dataclasses.replace(
                 page,
                 archive_file=self.archive_file,
-                archive_offset=self.archive.append(exchange, rendered=rendered, digest=digest),
+                archive_offset=self.archive.append(
+                    exchange,
+                    rendered=rendered,
+                    digest=digest,
+                    rendered_url=page.final_url if is_route(page.final_url) else "",
+                ),
                 etag=_header(exchange, "etag"),
                 last_modified=_header(exchange, "last-modified"),
                 payload_digest=digest,

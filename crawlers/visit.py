@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from crawlers.canonical import CanonicalAddresses, counts_against
 from crawlers.fetching import BUDGET_USED_UP, Fault, Spending
+from crawlers.fragment_routes import is_route
 from crawlers.frontier import Frontier
 from crawlers.header_links import with_header_links
 from crawlers.html_bytes import decode_html
@@ -191,7 +192,10 @@ class WebsiteWalk:
     async def _visit_address(self, url: str, frontier: Frontier, *, depth: int) -> None:
         spent = self._spending.requests
         frontier.begin(url)
-        result = await self._pages_of.reach(url, frontier=frontier)
+        if is_route(url):
+            result = await self._rendering.route(url, frontier)
+        else:
+            result = await self._pages_of.reach(url, frontier=frontier)
         await self._deal_with(
             result, url, frontier, depth=depth, n_requests=self._spending.requests - spent
         )
@@ -301,6 +305,8 @@ class WebsiteWalk:
             self._sitemaps.note_page(links)
             frontier.settle_language(links, reached.html)
             frontier.add_links(links, depth=depth + 1, on_repeat=not is_kept)
+            if reached.rendered is not None:
+                frontier.add_routes(links, depth=depth + 1)
         return is_kept
 
     def _keep(self, reached: Reached, digest: str) -> None:
@@ -337,6 +343,8 @@ class WebsiteWalk:
             self._sitemaps.note_page(links)
             frontier.settle_language(links, markup.html)
             frontier.add_links(links, depth=min(page.position, 1) + 1)
+            if page.rendered:
+                frontier.add_routes(links, depth=min(page.position, 1) + 1)
             self._patience.note_page()
         if frontier is None:
             raise ValueError("a visit without pages cannot be restored")

@@ -123,7 +123,7 @@ def url_key(url: str) -> str:
     count.
 
     Args:
-        url: In tidy form.
+        url: In tidy form, or of a route (`fragment_routes`).
     """
     parts = urlsplit(url)
     path = _INDEX_PAGE.sub("/", parts.path.lower()).rstrip("/")
@@ -132,7 +132,8 @@ def url_key(url: str) -> str:
     if len(path) > 20:
         path = _SESSION_DIRECTORY.sub("", path)
     query = "&".join(sorted(parts.query.split("&"))) if parts.query else ""
-    return f"{without_www(parts.netloc)}{path}?{query}"
+    route = f"#{parts.fragment}" if parts.fragment else ""
+    return f"{without_www(parts.netloc)}{path}?{query}{route}"
 
 
 def without_www(host: str) -> str:

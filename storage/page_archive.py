@@ -31,6 +31,7 @@ Headers = tuple[tuple[str, str], ...]
 MAX_DECODED_BYTES = 256_000_000
 _SHORT_RECORD = 2000  # bytes
 RENDERED_TYPE = "text/html; charset=utf-8"  # of what a browser made of a page
+MAX_RENDERED = 500  # exchanges remembered, since further pages may be made of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +108,7 @@ class PageArchive:
         if path.stat().st_size > keep_bytes:
             self._file.truncate(keep_bytes)
         self.end = keep_bytes
+        self._rendered: dict[tuple[str, datetime], str] = {}  # response records, by what was asked
         if not self.end:
             fields = f"software: {software}\r\nformat: WARC File Format 1.1\r\nrobots: obey\r\n"
             self._append("warcinfo", [("Content-Type", "application/warc-fields")], fields.encode())
@@ -126,19 +128,33 @@ class PageArchive:
         """Close the file; what was appended is in it already."""
         self._file.close()
 
-    def append(self, exchange: Exchange, *, rendered: bytes | None = None, digest: str = "") -> int:
+    def append(
+        self,
+        exchange: Exchange,
+        *,
+        rendered: bytes | None = None,
+        digest: str = "",
+        rendered_url: str = "",
+    ) -> int:
         """Append an exchange as a request and a response record.
+
+        Where several pages are made of one exchange, it is written once, and a conversion for each.
 
         Args:
             exchange: As it went over the wire.
             rendered: What a browser made of it (HTML in UTF-8), for a conversion record behind
                 the response; None where no browser was used.
             digest: `payload_digest` of its body, where it is known already.
+            rendered_url: Of what was made of it; empty for the exchange's own.
 
         Returns:
             Offset of the record that is the page (bytes): the conversion if there is one, else
             the response; `end` is then the file's length.
         """
+        made_of = exchange.url, exchange.fetched_at
+        if rendered is not None and made_of in self._rendered:
+            converted = self._rendered[made_of]
+            return self._append_rendered(exchange, rendered, rendered_url, response_id=converted)
         response_id = _record_id()
         shared = [
             ("WARC-Target-URI", exchange.url),
@@ -159,9 +175,22 @@ class PageArchive:
         offset = self._write(request + response) + len(request)
         if rendered is None:
             return offset
-        made = [("WARC-Refers-To", response_id), ("WARC-Payload-Digest", payload_digest(rendered))]
-        made.append(("Content-Type", RENDERED_TYPE))
-        return self._append("conversion", [*shared[:2], *made], rendered)
+        self._rendered[made_of] = response_id
+        if len(self._rendered) > MAX_RENDERED:
+            del self._rendered[next(iter(self._rendered))]
+        return self._append_rendered(exchange, rendered, rendered_url, response_id=response_id)
+
+    def _append_rendered(
+        self, exchange: Exchange, rendered: bytes, url: str, *, response_id: str
+    ) -> int:
+        fields = [
+            ("WARC-Target-URI", url or exchange.url),
+            ("WARC-Date", _moment(exchange.fetched_at)),
+            ("WARC-Refers-To", response_id),
+            ("WARC-Payload-Digest", payload_digest(rendered)),
+            ("Content-Type", RENDERED_TYPE),
+        ]
+        return self._append("conversion", fields, rendered)
 
     def append_revisit(self, exchange: Exchange, *, profile: str, original: Original) -> None:
         """Append that an exchange brought nothing new: its head, and where the body stands.

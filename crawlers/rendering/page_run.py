@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from crawlers.fragment_routes import is_route, page_of_route
 from crawlers.rendering.taking_out import SIZE_OF_PAGE, TAKE_OUT
 from crawlers.website_urls import tidy_url, url_key
 
@@ -129,6 +130,8 @@ class PageRun:
             left = [route.abort("blockedbyclient") for route in self._unanswered]
             await asyncio.gather(asking, *left, return_exceptions=True)
         url = tidy_url(tab.url) or self._url
+        if is_route(self._page.url) and url == page_of_route(self._page.url):
+            url = self._page.url
         return Rendered(
             url=url if self._is_own(url) else self._url,
             html=html,

@@ -11,9 +11,12 @@ SIZE_OF_PAGE = """
 })()
 """
 
+MAX_FRAMES = 20
+
 # The document as HTML of at most MAX_CHARACTERS characters. Open shadow trees are put in the place
-# they are shown at, their slots filled; scripts have done their work and are left out, so that
-# nobody takes the page for one that still waits for them; data for machines stays.
+# they are shown at, their slots filled; what scripts wrote into frames stands behind these. Scripts
+# have done their work and are left out, so that nobody takes the page for one that still waits for
+# them; data for machines stays.
 TAKE_OUT = """
 (() => {
   const unfold = (root, depth) => {
@@ -29,10 +32,16 @@ TAKE_OUT = """
     }
   };
   unfold(document, 0);
+  for (const frame of [...document.querySelectorAll("iframe")].slice(0, MAX_FRAMES)) {
+    const shown = frame.contentDocument?.body?.childNodes || [];  // of another website: none
+    const place = document.createElement("div");
+    place.append(...[...shown].map((node) => document.importNode(node, true)));
+    frame.after(place);
+  }
   for (const element of document.querySelectorAll("script, noscript, style, template")) {
     if (element.localName !== "script" || !/json/i.test(element.type)) element.remove();
   }
   const whole = document.documentElement;
   return whole ? "<!DOCTYPE html>" + whole.outerHTML.slice(0, MAX_CHARACTERS) : "";
 })()
-"""
+""".replace("MAX_FRAMES", str(MAX_FRAMES))

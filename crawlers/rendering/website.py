@@ -7,8 +7,10 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from crawlers.fetching import Fault
+from crawlers.fragment_routes import page_of_route, route_url
 from crawlers.links import links_of
 from crawlers.markup import read_markup
+from crawlers.reaching import KNOWN_PAGE
 from crawlers.rendering.browser import NoBrowser
 from crawlers.rendering.page_run import BrowserCrashed, PageRun, RenderFault
 from crawlers.rendering.shell import NO_TEXT, needs_rendering
@@ -17,12 +19,15 @@ from crawlers.start_page import start_page_fault, visible_text
 
 if TYPE_CHECKING:
     from crawlers.fetching import Spending
+    from crawlers.frontier import Frontier
     from crawlers.journal_lines import OpenVisit
     from crawlers.politeness import Politeness
     from crawlers.reaching import PageReacher, Reached
     from crawlers.rendering.browser import Browser
     from crawlers.rendering.page_run import Rendered
 
+MAX_MAKERS = 2  # pages as answered that are remembered for the routes of their scripts
+MAX_MAKER_CHARACTERS = 1_000_000
 MAX_FAULTS = 2  # pages that could not be rendered, after which a website is left as it is
 
 
@@ -51,6 +56,7 @@ class WebsiteRendering:
         self._is_on = False
         self._pages = 0
         self._elsewhere = ""
+        self._makers: dict[str, Reached] = {}  # pages as answered, by address
         self._faults: list[str] = []
 
     @property
@@ -91,6 +97,27 @@ class WebsiteRendering:
         )
         return Fault(reason=fault[0], detail=fault[1]) if fault else rendered
 
+    async def route(self, url: str, frontier: Frontier) -> Reached | Fault:
+        """Return the page that a website's scripts make of one of their own addresses.
+
+        The page that makes it is the one that was rendered before; it is not asked for again,
+        unless the visit was broken off in between.
+
+        Args:
+            url: Of the route.
+            frontier: Of the website.
+        """
+        if not self._is_on or self._is_used_up:
+            return KNOWN_PAGE
+        maker = self._makers.get(page_of_route(url))
+        if maker is None:
+            found = await self._asking.reach(page_of_route(url), frontier=frontier)
+            if isinstance(found, Fault):
+                return found
+            maker = self._remembered(found)
+        page = await self._rendered(dataclasses.replace(maker, asked=url, url=url))
+        return page if page.rendered is not None else KNOWN_PAGE
+
     async def further_page(self, page: Reached) -> Reached:
         """Render a further page of a website whose start page needed it, if it needs it too."""
         if self._is_on and needs_rendering(page.html):
@@ -104,11 +131,7 @@ class WebsiteRendering:
 
     async def _rendered(self, page: Reached) -> Reached:
         """Return the page rendered; as it was where it cannot be, or the budget is used up."""
-        if (
-            self._pages >= self._politeness.max_rendered_pages_per_website
-            or len(self._faults) >= MAX_FAULTS
-            or self._spending.is_over
-        ):
+        if self._is_used_up:
             return page
         try:
             # Before it is our turn at the browser: that is for running scripts, not for waiting.
@@ -121,6 +144,20 @@ class WebsiteRendering:
         except RenderFault as fault:
             self._browser.counts["faults"] += 1
             self._faults.append(str(fault))
+        return page
+
+    @property
+    def _is_used_up(self) -> bool:
+        return (
+            self._pages >= self._politeness.max_rendered_pages_per_website
+            or len(self._faults) >= MAX_FAULTS
+            or self._spending.is_over
+        )
+
+    def _remembered(self, page: Reached) -> Reached:
+        """Remember a page whose scripts make others of it, and return it."""
+        if len(self._makers) < MAX_MAKERS and len(page.html) <= MAX_MAKER_CHARACTERS:
+            self._makers.setdefault(page_of_route(page.url), page)
         return page
 
     async def _run(self, page: Reached) -> Reached:
@@ -147,6 +184,8 @@ class WebsiteRendering:
             kept_from_it = self._sub_requests.withheld > withheld
             needed = "scripts or data it asks for may not be asked for"
             raise RenderFault(needed if kept_from_it else "its scripts make no text")
+        if any(route_url(link.href, page.url) for link in rendered.links.links):
+            self._remembered(page)
         self._elsewhere = made.elsewhere
         self._pages += 1
         self._browser.counts["pages"] += 1

@@ -75,3 +75,33 @@ def application(pages: Mapping[str, tuple[str, ...]], **more: Reply) -> Answerin
         return shell() if path in pages else NO_ROBOTS
 
     return answer
+
+
+# Fills the page with what the website's own data say of the route behind `#`.
+ROUTED = """
+const show = () => {
+  const route = location.hash.replace(/^#!?[/]?/, "") || "home";
+  fetch("/api/" + route + ".json").then(answer => answer.json()).then(page => {
+    document.getElementById("root").innerHTML = "<p>" + page.text + "</p>"
+      + page.links.map(link => `<a href="${link}">${link}</a>`).join(" ");
+  });
+};
+addEventListener("hashchange", show);
+show();
+"""
+
+
+def routed(links: tuple[str, ...], **more: Reply) -> Answering:
+    """Return an application whose pages stand behind `#`; each names the same links."""
+    others = {"/robots.txt": NO_ROBOTS, "/app.js": script(ROUTED), "/": shell()}
+    others |= {f"/{name}": reply for name, reply in more.items()}
+    named = ", ".join(f'"{link}"' for link in links)
+
+    def answer(path: str, _: int) -> Reply:
+        if path.startswith("/api/") and path not in others:
+            route = path.removeprefix("/api/").removesuffix(".json")
+            body = f'{{"text": "{route} {WORDS} {route * 9}", "links": [{named}]}}'
+            return Reply(body=body.encode(), headers=JSON)
+        return others.get(path, NO_ROBOTS)
+
+    return answer

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 from loopback_sites import WAVE, LoopbackSite, MakeSite, Reply, load_frame, page, polite
-from scripted_sites import NEEDS_BROWSER, WORDS, application, script, shell
+from scripted_sites import NEEDS_BROWSER, WORDS, application, routed, script, shell
 from warcio.archiveiterator import ArchiveIterator
 
 from crawlers.run import crawl_websites
@@ -77,8 +77,16 @@ class Web:
         self.bare = LoopbackSite(
             {"/": shell(added("script", f"{self.other.url}lib.js"))}, port=port
         )
+        routes = ("#/about", "#!/offer", "/#/team?x=1", "#top", "#/", "#/home", "/plain")
+        self.routed = LoopbackSite(routed((*routes, *(f"#/more{n}" for n in range(60)))))
+        write = f"document.body.appendChild(frame).contentDocument.body.textContent = '{WORDS}'"
+        self.framed = LoopbackSite(
+            {"/": shell(f"const frame = document.createElement('iframe'); {write}")}
+        )
         self.visited = {
             "static": self.static,
+            "routed": self.routed,
+            "framed": self.framed,
             "application": self.application,
             "teller": self.teller,
             "asker": self.asker,
@@ -124,6 +132,40 @@ class TestWithBrowser:
         assert all(TEXT in body and b"<script" not in body for _, body in pages)
         home = web.application.url
         assert {p.url.removeprefix(home) for p, _ in pages} == {"", "about", "offer"}
+
+    def test_each_route_behind_the_fragment_is_a_page_made_of_the_same_answer(
+        self, web: Web
+    ) -> None:
+        pages = [p.final_url.removeprefix(web.routed.url) for p, _ in web.pages["routed"]]
+        assert {"", "#/about", "#!/offer", "#/team?x=1"} <= set(pages)
+        assert "#/home" not in pages, "what it shows is the start page"
+        assert len(pages) <= 10, "no more than may be rendered of one website"
+        asked = web.routed.paths
+        assert len(asked) == len(set(asked)), "the page that makes them is asked for once"
+        for kept, body in web.pages["routed"]:
+            route = kept.final_url.partition("#")[2].lstrip("!").strip("/") or "home"
+            assert body.count(route.encode()) > 9
+
+    def test_routes_refer_to_the_answer_they_were_made_of(self, web: Web) -> None:
+        (file,) = {web.workspace.root / p.archive_file for p, _ in web.pages["routed"]}
+        with file.open("rb") as records:
+            heads = [(record.rec_type, record.rec_headers) for record in ArchiveIterator(records)]
+        home = web.routed.url
+        (response,) = [
+            head.get_header("WARC-Record-ID")
+            for kind, head in heads
+            if kind == "response" and head.get_header("WARC-Target-URI") == home
+        ]
+        made = {
+            head.get_header("WARC-Target-URI"): head.get_header("WARC-Refers-To")
+            for kind, head in heads
+            if kind == "conversion" and head.get_header("WARC-Target-URI").startswith(home)
+        }
+        assert set(made) == {p.final_url for p, _ in web.pages["routed"]}
+        assert set(made.values()) == {response}
+
+    def test_what_scripts_write_into_a_frame_is_read(self, web: Web) -> None:
+        assert TEXT in web.pages["framed"][0][1]
 
     def test_a_website_whose_start_page_has_text_is_not_rendered(self, web: Web) -> None:
         assert [p.rendered for p, _ in web.pages["static"]] == [False, False]
