@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from playwright.async_api import Browser as Chromium
-    from playwright.async_api import BrowserContext, Playwright
+    from playwright.async_api import BrowserContext
+    from scrapy.crawler import Crawler
+
+    from crawlers.rendering.lending import ContextLender
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +77,9 @@ class Browser:
         user_agent: What it says it is, in headers and to scripts.
         pages_at_once: How many pages are rendered side by side.
         walls: What keeps it from the network.
+
+    Attributes:
+        crawler: Whose browser it is; None until the crawl has begun.
     """
 
     def __init__(
@@ -84,10 +90,10 @@ class Browser:
         self._user_agent = user_agent
         self._turns = asyncio.Semaphore(pages_at_once)
         self._starting = asyncio.Lock()
-        self._playwright: Playwright | None = None
-        self._chromium: Chromium | None = None
+        self._lender: ContextLender | None = None
         self._watching: asyncio.Task[None] | None = None
         self._contexts = 0
+        self.crawler: Crawler | None = None
         self.unavailable = ""
         self.counts: Counter[str] = Counter()
 
@@ -113,8 +119,8 @@ class Browser:
             NoBrowser: There is none; `unavailable` says why, from now on.
         """
         async with self._turns:
-            chromium = await self._running()
-            context = await chromium.new_context(
+            lender = await self._running()
+            async with lender.context(
                 user_agent=self._user_agent,
                 locale=language or None,
                 accept_downloads=False,
@@ -122,30 +128,31 @@ class Browser:
                 reduced_motion="reduce",
                 # High enough that what is drawn on scrolling is drawn at once.
                 viewport={"width": 1280, "height": 5000},
-            )
-            self._contexts += 1
-            try:
-                yield context
-            finally:
-                self._contexts -= 1
-                await self._closed(context, chromium)
+            ) as context:
+                self._contexts += 1
+                try:
+                    yield context
+                finally:
+                    self._contexts -= 1
+                    await self._closed(context, lender)
 
-    async def _closed(self, context: BrowserContext, chromium: Chromium) -> None:
+    async def _closed(self, context: BrowserContext, lender: ContextLender) -> None:
         try:
             await asyncio.wait_for(context.close(), CLOSE_SECONDS)
         except Exception:  # a page that cannot be closed: the whole browser goes, the next is fresh
-            if chromium.is_connected():
+            if lender is self._lender and lender.browser:
                 logger.info("a page could not be closed; the browser is started anew")
                 await self._shut()
 
-    async def _running(self) -> Chromium:
+    async def _running(self) -> ContextLender:
         async with self._starting:
             if self.unavailable:
                 raise NoBrowser(self.unavailable)
-            if self._chromium is None or not self._chromium.is_connected():
+            if self._lender is None or self._lender.browser is None:
                 await self._shut()
                 try:
-                    self._chromium = await asyncio.wait_for(self._start(), START_SECONDS)
+                    self._lender = self._made()
+                    chromium = await asyncio.wait_for(self._lender.start(), START_SECONDS)
                 except NoBrowser as fault:
                     self.unavailable = str(fault)
                     raise
@@ -155,30 +162,32 @@ class Browser:
                     self.unavailable = f"the browser does not start: {told}"[:300]
                     raise NoBrowser(self.unavailable) from fault
                 self.counts["starts"] += 1
-                self._watching = asyncio.create_task(self._watch(self._chromium))
-            return self._chromium
+                self._watching = asyncio.create_task(self._watch(chromium))
+            return self._lender
 
-    async def _start(self) -> Chromium:
+    def _made(self) -> ContextLender:
         program = find_browser(self._path)
         try:
-            from playwright.async_api import async_playwright
+            from crawlers.rendering.lending import ContextLender
         except ImportError as fault:
-            raise NoBrowser("the extra `render` is not installed (playwright)") from fault
-        self._playwright = await async_playwright().start()
-        return await self._playwright.chromium.launch(
-            executable_path=program,
-            headless=True,
-            chromium_sandbox=os.geteuid() != 0,
-            args=self._arguments,
+            raise NoBrowser("the extra `render` is not installed (scrapy-playwright)") from fault
+        if self.crawler is None:
+            raise RuntimeError("a browser that belongs to no crawl renders nothing")
+        options = {
+            "executable_path": program,
+            "headless": True,
+            "chromium_sandbox": os.geteuid() != 0,
+            "args": self._arguments,
             # Nothing of our environment: a script that breaks out finds no secrets there.
-            env={
+            "env": {
                 name: os.environ[name] for name in ("PATH", "TMPDIR", "LANG") if name in os.environ
             },
-            timeout=START_SECONDS * 1000,
-            handle_sigint=False,
-            handle_sigterm=False,
-            handle_sighup=False,
-        )
+            "timeout": START_SECONDS * 1000,
+            "handle_sigint": False,
+            "handle_sigterm": False,
+            "handle_sighup": False,
+        }
+        return ContextLender(self.crawler, options)
 
     async def _watch(self, chromium: Chromium) -> None:
         """Kill each page's process that takes more memory than a page may."""
@@ -202,13 +211,11 @@ class Browser:
         watching, self._watching = self._watching, None
         if watching:
             watching.cancel()
-        chromium, self._chromium = self._chromium, None
-        playwright, self._playwright = self._playwright, None
-        for close in (chromium and chromium.close, playwright and playwright.stop):
-            if close:
-                # What does not close in time dies with its driver, which dies with us.
-                with suppress(Exception):
-                    await asyncio.wait_for(close(), CLOSE_SECONDS)
+        lender, self._lender = self._lender, None
+        if lender:
+            # What does not close in time dies with its driver, which dies with us.
+            with suppress(Exception):
+                await asyncio.wait_for(lender.close(), 2 * CLOSE_SECONDS)
 
 
 def find_browser(path: str) -> str:

@@ -114,8 +114,9 @@ class PageRun:
             raise RenderFault(told[:200] or type(fault).__name__) from fault
 
     async def _rendered(self, context: BrowserContext) -> Rendered:
+        self._tab = tab = context.pages[0] if context.pages else await context.new_page()
         await context.route("**/*", self._route)
-        self._tab = tab = await context.new_page()
+        await tab.route("**/*", self._route)  # before any route that it may have
         context.on("page", self._close_popup)
         tab.on("crash", lambda _: self._crashed.set())
         tab.on("close", lambda _: self._crashed.set())

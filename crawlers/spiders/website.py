@@ -88,6 +88,7 @@ class WebsiteSpider(scrapy.Spider):
     async def start(self) -> AsyncIterator[Any]:
         """Make all visits; nothing is yielded, since each visit fetches in its own order."""
         politeness = self._task.politeness
+        self.browser.crawler = self.crawler
         tools = self._tools()
         waiting = deque(unfinished(self._task, self._journal.ended))
         workers = min(politeness.websites_at_once + MAX_KNOCKING, len(waiting))

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scrapy.utils.reactor import install_reactor
+from scrapy.utils.test import get_crawler
 from scripted_sites import NEEDS_BROWSER, WORDS
 
 from crawlers.rendering.browser import WALLS, Browser, NoBrowser, find_browser
@@ -62,8 +64,11 @@ def canary() -> Iterator[Canary]:
     opened.close()
 
 
-def browser(pages_at_once: int = 2, path: str = "") -> Browser:
-    return Browser(path, user_agent=AGENT, pages_at_once=pages_at_once)
+def browser(pages_at_once: int = 2, path: str = "", walls: tuple[str, ...] = WALLS) -> Browser:
+    opened = Browser(path, user_agent=AGENT, pages_at_once=pages_at_once, walls=walls)
+    install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
+    opened.crawler = get_crawler()
+    return opened
 
 
 async def process_of(opened: Any) -> int:
@@ -143,7 +148,7 @@ class TestWithBrowser:
     def test_walls(self, canary: Canary, walls: tuple[str, ...], heard: set[str]) -> None:
         async def run() -> None:
             async with (
-                Browser("", user_agent=AGENT, pages_at_once=1, walls=walls) as opened,
+                browser(pages_at_once=1, walls=walls) as opened,
                 opened.context() as context,
             ):
                 tab = await context.new_page()
