@@ -22,7 +22,7 @@ WORTH_ANOTHER_PLACE = SILENCE | {Outcome.BAD_RESPONSE, Outcome.NOT_FOUND}
 def other_place(url: str, reason: Outcome, *, is_last: bool) -> str | None:
     """Return where else a start page may stand, given why it is not here."""
     parts = urlsplit(url)
-    if reason is Outcome.DNS_FAILURE:
+    if reason in {Outcome.DNS_FAILURE, Outcome.TLS_FAILURE}:  # either may know only one of the two
         return other_www(url)
     if reason is Outcome.NOT_FOUND and (parts.path != "/" or parts.query):
         return f"{origin(url)}/"
