@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from loopback_sites import WAVE, LoopbackSite, MakeSite, Reply, load_frame, polite
-from scripted_sites import NEEDS_BROWSER, application
+from scripted_sites import NEEDS_BROWSER, application, routed
 
 from crawlers.run import crawl_websites
 from storage.database import Store
@@ -34,8 +34,10 @@ crawl_websites(Workspace(Path(sys.argv[1])), WAVE, politeness=polite())
 LINKS = tuple(f"/p{n}" for n in range(3))
 
 
-def slow_application(make_site: MakeSite) -> LoopbackSite:
+def slow_application(make_site: MakeSite, *, behind_fragments: bool = False) -> LoopbackSite:
     inner = application(dict.fromkeys(("/", *LINKS), LINKS))
+    if behind_fragments:
+        inner = routed(tuple(f"#{link}" for link in LINKS))
 
     def answer(path: str, asked: int) -> Reply:
         reply = inner(path, asked)
@@ -86,13 +88,17 @@ def living(processes: dict[int, str]) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("victim", "number"),
-    [("command", signal.SIGKILL), ("worker", signal.SIGKILL), ("command", signal.SIGINT)],
+    ("victim", "number", "behind_fragments"),
+    [
+        ("command", signal.SIGKILL, False),
+        ("worker", signal.SIGKILL, True),
+        ("command", signal.SIGINT, False),
+    ],
 )
 def test_no_browser_outlives_its_crawl_and_the_next_one_goes_on(
-    make_site: MakeSite, workspace: Workspace, victim: str, number: int
+    make_site: MakeSite, workspace: Workspace, victim: str, number: int, behind_fragments: bool
 ) -> None:
-    site = slow_application(make_site)
+    site = slow_application(make_site, behind_fragments=behind_fragments)
     load_frame(workspace, [site.url])
     process = start_crawl(workspace)
     wait_for(lambda: any(path.startswith("/api/p") for path in site.paths))
@@ -107,6 +113,7 @@ def test_no_browser_outlives_its_crawl_and_the_next_one_goes_on(
     with Store(workspace.database) as store:
         pages = load_pages(store, WAVE, WebsiteUrl(site.url))
     assert [page.rendered for page in pages] == [True] * 4
+    assert len({page.body_digest for page in pages}) == 4
     asked = [path for path in site.paths if not path.startswith(("/api", "/app", "/robots"))]
     assert len(asked) <= len(set(asked)) + 1, "only the page on its way is asked for again"
 
