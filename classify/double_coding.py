@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from storage.records.assessment import Label
 
 UNNAMED = "(not named)"
+_EXAMPLES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,11 +166,23 @@ def label_warnings(store: Store, wave: str, labels: Sequence[Label]) -> tuple[Is
         " `sectorlens label disagreements` lists them",
     }
     counts = {**reasons, "labels_contradictory": disputed}
+    named = {
+        code: sorted({label.unit_id or label.url or "" for label, (_, why) in given if why == code})
+        for code in told
+    }
     return tuple(
-        Issue(stage="label", code=code, detail=detail, count=counts[code])
+        Issue(stage="label", code=code, detail=detail + _examples(named[code]), count=counts[code])
         for code, detail in told.items()
         if counts.get(code)
     )
+
+
+def _examples(named: Sequence[str]) -> str:
+    """Return the first of those meant, so that they can be looked up in the file."""
+    if not named:
+        return ""
+    shown = ", ".join(name[:60] for name in named[:_EXAMPLES])
+    return f": {shown}{', …' if len(named) > _EXAMPLES else ''}"
 
 
 def describe_agreement(coded: Sequence[Coded]) -> dict[str, Any]:

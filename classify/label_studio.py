@@ -79,51 +79,63 @@ def _result(label: Label, name: str, kind: str, value: dict[str, Any]) -> dict[s
     return {"id": identity, "from_name": name, "to_name": _SHOWN, "type": kind, "value": value}
 
 
-def read_tasks(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """Return (number, row as of a label file) of every annotation that was not skipped.
+def read_tasks(path: Path) -> Iterator[tuple[str, dict[str, str] | str]]:
+    """Return (place, row as of a label file) of every annotation that was not skipped.
 
-    Tasks without annotation, annotations without result and skipped ones give no row.
+    Where an annotation has no single answer, what is wrong stands in the place of the row. Tasks
+    without annotation, annotations without result, skipped ones and predictions give no row.
+    Both of Label Studio's forms are read, JSON and JSON-MIN (a flat object an annotation).
 
     Raises:
-        ValueError: It is no list of tasks, or an annotation has no single answer.
+        ValueError: It is no list of tasks.
     """
     tasks = json.loads(path.read_text(encoding="utf-8-sig"))
     if not isinstance(tasks, list) or not all(isinstance(t, dict) for t in tasks):
         message = "it is no JSON list of tasks"
         raise ValueError(message)
-    number = 0
-    for place, task in enumerate(tasks, start=1):
+    for number, task in enumerate(tasks, start=1):
+        place = f"task {task.get('id', number)}"
+        if "annotation_id" in task and "data" not in task:
+            if row := flat_annotation({name: _text(value) for name, value in task.items()}):
+                yield place, row
+            continue
         data = task.get("data")
         said = task.get("annotations", task.get("completions", []))
         if not isinstance(data, dict) or not isinstance(said, list):
-            message = f"task {place} has no data, or annotations that are no list"
+            message = f"{place} has no data, or annotations that are no list"
             raise ValueError(message)
-        for annotation in said:
-            number += 1
+        for nth, annotation in enumerate(said, start=1):
             if isinstance(annotation, dict) and _was_answered(annotation):
-                yield number, _row(data, annotation, place)
+                yield f"{place}, annotation {annotation.get('id', nth)}", _row(data, annotation)
+
+
+def flat_annotation(row: dict[str, str]) -> dict[str, str]:
+    """Return a row of Label Studio's CSV or JSON-MIN as of a label file; empty where skipped."""
+    if not row.get(_CONTROL):
+        return {}
+    named = {"coder": row.get("annotator", ""), "coded_at": row.get("created_at", "")}
+    return {**row, **{name: row.get(name) or value for name, value in named.items()}}
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        value = value.get("email") or value.get("id")
+    return "" if value is None else str(value).strip()
 
 
 def _was_answered(annotation: Mapping[str, Any]) -> bool:
     return bool(annotation.get("result")) and not annotation.get("was_cancelled")
 
 
-def _row(data: Mapping[str, Any], annotation: Mapping[str, Any], place: int) -> dict[str, str]:
+def _row(data: Mapping[str, Any], annotation: Mapping[str, Any]) -> dict[str, str] | str:
     row = {name: str(data.get(name) or "").strip() for name in (*_SUBJECT, *_SEEN)}
     answers = _values(annotation, "choices", "choices")
     if len(answers) != 1 or answers[0] not in CHOICES:
-        message = (
-            f"task {place} has an annotation whose answer is {answers},"
-            f" not one of {', '.join(CHOICES)}"
-        )
-        raise ValueError(message)
-    coder = annotation.get("completed_by", "")
-    if isinstance(coder, dict):
-        coder = coder.get("email") or coder.get("id") or ""
+        return f"its answer is {answers}, not one of {', '.join(CHOICES)}"
     notes = [note for note in _values(annotation, "textarea", "text") if note]
     row |= {
         "active": CHOICES[answers[0]],
-        "coder": str(coder),
+        "coder": _text(annotation.get("completed_by", "")),
         "coded_at": str(annotation.get("created_at") or ""),
         "note": "\n".join(notes),
         "role": "adjudicator" if annotation.get("ground_truth") else "",
@@ -132,10 +144,16 @@ def _row(data: Mapping[str, Any], annotation: Mapping[str, Any], place: int) -> 
 
 
 def _values(annotation: Mapping[str, Any], kind: str, key: str) -> list[str]:
+    """Return what an annotation says by controls of a kind; by our own alone where it has them."""
+    of_kind = [
+        result
+        for result in annotation["result"]
+        if isinstance(result, dict) and result.get("type") == kind
+    ]
+    own = [result for result in of_kind if result.get("from_name") in (_CONTROL, _NOTE)]
     found: list[str] = []
-    for result in annotation["result"]:
-        if isinstance(result, dict) and result.get("type") == kind:
-            value = result.get("value")
-            given = value.get(key, []) if isinstance(value, dict) else []
-            found += [str(v) for v in (given if isinstance(given, list) else [given])]
+    for result in own or of_kind:
+        value = result.get("value")
+        given = value.get(key, []) if isinstance(value, dict) else []
+        found += [str(v) for v in (given if isinstance(given, list) else [given])]
     return found

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from classify.label_studio import read_tasks
+from classify.label_table import csv_rows, guarded, parquet_rows
 from storage.errors import InvalidInput
 from storage.records.assessment import Label
 from storage.records.frame import UnitId
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
 COLUMNS = (
@@ -39,10 +39,12 @@ COLUMNS = (
 )
 PURPOSES = ("training", "audit", "test")
 ROLES = ("adjudicator",)
-# What spreadsheets take for a formula, with the wide forms that some of them fold into these.
-_FORMULA = re.compile("'*[=+\\-@\t\r＝＋－＠]")
-_ANSWERS = {"1": True, "true": True, "0": False, "false": False, "": None}
-_MOST_CHARACTERS = 1_000_000
+# With the forms that pandas, spreadsheets and Label Studio give to 1, 0 and empty.
+_ANSWERS = {
+    **dict.fromkeys(("1", "1.0", "true", "active"), True),
+    **dict.fromkeys(("0", "0.0", "false", "inactive"), False),
+    **dict.fromkeys(("", "cannot tell")),
+}
 
 
 def read_labels(path: Path, sectors: Collection[str] = ()) -> list[Label]:
@@ -57,19 +59,19 @@ def read_labels(path: Path, sectors: Collection[str] = ()) -> list[Label]:
         InvalidInput: The file cannot be used; each detail names a line (the header is line 1).
     """
     try:
-        rows = list(_READERS.get(path.suffix.lower(), _csv_rows)(path))
+        rows = list(_READERS.get(path.suffix.lower(), csv_rows)(path))
     except (OSError, UnicodeDecodeError, ValueError, csv.Error) as fault:
         raise InvalidInput(
             f"The labels in {path} cannot be read: {fault}",
-            "Save them as CSV in UTF-8, as Parquet, or as Label Studio's JSON.",
+            "Save them as CSV in UTF-8 (spreadsheets offer `CSV UTF-8` when saving), as Parquet,"
+            " or as Label Studio's JSON.",
         ) from fault
     faults: list[str] = []
     labels = []
-    place = "annotation" if path.suffix.lower() == ".json" else "line"
-    for number, row in rows:
-        wrong = list(_faults(row, sectors))
-        faults += [f"{place} {number}: {fault}" for fault in wrong]
-        if not wrong:
+    for place, row in rows:
+        wrong = [row] if isinstance(row, str) else list(_faults(row, sectors))
+        faults += [f"{place}: {fault}" for fault in wrong]
+        if not isinstance(row, str) and not wrong:
             labels.append(_label(row))
     if faults:
         raise InvalidInput(
@@ -80,47 +82,7 @@ def read_labels(path: Path, sectors: Collection[str] = ()) -> list[Label]:
     return labels
 
 
-def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    text = path.read_bytes().decode("utf-8-sig")
-    csv.field_size_limit(_MOST_CHARACTERS)
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    _check_columns(reader.fieldnames or ())
-    line = reader.line_num + 1
-    for row in reader:
-        if None in row:
-            message = f"line {line} has more cells than the header"
-            raise ValueError(message)
-        yield line, {name: unguarded((value or "").strip()) for name, value in row.items()}
-        line = reader.line_num + 1
-
-
-def _parquet_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    import pyarrow.parquet
-
-    table = pyarrow.parquet.read_table(path)
-    _check_columns(table.column_names)
-    for number, row in enumerate(table.to_pylist(), start=2):
-        yield number, {name: _as_text(value) for name, value in row.items()}
-
-
-_READERS = {".parquet": _parquet_rows, ".pq": _parquet_rows, ".json": read_tasks}
-
-
-def _as_text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool | float):
-        return str(int(value)) if value in (0, 1) else str(value).replace("nan", "")
-    return value.isoformat() if isinstance(value, datetime) else str(value).strip()
-
-
-def _check_columns(names: Iterable[str]) -> None:
-    missing = [name for name in ("sector", "active") if name not in set(names)]
-    if not {"unit_id", "url", "text"} & set(names):
-        missing.append("unit_id, url or text")
-    if missing:
-        message = f"the column {' and '.join(missing)} is missing"
-        raise ValueError(message)
+_READERS = {".parquet": parquet_rows, ".pq": parquet_rows, ".json": read_tasks}
 
 
 def _faults(row: dict[str, str], sectors: Collection[str]) -> Iterator[str]:
@@ -205,16 +167,6 @@ def export_labels(labels: Sequence[Label]) -> str:
     return out.getvalue()
 
 
-def guarded(text: str) -> str:
-    """Return `text` with an apostrophe before what a spreadsheet would take for a formula."""
-    return f"'{text}" if _FORMULA.match(text) else text
-
-
-def unguarded(text: str) -> str:
-    """Undo `guarded`: ``unguarded(guarded(text)) == text`` for every text."""
-    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
-
-
 def _cell(value: object) -> str:
     if value is None:
         return ""
@@ -236,7 +188,8 @@ def website_key(url: str) -> str:
     """
     url = url.strip()
     parts = urlsplit(url if "://" in url else f"https://{url}")
-    if not (host := (parts.hostname or "").removeprefix("www.")):
+    host = (parts.hostname or "").removeprefix("www.")
+    if not host or not host.isprintable() or " " in host:
         message = "no host"
         raise ValueError(message)
     port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""

@@ -121,11 +121,18 @@ def test_odd_labels_are_told_when_they_come_in(coded: Store, economy: Any) -> No
         Label(sector="drones", active=True, unit_id="drone-02"),
     ]
     insert_labels(coded, labels, "more")
-    told = {issue.code: issue.count for issue in label_warnings(coded, economy.wave, labels)}
+    warnings = label_warnings(coded, economy.wave, labels)
+    told = {issue.code: issue.count for issue in warnings}
     # drone-00 is disputed too, but by labels that came before.
     assert told == {
         "labels_contradictory": 1,
         "labels_of_unknown_units": 1,
         "labels_of_unknown_websites": 1,
     }
+    details = " ".join(issue.detail for issue in warnings)
+    assert "frame: nobody" in details
+    assert "nowhere.example" in details
     assert label_warnings(coded, economy.wave, labels[3:]) == ()
+    many = [Label(sector="drones", active=True, unit_id=f"lost {n}") for n in range(5)]
+    (issue,) = label_warnings(coded, economy.wave, many)
+    assert issue.detail.endswith("frame: lost 0, lost 1, lost 2, …")

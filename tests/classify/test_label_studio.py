@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -115,21 +116,6 @@ def test_a_project_export_of_label_studio_is_read(tmp_path: Path) -> None:
         ("{}", "no JSON list"),
         ("not json", "cannot be read"),
         ([{"data": []}], "task 1 has no data"),
-        (
-            [{"data": {}, "annotations": [{"result": [{"type": "choices", "value": {}}]}]}],
-            "whose answer is",
-        ),
-        (
-            [
-                {
-                    "data": {},
-                    "annotations": [
-                        {"result": [{"type": "choices", "value": {"choices": ["maybe"]}}]}
-                    ],
-                }
-            ],
-            "maybe",
-        ),
     ],
 )
 def test_a_file_of_another_shape_is_refused(tmp_path: Path, content: Any, told: str) -> None:
@@ -137,9 +123,56 @@ def test_a_file_of_another_shape_is_refused(tmp_path: Path, content: Any, told: 
         read_labels(written(tmp_path, content))
 
 
-def test_a_faulty_annotation_is_told_by_its_number(tmp_path: Path) -> None:
-    said = [{"type": "choices", "value": {"choices": ["active"]}}]
-    tasks = [{"data": {"unit_id": "u"}, "annotations": [{"result": said}]}]
+def test_faulty_annotations_are_told_all_at_once_by_task_and_number(tmp_path: Path) -> None:
+    def annotation(**value: Any) -> dict[str, Any]:
+        return {"id": 31, "result": [{"type": "choices", "from_name": "active", "value": value}]}
+
+    subject = {"unit_id": "u", "sector": "drones"}
+    tasks = [
+        {"data": {"unit_id": "u"}, "annotations": [annotation(choices=["active"])]},
+        {"id": 70, "data": subject, "annotations": [annotation(), annotation(choices=["maybe"])]},
+    ]
     with pytest.raises(InvalidInput) as fault:
         read_labels(written(tmp_path, tasks), {"drones"})
-    assert fault.value.details[0].startswith("annotation 1: sector")
+    first, second, third = fault.value.details
+    assert first.startswith("task 1, annotation 31: sector")
+    assert second.startswith("task 70, annotation 31: its answer is []")
+    assert "maybe" in third
+
+
+def test_other_controls_of_a_project_are_not_taken_for_the_answer(tmp_path: Path) -> None:
+    said = [
+        {"type": "choices", "from_name": "clarity", "value": {"choices": ["clear"]}},
+        {"type": "choices", "from_name": "active", "value": {"choices": ["inactive"]}},
+        {"type": "textarea", "from_name": "remark", "value": {"text": ["seen on the start page"]}},
+    ]
+    guess = [{"result": [{"type": "choices", "value": {"choices": ["active"]}}], "score": 0.9}]
+    task = {
+        "data": {"url": "https://a.example/", "sector": "drones"},
+        "annotations": [{"id": 1, "result": said}],
+        "predictions": guess,
+    }
+    (label,) = read_labels(written(tmp_path, [task]))
+    assert (label.active, label.note) == (False, "seen on the start page")
+
+
+def test_the_flat_exports_of_label_studio_are_read_and_skipped_rows_left_out(
+    tmp_path: Path,
+) -> None:
+    shared = {"id": 7, "unit_id": "u1", "sector": "drones", "content": "u1", "lead_time": 4.2}
+    rows = [
+        {**shared, "annotation_id": 1, "annotator": "ada", "active": "active"},
+        {**shared, "annotation_id": 2, "annotator": {"id": 3}, "active": "cannot tell"},
+        {**shared, "annotation_id": 4, "annotator": "bob"},
+    ]
+    for row in rows:
+        row["created_at"] = "2026-03-09T22:16:08.728353Z"
+    by_json = read_labels(written(tmp_path, rows))
+    assert [(label.coder, label.active) for label in by_json] == [("ada", True), ("3", None)]
+    path = tmp_path / "tasks.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.DictWriter(file, [*rows[0]])
+        table.writeheader()
+        rows[1]["annotator"] = 3
+        table.writerows(rows)
+    assert read_labels(path) == by_json

@@ -51,12 +51,15 @@ def test_all_faults_are_told_at_once_by_line(tmp_path: Path) -> None:
         "u4,,,drones,1,yesterday,\n"
         "u5,,,drones,1,,fun\n"
         ",https://:99999/,,drones,1,,\n"
-        "u7,,,drones,1,,\n",
+        "u7,,,drones,1,,,9\n"
+        "u8,,,drones\n"
+        ",http://a\x00b/,,drones,1,,\n"
+        "u9,,,drones,1,,\n",
     )
     with pytest.raises(InvalidInput) as fault:
         read_labels(path, {"drones"})
     assert [line.split(":")[0] for line in fault.value.details] == [
-        f"line {n}" for n in (2, 3, 4, 5, 6, 7)
+        f"line {n}" for n in range(2, 11)
     ]
 
 
@@ -65,8 +68,11 @@ def test_all_faults_are_told_at_once_by_line(tmp_path: Path) -> None:
     [
         ("unit_id,active\nu1,1\n", "sector is missing"),
         ("sector,active\ndrones,1\n", "unit_id, url or text is missing"),
-        ("unit_id,sector,active\nu1,drones,1,9\n", "more cells"),
         ("", "missing"),
+        ("URL,sector,active\nu1,drones,1\n", "its header has 'URL', 'sector', 'active'"),
+        ("unit_id,sector,active,active\nu1,drones,1,0\n", "active stands in the header more"),
+        ('unit_id,sector,active\nu1,drones,1\n"u2,drones,1\n', "line 3 opens a quotation mark"),
+        ('unit_id,sector,active\nu1,"dro"nes,1\n', "the row that begins in line 2"),
     ],
 )
 def test_a_file_of_another_shape_is_refused(tmp_path: Path, text: str, told: str) -> None:
@@ -74,11 +80,38 @@ def test_a_file_of_another_shape_is_refused(tmp_path: Path, text: str, told: str
         read_labels(write(tmp_path, text))
 
 
-def test_bytes_that_are_no_utf8_are_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"unit_id,sector,active\nu1,drones,1\nM\xfcller,drones,1\n", "line 3 is not UTF-8.*0xfc"),
+        ("unit_id,sector,active\n".encode("utf-16"), "UTF-16"),
+    ],
+)
+def test_bytes_that_are_no_utf8_are_refused_by_their_line(
+    tmp_path: Path, data: bytes, told: str
+) -> None:
     path = tmp_path / "labels.csv"
-    path.write_bytes(b"unit_id,sector,active\n\xff,drones,1\n")
-    with pytest.raises(InvalidInput, match="cannot be read"):
+    path.write_bytes(data)
+    with pytest.raises(InvalidInput, match=told):
         read_labels(path)
+
+
+@pytest.mark.parametrize("sign", [";", "\t"])
+def test_the_separators_of_other_spreadsheets_are_known_by_the_header(
+    tmp_path: Path, sign: str
+) -> None:
+    rows = [["unit_id", "note", "sector", "active"], ["u1", "small, but sure", "drones", "1"]]
+    (label,) = read_labels(write(tmp_path, "".join(f"{sign.join(row)}\n" for row in rows)))
+    assert (label.unit_id, label.note, label.active) == ("u1", "small, but sure", True)
+
+
+def test_an_answer_is_read_as_programs_write_it(tmp_path: Path) -> None:
+    said = ["1", "1.0", "TRUE", "active", "0", "0.0", "False", "inactive", "", "cannot tell"]
+    path = write(
+        tmp_path, "text,sector,active\n" + "".join(f"t{n},drones,{a}\n" for n, a in enumerate(said))
+    )
+    read = [label.active for label in read_labels(path)]
+    assert read == [True] * 4 + [False] * 4 + [None] * 2
 
 
 def test_parquet_is_read_with_missing_answers(tmp_path: Path) -> None:
