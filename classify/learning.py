@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from classify.calibration import calibrate
+from classify.labelling_advice import advise
 from classify.measures import average_precision, find_threshold, precision_recall_f1, with_interval
 from classify.training import prepare_lesson
 from classify.training_set import (
@@ -83,6 +84,8 @@ class LearningRecord:
     Attributes:
         basis: ``batches`` (imports, in their order) or ``random parts``.
         n: Labelled companies that every stage is measured on; `n_active` of them active.
+        advice: Whether to go on labelling, by `advise`.
+        reason: Why, in a sentence.
     """
 
     sector: str
@@ -92,6 +95,8 @@ class LearningRecord:
     n_active: int
     folds: int
     stages: tuple[Stage, ...]
+    advice: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -148,14 +153,19 @@ def learning_record(
             labelled_active=int(lesson.active[known].sum()),
         )
         stages.append(_measured(stage, (before, now), lesson.active, groups, workbench.seed))
+    last = stages[-1]
+    n_active = int(lesson.active.sum())
+    advice, reason = advise(last.gain_average_precision, last.gain_f1, n_active=n_active)
     return LearningRecord(
         sector=sector,
         classifier=workbench.classifier,
         basis=basis,
         n=len(lesson.labelled),
-        n_active=int(lesson.active.sum()),
+        n_active=n_active,
         folds=lesson.n_folds,
         stages=tuple(stages),
+        advice=advice,
+        reason=reason,
     )
 
 

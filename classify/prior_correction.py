@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from storage.database import Store
 
 SWITCHED_OFF = "switched_off"
+_UNEXPLAINED = {
+    "other_shift": "scores are spread otherwise than labelled companies' in any mixture",
+    "perhaps_moved": "active companies that score otherwise than labelled ones would look like it",
+}
 
 
 def correct_sector(
@@ -39,7 +43,10 @@ def correct_sector(
         What the operator has to know: corrected, or why a shift is not.
     """
     stands = load_shift(store, wave, model.sector)
-    looked = stands is not None and stands["model_id"] == model.model_id
+    looked = stands is not None and (stands["model_id"], stands["method_version"]) == (
+        model.model_id,
+        METHOD_VERSION,
+    )
     switched = looked and stands is not None and (stands["reason"] == SWITCHED_OFF) == wanted
     if stands is None or not looked or switched or changed:
         found = _examine(store, wave, model, wanted=wanted, seed=seed)
@@ -56,10 +63,10 @@ def correct_sector(
             f" {stands['steps']} steps), prediction.raw_probability keeps what the model said"
         )
         return (Issue(stage="classify", code="prior_shift_corrected", detail=detail),)
-    if stands["reason"] == "other_shift":
+    if stands["reason"] in _UNEXPLAINED:
         detail += (
-            "; nothing is corrected, since scores are spread otherwise than labelled companies'"
-            " in any mixture: look at `sectorlens model drift` and label more"
+            f"; nothing is corrected, since {_UNEXPLAINED[stands['reason']]}:"
+            " look at `sectorlens model drift` and label some of this wave's units"
         )
         return (Issue(stage="classify", code="prior_shift_not_corrected", detail=detail),)
     return ()

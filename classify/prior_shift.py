@@ -4,21 +4,26 @@ A calibrated probability holds for the share of active units among the labelled.
 share differs and nothing else does (label shift), Bayes' rule carries it over: the odds are
 multiplied by the ratio of the two prior odds, the wave's prior found by the EM of Saerens, Latinne
 and Decaestecker (2002). Where the texts have changed in another way the same EM gives a wrong
-answer without a sign of it, so the correction is made only where all of these hold:
+answer without a sign of it: active companies that write otherwise and score lower look like fewer
+of them. So the correction is made only where all of these hold:
 
 1. enough scored units, and enough labelled ones of each answer;
 2. the EM converged;
 3. the wave's share differs from the labelled one by more than simulations without any shift give
    (p below 0.01, the few labels' error in share and calibration included), and the prior odds
    differ by a quarter at least;
-4. the wave's probabilities are spread like a mixture, in the new shares, of what the model said of
+4. counting agrees, and no other change that is likely enough explains it: as many units as the wave
+   has above the score that nine tenths of the labelled active companies reach would be found there
+   with p below 0.025 if the share were the labelled one and active companies scored 1.25 standard
+   deviations lower (higher, where the share seems to have grown) than they did;
+5. the wave's probabilities are spread like a mixture, in the new shares, of what the model said of
    held-out active and inactive companies: the distance of the two distributions is not beyond what
-   simulations under label shift give (p at least 0.05).
+   simulations under label shift give (p at least 0.02).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,12 +36,16 @@ if TYPE_CHECKING:
     Array = npt.NDArray[np.float64]
     Flags = npt.NDArray[np.bool_]
 
-METHOD_VERSION = "prior_shift-1"
+METHOD_VERSION = "prior_shift-2"
 FEWEST_UNITS = 200
 FEWEST_LABELLED = 10  # of each answer
 SHIFT_LEVEL = 0.01
 LEAST_ODDS_RATIO = 1.25
-FIT_LEVEL = 0.05
+COUNT_LEVEL = 0.025
+COUNTED_FROM = 0.1  # quantile of the labelled active companies' scores
+MOST_MOVED = 1.25  # standard deviations that active companies' scores may have moved
+FIT_LEVEL = 0.02
+_COUNTS = 4000
 _SIMULATIONS = 200
 _MOST_UNITS = 2000  # that the distance is measured on
 
@@ -53,8 +62,11 @@ class PriorShift:
         converged: Whether it came to rest.
         shift_p: Of so different a share where nothing has shifted; 1 where not tested.
         fit_p: Of the distance to the mixture under label shift; 1 where not tested.
+        count_p: Of so many high scores where the share is the labelled one and active companies
+            score otherwise; 1 where not tested.
         reason: Why nothing is corrected: ``few_units``, ``few_labelled``, ``not_converged``,
-            ``no_shift``, ``other_shift``; empty where probabilities are corrected.
+            ``no_shift``, ``perhaps_moved`` (active companies that score otherwise would look like
+            it), ``other_shift``; empty where probabilities are corrected.
     """
 
     learnt_share: float
@@ -64,6 +76,7 @@ class PriorShift:
     converged: bool = False
     shift_p: float = 1.0
     fit_p: float = 1.0
+    count_p: float = 1.0
     reason: str = ""
 
     @property
@@ -107,31 +120,78 @@ def examine_shift(
     if min(int(active.sum()), int((~active).sum())) < FEWEST_LABELLED:
         return PriorShift(learnt_share=learnt, wave_share=learnt, n_units=n, reason="few_labelled")
     found = find_prior(probability, learnt)
-    ratio = found.share / (1 - found.share) * (1 - learnt) / learnt
-    far, shift_p = max(ratio, 1 / ratio) >= LEAST_ODDS_RATIO, 1.0
-    if found.converged and far:
-        shift_p = _test_share(found.share, (held_out, active), min(n, _MOST_UNITS), seed)
-    shifted = shift_p < SHIFT_LEVEL
-    fit_p = 1.0
-    if found.converged and shifted:
-        fit_p = _test_fit(probability, (held_out, active), found.share, seed)
-    reason = ""
-    if not found.converged:
-        reason = "not_converged"
-    elif not shifted:
-        reason = "no_shift"
-    elif fit_p < FIT_LEVEL:
-        reason = "other_shift"
+    labelled = (held_out, active)
+    tested = _Tests()
+    if found.converged:
+        tested = _test(probability, labelled, found.share, seed)
     return PriorShift(
         learnt_share=learnt,
         wave_share=found.share,
         n_units=n,
         steps=found.steps,
         converged=found.converged,
-        shift_p=shift_p,
-        fit_p=fit_p,
-        reason=reason,
+        shift_p=tested.shift_p,
+        fit_p=tested.fit_p,
+        count_p=tested.count_p,
+        reason=tested.reason if found.converged else "not_converged",
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tests:
+    """The p-values of the tests made; they end with the first that speaks against correcting."""
+
+    shift_p: float = 1.0
+    count_p: float = 1.0
+    fit_p: float = 1.0
+
+    @property
+    def reason(self) -> str:
+        if self.shift_p >= SHIFT_LEVEL:
+            return "no_shift"
+        if self.count_p >= COUNT_LEVEL:
+            return "perhaps_moved"
+        return "other_shift" if self.fit_p < FIT_LEVEL else ""
+
+
+def _test(wave: Array, labelled: tuple[Array, Flags], share: float, seed: int) -> _Tests:
+    learnt = float(labelled[1].mean())
+    ratio = share / (1 - share) * (1 - learnt) / learnt
+    if max(ratio, 1 / ratio) < LEAST_ODDS_RATIO:
+        return _Tests()
+    tested = _Tests(shift_p=_test_share(share, labelled, min(len(wave), _MOST_UNITS), seed))
+    if tested.shift_p < SHIFT_LEVEL:
+        tested = replace(tested, count_p=_test_count(wave, labelled, share < learnt, seed))
+    if tested.count_p < COUNT_LEVEL:
+        tested = replace(tested, fit_p=_test_fit(wave, labelled, share, seed))
+    return tested
+
+
+def _test_count(wave: Array, labelled: tuple[Array, Flags], fewer: bool, seed: int) -> float:
+    """Return how often so few (or many) high scores come of active companies that score otherwise.
+
+    The least favourable case: their share is the labelled one, and their log-odds have moved by
+    `MOST_MOVED` standard deviations. How many units are then above the cut is drawn from its
+    posterior predictive distribution: share and the two rates above the cut are beta distributed
+    (Jeffreys), so that few labels count as few. 0-1, one-sided.
+    """
+    held_out, active = labelled
+    scores = _log_odds(held_out)
+    yes, no = scores[active], scores[~active]
+    cut = np.quantile(yes, COUNTED_FROM)
+    moved = yes + (-1 if fewer else 1) * MOST_MOVED * yes.std()
+    generator = np.random.default_rng(seed)
+
+    def drawn(n: int, of: int) -> Array:
+        return generator.beta(n + 0.5, of - n + 0.5, _COUNTS)
+
+    n_active = generator.binomial(len(wave), drawn(len(yes), len(active)))
+    above = generator.binomial(n_active, drawn(int((moved > cut).sum()), len(yes)))
+    others = generator.binomial(len(wave) - n_active, drawn(int((no > cut).sum()), len(no)))
+    seen = int((_log_odds(wave) > cut).sum())
+    counted = above + others
+    as_far = (counted <= seen) if fewer else (counted >= seen)
+    return float((1 + as_far.sum()) / (1 + _COUNTS))
 
 
 def _test_share(share: float, labelled: tuple[Array, Flags], size: int, seed: int) -> float:

@@ -117,4 +117,9 @@ def _prior(basis: DecisionBasis) -> tuple[str, ...]:
             f"The model sees {shares} wave's companies as active, spread otherwise than a change of"
             " the share alone would; probabilities are not corrected.",
         )
+    if basis.prior_shift == "perhaps_moved":
+        return (
+            f"The model sees {shares} wave's companies as active; active companies that score"
+            " otherwise than the labelled ones would look alike; probabilities are not corrected.",
+        )
     return ()

@@ -35,6 +35,7 @@ ToOption = Annotated[
     Path | None, typer.Option("--to", metavar="FILE", help="Default: standard output.")
 ]
 
+_ADVICE = {"label_more": "Label more", "cannot_tell": "Open", "stop": "Stop labelling"}
 _COLUMNS = ("unit_id", "website_url", "sector", "active", "coder", "note", "score", "passage")
 
 
@@ -110,6 +111,8 @@ def learning(
         for stage in found.stages
     ]
     render.put_table(columns, rows)
+    render.put()
+    render.put(f"{_ADVICE[found.advice]}: {found.reason}.")
 
 
 def _told(value: Measure | None, gain: Measure | None, decimals: int) -> str:

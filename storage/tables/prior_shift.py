@@ -24,7 +24,10 @@ def load_raw_probabilities(store: Store, wave: str, sector: str, model_id: str) 
 
 def load_shift(store: Store, wave: str, sector: str) -> dict[str, Any] | None:
     """Return what stands of a sector's shift in a wave; None where it was not looked at."""
-    names = ("model_id", "learnt_share", "wave_share", "n_units", "steps", "converged", "reason")
+    names = (
+        *("model_id", "learnt_share", "wave_share", "n_units", "steps", "converged", "reason"),
+        "method_version",
+    )
     rows = store.rows(
         f"SELECT {', '.join(names)} FROM prior_shift WHERE wave = ? AND sector = ?",  # noqa: S608 - constants
         [wave, sector],

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from classify.labelling_advice import advise
 from classify.learning import learning_record
+from classify.measures import Measure
 from storage.errors import NotReady
 from storage.records.assessment import Label
 from storage.tables.assessment import insert_labels
@@ -52,6 +54,7 @@ def test_each_batch_is_told_with_what_it_bought_on_the_same_companies(
             gain = getattr(after, f"gain_{name}")
             assert gain.value == pytest.approx(new.value - old.value)
             assert gain.lower <= gain.value <= gain.upper
+    assert record.reason.startswith(("the last batch bought", "no gain of the last batch"))
     assert learning_record(store, "drones", fast, wave=economy.wave) == record
 
 
@@ -110,3 +113,29 @@ def test_without_labels_it_says_what_comes_first(
     economy.fill(2, 2)
     with pytest.raises(NotReady, match="No label"):
         learning_record(store, "drones", fast, wave=economy.wave)
+
+
+@pytest.mark.parametrize(
+    ("average_precision", "f1", "expected"),
+    [
+        ((0.03, 0.004, 0.06), (0.0, -0.1, 0.1), "label_more"),
+        ((0.0, -0.002, 0.009), (0.0, -0.01, 0.019), "stop"),
+        ((-0.02, -0.05, -0.01), (0.0, -0.01, 0.01), "stop"),
+        ((0.0, -0.002, 0.009), (0.0, -0.1, 0.1), "cannot_tell"),
+        ((0.0, 0.0, 0.0), (0.0, 0.0, 0.0), "stop"),
+    ],
+)
+def test_the_advice_follows_from_the_intervals_of_the_last_gains(
+    average_precision: tuple[float, float, float], f1: tuple[float, float, float], expected: str
+) -> None:
+    gains = [
+        Measure(value=value, lower=lower, upper=upper)
+        for value, lower, upper in (average_precision, f1)
+    ]
+    advice, reason = advise(*gains, n_active=15)
+    assert advice == expected
+    assert f"{average_precision[0]:+.3f} ({average_precision[1]:+.3f} to" in reason
+
+
+def test_without_a_gain_to_look_at_the_advice_is_to_go_on() -> None:
+    assert advise(None, None, n_active=3)[0] == "label_more"

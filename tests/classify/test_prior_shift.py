@@ -55,14 +55,23 @@ def test_a_smaller_share_is_found_and_correcting_for_it_helps() -> None:
     assert np.mean(after) < np.mean(before) / 2
 
 
-@pytest.mark.parametrize("away", [(0.0, 0.0), (1.0, 0.0), (-0.7, 0.0), (-0.7, -0.7)])
+@pytest.mark.parametrize("away", [(0.0, 0.0), (1.0, 0.0), (-0.7, 0.0), (-0.7, -0.7), (0.0, 1.3)])
 def test_it_is_silent_without_shift_and_under_shifts_of_the_texts(
     away: tuple[float, float],
 ) -> None:
     for seed in range(2):
         found, probability, _ = simulate(seed, SHARE, away=away)
-        assert found.reason in {"no_shift", "other_shift"}
+        assert found.reason in {"no_shift", "perhaps_moved", "other_shift"}
         assert found.correct(probability) is probability
+
+
+def test_active_companies_that_score_lower_are_not_taken_for_fewer() -> None:
+    """By the share alone they are: that is what the count is for."""
+    found = [simulate(seed, SHARE, away=(0.0, -1.3))[0] for seed in range(4)]
+    assert sum(one.shift_p < 0.01 for one in found) >= 1
+    assert not any(one.applied for one in found)
+    assert {one.reason for one in found if one.shift_p < 0.01} == {"perhaps_moved"}
+    assert all(one.count_p == 1 for one in found if one.shift_p >= 0.01)
 
 
 def test_few_units_or_few_labels_correct_nothing() -> None:

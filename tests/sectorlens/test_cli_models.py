@@ -36,6 +36,11 @@ def test_a_promotion_needs_a_name_and_a_reason_and_leaves_a_bridge(
     refused("model", "promote", new, "--reason", " ", *there, exit_code=3, tells=("reason",))
     compared = told("model", "compare", old, new, *there)
     assert compared["n"] >= 10
+    said = sectorlens("label", "progress", "--sector", "drones", *there).stdout
+    *_, first, second, _, advice = said.splitlines()
+    assert (first.split()[0], second.split()[0]) == ("labels.csv", "more.csv")
+    assert "(+1, 0 active)" in second
+    assert advice.split(":")[0] in {"Label more", "Open", "Stop labelling"}
     sectorlens("model", "promote", old, "--reason", "first of all", *there)
     assert "McNemar" in sectorlens("model", "compare", old, new, *there).stdout
     done = told("model", "promote", new, *why, "--by", "ada", *there)
