@@ -31,6 +31,19 @@ class ActivityTitle:
     title: str
 
 
+def division_titles(classification: str) -> dict[str, str]:
+    """Return division -> its English title.
+
+    Raises:
+        InvalidInput: No titles ship for that classification.
+    """
+    return {
+        title.code: title.title
+        for title in read_titles(classification)
+        if title.code == title.division and title.language == "en"
+    }
+
+
 def read_titles(classification: str) -> list[ActivityTitle]:
     """Return all titles of divisions, groups and classes, in the order of the list.
 

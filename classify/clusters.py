@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     Array = npt.NDArray[np.float64]
 
 MOST_CLUSTERS = 8
-SMALLEST_CLUSTER = 4
+SMALLEST_CLUSTER = 4  # on average: there are as many kinds at most as give each so many
+FEWEST_MEMBERS = 3  # of any kind: two companies are a pair
 TITLE_TERMS = 5
 
 
@@ -31,7 +32,8 @@ class Cluster:
     Attributes:
         members: Places of its units, the most typical first.
         distances: Of the members to the centre: 1 - cosine, 0-2.
-        title: Its most telling terms; those of a typical unit's text where nothing is telling.
+        title: Its most telling terms; after ``perhaps:`` those that it uses more, though not
+            surely, where none surely is.
         silhouette: Mean of its units, -1 to 1.
     """
 
@@ -56,7 +58,8 @@ def find_clusters(
         seed: Of k-means.
 
     Returns:
-        None where there are fewer than two kinds' worth of units.
+        None where there are fewer than two kinds' worth of units, or they do not part into kinds
+        of three and more.
     """
     spoken = np.array(languages)
     centred = vectors.copy()
@@ -66,7 +69,10 @@ def find_clusters(
     points = unit_rows(centred).astype(np.float64)
     if len(points) < 2 * SMALLEST_CLUSTER or len(np.unique(points, axis=0)) < 2:
         return []
-    best, quality = _parting(points, seed)
+    parted = _parting(points, seed)
+    if parted is None:
+        return []
+    best, quality = parted
     found = []
     for number in np.unique(best):
         here = best == number
@@ -85,20 +91,24 @@ def find_clusters(
     return sorted(found, key=lambda cluster: (-len(cluster.members), cluster.members))
 
 
-def _parting(points: Array, seed: int) -> tuple[npt.NDArray[np.intp], Array]:
-    """Return the best parting and every unit's silhouette in it."""
+def _parting(points: Array, seed: int) -> tuple[npt.NDArray[np.intp], Array] | None:
+    """Return the best parting and every unit's silhouette in it; None where there is none."""
     highest = min(MOST_CLUSTERS, len(points) // SMALLEST_CLUSTER, len(np.unique(points, axis=0)))
     tried = []
     for number in range(2, max(highest, 2) + 1):
         fitted = KMeans(number, n_init=5, random_state=seed).fit_predict(points)
-        if len(np.unique(fitted)) > 1:
+        sizes = np.unique(fitted, return_counts=True)[1]
+        if len(sizes) > 1 and sizes.min() >= FEWEST_MEMBERS:
             tried.append((fitted, silhouette_samples(points, fitted)))
-    return max(tried, key=lambda parted: float(parted[1].mean()))
+    return max(tried, key=lambda parted: float(parted[1].mean()), default=None)
 
 
 def _title(texts: Sequence[str], here: npt.NDArray[np.bool_], languages: Sequence[str]) -> str:
-    words: list[str] = []
-    for found in key_terms(texts, here, languages, most=40):
-        if not any(set(found.term.split()) & set(known.split()) for known in words):
-            words.append(found.term)
-    return ", ".join(words[:TITLE_TERMS]) or "nothing that tells it from the others"
+    for surely in (True, False):
+        words: list[str] = []
+        for found in key_terms(texts, here, languages, most=40, surely=surely):
+            if not any(set(found.term.split()) & set(known.split()) for known in words):
+                words.append(found.term)
+        if words:
+            return ("" if surely else "perhaps: ") + ", ".join(words[:TITLE_TERMS])
+    return "nothing that tells it from the others"

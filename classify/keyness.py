@@ -49,7 +49,12 @@ class KeyTerm:
 
 
 def key_terms(
-    texts: Sequence[str], in_group: Flags, languages: Sequence[str], *, most: int = 50
+    texts: Sequence[str],
+    in_group: Flags,
+    languages: Sequence[str],
+    *,
+    most: int = 50,
+    surely: bool = True,
 ) -> list[KeyTerm]:
     """Return the terms that set a group of units apart, the surest first.
 
@@ -64,9 +69,10 @@ def key_terms(
         in_group: bool (n,): the group in question; the others are what it is compared with.
         languages: Of the units.
         most: Terms to return at most.
+        surely: Only terms whose interval lies above 0; else all whose log odds ratio does.
 
     Returns:
-        Terms whose interval lies above 0; none where a group is empty.
+        The terms; none where a group is empty.
     """
     if not in_group.any() or in_group.all():
         return []
@@ -112,7 +118,7 @@ def key_terms(
             ci_upper=float(log_ratio[k] + reach[k]),
         )
         for k in order
-        if lower[k] > 0
+        if (lower[k] > 0 if surely else log_ratio[k] > 0 and np.isfinite(lower[k]))
     ]
 
 

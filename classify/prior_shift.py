@@ -13,9 +13,10 @@ of them. So the correction is made only where all of these hold:
    (p below 0.01, the few labels' error in share and calibration included), and the prior odds
    differ by a quarter at least;
 4. counting agrees, and no other change that is likely enough explains it: as many units as the wave
-   has above the score that nine tenths of the labelled active companies reach would be found there
-   with p below 0.025 if the share were the labelled one and active companies scored 1.25 standard
-   deviations lower (higher, where the share seems to have grown) than they did;
+   has above the score that nine tenths of the labelled active companies reach (three quarters,
+   where the share seems to have grown) would be found there with p below 0.025 if the share were
+   the labelled one and active companies scored 1.25 standard deviations lower (higher, where the
+   share seems to have grown) than they did;
 5. the wave's probabilities are spread like a mixture, in the new shares, of what the model said of
    held-out active and inactive companies: the distance of the two distributions is not beyond what
    simulations under label shift give (p at least 0.02).
@@ -42,7 +43,9 @@ FEWEST_LABELLED = 10  # of each answer
 SHIFT_LEVEL = 0.01
 LEAST_ODDS_RATIO = 1.25
 COUNT_LEVEL = 0.025
-COUNTED_FROM = 0.1  # quantile of the labelled active companies' scores
+# Quantiles of the labelled active companies' scores: where the share seems to have grown, inactive
+# companies that score higher explain it too, and hardly reach the second.
+COUNTED_FROM = {"fewer": 0.1, "more": 0.25}
 MOST_MOVED = 1.25  # standard deviations that active companies' scores may have moved
 FIT_LEVEL = 0.02
 _COUNTS = 4000
@@ -178,7 +181,7 @@ def _test_count(wave: Array, labelled: tuple[Array, Flags], fewer: bool, seed: i
     held_out, active = labelled
     scores = _log_odds(held_out)
     yes, no = scores[active], scores[~active]
-    cut = np.quantile(yes, COUNTED_FROM)
+    cut = np.quantile(yes, COUNTED_FROM["fewer" if fewer else "more"])
     moved = yes + (-1 if fewer else 1) * MOST_MOVED * yes.std()
     generator = np.random.default_rng(seed)
 

@@ -18,15 +18,17 @@ from sectorlens.cli.options import (
 from sectorlens.pipeline import latest_wave
 from sectorlens.session import begin
 from storage.publication import publish
+from storage.tables.explanation import load_names
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from classify.discovery import Discovery
     from classify.keyness import KeyTerm
 
 SHOWN_TERMS = 20
 SHOWN_MEMBERS = 3
+LONGEST_NAME = 28  # characters shown
 
 
 def discover(
@@ -39,13 +41,15 @@ def discover(
     with progress.shown() as listener:
         session = begin(workspace, progress=listener, sectors=sector)
         with session.open() as store:
-            found = bench.discover(session, store, wave or latest_wave(store))
+            wave = wave or latest_wave(store)
+            found = bench.discover(session, store, wave)
+            names = load_names(store, wave, {unit for one in found for unit in one.unit_ids})
             publish(store, session.workspace.published)
     if form is Format.JSON:
         render.put_json({"discoveries": [_as_dict(one) for one in found]})
         return
     for one in found:
-        _put(one)
+        _put(one, names)
 
 
 def _as_dict(found: Discovery) -> dict[str, Any]:
@@ -61,7 +65,7 @@ def _as_dict(found: Discovery) -> dict[str, Any]:
     return told
 
 
-def _put(found: Discovery) -> None:
+def _put(found: Discovery, names: Mapping[str, str]) -> None:
     who = "units decided active" if found.basis == "decisions" else "highest ranked units"
     render.put(f"{found.sector}, wave {found.wave}: {found.n_active} {who}, with text")
     render.put()
@@ -72,20 +76,28 @@ def _put(found: Discovery) -> None:
         render.put(f"Terms they use more than the sector did in wave {found.earlier_wave}:")
         _put_terms(found.new_terms)
     render.put()
-    render.put("Kinds of companies:")
+    if not found.clusters:
+        render.put("They are too few, or too much alike, to be parted into kinds.\n")
+        return
+    render.put("Kinds of companies (a silhouette near 0: they run into each other):")
     render.put_table(
         ("units", "terms", "most typical", "silhouette"),
         [
             (
                 len(cluster.members),
                 cluster.title,
-                " ".join(found.unit_ids[place] for place in cluster.members[:SHOWN_MEMBERS]),
+                ", ".join(_named(found, place, names) for place in cluster.members[:SHOWN_MEMBERS]),
                 cluster.silhouette,
             )
             for cluster in found.clusters
         ],
     )
     render.put()
+
+
+def _named(found: Discovery, place: int, names: Mapping[str, str]) -> str:
+    unit = found.unit_ids[place]
+    return f"{unit} {names.get(unit, '')[:LONGEST_NAME]}".strip()
 
 
 def _put_terms(terms: Sequence[KeyTerm]) -> None:

@@ -7,16 +7,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from classify.activity_titles import division_titles
 from sectorlens import bench
 from sectorlens.cli import progress, render
 from sectorlens.cli.options import HERE, Format, FormatOption, OptionalWave, WorkspaceOption
 from sectorlens.pipeline import latest_wave
 from sectorlens.session import begin
 from storage.publication import publish
+from storage.tables.explanation import load_names
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from classify.activity_run import Suggestion
 
+LONGEST_NAME, LONGEST_TITLE = 28, 34  # characters shown
 ShowOption = Annotated[
     int, typer.Option("--show", metavar="N", help="How many doubtful codes are listed.")
 ]
@@ -32,10 +37,18 @@ def nace(
     with progress.shown() as listener:
         session = begin(workspace, progress=listener)
         with session.open() as store:
-            found = bench.suggest_activities(session, store, wave or latest_wave(store))
+            wave = wave or latest_wave(store)
+            found = bench.suggest_activities(session, store, wave)
+            names = load_names(store, wave, {one.unit_id for one in found})
             publish(store, session.workspace.published)
+    titles = division_titles(session.settings.frame.classification)
     if form is Format.JSON:
-        render.put_json({"suggestions": [asdict(one) for one in found]})
+        told = [
+            asdict(one)
+            | {"division_title": titles[one.division], "legal_name": names.get(one.unit_id, "")}
+            for one in found
+        ]
+        render.put_json({"suggestions": told})
         return
     first = [one for one in found if one.rank == 1]
     coded = [one for one in first if one.register_division]
@@ -50,16 +63,31 @@ def nace(
             f"The register's division is the first suggestion for {same / len(coded):.0%},"
             f" among the first three for {among / len(coded):.0%}."
         )
-        _put_doubtful([one for one in coded if one.division != one.register_division], show)
+        differing = [one for one in coded if one.division != one.register_division]
+        _put_doubtful(differing, show, names=names, titles=titles)
+    render.put("The three likeliest of every unit stand in the table nace_suggestion.")
 
 
-def _put_doubtful(differing: list[Suggestion], show: int) -> None:
+def _put_doubtful(
+    differing: list[Suggestion], show: int, *, names: Mapping[str, str], titles: Mapping[str, str]
+) -> None:
     differing.sort(key=lambda one: ((one.register_score or 0.0) - one.score, one.unit_id))
     render.put()
+
+    def told(division: str) -> str:
+        return f"{division} {titles[division]}"[:LONGEST_TITLE]
+
     render.put_table(
-        ("unit", "register", "score", "suggested", "score"),
+        ("unit", "name", "register", "score", "suggested", "score"),
         [
-            (one.unit_id, one.register_division, one.register_score, one.division, one.score)
+            (
+                one.unit_id,
+                names.get(one.unit_id, "")[:LONGEST_NAME],
+                told(one.register_division),
+                one.register_score,
+                told(one.division),
+                one.score,
+            )
             for one in differing[:show]
         ],
     )

@@ -80,6 +80,21 @@ def test_kinds_of_companies_are_found_across_languages_and_named() -> None:
     assert find_clusters(vectors[:5], texts[:5], languages[:5], seed=0) == []
 
 
+def test_two_companies_are_no_kind_and_words_that_are_not_sure_are_told_as_such() -> None:
+    generator = np.random.default_rng(3)
+    far = np.zeros((11, 6))
+    far[:2, 0], far[2:6, 1], far[6:, 2] = 9, 3, 3
+    vectors = far + generator.normal(scale=0.05, size=far.shape)
+    texts = ["pilots and training"] * 6 + ["engines and training"] * 5
+    found = find_clusters(vectors, texts, ["en"] * 11, seed=0)
+    assert [(len(cluster.members), cluster.title) for cluster in found] == [
+        (6, "pilots"), (5, "engines"),
+    ]  # fmt: skip
+    weak = ["red boats"] * 3 + ["boats"] + ["red engines"] + ["boats and engines"] * 4
+    found = find_clusters(vectors[2:], weak, ["en"] * 9, seed=0)
+    assert {cluster.title for cluster in found} == {"engines", "perhaps: red boats"}
+
+
 def test_a_sector_that_was_not_classified_has_nothing_to_discover(
     store: Store, economy: Any, workbench: Workbench, add_wave: Any
 ) -> None:

@@ -82,6 +82,11 @@ def test_a_decision_is_explained_and_the_table_is_published(
     said = sectorlens("classify", "explain", "--unit", unit, "--sector", "drones", *there).stdout
     for part in ("active, probability", "as archived: ", "words that moved", "inclusion of the"):
         assert part in said
+    said = sectorlens("classify", "discover", "--sector", "drones", *there).stdout
+    assert "units decided active, with text" in said
+    assert "Kinds of companies" in said or "parted into kinds" in said
+    said = sectorlens("classify", "nace", "--show", 3, *there).stdout
+    assert "49 Land transport" in said or "units have suggestions (titles)" in said
     refused(
         "classify", "explain", "--unit", "T99", "--sector", "drones", *there,
         exit_code=3, tells=("T99",),
