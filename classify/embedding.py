@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     Array = npt.NDArray[np.float64]
 
+_NORM_TOLERANCE = 0.01  # of the squared norm: what a damaged number exceeds
 _BATCH = 256  # texts between two writes to the cache: what a kill costs at most
 
 
@@ -49,7 +50,7 @@ def embed_passages(
     """
     texts = {passage.text_digest: passage.text for passage in passages}
     found = vectors.known(list(texts), embedder.digest)
-    found = {digest: vector for digest, vector in found.items() if len(vector) == embedder.dim}
+    found = {digest: vector for digest, vector in found.items() if _is_whole(vector, embedder.dim)}
     # Longest first: batches of like length, and what needs most memory fails at once.
     missing = sorted(texts.keys() - found.keys(), key=lambda d: (-len(texts[d]), d))
     for start in range(0, len(missing), _BATCH):
@@ -59,6 +60,11 @@ def embed_passages(
         found |= dict(zip(batch, made, strict=True))
         progress("embed", start + len(batch), len(missing))
     return found
+
+
+def _is_whole(vector: npt.NDArray[np.float32], dim: int) -> bool:
+    """Return whether a cached vector can be what the embedder made: of its length, of unit norm."""
+    return len(vector) == dim and bool(abs(vector @ vector - 1) < _NORM_TOLERANCE)
 
 
 def matrix_of(passages: Sequence[Passage], found: Mapping[str, npt.NDArray[np.float32]]) -> Array:

@@ -91,7 +91,10 @@ class VectorCache:
             self._connection = self._start_anew(fault)
             return {}
         # A value of half numbers is as damaged as one that is not finite: it is made anew.
-        whole = [(digest, raw) for digest, raw in rows if len(raw) % 4 == 0]
+        # So is one that is no bytes, in a table of another make; adding sets that file aside.
+        whole = [
+            (digest, raw) for digest, raw in rows if isinstance(raw, bytes) and len(raw) % 4 == 0
+        ]
         vectors = {digest: np.frombuffer(raw, dtype="<f4") for digest, raw in whole}
         return {digest: vector for digest, vector in vectors.items() if np.isfinite(vector).all()}
 

@@ -10,7 +10,10 @@ import pytest
 from classify.e5_conversion import convert, dequantise, read_tensors
 from classify.embedder import read_options, unit_rows
 from classify.embedders import e5_small, hashed, sentence_transformer
+from classify.embedding import embed_passages
+from classify.passages import passage_of
 from storage.errors import InvalidInput, NotReady
+from storage.vector_cache import VectorCache
 
 
 def encoder_parts() -> tuple[Path, Path]:
@@ -41,6 +44,16 @@ def test_hashed_brings_texts_of_the_same_words_near_each_other() -> None:
     embedder = hashed.build({"dim": 512})
     drone, drones, bakery = embedder.encode(["a drone pilot", "drones and pilots", "fresh bread"])
     assert drone @ drones > drone @ bakery
+
+
+def test_a_cached_vector_that_cannot_be_the_embedders_is_made_anew() -> None:
+    embedder, passage = hashed.build({"dim": 64}), passage_of("drone flights", "", "en")
+    (good,) = embedder.encode([passage.text])
+    with VectorCache(None) as cache:
+        for damaged in (2 * good, np.zeros_like(good), good[:32]):
+            cache.add([passage.text_digest], damaged[None], embedder.digest)
+            found = embed_passages([passage], embedder, cache)
+            assert found[passage.text_digest].tolist() == good.tolist()
 
 
 def test_hashed_refuses_a_vector_of_one_number() -> None:

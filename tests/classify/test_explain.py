@@ -3,15 +3,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from classify.explain import explain_unit
 from classify.explanation import is_on_the_border
 from classify.run import assess_units
 from classify.training import train_model
+from classify.unit_text import UnitText
+from classify.units import embed_units, read_websites
 from classify.workbench import Workbench
 from storage.database import Store
 from storage.errors import InvalidInput, NotReady
+from storage.records.stage import no_progress
 from storage.tables.explanation import load_archived_pages
 
 
@@ -58,6 +62,39 @@ def test_a_decision_shows_passages_words_neighbours_and_rules(
     assert "Ruling:" in rules["edge_case"]
     similarities = [one["similarity"] for one in told["rules"]]
     assert similarities == sorted(similarities, reverse=True)
+
+
+def test_without_the_passage_that_carried_it_a_decision_loses_more_than_without_another(
+    store: Store, economy: Any, bench: Workbench, trained: str
+) -> None:
+    websites = {
+        unit: (f"https://{unit}.example/",) for unit in ("drone-09", "other-12", "other-13")
+    }
+    read = embed_units(read_websites(store, economy.wave, websites), bench, no_progress)
+    mixed = _joined(read)
+    model = bench.load(trained)
+    [judged] = model.judge([mixed])
+    carrier = int(judged.weights.argmax())
+    assert mixed.passages[carrier].url == "https://drone-09.example/"
+    left = [
+        model.judge([_joined([mixed], without=place)])[0].probability
+        for place in range(len(mixed.passages))
+    ]
+    assert left[carrier] < judged.probability
+    assert left[carrier] == min(left)
+
+
+def _joined(units: list[UnitText], *, without: int = -1) -> UnitText:
+    """Return one unit of the passages of several, one of them perhaps left out."""
+    passages = [passage for unit in units for passage in unit.passages]
+    vectors = np.vstack([unit.vectors for unit in units])
+    kept = [place for place in range(len(passages)) if place != without]
+    return UnitText(
+        key="mixed",
+        passages=tuple(passages[place] for place in kept),
+        vectors=vectors[kept],
+        language="en",
+    )
 
 
 def test_a_labelled_unit_is_not_its_own_neighbour_and_is_scored_by_the_fold_that_left_it_out(

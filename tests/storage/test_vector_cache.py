@@ -84,6 +84,22 @@ def test_a_file_that_is_no_database_is_set_aside_and_told(tmp_path: Path) -> Non
     }
 
 
+def test_a_table_of_another_make_gives_nothing_and_is_set_aside_once_vectors_are_added(
+    tmp_path: Path,
+) -> None:
+    place = tmp_path / "vectors.duckdb"
+    with duckdb.connect(str(place)) as made:
+        made.execute(
+            "CREATE TABLE vector AS SELECT 'e' embedder_digest, 'a' text_digest,"
+            " [1.0, 2.0]::FLOAT[] AS vector"
+        )
+    with VectorCache(place) as cache:
+        assert cache.known(["a"], "e") == {}
+        cache.add(["a"], VECTORS[:1], "e")
+        assert [issue.code for issue in cache.issues] == ["vector_cache_set_aside"]
+        assert cache.known(["a"], "e")["a"].tolist() == VECTORS[0].tolist()
+
+
 def test_a_damaged_block_is_found_when_it_is_read(tmp_path: Path) -> None:
     place = tmp_path / "vectors.duckdb"
     digests = [f"sha256:{n}" for n in range(3000)]
