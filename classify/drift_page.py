@@ -23,6 +23,10 @@ _ADVICE = {
     ),
     Verdict.NOT_MEASURED: "Nothing could be measured: the table says what is missing.",
 }
+_UNKNOWN = (
+    "whether the model still decides right is not measured: that takes labelled units crawled in"
+    " both waves, or audits of two waves"
+)
 
 
 def drift_page(report: DriftReport) -> str:
@@ -30,7 +34,9 @@ def drift_page(report: DriftReport) -> str:
     speaking = [
         check for check in report.checks if check.verdict in {Verdict.WATCH, Verdict.RETRAIN}
     ]
-    reasons = [f"- {check.name}: {check.detail}" for check in speaking] or ["- no check speaks up"]
+    reasons = [_reason(check) for check in speaking] or ["- no check speaks up"]
+    if all(c.verdict is Verdict.NOT_MEASURED for c in report.checks if c.kind == "concept"):
+        reasons.append(f"- {_UNKNOWN}")
     lines = [
         f"# Drift of {report.sector}, wave {report.wave}: {report.verdict}",
         "",
@@ -45,6 +51,11 @@ def drift_page(report: DriftReport) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _reason(check: DriftCheck) -> str:
+    against = f", limit {_figure(check.limit)}" if check.limit is not None else ""
+    return f"- {check.name} ({check.verdict}): {_figure(check.value)}{against}; {check.detail}"
 
 
 def _table(checks: Sequence[DriftCheck]) -> list[str]:

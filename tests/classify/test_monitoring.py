@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -72,7 +73,14 @@ def test_companies_that_write_otherwise_now_are_a_reason_to_retrain_and_the_page
     assert report.verdict is Verdict.RETRAIN
     page = drift_page(report)
     assert page.startswith("# Drift of drones, wave 2026: retrain")
-    assert "panel_f1" in page.split("Model `")[0]
+    why = page.split("Model `")[0]
+    (panel,) = (check for check in report.checks if check.name == "panel_f1")
+    assert f"panel_f1 (retrain): {panel.value:.3g}, limit {panel.limit:.3g}; on " in why
+    assert "is not measured" not in why
+    blind = [replace(c, verdict=Verdict.NOT_MEASURED) for c in report.checks if c.kind == "concept"]
+    others = [replace(c, verdict=Verdict.KEEP) for c in report.checks if c.kind != "concept"]
+    page = drift_page(replace(report, verdict=Verdict.KEEP, checks=(*others, *blind)))
+    assert "whether the model still decides right is not measured" in page
 
 
 def test_audits_of_two_waves_are_followed(
