@@ -20,6 +20,7 @@ from classify.units import embed_units, read_websites
 from storage.errors import NotReady
 from storage.records.stage import no_progress
 from storage.tables.assessment import load_assessable, load_drawn_units, load_scores
+from storage.tables.explanation import load_archived_pages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +48,9 @@ class Candidate:
         score: Probability, or nearness to the definition where there is no model (0-1).
         reason: One of `REASONS`.
         passage: What it is most likely judged by, to begin reading with.
+        passage_url: Of the page that it stands on.
+        page_digest: Of that page as it was crawled; empty where it is not kept.
+        guideline: Version of the definition that the coder is to work by.
     """
 
     unit_id: str
@@ -54,6 +58,9 @@ class Candidate:
     score: float
     reason: str
     passage: str
+    passage_url: str
+    page_digest: str
+    guideline: str
 
 
 def suggest_labels(
@@ -103,13 +110,21 @@ def suggest_labels(
     )
     chosen = choose(_means(units), score, threshold, _means(seen), size) if units else []
     compass = workbench.compass(sector)
+    telling = {
+        place: units[place].passages[int(compass.towards(units[place].vectors).argmax())]
+        for place, _ in chosen
+    }
+    pages = load_archived_pages(store, wave, [passage.url for passage in telling.values()])
     return [
         Candidate(
             unit_id=units[place].key,
             website_url=websites[units[place].key][0],
             score=float(score[place]),
             reason=reason,
-            passage=units[place].passages[int(compass.towards(units[place].vectors).argmax())].text,
+            passage=telling[place].text,
+            passage_url=telling[place].url,
+            page_digest=page.body_digest if (page := pages.get(telling[place].url)) else "",
+            guideline=workbench.definition(sector).version,
         )
         for place, reason in chosen
     ]

@@ -36,7 +36,10 @@ ToOption = Annotated[
 ]
 
 _ADVICE = {"label_more": "Label more", "cannot_tell": "Open", "stop": "Stop labelling"}
-_COLUMNS = ("unit_id", "website_url", "sector", "active", "coder", "note", "score", "passage")
+_COLUMNS = (
+    *("unit_id", "website_url", "sector", "active", "coder", "note", "score", "passage"),
+    *("passage_url", "guideline", "page_digest"),
+)
 
 
 def suggest(
@@ -63,6 +66,9 @@ def suggest(
             "note": one.reason,
             "score": f"{one.score:.3f}",
             "passage": one.passage,
+            "passage_url": one.passage_url,
+            "guideline": one.guideline,
+            "page_digest": one.page_digest,
         }
         for one in found
     ]

@@ -64,6 +64,18 @@ def test_labelled_units_are_not_proposed_and_likely_ones_come_first(
     assert found[0].unit_id in drones
     assert found[0].reason == LIKELY
     assert found[0].passage
+    assert found[0].passage_url == f"https://{found[0].unit_id}.example/"
+    assert found[0].guideline == workbench.definition("drones").version
+    assert found[0].page_digest == ""  # of no page that is kept
+    digest = "sha256:" + "ab" * 32
+    store.execute(
+        "INSERT INTO page (wave, run_id, website_url, url, final_url, fetched_at, http_status,"
+        " media_type, n_bytes, body_digest, archive_file, archive_offset, position)"
+        " VALUES ('2026', 'r', $url, $url, '', now(), 200, '', 1, $digest, 'r.warc.gz', 0, 0)",
+        {"url": found[0].passage_url, "digest": digest},
+    )
+    found = suggest_labels(store, "2026", "drones", workbench, size=6)
+    assert found[0].page_digest == digest
     assert found == suggest_labels(store, "2026", "drones", workbench, size=6)
 
 
