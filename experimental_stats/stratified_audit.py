@@ -51,7 +51,9 @@ class TotalDraws:
     Attributes:
         value: The total, in units of the measure.
         drawn: shape (DRAWS,), draws of the total.
-        drawn_low: shape (DRAWS,), the same from the finds alone, without prior.
+        drawn_low: shape (DRAWS,), what the lower end is taken from: for enterprises draws from the
+            finds alone, without prior. Rates of amounts by size are drawn towards their stratum
+            already; without the prior as well their intervals came out too wide (coverage .99).
         rates: shape (DRAWS, n_rates), draws of the audit's rates.
         level: shape (DRAWS,), draws of the level of the rates of units without a score.
     """
@@ -152,7 +154,9 @@ class StratifiedAudit:
             rates @ whole.unaudited[0],
             accuracy.prior_of_response(parts.response_relative_variance),
         )
-        drawn_low, _ = draw((rates * without_prior) @ whole.unaudited[0], 0.0)
+        drawn_low = drawn
+        if parts is self._enterprises:
+            drawn_low, _ = draw((rates * without_prior) @ whole.unaudited[0], 0.0)
         return TotalDraws(
             value=min(seen + unaudited + missing, most),
             drawn=drawn,
@@ -165,9 +169,7 @@ class StratifiedAudit:
         lower, upper = accuracy.intervals(
             total.drawn[:, None],
             np.array([total.value]),
-            # Rates by size are drawn towards their stratum already; without the prior as well
-            # the intervals of amounts came out too wide (coverage .99 in simulation).
-            drawn_low=total.drawn_low[:, None] if measure == "enterprises" else None,
+            drawn_low=total.drawn_low[:, None],
             seen=parts.seen.sum(keepdims=True),
             most=parts.eligible.sum(keepdims=True),
             confidence_level=self._confidence_level,
