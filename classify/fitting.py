@@ -46,12 +46,14 @@ class Design:
         words: Sparse csr (n, n_terms), not centred.
         centres: Of `words`.
         languages: Of the units.
+        word_share: Scale of the word half.
     """
 
     encoder: Array
     words: Any
     centres: Centres
     languages: tuple[str, ...]
+    word_share: float = WORD_SHARE
 
     def gram(self) -> Array:
         """Return float64 (n, n): inner products of the units."""
@@ -60,7 +62,7 @@ class Design:
         across = np.asarray(self.words @ centres.T)[:, places]
         among = (centres @ centres.T)[np.ix_(places, places)]
         words = own - across - across.T + among
-        return np.asarray(self.encoder @ self.encoder.T + WORD_SHARE**2 * words)
+        return np.asarray(self.encoder @ self.encoder.T + self.word_share**2 * words)
 
     def weights(self, dual: Array) -> tuple[Array, Array]:
         """Return encoder weights and word weights of a fit given by the units' coefficients.
@@ -71,7 +73,7 @@ class Design:
         centres, places = self._listed_centres()
         per_centre = np.bincount(places, weights=dual, minlength=len(centres))
         words = np.asarray(self.words.T @ dual) - centres.T @ per_centre
-        return self.encoder.T @ dual, WORD_SHARE**2 * words
+        return self.encoder.T @ dual, self.word_share**2 * words
 
     def _listed_centres(self) -> tuple[Array, Folds]:
         names = sorted(set(self.languages))

@@ -21,7 +21,7 @@ from classify.genre import Genre
 from classify.model_state import read_state, write_state
 from classify.reliability import reliability_svg
 from classify.score import Compass
-from classify.thin_text import thinness
+from classify.thin_text import silence, thinness
 from storage.errors import InvalidInput, NotReady, RetriableError
 
 if TYPE_CHECKING:
@@ -89,7 +89,8 @@ class TrainedModel:
         said = self.head.judge(units, np.array([self._fit_of(unit) for unit in units]))
         # Cards from before thin texts lost anything do not say how much.
         discount = float(self.card["decision"].get("thin_discount", 0.0))
-        probability = self.calibration.probability(said.scores - discount * thinness(units))
+        scores = said.scores - discount * thinness(units) - silence(units)
+        probability = self.calibration.probability(scores)
         return [
             Judgement(probability=float(likely), weights=weights)
             for likely, weights in zip(probability, said.passage_weights, strict=True)

@@ -21,7 +21,7 @@ from classify.passages import PASSAGE_RULE, passage_of
 from classify.prior_texts import PRIOR_RULE, left_out_in, ordinary_texts, prior_texts
 from classify.reliability import describe_reliability
 from classify.score import SCORE_RULE
-from classify.thin_text import thinness
+from classify.thin_text import silence, thinness
 from classify.trained_model import TrainedModel, save_model
 from classify.training_set import (
     TrainingSet,
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     Array = npt.NDArray[np.float64]
 
 # Raise it when the same features and labels give another model.
-TRAINING_RULE = "5"
+TRAINING_RULE = "6"
 _BACKGROUND_UNITS = 300
 _FEWEST_GROUPS = 2
 
@@ -97,7 +97,9 @@ def train_model(
     material = _gather(store, wave, sector, workbench, progress)
     lesson = material.lesson
     learnt = classifier.learn(lesson)
-    labelled = Scored(scores=learnt.held_out, thin=thinness(lesson.labelled))
+    labelled = Scored(
+        scores=learnt.held_out - silence(lesson.labelled), thin=thinness(lesson.labelled)
+    )
     ordinary, activities = _ordinary_titles(learnt, lesson, workbench, sector, progress)
     decision = set_decision(
         labelled, lesson.active, definition.decision, ordinary=ordinary, activities=activities

@@ -10,6 +10,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pyarrow.parquet
 
@@ -89,8 +90,15 @@ KINDS = {
     "topic": "websites of other topics: news, sport, streaming, photography, law, social networks",
     "article": "news, blogs, lessons, encyclopaedias without a word of the sector",
     "article_about": "the same with one",
-    "notice": "legal and privacy pages alone",
+    "notice": "legal and privacy pages alone, of websites that are not of the sector",
 }
+# Websites that are no firm's, as ../shared/data/sites/sites.csv names them.
+NO_FIRM = {
+    "demo": "themes, templates, demonstrations, coursework: of no trade or pretending to another",
+    "no_business": "information pages, clubs, documentation, personal pages",
+}
+_DEMO_KIND = "theme"
+_FIRM_KIND = "company"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,19 +225,41 @@ def _article(source: str, page: PageContent) -> list[Text]:
 
 
 def read_notices(store: Store, wave: str) -> list[Text]:
-    """Read the legal pages of the workspace's websites, each as if it were all there is."""
+    """Read the legal pages of the workspace's websites, each as if it were all there is.
+
+    They speak for no sector that the website is labelled active in, or not labelled for.
+    """
     urls = {url for (url,) in store.rows("SELECT DISTINCT website_url FROM document")}
+    inactive: dict[str, dict[str, str]] = {}
+    for url, sector in store.rows("SELECT url, sector FROM label WHERE NOT active"):
+        inactive.setdefault(url, {})[sector] = "notice"
     return [
         Text(
             source="notices",
             text=page.text,
             language=page.language,
-            kinds=dict.fromkeys(WORDS, "notice"),
+            kinds=inactive.get(url, {}),
         )
-        for pages in load_documents(store, wave, urls).values()
+        for url, pages in load_documents(store, wave, urls).items()
         for page in pages
         if page.position > 0 and is_legal_page(page.url, page.title)
     ]
+
+
+def read_no_firms(sites: Path) -> dict[str, str]:
+    """Return website (the first label of its host, letters and digits only) -> key of `NO_FIRM`."""
+    with sites.open(encoding="utf-8", newline="") as file:
+        return {
+            site_name(row["site_id"]): "demo" if row["kind"] == _DEMO_KIND else "no_business"
+            for row in csv.DictReader(file)
+            if row["kind"] != _FIRM_KIND
+        }
+
+
+def site_name(name: str) -> str:
+    """Return a website's name by letters and digits alone, as host and file name share them."""
+    host = urlsplit(name).hostname if "://" in name else name
+    return re.sub(r"[^a-z0-9]", "", (host or "").removesuffix(".sites.test").lower())
 
 
 def embed_texts(texts: list[Text], workbench: Workbench) -> dict[str, UnitText]:

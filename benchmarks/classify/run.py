@@ -10,7 +10,9 @@ active (what the development farm prints); the last two are ../shared/data/label
 Reported: average precision, precision, recall and F1 out of fold with 95 % bootstrap intervals,
 thresholds set on the other folds; average precision in English and in other languages; predicted
 over true count; by kind (`materials.KINDS`), the share of texts that are not of the sector but are
-called active at each model's own threshold (Wilson intervals); passages and websites per CPU
+called active at each model's own threshold (Wilson intervals); with ``--sites`` (sites.csv of
+../shared/data/sites) the same of websites that are no firm's, out of fold (`materials.NO_FIRM`);
+with ``--languages`` what words learn of the language (`languages`); passages and websites per CPU
 second beside plain ``SentenceTransformer.encode``. Vectors are kept in ``--cache``.
 """
 
@@ -28,13 +30,16 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from languages import measure_languages
 from materials import (
     Text,
     embed_texts,
     open_copy,
     read_articles,
+    read_no_firms,
     read_notices,
     read_texts,
+    site_name,
 )
 from speed import measure_speed
 
@@ -57,7 +62,7 @@ from classify.validation import measure_decisions
 from sectorlens import plugins
 
 if TYPE_CHECKING:
-    from classify.classifier import Head
+    from classify.classifier import Head, Lesson
     from classify.unit_text import UnitText
     from classify.workbench import Workbench
     from storage.database import Store
@@ -77,6 +82,8 @@ def main() -> None:
     asked.add_argument("--wave", default="w1")
     asked.add_argument("--cache", type=Path, default=Path("benchmark-vectors.duckdb"))
     asked.add_argument("--sector", action="append")
+    asked.add_argument("--sites", type=Path)
+    asked.add_argument("--languages", action="store_true")
     asked.add_argument("--speed", action="store_true")
     given = asked.parse_args()
     store, workbench = open_copy(given.workspace, given.labels, given.cache)
@@ -84,6 +91,7 @@ def main() -> None:
     texts += read_texts(given.labelled) if given.labelled else []
     texts += read_articles(given.extraction) if given.extraction else []
     embedded = embed_texts(texts, workbench)
+    no_firms = read_no_firms(given.sites) if given.sites else {}
     told: dict[str, Any] = {"embedder": workbench.embedder.digest, "sectors": {}}
     for sector in given.sector or sorted(workbench.sectors):
         started = time.process_time()
@@ -92,6 +100,10 @@ def main() -> None:
         told["sectors"][sector] = measure_sector(
             store, given.wave, sector, workbench, (foreign, embedded), simpler
         )
+        lesson = prepare_lesson(store, given.wave, sector, workbench)
+        told["sectors"][sector]["no_firm"] = no_firm_rates(store, lesson, sector, no_firms)
+        if given.languages:
+            told["sectors"][sector]["languages"] = measure_languages(lesson)
         told["sectors"][sector]["cpu_seconds"] = round(time.process_time() - started, 1)
         sys.stderr.write(f"{sector}: {json.dumps(told['sectors'][sector])}\n")
     told["macro"] = macro(told["sectors"])
@@ -200,6 +212,31 @@ def rates_of(
     return {
         kind: [hits[kind], len(members[kind]), *wilson(hits[kind], len(members[kind]))]
         for kind in hits
+    }
+
+
+def no_firm_rates(
+    store: Store, lesson: Lesson, sector: str, no_firms: dict[str, str]
+) -> dict[str, Any]:
+    """Return by kind how many websites that are no firm's, labelled inactive, are called active.
+
+    Out of fold, as in `held_out_score`; hits, websites, rate and Wilson interval in per cent.
+    """
+    decided = dict(
+        store.rows(
+            "SELECT h.subject, h.decided FROM held_out_score h JOIN model m USING (model_id)"
+            " WHERE m.sector = ?",
+            [sector],
+        )
+    )
+    found: dict[str, list[bool]] = {}
+    for unit, active in zip(lesson.labelled, lesson.active, strict=True):
+        kind = no_firms.get(site_name(unit.key))
+        if kind and not active:
+            found.setdefault(kind, []).append(bool(decided[unit.key]))
+    return {
+        kind: [sum(said), len(said), *wilson(sum(said), len(said))]
+        for kind, said in sorted(found.items())
     }
 
 

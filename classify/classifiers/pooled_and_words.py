@@ -51,9 +51,14 @@ _PASSAGE_WEIGHT = (
 
 
 def build(options: Mapping[str, object]) -> PooledAndWords:
-    """Return the classifier; its one option is ``penalty`` (scikit-learn's C)."""
-    given = read_options("pooled_and_words", options, {"penalty": PENALTY}, kind="classifier")
-    return PooledAndWords(given["penalty"])
+    """Return the classifier.
+
+    Its options are ``penalty`` (scikit-learn's C) and ``word_share``, the scale of the word half (0
+    for none).
+    """
+    known = {"penalty": PENALTY, "word_share": WORD_SHARE}
+    given = read_options("pooled_and_words", options, known, kind="classifier")
+    return PooledAndWords(given["penalty"], given["word_share"])
 
 
 class PooledAndWords:
@@ -61,10 +66,12 @@ class PooledAndWords:
 
     Args:
         penalty: scikit-learn's C.
+        word_share: Scale of the word half.
     """
 
-    def __init__(self, penalty: float) -> None:
+    def __init__(self, penalty: float, word_share: float = WORD_SHARE) -> None:
         self._penalty = penalty
+        self._word_share = word_share
 
     @property
     def method(self) -> Mapping[str, str | float]:
@@ -72,7 +79,7 @@ class PooledAndWords:
         return {
             "version": "pooled_and_words-2",
             "penalty": self._penalty,
-            "word_share": WORD_SHARE,
+            "word_share": self._word_share,
             "statement_share": STATEMENT_SHARE,
             "activity_share": ACTIVITY_SHARE,
             "genre_discount": DISCOUNT,
@@ -81,7 +88,7 @@ class PooledAndWords:
 
     def learn(self, lesson: Lesson) -> Learnt:
         """Fit once on all labelled units and once for every fold on those outside of it."""
-        design = _design(lesson)
+        design = _design(lesson, self._word_share)
         points = coordinates(design.gram())
         labelled, prior = _apart(points, lesson)
         fits = fit_folds(labelled, lesson.active, lesson.folds, self._penalty, prior)
@@ -104,7 +111,7 @@ class PooledAndWords:
         )
 
 
-def _design(lesson: Lesson) -> Design:
+def _design(lesson: Lesson, word_share: float) -> Design:
     units = [*lesson.labelled, *lesson.background]
     learnt = [*lesson.labelled, *lesson.prior]
     space = lesson.space
@@ -115,6 +122,7 @@ def _design(lesson: Lesson) -> Design:
         words=scipy.sparse.vstack([counted[: len(lesson.labelled)], stated], format="csr"),
         centres=find_centres(counted, [unit.language for unit in units]),
         languages=tuple(unit.language for unit in learnt),
+        word_share=word_share,
     )
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classify.passages import passage_of
-from classify.thin_text import PHRASE, TOLD, thinness
+from classify.thin_text import PHRASE, SILENT, TOLD, silence, thinness
 from classify.unit_text import UnitText
 
 
@@ -28,6 +28,14 @@ def test_passages_add_up() -> None:
 
 def test_a_script_that_says_more_with_a_letter_needs_fewer() -> None:
     assert thinness([unit("船" * 100), unit("x" * 100)]).tolist() == [0.0, 1.0]
+
+
+def test_placeholder_text_alone_is_silent_and_beside_a_sentence_of_a_firm_it_is_not() -> None:
+    filler = (
+        "Hotel. Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do eiusmod tempor."
+    )
+    asked = [unit(filler), unit(filler, "We let rooms by the lake."), unit("We let rooms.")]
+    assert silence(asked).tolist() == [SILENT, 0.0, 0.0]
 
 
 @given(st.text(max_size=400), st.text(max_size=50))

@@ -363,6 +363,9 @@ def test_a_phrase_loses_what_the_card_says_and_a_told_text_nothing(
     without, with_it = losing(0.0), losing(2.0)
     assert with_it[0] < without[0]
     assert with_it[1] == without[1]
+    filler = read_text("Drones. Lorem ipsum dolor sit amet, consectetur adipiscing elit.", "en")
+    (nothing,) = embed_units({"filler": filler}, workbench, no_progress)
+    assert model.judge([nothing])[0].probability < 0.01
 
 
 def test_near_copies_of_websites_are_held_out_together() -> None:

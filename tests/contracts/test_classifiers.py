@@ -176,3 +176,23 @@ def test_unknown_options_are_refused_with_the_known_ones(name: str) -> None:
         plugin.build({"colour": "red", "depth": 5})
     assert len(fault.value.details) == 2
     assert "known are" in fault.value.advice
+
+
+def test_without_its_word_half_the_default_reads_nothing_but_vectors(lesson: Lesson) -> None:
+    plugin = importlib.import_module("classify.classifiers.pooled_and_words")
+    whole, half = plugin.build({}), plugin.build({"word_share": 0.0})
+    assert whole.method["word_share"] > half.method["word_share"] == 0.0
+    head = half.learn(lesson).head
+    asked = lesson.labelled[0]
+    other_words = UnitText(
+        key="new",
+        passages=unit("new", ("quite", "other", "words"), asked.language).passages,
+        vectors=asked.vectors,
+        language=asked.language,
+    )
+    fits = np.zeros(2, dtype=np.intp)
+    same, again = head.judge([asked, other_words], fits).scores
+    assert same == pytest.approx(again)
+    assert not any(head.moving_words(asked, 0).values())
+    one, two = whole.learn(lesson).head.judge([asked, other_words], fits).scores
+    assert one != pytest.approx(two)
