@@ -300,6 +300,7 @@ def _figures(
     keys = sorted(cells)
     values = np.array([cells[key].value or 0.0 for key in keys])
     counts = np.array([contributors.get(key, 0.0) for key in keys])
+    counts = np.where(counts > 0, np.maximum(counts, 1.0), 0.0)  # there is no part of a company
     counted = measure == COUNTED
     tops = np.array([(*largest[key], 0.0, 0.0, 0.0)[:3] for key in keys])
     # An estimate can fall short of what is known to be in it: then that is all there is of it.

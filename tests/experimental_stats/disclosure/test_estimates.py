@@ -87,6 +87,13 @@ def test_few_units_seen_or_registered_are_small_too():
     assert pattern["enterprises", "a"] == "primary"
 
 
+def test_a_part_of_a_company_is_one_so_that_1_switches_the_rule_off():
+    rows = [row("_T", 60), row("a", 0.4), row("b", 59.6)]
+    off = replace(RELEASE_RULES, minimum_contributors=1, p_percent=0.0)
+    assert set(protected(rows, rules=off)[0].values()) == {""}
+    assert protected(rows)[0]["enterprises", "a"] == "primary"
+
+
 def test_where_a_domain_is_estimated_at_nothing_its_parts_are_too():
     nests = [(("v", "a"), (("u", "a1"), ("u", "a2"))), (("v", "b"), (("u", "b1"), ("u", "b2")))]
     rows = [row("_T", 60), row("a", 0, n_frame=9), row("b", 60)]
