@@ -1,8 +1,9 @@
 """Hosts that asked to be left alone for a while (429, 503 with `Retry-After`), in one visit (pure).
 
 RFC 6585 and 9110 leave it to clients what to make of it. Here: a short pause is waited for, a host
-that said 429 is asked more slowly from then on, and one that asks for a longer pause, or says 429
-to the end a second time, gets no further request in this visit.
+that said 429 is asked more slowly from then on, and one that asks for a longer pause with it, or
+says 429 to the end a second time, gets no further request in this visit. A 503 may be one page's
+trouble: it takes a second one with a longer pause to mean the host.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from storage.accounting import Outcome
 TOO_MANY = 429
 UNAVAILABLE = 503
 SLOWER_SECONDS = 2.0  # between two requests to a host that said 429
-MAX_TIMES = 2  # that a host may say 429 to the end
+MAX_TIMES = 2  # that a host may say 429 to the end, or 503 with a longer pause
 LONGEST_PAUSE = timedelta(days=7)  # who asks for more is asked again all the same
 
 
@@ -29,7 +30,8 @@ class HostPauses:
     def __init__(self) -> None:
         self.not_before: datetime | None = None
         self._closed: dict[str, Outcome] = {}
-        self._times: Counter[str] = Counter()
+        self._too_many: Counter[str] = Counter()
+        self._unavailable: Counter[str] = Counter()
 
     def note(self, host: str, status: int, *, pause: float, is_final: bool) -> None:
         """Take notice of an answer with an error status.
@@ -46,15 +48,14 @@ class HostPauses:
         if pause:
             until = datetime.now(UTC) + min(timedelta(seconds=min(pause, 1e9)), LONGEST_PAUSE)
             self.not_before = max(until, self.not_before or until)
+        times = self._too_many if status == TOO_MANY else self._unavailable
+        times[host] += is_final and (bool(pause) or status == TOO_MANY)
+        if (pause and status == TOO_MANY) or times[host] >= MAX_TIMES:
             self._closed[host] = reason
-        if status == TOO_MANY:
-            self._times[host] += is_final
-            if self._times[host] >= MAX_TIMES:
-                self._closed[host] = reason
 
     def delay(self, host: str) -> float:
         """Return the least seconds between two requests that a host's answers call for."""
-        return SLOWER_SECONDS if host in self._times else 0.0
+        return SLOWER_SECONDS if host in self._too_many else 0.0
 
     def closed(self, host: str) -> Outcome | None:
         """Return why a host is not asked any more; None where it may be."""

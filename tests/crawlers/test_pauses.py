@@ -10,19 +10,26 @@ from storage.accounting import Outcome
 HOST, OTHER = "firma.example", "shop.firma.example"
 
 
-@pytest.mark.parametrize(
-    ("status", "reason"), [(429, Outcome.RATE_LIMITED), (503, Outcome.SERVER_ERROR)]
-)
-def test_a_host_that_asks_for_a_long_pause_is_left_alone_and_no_other(
-    status: int, reason: Outcome
-) -> None:
+def test_a_host_that_asks_for_a_long_pause_is_left_alone_and_no_other() -> None:
     pauses = HostPauses()
-    pauses.note(HOST, status, pause=3600.0, is_final=True)
-    assert pauses.closed(HOST) is reason
+    pauses.note(HOST, 429, pause=3600.0, is_final=True)
+    assert pauses.closed(HOST) is Outcome.RATE_LIMITED
     assert pauses.closed(OTHER) is None
     assert pauses.not_before is not None
     left = pauses.not_before - datetime.now(UTC)
     assert timedelta(minutes=59) < left <= timedelta(hours=1)
+
+
+def test_one_page_that_is_not_to_be_had_for_long_is_not_the_whole_host() -> None:
+    pauses = HostPauses()
+    for _ in range(5):
+        pauses.note(HOST, 503, pause=0.0, is_final=True)
+    pauses.note(HOST, 503, pause=3600.0, is_final=True)
+    assert pauses.closed(HOST) is None
+    assert pauses.delay(HOST) == 0.0
+    assert pauses.not_before is not None
+    pauses.note(HOST, 503, pause=60.0, is_final=True)
+    assert pauses.closed(HOST) is Outcome.SERVER_ERROR
 
 
 def test_the_longest_pause_asked_for_counts_up_to_a_week() -> None:
