@@ -63,7 +63,8 @@ class AnswerReader:
         self._size = self._arrived = 0
         self._raw: list[bytes] = []
         self._decoder: BodyDecoder | None = None
-        self._take: Callable[[bytes], bytes] = self._take_head
+        # Functions and no methods, which would hold the reader, and so keep bodies in memory.
+        self._take: Callable[[AnswerReader, bytes], bytes] = AnswerReader._take_head
 
     @property
     def held(self) -> int:
@@ -90,7 +91,7 @@ class AnswerReader:
             if self.is_complete:
                 self.is_reusable = False  # more than was announced: nothing here can be trusted
                 break
-            data = self._take(data)
+            data = self._take(self, data)
         return self.is_complete
 
     def end(self) -> None:
@@ -102,7 +103,7 @@ class AnswerReader:
         self.is_reusable = False
         if self.is_complete:
             return
-        is_open_ended = self.status and self._take == self._take_rest
+        is_open_ended = self.status and self._take is AnswerReader._take_rest
         if not is_open_ended and not self._size:
             raise ConnectionResetError("closed before the answer was complete")
         self.is_complete = True  # what there is of it, as browsers show it
@@ -176,7 +177,7 @@ class AnswerReader:
         if codings and codings != ["identity"]:
             if codings != ["chunked"]:
                 raise BadAnswer(f"transfer encoding {coding[1:40]!r} was not asked for")
-            self._take = self._take_chunk_line
+            self._take = AnswerReader._take_chunk_line
             return
         self._begin_plain(lengths)
 
@@ -186,13 +187,13 @@ class AnswerReader:
             raise BadAnswer("two lengths for one body")
         if not known:
             self.is_reusable = False
-            self._take = self._take_rest
+            self._take = AnswerReader._take_rest
             return
         self._left = int(known.pop()[:15])
         if self._left > self._limit and not self._first_bytes:
             raise BodyTooLarge(f"{self._left} bytes announced, more than {self._limit}")
         self.is_complete = not self._left
-        self._take = self._take_counted
+        self._take = AnswerReader._take_counted
 
     # ------------------------------------------------------------ body
 
@@ -241,7 +242,7 @@ class AnswerReader:
         self._chunks += 1
         if self._chunks > FREE_CHUNKS + self._size // MIN_CHUNK_BYTES:
             raise BadAnswer("a body in crumbs")
-        self._take = self._take_chunk if self._left else self._take_trailer
+        self._take = AnswerReader._take_chunk if self._left else AnswerReader._take_trailer
         return rest
 
     def _take_chunk(self, data: bytes) -> bytes:
@@ -249,7 +250,7 @@ class AnswerReader:
         self._left -= len(piece)
         self._keep(piece)
         if not self._left:
-            self._take = self._take_end_of_chunk
+            self._take = AnswerReader._take_end_of_chunk
         return rest
 
     def _take_end_of_chunk(self, data: bytes) -> bytes:
@@ -257,7 +258,7 @@ class AnswerReader:
         if line is not None:
             if line:
                 raise BadAnswer("a chunk longer than its size")
-            self._take = self._take_chunk_line
+            self._take = AnswerReader._take_chunk_line
         return rest
 
     def _take_trailer(self, data: bytes) -> bytes:

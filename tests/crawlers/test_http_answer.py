@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import gc
 import gzip
+import weakref
 from itertools import pairwise
 
 import pytest
@@ -208,3 +210,22 @@ def test_no_bytes_lead_to_anything_but_an_answer_or_a_fault(data: bytes) -> None
     except (BadAnswer, BodyTooLarge, UnknownEncoding, ConnectionResetError):
         return
     assert reader.is_complete
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n",
+    ],
+)
+def test_a_body_is_freed_with_its_reader_and_waits_for_no_search_for_circles(answer: bytes) -> None:
+    gc.disable()
+    try:
+        reader = AnswerReader(limit=1000)
+        assert reader.feed(answer)
+        left = weakref.ref(reader)
+        del reader
+        assert left() is None
+    finally:
+        gc.enable()
