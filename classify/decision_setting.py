@@ -3,8 +3,8 @@
 The threshold is that of the definition's rule. Two bounds keep false alarms rare, both shown on the
 titles of the activities outside the sector, by fits that had not seen them:
 
-- No unit is decided active with a score under which the activities, each by the mean of its titles
-  in four languages, would be called active too often. One odd wording moves little there.
+- No unit is decided active with a score under which the activities, each by the second highest of
+  its titles in four languages, would be called active too often. One odd wording moves nothing.
 - Each title counts by itself where all there is of a unit is a phrase as short as a title: the
   score of such a text loses as much as brings the share of titles called active within the bound.
 
@@ -110,7 +110,9 @@ def set_decision(
     """
     if rule.threshold is not None:
         return _by_hand(labelled, active, rule.threshold, ordinary)
-    floor = least_threshold(_mean_by(ordinary.scores, activities), rule.maximum_false_positive_rate)
+    floor = least_threshold(
+        _agreed_by(ordinary.scores, activities), rule.maximum_false_positive_rate
+    )
     discount = _thin_discount(labelled.scores, active, rule, floor, ordinary.scores)
     # Where labelled units are thin themselves they lose too, and the map is learnt anew on that.
     scores, titles = labelled.less(discount), ordinary.less(discount)
@@ -157,9 +159,12 @@ def _thin_discount(
     return missing * (1 + _MARGIN) + _MARGIN
 
 
-def _mean_by(scores: Array, names: Sequence[str]) -> Array:
-    """Return the mean score of each name, float64 (number of names,)."""
+def _agreed_by(scores: Array, names: Sequence[str]) -> Array:
+    """Return float64 (number of names,): the second highest score of each, the only one of one."""
     if not len(scores):
         return scores
     _, places = np.unique(np.array(names), return_inverse=True)
-    return np.asarray(np.bincount(places, scores) / np.bincount(places))
+    ordered = np.lexsort((-scores, places))
+    first = np.flatnonzero(np.diff(places[ordered], prepend=-1))
+    second = np.minimum(first + 1, np.append(first[1:], len(scores)) - 1)
+    return np.asarray(scores[ordered][second])

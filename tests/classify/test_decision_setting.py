@@ -47,10 +47,10 @@ def test_a_phrase_loses_what_keeps_titles_within_the_bound_and_websites_keep_the
     assert free.describe(RULE)["false_alarms"]["hits"] > 1
 
 
-def test_activities_that_score_high_in_all_languages_raise_the_threshold_of_websites() -> None:
+def test_activities_that_score_high_in_two_languages_raise_the_threshold_of_websites() -> None:
     labelled, active = websites()
     high = titles()
-    high.scores[:4] = 1.5
+    high.scores[1:3] = 1.5
     found = decide(labelled, active, high, RULE)
     assert found.threshold > found.by_rule
     assert found.least_score > 1.5
@@ -58,6 +58,10 @@ def test_activities_that_score_high_in_all_languages_raise_the_threshold_of_webs
     odd = titles()
     odd.scores[0] = 1.5
     assert decide(labelled, active, odd, RULE).threshold == found.by_rule
+    # A title that is the only one of its activity does.
+    names = ["alone", *ACTIVITIES[1:]]
+    alone = set_decision(labelled, active, RULE, ordinary=odd, activities=names)
+    assert alone.threshold == found.threshold
 
 
 def test_labelled_phrases_lose_too_and_the_bound_still_holds() -> None:
