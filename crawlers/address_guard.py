@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MAX_LOOKUPS_AT_ONCE = 200  # as many as name servers that stay silent may hold up
 REMEMBER_SECONDS = 600.0
-MAX_REMEMBERED = 5000
+MAX_REMEMBERED = 1500  # hosts; several times as many as visits that are under way can ask for
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -124,10 +124,10 @@ class AddressBook:
         if until > monotonic():
             return found
         found = self._silence_about(host) or await self._ask_in_time(host)
-        if len(self._known) >= MAX_REMEMBERED:
-            now = monotonic()
-            self._known = {name: kept for name, kept in self._known.items() if kept[0] > now}
+        self._known.pop(host, None)
         self._known[host] = (monotonic() + self._remember_seconds, found)
+        if len(self._known) > MAX_REMEMBERED:
+            del self._known[next(iter(self._known))]  # the oldest: asked anew, and checked anew
         return found
 
     def _silence_about(self, host: str) -> NoAddress | None:

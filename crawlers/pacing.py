@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-MAX_REMEMBERED = 5000
+MAX_REMEMBERED = 1500
 # One packet may take longer than the next: what the network may add to a request and not to the one
 # behind it, so that the delay holds where it is measured, at the server.
 JITTER_SECONDS = 0.02

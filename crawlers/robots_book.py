@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from crawlers.robots_cache import RobotsCache
 
 MAX_REDIRECTS = 5  # RFC 9309, 2.3.1.2: at least five must be followed
-MAX_REMEMBERED = 2000
+MAX_REMEMBERED = 1000
 MAX_RULES_REMEMBERED = 100_000  # of all files: some 15 MB; a file of 500 KiB can hold 40 000
 
 

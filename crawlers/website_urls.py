@@ -161,7 +161,7 @@ def is_address_literal(host: str) -> bool:
     return True
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=2048)
 def registrable_domain(host: str) -> str:
     """Return the domain that was registered, e.g. ``example.co.uk`` for ``shop.example.co.uk``.
 

@@ -7,7 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawlers.address_guard import AddressBook, NoAddress, is_allowed_address
+from crawlers.address_guard import (
+    MAX_REMEMBERED,
+    AddressBook,
+    NoAddress,
+    is_allowed_address,
+)
 from storage.accounting import Outcome
 
 LOOPBACK = [ipaddress.ip_network("127.0.0.0/8")]
@@ -83,3 +88,23 @@ def test_a_name_that_does_not_exist_is_a_dns_failure() -> None:
         found = asyncio.run(look_up(host))
         assert isinstance(found, NoAddress), host
         assert found.reason is Outcome.DNS_FAILURE
+
+
+def test_the_hosts_asked_for_last_are_remembered_and_checked_anew_once_forgotten() -> None:
+    asked: list[str] = []
+
+    def resolve(host: str) -> list[str]:
+        asked.append(host)
+        return ["10.0.0.1"] if asked.count(host) > 1 else ["93.184.216.34"]
+
+    async def look_up_all() -> tuple[object, object]:
+        book = AddressBook([], timeout=5, resolve=resolve)
+        for number in range(MAX_REMEMBERED + 1):
+            await book.look_up(f"h{number}.example")
+        return await book.look_up("h1.example"), await book.look_up("h0.example")
+
+    kept, forgotten = asyncio.run(look_up_all())
+    assert kept == ("93.184.216.34",)
+    assert isinstance(forgotten, NoAddress)
+    assert forgotten.reason is Outcome.BLOCKED_ADDRESS
+    assert len(asked) == MAX_REMEMBERED + 2
