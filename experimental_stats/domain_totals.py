@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 # Variances of the true ratios that are thought possible, all alike beforehand. They are weighed by
 # how well they explain what was found, so a spread that cannot be told is not taken for none. No
 # spread at all is not among them: intervals of domains under a weak score covered 83 % then.
-AUDIT_VARIANCES = (0.06, 0.15, 0.35, 0.8, 1.6)
-RESPONSE_VARIANCES = (0.015, 0.06, 0.15, 0.4, 1.0)
+AUDIT_VARIANCES = (0.03, 0.1, 0.15, 0.35, 0.8, 1.6)
+RESPONSE_VARIANCES = (0.008, 0.03, 0.06, 0.15, 0.4, 1.0)
 OWN_WEIGHT = 0.9  # from this share on, a composite is called direct
 
 
