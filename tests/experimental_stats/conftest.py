@@ -19,6 +19,7 @@ from experimental_stats.exporters import (
     sensitivity_json,
 )
 from experimental_stats.plan import ReleasePlan, SectorNote
+from experimental_stats.run import audit_sheet, draw_audit_sample, import_audit_answers
 from storage.database import Store
 
 NOON = datetime(2026, 10, 1, 12, tzinfo=UTC)
@@ -143,6 +144,15 @@ def wave(store: Store) -> MiniWave:
     with store.transaction():
         mini.fill()
     return mini
+
+
+@pytest.fixture
+def audited(store: Store, wave: MiniWave, tmp_path: Path) -> MiniWave:
+    """The wave with a fully answered audit of 200 units."""
+    draw_audit_sample(store, "w1", "drones", size=200, seed=1)
+    answers = wave.answer(audit_sheet(store, "w1", "drones"), tmp_path / "answers.csv")
+    import_audit_answers(store, "w1", answers)
+    return wave
 
 
 @pytest.fixture

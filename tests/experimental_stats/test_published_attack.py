@@ -18,9 +18,6 @@ from experimental_stats.population import WaterfallRow
 from experimental_stats.published_attack import attack_sector
 from experimental_stats.response_weights import ResponseReport
 from experimental_stats.run import (
-    audit_sheet,
-    draw_audit_sample,
-    import_audit_answers,
     produce_release,
 )
 from storage.errors import QualityError
@@ -198,11 +195,8 @@ def test_a_breakdown_of_an_earlier_release_is_not_forgotten(honest):
 
 
 def test_dropping_a_crossing_and_hiding_its_region_is_refused(
-    store, wave, plan, exporters, tmp_path
+    store, audited, plan, exporters, tmp_path
 ):
-    draw_audit_sample(store, "w1", "drones", size=200, seed=1)
-    answers = wave.answer(audit_sheet(store, "w1", "drones"), tmp_path / "answers.csv")
-    import_audit_answers(store, "w1", answers)
     loose = replace(plan.rules, minimum_contributors=1, p_percent=0.0)
     crossed = replace(plan, domains=("chamber*size_class",), rules=loose)
     produce_release(store, crossed, directory=tmp_path / "crossed", exporters=exporters)

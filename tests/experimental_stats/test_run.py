@@ -20,15 +20,6 @@ from storage.errors import InvalidInput, NotReady, QualityError
 
 
 @pytest.fixture
-def audited(store, wave, tmp_path):
-    """The wave with a fully answered audit of 200 units."""
-    draw_audit_sample(store, "w1", "drones", size=200, seed=1)
-    answers = wave.answer(audit_sheet(store, "w1", "drones"), tmp_path / "answers.csv")
-    import_audit_answers(store, "w1", answers)
-    return wave
-
-
-@pytest.fixture
 def built(store, audited, plan, exporters, tmp_path):
     report = produce_release(store, plan, directory=tmp_path / "release", exporters=exporters)
     assert (report.taken, report.done) == (1, 1)

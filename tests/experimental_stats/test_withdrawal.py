@@ -8,9 +8,6 @@ import pytest
 
 from experimental_stats.revisions import revision_triangle
 from experimental_stats.run import (
-    audit_sheet,
-    draw_audit_sample,
-    import_audit_answers,
     produce_release,
 )
 from experimental_stats.vintages import told_vintages
@@ -22,11 +19,7 @@ REASON = "A frame <b>of the wrong quarter</b> was used.\u202e"
 
 
 @pytest.fixture
-def released(store, wave, plan, exporters, tmp_path):
-    draw_audit_sample(store, "w1", "drones", size=200, seed=1)
-    answers = wave.answer(audit_sheet(store, "w1", "drones"), tmp_path / "answers.csv")
-    import_audit_answers(store, "w1", answers)
-
+def released(store, audited, plan, exporters, tmp_path):
     def release(chosen=plan):
         produce_release(store, chosen, directory=tmp_path / "r", exporters=exporters)
         return tmp_path / "r"

@@ -18,9 +18,6 @@ from experimental_stats.disclosure.estimates import (
 )
 from experimental_stats.disclosure.rules import RELEASE_RULES
 from experimental_stats.run import (
-    audit_sheet,
-    draw_audit_sample,
-    import_audit_answers,
     produce_release,
 )
 from storage.errors import InvalidInput, QualityError
@@ -200,13 +197,6 @@ def test_a_workspace_keeps_one_secret(store):
     assert keep_record_key_secret(store, first) == first
     with pytest.raises(InvalidInput, match="another secret"):
         keep_record_key_secret(store, "other")
-
-
-@pytest.fixture
-def audited(store, wave, tmp_path):
-    draw_audit_sample(store, "w1", "drones", size=200, seed=1)
-    answers = wave.answer(audit_sheet(store, "w1", "drones"), tmp_path / "answers.csv")
-    import_audit_answers(store, "w1", answers)
 
 
 def test_a_release_with_noise_after_one_that_hides_is_attacked_with_both(

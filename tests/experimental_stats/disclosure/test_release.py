@@ -5,19 +5,9 @@ from dataclasses import replace
 import pytest
 
 from experimental_stats.run import (
-    audit_sheet,
-    draw_audit_sample,
-    import_audit_answers,
     produce_release,
 )
 from storage.errors import QualityError
-
-
-@pytest.fixture
-def audited(store, wave, tmp_path):
-    draw_audit_sample(store, "w1", "drones", size=200, seed=1)
-    answers = wave.answer(audit_sheet(store, "w1", "drones"), tmp_path / "answers.csv")
-    import_audit_answers(store, "w1", answers)
 
 
 def test_a_stricter_rule_after_a_looser_release_is_refused_by_name(
