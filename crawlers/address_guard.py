@@ -13,6 +13,7 @@ import ipaddress
 import socket
 import threading
 from dataclasses import dataclass
+from itertools import zip_longest
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,9 @@ from storage.accounting import Outcome
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-MAX_LOOKUPS_AT_ONCE = 200  # as many as name servers that stay silent may hold up
+# Far more than visits that are under way can wait for: where name servers stay silent, the system
+# goes on asking them long after we gave up, and nobody's look-up is to wait for that.
+MAX_LOOKUPS_AT_ONCE = 1000
 REMEMBER_SECONDS = 600.0
 MAX_REMEMBERED = 1500  # hosts; several times as many as visits that are under way can ask for
 
@@ -174,9 +177,21 @@ class AddressBook:
             return _no_name(host, result)
         allowed = tuple(one for one in result if is_allowed_address(one, self._allowed))
         if allowed:
-            return allowed
+            return _in_turns(allowed)
         detail = f"{host} is {', '.join(result[:3])}, which is no public address"
         return NoAddress(reason=Outcome.BLOCKED_ADDRESS, detail=detail)
+
+
+def _in_turns(addresses: Sequence[str]) -> tuple[str, ...]:
+    """Return addresses with IPv6 and IPv4 in turns, begun by what the system names first.
+
+    Only the first few are tried: a network whose IPv6 leads nowhere is to reach a host by IPv4.
+    """
+    families: dict[bool, list[str]] = {}
+    for address in addresses:
+        families.setdefault(":" in address, []).append(address)
+    turns = zip_longest(*families.values())
+    return tuple(address for turn in turns for address in turn if address)
 
 
 def _by_the_system(host: str) -> list[str]:

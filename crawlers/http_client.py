@@ -27,6 +27,7 @@ IDLE_SECONDS = 8.0
 MAX_IDLE = 256  # connections kept open for the next request
 MAX_CLOSING = 2000  # places remembered that none is kept open to
 MAX_ADDRESSES = 3  # of one host that are tried
+MAX_SILENT = 10_000  # addresses remembered that took no connection in time
 READ_BYTES = 64 * 1024  # taken from the system at a time
 
 Place = tuple[bool, str, int]
@@ -120,6 +121,7 @@ class HttpClient:
         self._verify_tls = verify_tls
         self._idle: OrderedDict[Place, _Connection] = OrderedDict()
         self._closing: set[Place] = set()  # places that closed a connection we held open
+        self._silent: set[str] = set()  # addresses that took no connection in time: tried last
         self._large = LargeBodies()
         self._buffer = memoryview(bytearray(READ_BYTES))
         self._tls: ssl.SSLContext | None = None
@@ -193,6 +195,8 @@ class HttpClient:
         fault: OSError = ConnectionRefusedError(f"{request.host} has no address")
         until = monotonic() + (request.seconds or self._timeout)
         addresses = request.addresses[:MAX_ADDRESSES]
+        if len(addresses) > 1 and self._silent:
+            addresses = tuple(sorted(addresses, key=self._silent.__contains__))
         for left, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
             try:
                 async with asyncio.timeout((until - monotonic()) / left):
@@ -205,6 +209,8 @@ class HttpClient:
                     )
             except OSError as this:
                 fault = this
+                if left > 1 and isinstance(fault, TimeoutError) and len(self._silent) < MAX_SILENT:
+                    self._silent.add(address)
                 continue
             connection.address = address
             return connection

@@ -68,6 +68,12 @@ STAGE = "crawl"
 STOP_SECONDS = 3.0  # what a crawl process gets to end by itself before it is killed
 LOCK_SECONDS = 1.0  # what a crawl process whose parent was killed gets to notice it
 VISITS_AT_ONCE = 400  # taken over in one transaction (memory)
+# Names are resolved as they stand, once: a machine that completes them (`search` in resolv.conf)
+# would take a website that is gone for what its own network answers to any name.
+WHOLE_NAMES = {
+    "LOCALDOMAIN": ".",
+    "RES_OPTIONS": f"{os.environ.get('RES_OPTIONS', '')} ndots:15".strip(),
+}
 
 _FAILED_CLASSES = frozenset({OutcomeClass.NON_CONTACT})
 
@@ -214,7 +220,7 @@ def _crawl(workspace: Workspace, run: Path, total: int, progress: ProgressListen
             stderr=log,
             close_fds=False,  # it holds the lock as long as it lives
             start_new_session=True,  # Ctrl-C reaches it once, through us
-            env=os.environ | {"PYTHONPATH": python_path},
+            env=os.environ | {"PYTHONPATH": python_path} | WHOLE_NAMES,
         )
     with process:
         try:
