@@ -24,6 +24,7 @@ from storage.tables.crawl import website_rows
 from storage.workspace import Workspace
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.root,
     pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root"),
 ]
