@@ -18,8 +18,9 @@ from crawlers.fragment_routes import route_url
 from crawlers.links_elsewhere import Link
 from crawlers.page_kinds import PageKind, page_kind
 from crawlers.start_page import visible_text
+from crawlers.volatile_parts import VolatileParts
 from crawlers.website_urls import tidy_url, url_key, without_www
-from crawlers.yields import DEAD, AddressYields
+from crawlers.yields import ALIAS, DEAD, REPEATED, AddressYields
 
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
@@ -32,6 +33,7 @@ MAX_KNOWN = 20_000  # addresses remembered for one website
 MAX_DEPTH = 8  # clicks from the start page
 MAX_SEGMENTS = 10  # of a path
 MAX_VARIANTS = 5  # query strings of one path
+MAX_VARIANTS_IN_MENU = 40  # of which that many on the start page: `index.php?id=` is all some have
 MAX_ROUTES = 50  # addresses behind `#` that a website's scripts understand
 MAX_HOSTS = 6  # host names of one website, each of which costs a robots.txt
 
@@ -49,6 +51,7 @@ _NO_PAGE = re.compile(
     re.IGNORECASE,
 )
 _DIGITS = re.compile(r"\d+")
+_REPEATS = frozenset({REPEATED, ALIAS})
 # The same page once more, for paper; a print shop's own pages are called otherwise.
 _PRINT_VIEW = re.compile(
     r"/(?:print|printable|print[-_]?(?:view|version|page|friendly)|druck(?:en|ansicht|version)?"
@@ -110,6 +113,7 @@ class Frontier:
         self._hosts = {scope.home_host}
         self._n_routes = 0
         self._yields = AddressYields(urlsplit(scope.home).netloc)
+        self._volatile = VolatileParts()
 
     def mark_seen(self, url: str) -> bool:
         """Remember a tidy URL as dealt with; False where it was known before."""
@@ -157,6 +161,8 @@ class Frontier:
             counts: How much it speaks against its kinds, where it was not.
         """
         self._yields.note(url, gave_a_page=gave_a_page, counts=counts)
+        if gave_a_page or counts in _REPEATS:
+            self._volatile.note(url, gave_a_page=gave_a_page)
 
     def add_links(self, found: PageLinks, *, depth: int, on_repeat: bool = False) -> None:
         """Take over a page's links, each for what it is worth.
@@ -199,6 +205,8 @@ class Frontier:
         while self._waiting:
             entry = heapq.heappop(self._waiting)
             if self.is_done(entry.url) or self._yields.is_hopeless(entry.url):
+                continue
+            if self._volatile.is_known(entry.url):
                 continue
             if entry.rank >= _DOUBTFUL_RANK or not self._yields.is_doubtful(entry.url):
                 return entry
@@ -262,7 +270,7 @@ class Frontier:
         if query:
             mark = hash(path)
             self._variants[mark] += 1
-            return self._variants[mark] <= MAX_VARIANTS
+            return self._variants[mark] <= (MAX_VARIANTS_IN_MENU if depth <= 1 else MAX_VARIANTS)
         return True
 
     def _rank(self, parts: SplitResult, link: Link) -> float:

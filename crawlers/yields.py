@@ -15,8 +15,8 @@ DOUBTFUL_AFTER = 2  # addresses of a kind that gave nothing, and none that gave 
 HOPELESS_AFTER = 4
 # What gives nothing, and what it counts: a dead link may be one of its own; a page that is there
 # and says nothing new is how traps are made; one that names a known page as itself says so, and a
-# file that is no page stands among files.
-DEAD, REPEATED, ALIAS, FILE = 1.0, 1.5, 2.0, 2.0
+# file that is no page stands among files. No two are the same: journals tell them apart by these.
+DEAD, REPEATED, ALIAS, FILE = 1.0, 1.5, 2.0, 2.01
 MAX_KINDS = 5000  # remembered for one website
 
 _TOKEN_WITH_DIGIT = re.compile(r"[A-Za-z]*\d[A-Za-z\d]*")

@@ -2,10 +2,17 @@ from __future__ import annotations
 
 import pytest
 
-from crawlers.frontier import MAX_HOSTS, MAX_VARIANTS, MAX_WAITING, Frontier
+from crawlers.frontier import (
+    MAX_HOSTS,
+    MAX_VARIANTS,
+    MAX_VARIANTS_IN_MENU,
+    MAX_WAITING,
+    Frontier,
+)
 from crawlers.links import PageLinks
 from crawlers.links_elsewhere import Link
 from crawlers.website_urls import scope_of
+from crawlers.yields import REPEATED
 
 HOME = "https://www.steiner-drohnen.at/"
 
@@ -124,8 +131,26 @@ def test_other_languages_come_last() -> None:
 
 def test_a_path_with_ever_new_parameters_is_cut_short() -> None:
     waiting = frontier()
-    waiting.add_links(found(*(f"/list?page={n}" for n in range(100))), depth=1)
+    waiting.add_links(found(*(f"/list?page={n}" for n in range(100))), depth=2)
     assert len(waiting) == MAX_VARIANTS
+
+
+def test_a_menu_whose_pages_are_told_apart_by_a_parameter_is_taken_whole() -> None:
+    waiting = frontier()
+    waiting.add_links(found(*(f"/index.php?id={n}" for n in range(30))), depth=1)
+    assert len(waiting) == 30
+    waiting.add_links(found(*(f"/index.php?id={n}" for n in range(30, 99))), depth=1)
+    assert len(waiting) == MAX_VARIANTS_IN_MENU
+
+
+def test_addresses_that_differ_from_known_ones_in_nothing_but_a_code_are_dropped() -> None:
+    waiting = frontier()
+    for url in ("/?t=1f3a9c", "/team?t=2b4d6e"):
+        waiting.note(f"{HOME.rstrip('/')}{url}", gave_a_page=True)
+    waiting.add_links(found("/team?t=77aa01", "/jobs?t=88bb12"), depth=1)
+    for url in ("/?t=9f9f91", "/team?t=8f8f81"):
+        waiting.note(f"{HOME.rstrip('/')}{url}", gave_a_page=False, counts=REPEATED)
+    assert order(waiting) == ["jobs?t=88bb12"]
 
 
 def test_pages_of_one_pattern_fall_behind() -> None:

@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Any
 
 import pytest
+from coded_sites import N_ITEMS, PAGES_OF_CODED_SITES, coded_sites
 from hostile_sites import hostile_sites
 from hostile_web import HostileSite, HostileWeb, judged
 from loopback_sites import WAVE, load_frame, polite
@@ -21,7 +22,8 @@ from storage.workspace import Workspace
 
 MAX_PAGES = 25
 MAX_BYTES = 2_000_000  # of a page
-NAMES = (*hostile_sites(), *odd_sites())
+SITES = (hostile_sites, odd_sites, coded_sites)
+NAMES = tuple(name for sites in SITES for name in sites())
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Crawled:
 
 @pytest.fixture(scope="module")
 def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crawled]:
-    web = HostileWeb(hostile_sites() | odd_sites())
+    web = HostileWeb({name: site for sites in SITES for name, site in sites().items()})
     workspace = Workspace(tmp_path_factory.mktemp("workspace"))
     load_frame(workspace, [site.url for site in web.sites.values()])
     begun, watch = monotonic(), PeakOfCrawl(workspace)
@@ -126,6 +128,19 @@ def test_no_trap_gets_more_than_ten_requests_beyond_the_page_limit(
 )
 def test_repeats_and_error_pages_are_not_kept(crawled: Crawled, name: str, most: int) -> None:
     assert crawled.rows[name]["n_pages"] <= most
+
+
+@pytest.mark.parametrize(
+    ("name", "pages"),
+    [
+        *((name, PAGES_OF_CODED_SITES) for name in coded_sites() if name.startswith("code_")),
+        ("time_stamp", PAGES_OF_CODED_SITES),
+        ("catalogue", PAGES_OF_CODED_SITES + N_ITEMS),
+        ("coming_soon", PAGES_OF_CODED_SITES + 10),  # nine items, and one that is empty
+    ],
+)
+def test_codes_in_links_hide_no_page_and_make_none(crawled: Crawled, name: str, pages: int) -> None:
+    assert crawled.rows[name]["n_pages"] == pages, crawled.sites[name].paths
 
 
 @pytest.mark.parametrize(
