@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from coded_sites import N_ITEMS, PAGES_OF_CODED_SITES, coded_sites
+from evil_sites import evil_sites
 from hostile_sites import hostile_sites
 from hostile_web import HostileSite, HostileWeb, judged
 from loopback_sites import WAVE, load_frame, polite
@@ -22,7 +23,7 @@ from storage.workspace import Workspace
 
 MAX_PAGES = 25
 MAX_BYTES = 2_000_000  # of a page
-SITES = (hostile_sites, odd_sites, coded_sites)
+SITES = (hostile_sites, odd_sites, coded_sites, evil_sites)
 NAMES = tuple(name for sites in SITES for name in sites())
 
 
