@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from crawlers.attempts import Attempt, attempt_from_json
 from storage.accounting import Outcome
-from storage.records.crawl import FetchFailure, Page, WebsiteVisit
+from storage.records.crawl import FetchFailure, Page, WebsiteVisit, WrittenPage
 from storage.records.frame import WebsiteUrl
 
 if TYPE_CHECKING:
@@ -71,19 +72,57 @@ class OpenVisit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndedVisit:
-    """A visit that ended, with all it brought home."""
+    """A visit that ended, with all it brought home.
+
+    Attributes:
+        written: Its pages as they stand in the journal.
+    """
 
     visit: WebsiteVisit
-    pages: tuple[Page, ...]
+    written: tuple[WrittenPage, ...]
     failures: tuple[FetchFailure, ...]
+
+    @property
+    def pages(self) -> tuple[Page, ...]:
+        """Return its pages."""
+        return tuple(page_from_json(json.loads(page.line)["record"]) for page in self.written)
 
 
 def ended_visits(run_directory: Path) -> Iterator[EndedVisit]:
     """Yield the visits that a run ended, each with its pages and failures."""
-    open_visits: dict[WebsiteUrl, OpenVisit] = {}
-    for _, line in _whole_lines(run_directory / JOURNAL_FILE):
-        if ended := _take(line, open_visits):
-            yield ended
+    open_visits: dict[str, tuple[list[WrittenPage], list[FetchFailure]]] = {}
+    for _, line, values in _whole_lines(run_directory / JOURNAL_FILE):
+        kind, record = values["kind"], values["record"]
+        if kind == "visit":
+            pages, failures = open_visits.pop(record["website_url"], ([], []))
+            visit = _visit(record)
+            yield EndedVisit(visit=visit, written=tuple(pages), failures=tuple(failures))
+        elif kind in _BROUGHT_HOME:
+            pages, failures = open_visits.setdefault(record["website_url"], ([], []))
+            if kind == "page":
+                pages.append(_written(line, values))
+            elif kind == "lost":
+                pages[:] = [page for page in pages if page.url != record["url"]]
+            else:
+                failures.append(_failure(record))
+
+
+# Kinds of lines that hold what a visit brings home, or takes back of it.
+_BROUGHT_HOME = frozenset({"page", "lost", "failure"})
+
+
+def _written(line: bytes, values: dict[str, Any]) -> WrittenPage:
+    """Return a page as its line has it; the defaults of fields that it lacks are put in."""
+    record = values["record"]
+    if record.keys() != _FIELDS_OF_PAGE:
+        page = dataclasses.asdict(page_from_json(record))
+        line = json.dumps(values | {"record": page}, default=datetime.isoformat).encode()
+    return WrittenPage(
+        website_url=record["website_url"], url=record["url"], line=line.decode().rstrip()
+    )
+
+
+_FIELDS_OF_PAGE = {field.name for field in dataclasses.fields(Page)}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -104,17 +143,18 @@ def recover(journal: Path, archive_bytes: int) -> Recovered:
         archive_bytes: Length of the archive file.
     """
     kept = Recovered()
-    for end, line in _whole_lines(journal):
+    for end, _, line in _whole_lines(journal):
         if line.get("end", 0) > archive_bytes:
             break  # the archive lost more than the journal did: both end before this page
         if ended := _take(line, kept.open_visits):
-            kept.ended.add((ended.visit.website_url, ended.visit.pass_number))
+            kept.ended.add(ended)
         kept.journal_bytes = end
         kept.archive_bytes = line.get("end", kept.archive_bytes)
     return kept
 
 
-def _whole_lines(journal: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def _whole_lines(journal: Path) -> Iterator[tuple[int, bytes, dict[str, Any]]]:
+    """Yield the whole lines of a journal: where each ends, as it stands, and what it holds."""
     if not journal.exists():
         return
     position = 0
@@ -127,18 +167,16 @@ def _whole_lines(journal: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 values = json.loads(line)
             except ValueError:  # a block that a power cut left empty: the rest is not to be trusted
                 return
-            yield position, values
+            yield position, line, values
 
 
-def _take(line: dict[str, Any], open_visits: dict[WebsiteUrl, OpenVisit]) -> EndedVisit | None:
+def _take(line: dict[str, Any], open_visits: dict[WebsiteUrl, OpenVisit]) -> VisitKey | None:
     """Add one line to what is known of its website; returns the visit if the line ends it."""
     values = line["record"]
     website = WebsiteUrl(line.get("website_url") or values["website_url"])
     if line["kind"] == "visit":
-        so_far = open_visits.pop(website, OpenVisit())
-        return EndedVisit(
-            visit=_visit(values), pages=tuple(so_far.pages), failures=tuple(so_far.failures)
-        )
+        open_visits.pop(website, None)
+        return website, values["pass_number"]
     so_far = open_visits.setdefault(website, OpenVisit())
     so_far.requests, so_far.bytes = line["requests"], line["bytes"]
     if line["kind"] == "page":

@@ -38,6 +38,7 @@ from crawlers.opt_out import apply_opt_outs
 from crawlers.rendering.report import rendering_issues
 from crawlers.request_gate import REQUESTS_FILE
 from crawlers.robots_cache import CACHE_FILE, put_away_if_broken
+from crawlers.store_work import NO_WORK
 from storage.accounting import Outcome, OutcomeClass, outcome_class
 from storage.database import Store
 from storage.errors import NotReady, RetriableError
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
 
     from crawlers.journal_lines import EndedVisit, VisitKey
     from crawlers.politeness import Politeness
+    from crawlers.store_work import StoreWork
     from storage.records.crawl import WebsiteTask
     from storage.records.stage import ProgressListener
     from storage.workspace import Workspace
@@ -85,6 +87,7 @@ def crawl_websites(
     politeness: Politeness,
     progress: ProgressListener = no_progress,
     now: datetime | None = None,
+    beside: StoreWork = NO_WORK,
 ) -> StageReport:
     """Make one pass over the websites of a wave that are due.
 
@@ -94,6 +97,7 @@ def crawl_websites(
         politeness: How to behave.
         progress: Told of every visit that ended.
         now: Moment by which to be due (aware); the present if None.
+        beside: Done with the store at the beginning and the end.
 
     Returns:
         `done` are websites reached. An outcome of the class non-contact, and our own fault, counts
@@ -107,16 +111,21 @@ def crawl_websites(
     with only_crawl(workspace), _disk_faults():
         told = put_away_if_broken(workspace.crawls / CACHE_FILE)
         with Store(workspace.database) as store:
+            beside.begin(store)
             runs = _open_runs(workspace, store, wave)
             regained = sum(_take_over(store, wave, run)[0] for run in runs)
             politeness, objected = _honour_opt_outs(store, workspace, politeness)
             moment = now or datetime.now(UTC)
             schedule = politeness.pass_hours
             pending = pending_websites(store, wave, now=moment, schedule=schedule)
+            idle = None
             if not pending:
-                return replace(_nothing_due(store, wave, runs, schedule), issues=objected)
-            if not read_hours(politeness.hours, politeness.time_zone).is_open(moment):
-                return replace(_out_of_hours(politeness, moment), issues=objected)
+                idle = _nothing_due(store, wave, runs, schedule)
+            elif not read_hours(politeness.hours, politeness.time_zone).is_open(moment):
+                idle = _out_of_hours(politeness, moment)
+            if idle is not None:
+                beside.end(store, idle := replace(idle, issues=objected))
+                return idle
             for run in runs[:-1]:
                 close_crawl_run(store, wave=wave, run_id=RunId(run.name))
             run = runs[-1] if runs else _new_run(workspace, wave)
@@ -131,10 +140,12 @@ def crawl_websites(
             outcomes = {key: outcome for key, outcome in ended.items() if key in wanted}
             if len(outcomes) == len(pending):
                 close_crawl_run(store, wave=wave, run_id=RunId(run.name))
-    notes = _notes(politeness, regained, interrupted, len(pending) - len(outcomes))
-    notes += (told,) if told else ()
-    report = _report(pending, outcomes, interrupted=interrupted, notes=notes)
-    return replace(report, issues=objected + tuple(rendering_issues(run)))
+            notes = _notes(politeness, regained, interrupted, len(pending) - len(outcomes))
+            notes += (told,) if told else ()
+            report = _report(pending, outcomes, interrupted=interrupted, notes=notes)
+            report = replace(report, issues=objected + tuple(rendering_issues(run)))
+            beside.end(store, report)
+    return report
 
 
 def _honour_opt_outs(
@@ -289,7 +300,7 @@ def _take_over_group(store: Store, wave: str, run: Path, group: Sequence[EndedVi
             wave=wave,
             run_id=RunId(run.name),
             visits=[one.visit for one in group],
-            pages=[page for one in group for page in one.pages],
+            pages=[page for one in group for page in one.written],
             failures=[failure for one in group for failure in one.failures],
         )
 

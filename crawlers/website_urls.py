@@ -14,8 +14,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from w3lib.url import safe_url_string
-
 from crawlers.public_suffixes import domain_under_suffix
 
 if TYPE_CHECKING:
@@ -73,6 +71,8 @@ def _tidy(url: str) -> str | None:
         host = urlsplit(url).netloc
         if len(host) > MAX_UNICODE_HOST and not host.isascii():
             return None
+        from w3lib.url import safe_url_string  # loads a client of HTTP, which few addresses need
+
         url = safe_url_string(url)
     if "%" in url:
         url = _ENCODED_PLAIN.sub(lambda found: chr(int(found[0][1:], 16)), url)

@@ -14,18 +14,21 @@ if TYPE_CHECKING:
 
     from crawlers.archive_files import ArchiveFile
     from crawlers.politeness import Politeness
+    from crawlers.store_work import StoreWork
     from sectorlens.session import Session
     from sectorlens.settings import CrawlSettings, Settings
     from storage.records.stage import StageReport
     from storage.workspace import Workspace
 
 
-def crawl(session: Session, wave: str) -> StageReport:
-    """Visit the websites of `wave` that are due."""
+def crawl(session: Session, wave: str, beside: StoreWork) -> StageReport:
+    """Visit the websites of `wave` that are due; `beside` is done while the store is open."""
     from crawlers.run import crawl_websites
 
     manners = politeness(session.settings.crawl, session.workspace)
-    return crawl_websites(session.workspace, wave, politeness=manners, progress=session.progress)
+    return crawl_websites(
+        session.workspace, wave, politeness=manners, progress=session.progress, beside=beside
+    )
 
 
 def contact_page(settings: Settings) -> str:

@@ -33,7 +33,8 @@ def run_stage(session: Session, wave: str, stage: str) -> StageReport:
     Raises:
         NotReady: The wave or the stage before it is missing.
     """
-    check_ready(session, wave, stage)
+    if stage in _WORK:
+        check_ready(session, wave, stage)
     return _run(session, wave, stage)
 
 
@@ -45,7 +46,6 @@ def run_all(session: Session, wave: str, told: Callable[[StageReport], None]) ->
         wave: The wave to work on.
         told: Called with each stage's report as it ends.
     """
-    check_ready(session, wave, STAGES[0])
     reports = []
     for stage in STAGES:
         report = _run(session, wave, stage)
@@ -86,11 +86,7 @@ def check_ready(session: Session, wave: str, stage: str) -> None:
         NotReady: Says which command comes first.
     """
     with session.open() as store:
-        if wave not in (known := waves(store)):
-            raise NotReady(
-                f"There is no wave {wave!r}" + (f"; known: {', '.join(known)}" if known else ""),
-                f"Import its register first: `sectorlens frame import FILE --wave {wave}`.",
-            )
+        _check_known(store, wave)
         states = {state["stage"]: state for state in load_stage_states(store, wave)}
     for before in STAGES[: STAGES.index(stage)]:
         state = states[before]
@@ -100,6 +96,14 @@ def check_ready(session: Session, wave: str, stage: str) -> None:
                 f" for {before}",
                 f"Run `sectorlens {before} run --wave {wave}` first, or `sectorlens run`.",
             )
+
+
+def _check_known(store: Store, wave: str) -> None:
+    if wave not in (known := waves(store)):
+        raise NotReady(
+            f"There is no wave {wave!r}" + (f"; known: {', '.join(known)}" if known else ""),
+            f"Import its register first: `sectorlens frame import FILE --wave {wave}`.",
+        )
 
 
 def describe(session: Session, wave: str | None) -> dict[str, Any]:
@@ -127,12 +131,32 @@ def describe(session: Session, wave: str | None) -> dict[str, Any]:
 def _run(session: Session, wave: str, stage: str) -> StageReport:
     if stage in _WORK:
         return record(session, wave, lambda store: _WORK[stage](session, store, wave))
-    started, used = time.monotonic(), _cpu_seconds()
-    was_broken_off = _begin(session)
-    report = crawling.crawl(session, wave)
-    with session.open() as store:
-        _keep(session, store, wave, report, (started, used), was_broken_off=was_broken_off)
-    return report
+    return crawling.crawl(session, wave, _BesideCrawl(session, wave))
+
+
+class _BesideCrawl:
+    """What `record` does for other stages, at a crawl's beginning and end."""
+
+    def __init__(self, session: Session, wave: str) -> None:
+        self._session, self._wave = session, wave
+        self._begun = time.monotonic(), _cpu_seconds()
+        self._was_broken_off = False
+
+    def begin(self, store: Store) -> None:
+        """Refuse a wave that is unknown; note that the store may now hold what is not published."""
+        _check_known(store, self._wave)
+        self._was_broken_off = _begin(self._session)
+
+    def end(self, store: Store, report: StageReport) -> None:
+        """Keep the report and publish."""
+        _keep(
+            self._session,
+            store,
+            self._wave,
+            report,
+            self._begun,
+            was_broken_off=self._was_broken_off,
+        )
 
 
 def _begin(session: Session) -> bool:

@@ -53,6 +53,11 @@ class Store:
                     self._lock.close()
                 raise
 
+    @property
+    def n_bytes(self) -> int:
+        """Return the size of its file; 0 for a database in memory."""
+        return self._path.stat().st_size if self._path else 0
+
     def __enter__(self) -> Self:
         return self
 

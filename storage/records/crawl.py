@@ -70,6 +70,19 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenPage:
+    """A page as the journal of a crawl has it, for taking over many without looking at each.
+
+    Attributes:
+        line: A JSON object whose ``record`` has every field of `Page`; times in ISO 8601.
+    """
+
+    website_url: WebsiteUrl
+    url: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FetchFailure:
     """A page that was asked for and not had."""
 

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 
 from storage.accounting import TRANSIENT
 from storage.errors import NotReady
-from storage.records.crawl import FetchFailure, Page, RunId, WebsiteTask, WebsiteVisit
+from storage.records.crawl import (
+    FetchFailure,
+    Page,
+    RunId,
+    WebsiteTask,
+    WebsiteVisit,
+    WrittenPage,
+)
+from storage.tables.json_lines import insert_json_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,7 +113,7 @@ def insert_crawl(
     wave: str,
     run_id: RunId,
     visits: Sequence[WebsiteVisit],
-    pages: Sequence[Page],
+    pages: Sequence[Page | WrittenPage],
     failures: Sequence[FetchFailure],
 ) -> int:
     """Take over ended visits with their pages and failures.
@@ -129,7 +137,10 @@ def insert_crawl(
     _insert_visits(store, fresh, wave=wave, run_id=run_id)
     store.execute("CREATE OR REPLACE TEMP TABLE fetched_page AS FROM page LIMIT 0")
     kept = [page for page in pages if page.website_url in websites]
-    store.insert_records("fetched_page", kept, wave=wave, run_id=run_id)
+    made = [page for page in kept if isinstance(page, Page)]
+    store.insert_records("fetched_page", made, wave=wave, run_id=run_id)
+    lines = [page.line for page in kept if isinstance(page, WrittenPage)]
+    insert_json_lines(store, "fetched_page", Page, lines, wave=wave, run_id=run_id)
     store.execute("INSERT OR REPLACE INTO page SELECT * FROM fetched_page")
     missed = [failure for failure in failures if failure.website_url in websites]
     store.insert_records("fetch_failure", missed, wave=wave, run_id=run_id)

@@ -1,0 +1,75 @@
+"""Pages of ended visits as their journal has them."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+from crawlers.journal import CrawlJournal
+from crawlers.journal_lines import JOURNAL_FILE, EndedVisit, ended_visits
+from storage.accounting import Outcome
+from storage.page_archive import Exchange
+from storage.records.crawl import Page, WebsiteVisit
+from storage.records.frame import WebsiteUrl
+
+MOMENT = datetime(2026, 11, 22, 1, 2, 3, 456, tzinfo=UTC)
+SITE = WebsiteUrl("http://a.example/")
+
+
+def page(path: str, position: int) -> Page:
+    return Page(
+        website_url=SITE, url=f"{SITE}{path}", final_url=f"{SITE}{path}", fetched_at=MOMENT,
+        http_status=200, media_type="text/html", n_bytes=3, body_digest="", archive_file="",
+        archive_offset=0, position=position,
+    )  # fmt: skip
+
+
+def written(root: Path) -> list[Page]:
+    """Write a visit of three pages, the second of which is lost, and return those kept."""
+    exchange = Exchange(
+        url=SITE, fetched_at=MOMENT, address="", request_headers=(), http_status=200,
+        headers=(("ETag", '"ä\u2028"'),), body=b"<p>",
+    )  # fmt: skip
+    with CrawlJournal(root, root, "a.warc.gz") as journal:
+        pages = [
+            journal.keep_page(exchange, page(path, k), requests=k, n_bytes=3 * k)
+            for k, path in enumerate(["", "lost", "kept"])
+        ]
+        journal.note_lost(pages[1], requests=3, n_bytes=9)
+        journal.end_visit(
+            WebsiteVisit(
+                website_url=SITE, final_url=SITE, outcome=Outcome.REACHED, detail="", n_requests=3,
+                n_pages=2, n_bytes=9, started_at=MOMENT, ended_at=MOMENT,
+            )
+        )  # fmt: skip
+    return [pages[0], pages[2]]
+
+
+def only_visit(root: Path) -> EndedVisit:
+    (ended,) = ended_visits(root)
+    return ended
+
+
+def test_pages_are_those_written_but_for_the_lost_one(tmp_path: Path) -> None:
+    kept = written(tmp_path)
+    ended = only_visit(tmp_path)
+    assert list(ended.pages) == kept
+    assert [(one.website_url, one.url) for one in ended.written] == [
+        (SITE, one.url) for one in kept
+    ]
+
+
+def test_a_line_of_an_older_journal_gets_the_defaults_of_what_it_lacks(tmp_path: Path) -> None:
+    written(tmp_path)
+    journal = tmp_path / JOURNAL_FILE
+    lines = [json.loads(line) for line in journal.read_bytes().splitlines()]
+    for line in lines[:3]:
+        for name in ("revisit", "rendered"):
+            del line["record"][name]
+    journal.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    ended = only_visit(tmp_path)
+    assert [(one.revisit, one.rendered) for one in ended.pages] == [("", False)] * 2
+    fields = {field.name for field in dataclasses.fields(Page)}
+    assert all(json.loads(one.line)["record"].keys() == fields for one in ended.written)
