@@ -10,6 +10,7 @@ import numpy as np
 from classify.activity import METHOD_VERSION, ActivityScores, score_divisions
 from classify.activity_titles import read_titles
 from classify.embedding import matrix_of
+from classify.one_thread import one_thread
 from classify.passages import passage_of
 from classify.units import embed_units, read_websites
 from storage.errors import NotReady
@@ -54,6 +55,7 @@ class Suggestion:
     method_version: str = METHOD_VERSION
 
 
+@one_thread
 def suggest_activities(
     store: Store,
     wave: str,

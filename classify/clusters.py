@@ -11,6 +11,7 @@ from sklearn.metrics import silhouette_samples
 
 from classify.embedder import unit_rows
 from classify.keyness import key_terms
+from classify.one_thread import one_thread_in_loops
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +44,7 @@ class Cluster:
     silhouette: float
 
 
+@one_thread_in_loops
 def find_clusters(
     vectors: Array, texts: Sequence[str], languages: Sequence[str], *, seed: int
 ) -> list[Cluster]:

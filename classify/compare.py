@@ -10,6 +10,7 @@ import numpy as np
 from classify.comparison import METHOD_VERSION, compare_decisions, compare_pairs, pair_scores
 from classify.evaluate import held_out_subjects
 from classify.held_out import text_digest
+from classify.one_thread import one_thread
 from classify.registry import show_model
 from classify.units import embed_units
 from storage.errors import InvalidInput
@@ -31,6 +32,7 @@ FEWEST_UNITS = 10
 FEWEST_OF_AN_ANSWER = 2
 
 
+@one_thread
 def compare_models(
     store: Store,
     first_id: str,

@@ -9,6 +9,7 @@ import numpy as np
 
 from classify.clusters import Cluster, find_clusters
 from classify.keyness import KeyTerm, key_terms
+from classify.one_thread import one_thread
 from classify.units import embed_units, read_websites
 from storage.errors import NotReady
 from storage.records.stage import no_progress
@@ -54,6 +55,7 @@ class Discovery:
     unit_ids: tuple[str, ...]
 
 
+@one_thread
 def discover(
     store: Store,
     wave: str,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from classify.calibration import calibration_error
+from classify.one_thread import one_thread
 from classify.registry import refuse_other_embedder, show_model
 from classify.training_data import describe_errors, training_leaks
 from classify.training_set import collect_training_set, read_subjects
@@ -58,6 +59,7 @@ class Evaluation:
     errors_of_training_data: Mapping[str, Any] = field(default_factory=dict)
 
 
+@one_thread
 def evaluate_model(
     store: Store,
     model_id: str,

@@ -18,6 +18,7 @@ from classify.explanation import (
     is_on_the_border,
     mean_direction,
 )
+from classify.one_thread import one_thread
 from classify.passages import passage_of
 from classify.registry import pick_model
 from classify.scorers import rank_by_definition
@@ -167,6 +168,7 @@ def _name(unit: UnitText, unit_ids: tuple[str, ...], names: dict[str, str]) -> s
     return told[:_LONGEST_NAME]
 
 
+@one_thread
 def explain_unit(
     store: Store,
     unit_id: str,

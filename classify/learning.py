@@ -17,6 +17,7 @@ import numpy as np
 from classify.calibration import calibrate
 from classify.labelling_advice import advise
 from classify.measures import average_precision, find_threshold, precision_recall_f1, with_interval
+from classify.one_thread import one_thread
 from classify.training import prepare_lesson
 from classify.training_set import (
     collect_training_set,
@@ -107,6 +108,7 @@ class _Tried:
     decided: Flags
 
 
+@one_thread
 def learning_record(
     store: Store,
     sector: str,

@@ -16,6 +16,7 @@ from classify.drift import (
     check_drift,
     overall,
 )
+from classify.one_thread import one_thread
 from classify.registry import pick_model
 from classify.training_set import collect_training_set, read_subjects
 from classify.units import embed_units, read_websites
@@ -38,6 +39,7 @@ SAMPLE = 1000  # units a wave; the same ones wherever they are in both
 _BATCH = 100
 
 
+@one_thread
 def monitor_drift(
     store: Store,
     wave: str,

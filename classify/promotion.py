@@ -9,6 +9,7 @@ import numpy as np
 
 from classify.admission import issues_of_doubt
 from classify.bridge import CONFIDENCE, METHOD_VERSION, break_factor
+from classify.one_thread import one_thread
 from classify.registry import check_promotion, list_models, promote_model, refuse_other_embedder
 from classify.units import embed_units, read_websites
 from storage.errors import SectorlensError
@@ -64,6 +65,7 @@ class _Bridged:
     decisions: Decisions = field(default_factory=dict)
 
 
+@one_thread
 def promote_with_bridge(
     store: Store,
     model_id: str,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from classify.decide import Scorer, decide, give_evidence
 from classify.explain import Explainer, explain_missing, make_explainer
+from classify.one_thread import one_thread
 from classify.prior_correction import correct_sector
 from classify.scorers import choose_scorer
 from classify.trained_model import TrainedModel
@@ -41,6 +42,7 @@ class _Work:
     sectors: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
+@one_thread
 def assess_units(
     store: Store, wave: str, workbench: Workbench, *, progress: ProgressListener = no_progress
 ) -> StageReport:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classify.embedder import unit_rows
+from classify.one_thread import one_thread
 from classify.training_set import collect_training_set
 from classify.units import embed_units, read_websites
 from storage.errors import NotReady
@@ -63,6 +64,7 @@ class Candidate:
     guideline: str
 
 
+@one_thread
 def suggest_labels(
     store: Store,
     wave: str,

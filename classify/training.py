@@ -17,6 +17,7 @@ from classify.features import FEATURE_RULE, find_centres
 from classify.fitting import assign_folds
 from classify.genre import GENRE_RULE
 from classify.held_out import held_out_scores
+from classify.one_thread import one_thread
 from classify.passages import PASSAGE_RULE, passage_of
 from classify.prior_texts import PRIOR_RULE, left_out_in, ordinary_texts, prior_texts
 from classify.reliability import describe_reliability
@@ -66,6 +67,7 @@ class _Material:
     digest: str
 
 
+@one_thread
 def train_model(
     store: Store,
     sector: str,
