@@ -11,6 +11,7 @@ from classify.explain import Explainer, explain_missing, make_explainer
 from classify.one_thread import one_thread
 from classify.prior_correction import correct_sector
 from classify.scorers import choose_scorer
+from classify.sector_versions import keep_wording
 from classify.trained_model import TrainedModel
 from classify.units import embed_units, input_digest, read_websites
 from storage.records.stage import Issue, StageReport, no_progress
@@ -70,6 +71,7 @@ def assess_units(
     scorers: dict[str, Scorer] = {}
     if assessable:
         for sector in sorted(workbench.sectors):
+            issues += keep_wording(store, workbench.definition(sector))
             chosen = choose_scorer(store, wave, sector, workbench, progress)
             scorers[sector] = chosen.scorer
             notes += chosen.notes

@@ -4,31 +4,69 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 import tomllib
+import unicodedata
 from dataclasses import asdict, dataclass
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
+    Discriminator,
     Field,
     StringConstraints,
+    Tag,
     ValidationError,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from storage.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from pydantic_core import ErrorDetails
+
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _MOST_BYTES = 1_000_000
 
-Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=2000)]
+# Marks that turn the direction of a text around it, by which a sentence reads other than it says.
+_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_LONGEST_VERSION = 40
+
+
+def _shown_as_written(text: str) -> str:
+    hidden = [
+        c for c in text if c in _TURNS or (unicodedata.category(c) == "Cc" and c not in "\n\t\r")
+    ]
+    if hidden:
+        raise PydanticCustomError("hidden", f"holds U+{ord(hidden[0]):04X}, which does not show")
+    return text
+
+
+def _version(given: Any) -> Any:
+    """Take a word or a number: what can be told apart from the version before."""
+    spelled = str(given).strip()
+    is_number = isinstance(given, int | float) and not isinstance(given, bool)
+    if not (isinstance(given, str) or (is_number and math.isfinite(given))):
+        raise PydanticCustomError("version", "is not a word or a number such as 1 or '2026-03'")
+    if not 0 < len(spelled) <= _LONGEST_VERSION or not spelled.isprintable():
+        told = f"is not 1 to {_LONGEST_VERSION} characters that show"
+        raise PydanticCustomError("version", told)
+    return given
+
+
+Sentence = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=3, max_length=2000),
+    AfterValidator(_shown_as_written),
+]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -132,6 +170,14 @@ class _Examples(_Strict):
     inactive: list[Sentence] = []
 
 
+# A list of active sentences, or a table of both: told by what stands there, so that only the
+# faults of the form that was meant are told.
+_OfLanguage = Annotated[
+    Annotated[list[Sentence], Tag("list")] | Annotated[_Examples, Tag("table")],
+    Discriminator(lambda given: "list" if isinstance(given, list) else "table"),
+]
+
+
 class _Decision(_Strict):
     rule: Literal["f1", "count", "precision"] = "f1"
     threshold: Share | None = None
@@ -155,16 +201,30 @@ class _Bounds(_Strict):
 class _Definition(_Strict):
     title: Sentence
     description: Sentence
-    version: str | int | float = "1"
+    version: Annotated[Any, AfterValidator(_version)] = "1"
     includes: Annotated[list[Sentence], Field(min_length=1)]
     excludes: list[Sentence] = []
     edge_cases: list[_EdgeCase] = []
-    examples: dict[
-        Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")], list[Sentence] | _Examples
-    ] = {}
-    nace_hints: list[Annotated[str, StringConstraints(pattern=r"^[A-U]?[0-9.]{0,7}$")]] = []
+    examples: dict[Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")], _OfLanguage] = {}
+    nace_hints: list[
+        Annotated[str, StringConstraints(pattern=r"^(?:[A-U]|[A-U]?[0-9][0-9.]{0,6})$")]
+    ] = []
     decision: _Decision = _Decision()
     bounds: _Bounds = _Bounds()
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> _Definition:
+        """Refuse a sentence that speaks for and against the sector."""
+        speaking: dict[bool, dict[str, str]] = {True: {}, False: {}}
+        for active, said in ((True, self.includes), (False, self.excludes)):
+            speaking[active] |= {_folded(text): text for text in said}
+        for example in _examples(self):
+            speaking[example.active][_folded(example.text)] = example.text
+        both = [text for key, text in speaking[True].items() if key in speaking[False]]
+        if both:
+            told = "; ".join(repr(text[:80]) for text in both)
+            raise PydanticCustomError("contradiction", f"speaks for and against the sector: {told}")
+        return self
 
 
 def load_sectors(directories: Sequence[Path] = ()) -> dict[str, SectorDefinition]:
@@ -224,16 +284,33 @@ def _unusable(faults: Iterable[str]) -> InvalidInput:
     )
 
 
+# pydantic's words, where an author of a definition would not understand them.
+_WORDS = {
+    "extra_forbidden": "is not a key of sector definitions",
+    "missing": "is missing",
+    "string_type": "is not a text in quotation marks",
+}
+_LANGUAGE = "is not two or three small letters that name a language, such as de"
+_HINT = "is not a NACE code in quotation marks such as '62.01', '62' or 'J'"
+
+
 def _told(fault: ValidationError) -> list[str]:
-    return [
-        f"{'.'.join(str(part) for part in error['loc']) or 'file'}: "
-        + (
-            "is not a key of sector definitions"
-            if error["type"] == "extra_forbidden"
-            else error["msg"]
-        )
-        for error in fault.errors()
-    ]
+    return list(dict.fromkeys(_line(error) for error in fault.errors()))
+
+
+def _line(error: ErrorDetails) -> str:
+    # A language's examples may be a list or a table; which of them was tried is no key of the file.
+    keys = [str(part) for part in error["loc"] if str(part) not in ("list", "table")]
+    message = _WORDS.get(error["type"], error["msg"])
+    if keys[-1:] == ["[key]"]:
+        keys, message = keys[:-1], _LANGUAGE
+    elif keys[:1] == ["nace_hints"] and error["type"] in ("string_pattern_mismatch", "string_type"):
+        message = f"{error['input']!r} {_HINT}"
+    return f"{'.'.join(keys) or 'file'}: {message}"
+
+
+def _folded(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.casefold()))
 
 
 def _definition(path: Path, given: _Definition) -> SectorDefinition:
@@ -243,7 +320,7 @@ def _definition(path: Path, given: _Definition) -> SectorDefinition:
         name=path.stem,
         title=given.title,
         description=given.description,
-        version=str(given.version),
+        version=str(given.version).strip(),
         includes=tuple(given.includes),
         excludes=tuple(given.excludes),
         edge_cases=tuple(EdgeCase(case=c.case, ruling=c.ruling) for c in given.edge_cases),

@@ -52,6 +52,9 @@ def _remarks(definition: SectorDefinition) -> Iterator[tuple[str, str]]:
     for said in statements:
         if len(said.text.split()) > _MOST_WORDS:
             yield "examples", f"longer than {_MOST_WORDS} words, cut it in two: {said.text[:60]!r}"
+    decision = definition.decision
+    if decision.threshold is not None and decision.threshold < decision.minimum_probability:
+        yield "decision", "threshold is below minimum_probability, which then says nothing"
     if not definition.nace_hints:
         yield "nace_hints", "is empty: firms of every class then count as ordinary"
     for hint in unknown_hints(definition):

@@ -22,6 +22,7 @@ from classify.passages import PASSAGE_RULE, passage_of
 from classify.prior_texts import PRIOR_RULE, left_out_in, ordinary_texts, prior_texts
 from classify.reliability import describe_reliability
 from classify.score import SCORE_RULE
+from classify.sector_versions import keep_wording
 from classify.thin_text import silence, thinness
 from classify.trained_model import TrainedModel, save_model
 from classify.training_set import (
@@ -131,6 +132,7 @@ def train_model(
         fold_of=_fold_of(material),
     )
     save_model(model, workbench.model_directory)
+    keep_wording(store, definition)
     place = f"{workbench.model_directory.name}/{model.model_id}"
     insert_model(store, model.model_id, sector, place, json.dumps(card, sort_keys=True))
     insert_held_out(store, model.model_id, held_out)

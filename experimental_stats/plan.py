@@ -23,6 +23,7 @@ class SectorNote:
         name: The definition's file name, e.g. ``drones``.
         title: For people. description: one or two sentences.
         includes, excludes: One entry a case.
+        rulings: Cases on the border, each with how it is ruled.
         version: Of the definition.
         lowest_share, highest_share: Bounds (share of the target population, 0–1) that an estimate
             must keep, or the release is refused; None for no bound.
@@ -33,6 +34,7 @@ class SectorNote:
     description: str = ""
     includes: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
+    rulings: tuple[tuple[str, str], ...] = ()
     version: str = ""
     lowest_share: float | None = None
     highest_share: float | None = None

@@ -292,6 +292,7 @@ def sector_note(name: str, definition: SectorDefinition) -> SectorNote:
         description=definition.description,
         includes=definition.includes,
         excludes=definition.excludes,
+        rulings=tuple((edge.case, edge.ruling) for edge in definition.edge_cases),
         version=definition.version,
         lowest_share=definition.bounds.minimum_share,
         highest_share=definition.bounds.maximum_share,

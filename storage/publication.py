@@ -69,6 +69,7 @@ PUBLISHED: dict[str, str] = {
         " role FROM label ORDER BY label_id"
     ),
     "model": "SELECT model_id, sector, trained_at, directory, card FROM model ORDER BY sequence",
+    "sector_version": "SELECT * FROM sector_version ORDER BY sector, first_used_at, version",
     "held_out_score": "SELECT * FROM held_out_score ORDER BY model_id, subject",
     "bridge": "SELECT * FROM bridge ORDER BY made_at, sector, measure",
     "bridge_decision": "SELECT * FROM bridge_decision ORDER BY wave, sector, model_id, unit_id",

@@ -249,6 +249,11 @@ def _definitions(release: ReleaseContent) -> list[dict[str, Any]]:
             "description": plain(note.description, longest=5000),
             "includes": [plain(case).rstrip(".") for case in note.includes],
             "excludes": [plain(case).rstrip(".") for case in note.excludes],
+            "rulings": [
+                {"case": plain(case, longest=2000), "ruling": plain(ruling, longest=2000)}
+                for case, ruling in note.rulings
+            ],
+            "version": plain(note.version),
             "withheld": release.withheld.get(note.name, ""),
         }
         for note in release.plan.sectors

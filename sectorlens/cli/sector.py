@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from sectorlens.cli import render
 from sectorlens.cli.options import HERE, Format, FormatOption, WorkspaceOption
 from sectorlens.session import begin
+from storage.errors import NotReady
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from classify.sector import SectorDefinition
+    from classify.sector_lint import Remark
+    from sectorlens.session import Session
 
 
 def lint(workspace: WorkspaceOption = HERE, form: FormatOption = Format.TEXT) -> None:
@@ -15,8 +24,10 @@ def lint(workspace: WorkspaceOption = HERE, form: FormatOption = Format.TEXT) ->
     from classify.sector_lint import lint_sector
 
     # All of them, also those that the settings leave out: a definition is linted before it is used.
-    found = load_sectors([begin(workspace).workspace.sectors])
+    session = begin(workspace)
+    found = load_sectors([session.workspace.sectors])
     remarks = [remark for name in sorted(found) for remark in lint_sector(found[name])]
+    remarks += _unraised_versions(session, found)
     if form is Format.JSON:
         render.put_json({"sectors": sorted(found), "remarks": [asdict(one) for one in remarks]})
         return
@@ -24,3 +35,18 @@ def lint(workspace: WorkspaceOption = HERE, form: FormatOption = Format.TEXT) ->
         render.put(f"{one.sector}: {one.key}: {one.text}")
     if not remarks:
         render.put(f"Nothing to remark on {', '.join(sorted(found))}.")
+
+
+def _unraised_versions(session: Session, found: Mapping[str, SectorDefinition]) -> list[Remark]:
+    from classify.sector_lint import Remark
+    from classify.sector_versions import tell_unraised_version
+
+    if not session.workspace.database.exists():
+        return []
+    try:
+        with session.open() as store:
+            told = {name: tell_unraised_version(store, found[name]) for name in sorted(found)}
+    except NotReady as busy:
+        render.say(f"Versions were not held against those in use: {busy.title}.")
+        return []
+    return [Remark(sector=name, key="version", text=text) for name, text in told.items() if text]

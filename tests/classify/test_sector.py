@@ -127,3 +127,74 @@ def test_a_file_without_end_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput) as fault:
         read_sector(tmp_path / "huge.toml")
     assert "larger than" in fault.value.details[0]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (
+            '"Model rockets for children."',
+            '"builds   satellites"',
+            "speaks for and against the sector: 'Builds satellites.'",
+        ),
+        ("Sternwarte mit Führungen", "Wir bauen Satelliten", "speaks for and against the sector"),
+        ('title = "Space"', r'title = "Sp\u0000ace"', "title: holds U+0000, which does not show"),
+        ("Launches rockets", r"Launches \u202estekcor", "includes.1: holds U+202E"),
+        ("version = 3", 'version = ""', "version: is not 1 to 40 characters that show"),
+        ("version = 3", "version = true", "version: is not a word or a number"),
+        ("version = 3", "version = nan", "version: is not a word or a number"),
+        ("version = 3", "version = [3]", "version: is not a word or a number"),
+        ("version = 3", r'version = "3\n4"', "version: is not 1 to 40"),
+        ('["30.30"]', '[""]', "nace_hints.0: '' is not a NACE code in quotation marks"),
+        ('["30.30"]', '["."]', "nace_hints.0: '.' is not a NACE code"),
+        ('["30.30"]', "[30.3]", "nace_hints.0: 30.3 is not a NACE code in quotation marks"),
+        ("\nen = [", "\nenglish = [", "examples.english: is not two or three small letters"),
+        ("{ active", "{ activ", "examples.de.activ: is not a key"),
+        (
+            'en = ["We build small satellites."]',
+            "en = [7]",
+            "examples.en.0: is not a text in quotation marks",
+        ),
+        (
+            'excludes = ["Model rockets for children."]',
+            'excludes = "None"',
+            "excludes: Input should be a valid list",
+        ),
+        (
+            '["Builds satellites.", "Launches rockets."]',
+            "[]",
+            "includes: List should have at least 1 item",
+        ),
+        (
+            'rule = "precision"',
+            'rule = "best"',
+            "decision.rule: Input should be 'f1', 'count' or 'precision'",
+        ),
+        (
+            'rule = "precision"',
+            "threshold = 2",
+            "decision.threshold: Input should be less than or equal to 1",
+        ),
+    ],
+)
+def test_what_an_author_got_wrong_is_told_once_by_its_key(
+    tmp_path: Path, old: str, new: str, told: str
+) -> None:
+    assert old in SPACE
+    (tmp_path / "space.toml").write_text(SPACE.replace(old, new))
+    with pytest.raises(InvalidInput) as fault:
+        read_sector(tmp_path / "space.toml")
+    (detail,) = fault.value.details
+    assert f"space.toml: {told}" in detail or told in detail
+    assert "list.0" not in detail
+
+
+def test_a_file_without_its_keys_names_each_of_them(tmp_path: Path) -> None:
+    (tmp_path / "none.toml").write_text("")
+    with pytest.raises(InvalidInput) as fault:
+        read_sector(tmp_path / "none.toml")
+    assert [line.partition(".toml: ")[2] for line in fault.value.details] == [
+        "title: is missing",
+        "description: is missing",
+        "includes: is missing",
+    ]

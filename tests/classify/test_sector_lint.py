@@ -43,3 +43,10 @@ def test_hints_outside_the_classification_and_doubled_or_long_sentences_are_told
     told = " ".join(remark.text for remark in lint_sector(worse))
     for part in ("'04.99' is in no class", "stands 2 times", "longer than 60 words"):
         assert part in told
+
+
+def test_a_threshold_below_the_least_probability_is_told() -> None:
+    drones = SECTORS["drones"]
+    decision = replace(drones.decision, threshold=0.3, minimum_probability=0.9)
+    (remark,) = lint_sector(replace(drones, decision=decision))
+    assert remark.key == "decision"

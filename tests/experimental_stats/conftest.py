@@ -166,6 +166,7 @@ def plan() -> ReleasePlan:
                 description="Makes, flies or services unmanned aircraft.",
                 includes=("Aerial survey by drone.",),
                 excludes=("Toys.",),
+                rulings=(("A surveyor <with> one drone.", "Active when it is offered."),),
                 version="1",
             ),
         ),

@@ -101,6 +101,8 @@ def test_no_file_holds_a_formula_markup_or_a_sign_that_turns_text_around(built):
             assert not [c for c in text if unicodedata.category(c) == "Cf"], path
             assert "<script" not in text
     page = (built / "index.html").read_text(encoding="utf-8")
+    assert "<dt>A surveyor &lt;with&gt; one drone.</dt><dd>Active when it is offered.</dd>" in page
+    assert "Version 1 of the definition." in page
     assert "&lt;b&gt;North" in page
     assert "Drones &lt;&amp; more&gt;" in page
 

@@ -9,6 +9,10 @@ from typing import Any
 
 import pytest
 
+from classify.sector import load_sectors
+from classify.sector_versions import keep_wording
+from storage.database import Store
+
 
 @pytest.fixture
 def double_coded(framed: Path, tmp_path: Path, sectorlens: Callable[..., Any]) -> Path:
@@ -111,3 +115,23 @@ def test_what_definitions_leave_open_is_told(framed: Path, told: Any, sectorlens
     (framed / "sectors").mkdir(exist_ok=True)
     (framed / "sectors" / "bare.toml").write_text(bare)
     assert "bare: edge_cases: " in sectorlens("sector", "lint", "--workspace", framed).stdout
+
+
+def test_lint_tells_a_version_that_was_not_raised_and_goes_on_while_another_command_writes(
+    framed: Path, sectorlens: Any
+) -> None:
+    (framed / "sectors").mkdir(exist_ok=True)
+    other = (framed / "sectors" / "drones.toml").resolve()
+    words = 'title = "Drones"\ndescription = "Flies drones."\nincludes = ["Flies drones."]\n'
+    other.write_text(words)
+    with Store(framed / "work" / "sectorlens.duckdb") as store:
+        keep_wording(store, load_sectors()["drones"])
+        busy = sectorlens("sector", "lint", "--workspace", framed)
+        assert "Versions were not held against those in use" in busy.stderr
+        assert "drones: excludes: " in busy.stdout
+    assert (
+        "drones: version: '1' was used"
+        in sectorlens("sector", "lint", "--workspace", framed).stdout
+    )
+    other.write_text(f'version = "2"\n{words}')
+    assert "version:" not in sectorlens("sector", "lint", "--workspace", framed).stdout
