@@ -207,7 +207,7 @@ class _Definition(_Strict):
     edge_cases: list[_EdgeCase] = []
     examples: dict[Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")], _OfLanguage] = {}
     nace_hints: list[
-        Annotated[str, StringConstraints(pattern=r"^(?:[A-U]|[A-U]?[0-9][0-9.]{0,6})$")]
+        Annotated[str, StringConstraints(pattern=r"^(?:[A-V]|[A-V]?[0-9][0-9.]{0,6})$")]
     ] = []
     decision: _Decision = _Decision()
     bounds: _Bounds = _Bounds()

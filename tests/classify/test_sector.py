@@ -41,6 +41,12 @@ maximum_share = 0.01
 """
 
 
+def test_hints_are_codes_of_either_revision_of_nace(tmp_path: Path) -> None:
+    hints = ["V", "J62.1", "62", "30.30"]  # NACE 2.1 has a section V
+    (tmp_path / "space.toml").write_text(SPACE.replace('["30.30"]', str(hints).replace("'", '"')))
+    assert load_sectors([tmp_path])["space"].nace_hints == tuple(hints)
+
+
 def test_the_five_sectors_ship() -> None:
     assert SHIPPED == ["ai_software", "clean_energy", "drones", "logistics", "tourism"]
 
