@@ -85,7 +85,12 @@ class Coded:
 
 
 def collect_coded(
-    store: Store, wave: str, *, sector: str | None = None, purpose: str = ""
+    store: Store,
+    wave: str,
+    *,
+    sector: str | None = None,
+    purpose: str = "",
+    waiting: Sequence[Label] = (),
 ) -> list[Coded]:
     """Return the labels by what they speak of, whether they name it by unit, address or text.
 
@@ -94,10 +99,11 @@ def collect_coded(
         wave: Whose frame says which unit has which website; empty: none.
         sector: One sector; by default all.
         purpose: One purpose; by default all.
+        waiting: Labels that are to be imported, counted with those that stand.
     """
     targets = load_targets(store, wave)
     found: dict[tuple[str, str, str], list[Label]] = defaultdict(list)
-    for label in load_labels(store, sector=sector, purpose=purpose):
+    for label in dict.fromkeys((*load_labels(store, sector=sector, purpose=purpose), *waiting)):
         found[label.sector, _name(label, targets), label.purpose].append(label)
     return [
         Coded(sector=sector, subject=subject, purpose=purpose, labels=tuple(labels))
@@ -144,12 +150,12 @@ def _notes(coded: Coded) -> str:
 
 
 def label_warnings(store: Store, wave: str, labels: Sequence[Label]) -> tuple[Issue, ...]:
-    """Return what is odd about labels that were just imported; they are kept all the same.
+    """Return what is odd about labels that are imported; they are kept all the same.
 
     Args:
-        store: The work database, the labels in it.
+        store: The work database, the labels in it or not yet.
         wave: The newest; its frame says which unit has which website.
-        labels: As imported.
+        labels: Those of the file.
     """
     targets = load_targets(store, wave)
     given = [(label, subject_of(label, targets)) for label in labels]
@@ -157,7 +163,7 @@ def label_warnings(store: Store, wave: str, labels: Sequence[Label]) -> tuple[Is
     new = {(label.sector, _name(label, targets)) for label in labels}
     disputed = sum(
         subject.disputed and not subject.rulings and (subject.sector, subject.subject) in new
-        for subject in collect_coded(store, wave)
+        for subject in collect_coded(store, wave, waiting=labels)
     )
     told = {
         "labels_of_unknown_units": "labels name a unit_id that is in no wave's frame",

@@ -159,12 +159,15 @@ def export_labels(labels: Sequence[Label]) -> str:
     A cell that a spreadsheet would run as a formula gets an apostrophe in front, which reading
     takes off again.
     """
+    rows = ([_cell(getattr(label, name)) for name in COLUMNS] for label in labels)
+    return "".join(_line(row) for row in (COLUMNS, *rows))
+
+
+def _line(cells: Sequence[str]) -> str:
+    """Return a line of CSV; quoted is also a carriage return, which would end the row."""
     out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for label in labels:
-        writer.writerow(_cell(getattr(label, name)) for name in COLUMNS)
-    return out.getvalue()
+    csv.writer(out, lineterminator="\r\n").writerow(cells)
+    return out.getvalue().removesuffix("\r\n") + "\n"
 
 
 def _cell(value: object) -> str:

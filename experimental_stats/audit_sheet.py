@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from experimental_stats.plain_text import csv_cell, guarded
 from storage.errors import InvalidInput
+from storage.filled_in_csv import read_filled_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,7 +29,7 @@ SHEET_COLUMNS = (
     "coder",
     "note",
 )
-LONGEST_CELL = 1_000_000  # characters; a cell of more is no answer
+_UNITS = frozenset({"unit_id", "url"})
 
 
 def as_csv(sheet: Sequence[Mapping[str, Any]]) -> str:
@@ -50,17 +51,17 @@ def read_rows(path: Path) -> list[tuple[int, dict[str, Any]]]:
     """Return (line, row) of a CSV or Parquet file; the header is line 1.
 
     Raises:
-        InvalidInput: The file cannot be read, or has no header.
+        InvalidInput: The file cannot be read, has no header, or a row has not as many cells.
     """
     try:
         if path.suffix.lower() in {".parquet", ".pq"}:
             table: list[dict[str, Any]] = pq.read_table(path).to_pylist()
             return list(enumerate(table, start=2))
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return _csv_rows(file)
-    except (OSError, UnicodeDecodeError, csv.Error, pa.ArrowException) as fault:
+        return _csv_rows(path)
+    except (OSError, ValueError, csv.Error, pa.ArrowException) as fault:
         raise InvalidInput(
-            f"{path} cannot be read: {fault}", "Give a CSV file in UTF-8, or Parquet."
+            f"{path} cannot be read: {fault}",
+            "Give a CSV file in UTF-8 (spreadsheets offer `CSV UTF-8` when saving), or Parquet.",
         ) from fault
 
 
@@ -80,19 +81,15 @@ def read_moment(cell: object) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _csv_rows(file: io.TextIOWrapper) -> list[tuple[int, dict[str, Any]]]:
-    csv.field_size_limit(LONGEST_CELL)
-    reader = csv.reader(file, strict=True)
-    header = next(reader, None)
-    if not header:
+def _csv_rows(path: Path) -> list[tuple[int, dict[str, Any]]]:
+    found = read_filled_in(path, lambda names: "active" in names and bool(_UNITS & set(names)))
+    if not found.names:
         message = "it is empty"
         raise csv.Error(message)
-    names = [name.strip() for name in header]
-    rows: list[tuple[int, dict[str, Any]]] = []
-    line = reader.line_num + 1
-    for cells in reader:
-        if any(cell.strip() for cell in cells):
-            padded = cells + [""] * (len(names) - len(cells))
-            rows.append((line, dict(zip(names, padded, strict=False))))
-        line = reader.line_num + 1
-    return rows
+    if faults := [f"line {line}: {row}" for line, row in found.rows if isinstance(row, str)]:
+        raise InvalidInput(
+            f"{path} has rows that cannot be read; nothing was imported",
+            "Mend the lines named above: each has as many cells as the header.",
+            faults,
+        )
+    return [(line, row) for line, row in found.rows if not isinstance(row, str)]

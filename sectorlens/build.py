@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sectorlens.session import Session
     from storage.database import Store
     from storage.records.assessment import Label
+    from storage.records.stage import Issue
     from storage.workspace import Workspace
 
 RECORD_KEYS = "SECTORLENS_RECORD_KEYS"  # the office's own secret of record keys; may be unset
@@ -123,6 +124,16 @@ def import_labels(session: Session, store: Store, file: Path) -> StageReport:
         notes=(mend,) if answers else (),
         issues=label_warnings(store, known[-1], labels) if known else (),
     )
+
+
+def preview_labels(session: Session, store: Store, file: Path) -> tuple[int, tuple[Issue, ...]]:
+    """Return how many labels a file holds, and what importing them would warn of."""
+    from classify.double_coding import label_warnings
+
+    labels = check_labels(session, file)
+    known = waves(store)
+    given = [label for label in labels if label.purpose != "audit"]
+    return len(labels), label_warnings(store, known[-1], given) if known else ()
 
 
 def check_labels(session: Session, file: Path) -> list[Label]:

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from sectorlens import pipeline
-from sectorlens.build import check_labels
 from sectorlens.build import import_labels as import_label_file
+from sectorlens.build import preview_labels
 from sectorlens.cli import label_text, render
 from sectorlens.cli.options import (
     HERE,
@@ -44,8 +44,11 @@ def import_labels(
     """Read labels by unit_id, url or text; all faults are told at once."""
     session = begin(workspace)
     if dry_run:
-        waiting = len(check_labels(session, file))
-        render.put_waiting([{"stage": "label", "of": "labels", "pending": waiting}], form)
+        with session.open() as store:
+            waiting, issues = preview_labels(session, store, file)
+        told = [asdict(issue) for issue in issues]
+        state = {"stage": "label", "of": "labels", "pending": waiting, "issues": told}
+        render.put_waiting([state], form)
         return
     report = pipeline.record(session, "", lambda store: import_label_file(session, store, file))
     render.put_reports([report], form)

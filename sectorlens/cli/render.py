@@ -66,6 +66,8 @@ def put_waiting(states: Sequence[dict[str, Any]], form: Format) -> None:
         return
     for state in states:
         put(f"{state['stage']}: {state['pending']} {state['of']} wait; nothing was done")
+        for issue in state.get("issues", ()):
+            put(f"  warning ({issue['code']}, {issue['count']}): {issue['detail']}")
 
 
 def as_dict(report: StageReport) -> dict[str, Any]:

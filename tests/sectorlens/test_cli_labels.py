@@ -135,3 +135,20 @@ def test_lint_tells_a_version_that_was_not_raised_and_goes_on_while_another_comm
     )
     other.write_text(f'version = "2"\n{words}')
     assert "version:" not in sectorlens("sector", "lint", "--workspace", framed).stdout
+
+
+def test_a_dry_import_warns_as_the_import_does_and_writes_nothing(
+    double_coded: Path, tmp_path: Path, told: Any, sectorlens: Any
+) -> None:
+    there = ("--workspace", double_coded)
+    file = tmp_path / "odd.csv"
+    file.write_text("unit_id,sector,active,coder\nT01,drones,0,eve\nNO-SUCH,drones,1,eve\n")
+    before = sectorlens("label", "export", *there).stdout
+    (dry,) = told("label", "import", file, "--dry-run", *there)["stages"]
+    warned = {issue["code"]: issue["count"] for issue in dry["issues"]}
+    assert warned == {"labels_of_unknown_units": 1, "labels_contradictory": 1}
+    shown = sectorlens("label", "import", file, "--dry-run", *there).stdout
+    assert "warning (labels_of_unknown_units, 1)" in shown
+    assert sectorlens("label", "export", *there).stdout == before
+    (done,) = told("label", "import", file, *there)["stages"]
+    assert {issue["code"]: issue["count"] for issue in done["issues"]} == warned

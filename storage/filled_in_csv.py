@@ -1,0 +1,104 @@
+"""The rows of a CSV file that people filled in, each with the line it stands at.
+
+What a spreadsheet saves is read as it was meant or refused by its line, never guessed: European
+ones part cells by semicolons, which the header gives away.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+    from pathlib import Path
+
+LONGEST_CELL = 1_000_000  # characters
+_DELIMITERS = (",", ";", "\t")
+_WIDE = (b"\xff\xfe", b"\xfe\xff")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilledInCsv:
+    """A file as it was read.
+
+    Attributes:
+        names: Of the columns, in their order.
+        rows: (line, row): cells by column as they stand there, or what is wrong with the row.
+    """
+
+    names: tuple[str, ...]
+    rows: list[tuple[int, dict[str, str] | str]]
+
+
+def read_filled_in(path: Path, suffices: Callable[[Collection[str]], bool]) -> FilledInCsv:
+    """Read a CSV file in UTF-8; the header is line 1, rows without any content are left out.
+
+    Args:
+        path: The file.
+        suffices: Whether a header has the columns there must be: it shows what parts the cells.
+
+    Raises:
+        ValueError: It is no such file, or a column stands twice; the message names the line.
+        csv.Error: A cell is longer than a million characters, or a quotation mark stays open.
+    """
+    csv.field_size_limit(LONGEST_CELL)
+    text = _decoded(path.read_bytes())
+    delimiter = _delimiter(text.partition("\n")[0], suffices)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
+    names = [name.strip() for name in _next(reader, 1) or ()]
+    refuse_twins(names)
+    rows: list[tuple[int, dict[str, str] | str]] = []
+    line = reader.line_num + 1
+    while (cells := _next(reader, line)) is not None:
+        if any(cell.strip() for cell in cells):
+            rows.append((line, _row(cells, names)))
+        line = reader.line_num + 1
+    return FilledInCsv(names=tuple(names), rows=rows)
+
+
+def refuse_twins(names: Iterable[str]) -> None:
+    """Raise ValueError where a column stands twice: one answer would be lost."""
+    listed = list(names)
+    twice = sorted({name for name in listed if name and listed.count(name) > 1})
+    if twice:
+        message = f"the column {' and '.join(twice)} stands in the header more than once"
+        raise ValueError(message)
+
+
+def _decoded(data: bytes) -> str:
+    if data.startswith(_WIDE):
+        message = "it is UTF-16, not UTF-8"
+        raise ValueError(message)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        line = data.count(b"\n", 0, fault.start) + 1
+        message = f"line {line} is not UTF-8 (byte 0x{data[fault.start]:02x})"
+        raise ValueError(message) from fault
+
+
+def _delimiter(header: str, suffices: Callable[[Collection[str]], bool]) -> str:
+    for sign in _DELIMITERS:
+        if suffices({name.strip().strip('"').strip() for name in header.split(sign)}):
+            return sign
+    return ","
+
+
+def _next(reader: Any, line: int) -> list[str] | None:
+    try:
+        return next(reader, None)
+    except csv.Error as fault:
+        message = f"the row that begins in line {line}: {fault}"
+        if "unexpected end of data" in message:
+            message = f"line {line} opens a quotation mark that nothing closes"
+        raise csv.Error(message) from fault
+
+
+def _row(cells: list[str], names: list[str]) -> dict[str, str] | str:
+    if len(cells) != len(names):
+        than = "more" if len(cells) > len(names) else "fewer"
+        return f"has {than} cells than the header ({len(cells)}, not {len(names)})"
+    return dict(zip(names, cells, strict=True))
