@@ -43,15 +43,7 @@ def _stratum_shares(frame: AuditedFrame) -> Prediction:
     overall = k.sum() / max(n.sum(), 1)
     rate = np.where(n > 0, k / np.maximum(n, 1), overall)
     activity = np.where(frame.responded, rate[frame.stratum], 0.0)
-    empty = [name for name, answers in zip(frame.stratum_names, n, strict=True) if not answers]
-    return Prediction(
-        activity=activity,
-        corrected=False,
-        residual=frame.active - activity,
-        warnings=tuple(
-            f"Stratum {name!r} has no answer: the overall share is used." for name in empty
-        ),
-    )
+    return Prediction(activity=activity, corrected=False, residual=frame.active - activity)
 
 
 ASSISTED: dict[str, Callable[[AuditedFrame], Prediction]] = {
@@ -62,6 +54,16 @@ ASSISTED: dict[str, Callable[[AuditedFrame], Prediction]] = {
     "calibrated_scores": predictions.calibrated_scores,
     "em_prior": predictions.expectation_maximised,
     MOVER: _stratum_shares,
+}
+# What each of them does with a stratum that has units and no answer.
+FOR_WANT_OF_ANSWERS = {
+    "ppi": "no unit of it is counted",
+    "difference": "nothing corrects the sum of its scores",
+    "calibration": "its decisions are trusted as those of the other strata",
+    "misclassification": "its decisions are trusted as those of the other strata",
+    "calibrated_scores": "its scores are read as those of the other strata",
+    "em_prior": "its scores are read as those of the other strata",
+    MOVER: "the overall share is used",
 }
 
 

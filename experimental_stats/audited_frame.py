@@ -154,8 +154,6 @@ def _demand_columns(table_name: str, table: pa.Table, names: Sequence[str]) -> N
 
 def _demand_plain_names(domains: Sequence[str], measures: Sequence[str]) -> None:
     for what, names in (("domains", domains), ("measures", measures)):
-        if isinstance(names, str):
-            raise InvalidInput(f"{what} is the text {names!r}, not a list of names")
         if len(set(names)) < len(names):
             raise InvalidInput(f"{what} names a column twice: {', '.join(names)}")
     if not measures:
@@ -243,7 +241,8 @@ def _amounts(units: pa.Table, name: str, eligible: NDArray[np.bool_]) -> NDArray
                 f"units.{name} adds up to more than a number can hold",
                 "State it in a larger unit, such as thousands.",
             )
-    return values
+    # What is nothing beside the largest is 0: ratios of amounts stay numbers.
+    return np.where(values < values.max(initial=0.0) / LARGEST_NUMBER, 0.0, values)
 
 
 def _unit(values: NDArray[np.float64]) -> float:
@@ -273,10 +272,11 @@ def _loads(units: pa.Table, respondents: NDArray[np.bool_]) -> NDArray[np.float6
     if "response_weight" not in units.column_names:
         return None
     weights = _numpy("units", units, "response_weight")
-    wrong = respondents & ~(np.isfinite(weights) & (weights >= 1.0 - 1e-9))
+    wrong = respondents & ~((weights >= 1.0 - 1e-9) & (weights <= LARGEST_NUMBER))
     if wrong.any():
         raise InvalidInput(
-            f"units.response_weight is missing or below 1 for {int(wrong.sum())} respondents",
+            f"units.response_weight is missing, below 1 or beyond all numbers of units for"
+            f" {int(wrong.sum())} respondents",
             "Every respondent stands at least for itself: weigh again, or leave the column out.",
         )
     return np.where(respondents, np.maximum(weights - 1.0, 0.0), 0.0)

@@ -14,11 +14,13 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Iterable, Set
+from numbers import Integral, Real
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experimental_stats.assisted_totals import ASSISTED, AssistedTotals
+from experimental_stats.assisted_totals import ASSISTED, FOR_WANT_OF_ANSWERS, AssistedTotals
 from experimental_stats.audited_frame import TOTAL, AuditedFrame, read_audited_frame
 from experimental_stats.classify_and_count import count_classified
 from experimental_stats.figures import Figure, figure_table, in_units
@@ -81,12 +83,9 @@ def estimate_totals(  # noqa: PLR0913 - the signature is fixed by the contract
         InvalidInput: A column is missing or holds what it must not, the audit is no probability
             sample of the responded units, or nothing can be said (nobody responded or was audited).
     """
-    if method not in METHODS:
-        raise InvalidInput(f"method {method!r} is not known", f"Known are {', '.join(METHODS)}.")
-    if not 0.0 < confidence_level < 1.0:
-        raise InvalidInput(f"confidence_level {confidence_level} is not between 0 and 1")
-    if seed < 0:
-        raise InvalidInput(f"seed {seed} is negative")
+    _demand_settings(method, confidence_level, seed)
+    domains, measures = _names("domains", domains), _names("measures", measures)
+    confidence_level, seed = float(confidence_level), int(seed)
     frame = read_audited_frame(units, audit, domains=domains, measures=measures)
     warnings: list[str] = []
     estimator = _estimator(frame, method, confidence_level, seed=seed, warnings=warnings)
@@ -100,6 +99,33 @@ def estimate_totals(  # noqa: PLR0913 - the signature is fixed by the contract
     if not warnings:
         return table
     return table.replace_schema_metadata({WARNINGS_KEY: json.dumps(warnings).encode()})
+
+
+def _demand_settings(method: object, confidence_level: object, seed: object) -> None:
+    """Refuse what is not one of the methods, a share, and a whole number; numpy's numbers are."""
+    if not isinstance(method, str) or method not in METHODS:
+        raise InvalidInput(f"method {method!r} is not known", f"Known are {', '.join(METHODS)}.")
+    if isinstance(confidence_level, bool) or not isinstance(confidence_level, Real):
+        raise InvalidInput(f"confidence_level {confidence_level!r} is not a number")
+    if not 0.0 < float(confidence_level) < 1.0:
+        raise InvalidInput(f"confidence_level {confidence_level} is not between 0 and 1")
+    if isinstance(seed, bool) or not isinstance(seed, Integral):
+        raise InvalidInput(f"seed {seed!r} is not a whole number")
+    if int(seed) < 0:
+        raise InvalidInput(f"seed {seed} is negative")
+
+
+def _names(what: str, names: object) -> tuple[str, ...]:
+    """Return names of columns as a tuple; rows of the answer stand in their order."""
+    if isinstance(names, str):
+        raise InvalidInput(f"{what} is the text {names!r}, not a list of names")
+    if isinstance(names, Set) or not isinstance(names, Iterable):
+        raise InvalidInput(f"{what} is a {type(names).__name__}, not a list of names")
+    listed = tuple(names)
+    odd = [name for name in listed if not isinstance(name, str)]
+    if odd:
+        raise InvalidInput(f"{what} holds {odd[0]!r}, which is no name of a column")
+    return tuple(str(name) for name in listed)
 
 
 def _estimator(
@@ -128,9 +154,11 @@ def _estimator(
     if method in ASSISTED:
         assisted = AssistedTotals(frame, method, confidence_level)
         assisted.warnings = warnings
-        warnings += list(assisted.prediction.warnings)
+        warnings += _unseen_strata(frame, FOR_WANT_OF_ANSWERS[method])
+        warnings += assisted.prediction.warnings
         return assisted.figures
-    warnings += [*_joined_strata(frame), *_doubtful_chances(frame), *_untold_responses(frame)]
+    warnings += _unseen_strata(frame, "it was joined to the stratum nearest by score")
+    warnings += [*_doubtful_chances(frame), *_untold_responses(frame)]
     audit = StratifiedAudit(frame, confidence_level)
 
     def estimate(measure: str) -> list[Figure]:
@@ -143,15 +171,19 @@ def _estimator(
     return estimate
 
 
-def _joined_strata(frame: AuditedFrame) -> list[str]:
-    """Return a sentence for every stratum that has units to estimate for, and no answer."""
+def _unseen_strata(frame: AuditedFrame, then: str) -> list[str]:
+    """Return a sentence for every stratum that has units to estimate for, and no answer.
+
+    Args:
+        frame: The audited frame.
+        then: What is done for want of answers.
+    """
     inside = frame.eligible & frame.responded
     size = len(frame.stratum_names)
     units = np.bincount(frame.stratum[inside], minlength=size)
     answers = np.bincount(frame.stratum[inside & frame.audited], minlength=size)
     return [
-        f"Stratum {name!r} holds {units[place]} units and no answer: it was joined to the stratum"
-        " nearest by score."
+        f"Stratum {name!r} holds {units[place]} units and no answer: {then}."
         for place, name in enumerate(frame.stratum_names)
         if units[place] and not answers[place]
     ]

@@ -103,11 +103,7 @@ def inverted_decisions(frame: AuditedFrame) -> Prediction:
         InvalidInput: The audit knows no active or no inactive unit, or decisions say too little.
     """
     decided, weight = frame.score >= THRESHOLD, _weights(frame)
-    if not (weight * frame.active).sum() or not (weight * ~frame.active).sum():
-        raise InvalidInput(
-            "The misclassification matrix needs active and inactive units in the audit",
-            "Use another method, or a larger audit.",
-        )
+    _demand_both_kinds(frame, weight, "The misclassification matrix")
     hit = _share(weight * frame.active, decided)
     rejected = _share(weight * ~frame.active, ~decided)
     information = hit + rejected - 1.0
@@ -147,8 +143,12 @@ def expectation_maximised(frame: AuditedFrame) -> Prediction:
 
     π ← mean of π g₊(f) / (π g₊(f) + (1 − π) g₋(f)) over the respondents, with the densities g of
     the scores of active and inactive units from the audit, in bins of equal numbers of units.
+
+    Raises:
+        InvalidInput: The audit knows no active or no inactive unit: their scores are not known.
     """
     inside = frame.eligible & frame.responded
+    _demand_both_kinds(frame, _weights(frame), "The EM prior")
     cuts = np.unique(np.quantile(frame.score[inside], np.linspace(0, 1, SCORE_BINS + 1)[1:-1]))
     place = np.searchsorted(cuts, frame.score, side="right")
     weight, size = _weights(frame), len(cuts) + 1
@@ -179,6 +179,14 @@ def _weights(frame: AuditedFrame) -> NDArray[np.float64]:
 
 def _share(weight: NDArray[np.float64], flag: NDArray[np.bool_]) -> float:
     return float((weight * flag).sum() / weight.sum())
+
+
+def _demand_both_kinds(frame: AuditedFrame, weight: NDArray[np.float64], what: str) -> None:
+    if not (weight * frame.active).sum() or not (weight * ~frame.active).sum():
+        raise InvalidInput(
+            f"{what} needs active and inactive units in the audit",
+            "Use another method, or a larger audit.",
+        )
 
 
 def _demand_shares(frame: AuditedFrame, method: str) -> None:
