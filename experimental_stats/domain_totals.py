@@ -16,6 +16,7 @@ import numpy as np
 from scipy.special import gammaln
 
 from experimental_stats import accuracy
+from experimental_stats.weighting import sum_by
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 # spread at all is not among them: intervals of domains under a weak score covered 83 % then.
 AUDIT_VARIANCES = (0.03, 0.1, 0.15, 0.35, 0.8, 1.6)
 RESPONSE_VARIANCES = (0.008, 0.03, 0.06, 0.15, 0.4, 1.0)
+RARE = 0.3  # pieces that are fewer than this in every draw are drawn one by one
 OWN_WEIGHT = 0.9  # from this share on, a composite is called direct
 
 
@@ -92,6 +94,19 @@ class Contrast:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RatioDraws:
+    """Draws of the domains' ratios, shape (draws, n_domains) each.
+
+    Attributes:
+        audit: Of units that were not audited, to what the strata lead to expect.
+        response: Of units without a score, to what the weighting cells lead to expect.
+    """
+
+    audit: NDArray[np.float64]
+    response: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DomainLevels:
     """What the domains of one variable say of themselves, in enterprises.
 
@@ -115,17 +130,14 @@ class DomainLevels:
             variances=RESPONSE_VARIANCES,
         )
 
-    def draw(
-        self, generator: np.random.Generator, draws: int
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Draw the ratios of the audit and of response, (draws, n_domains) each.
+    def draw(self, generator: np.random.Generator, draws: int) -> RatioDraws:
+        """Draw the ratios of the audit and of response.
 
         Where the domain's audited level is drawn high, so is what its missing units are like.
         """
         audit = self.audit.draw(generator, draws)
-        return audit, self.response().draw(
-            generator, draws, found=self.known + self.unknown * audit
-        )
+        found = self.known + self.unknown * audit
+        return RatioDraws(audit=audit, response=self.response().draw(generator, draws, found=found))
 
 
 def benchmark(
@@ -165,7 +177,7 @@ def draw_domains(
     parts: Parts,
     rates_drawn: NDArray[np.float64],
     *,
-    levels: DomainLevels,
+    ratios: RatioDraws,
     level_drawn: NDArray[np.float64],
     scale: NDArray[np.float64],
 ) -> NDArray[np.float64]:
@@ -175,16 +187,15 @@ def draw_domains(
         generator: Source of randomness.
         parts: What makes up the domains.
         rates_drawn: shape (draws, n_rates).
-        levels: What the domains say of themselves.
+        ratios: Draws of what the domains say of themselves.
         level_drawn: shape (draws,), level of the rates of units without a score; mean near 1.
         scale: float64 per domain, what benchmarking did to its expected part.
 
     Returns:
         float64, shape (draws, n_domains).
     """
-    audit, response = levels.draw(generator, len(rates_drawn))
-    unaudited = (rates_drawn @ parts.unaudited.T) * audit
-    missing = parts.missing * response * level_drawn[:, None]
+    unaudited = (rates_drawn @ parts.unaudited.T) * ratios.audit
+    missing = parts.missing * ratios.response * level_drawn[:, None]
     drawn = draw_pieces(generator, unaudited * scale, parts.unaudited_pieces)
     drawn += draw_pieces(generator, missing * scale, parts.missing_pieces)
     return parts.seen + drawn
@@ -202,11 +213,43 @@ def draw_pieces(
     """
     # Of many small domains each holds units of few sizes: what is empty is not drawn.
     domain, size = np.nonzero(pieces.share > 0)
-    parts = accuracy.draw_sum(
-        generator, mean[:, domain] * pieces.share[domain, size], pieces.piece[domain, size]
-    )
-    drawn = np.zeros(mean.shape)
-    if len(domain):
-        present, first = np.unique(domain, return_index=True)
-        drawn[:, present] = np.add.reduceat(parts, first, axis=1)
+    share, piece = pieces.share[domain, size], pieces.piece[domain, size]
+    most = mean.max(axis=0, initial=0.0)
+    often = np.divide(most[domain] * share, piece, out=np.full(len(piece), np.inf), where=piece > 0)
+    rare, common = np.flatnonzero(often < RARE), np.flatnonzero(often >= RARE)
+    drawn = _draw_rare(generator, mean, domain[rare], often=often[rare], piece=piece[rare])
+    if len(common):
+        parts = accuracy.draw_sum(generator, mean[:, domain[common]] * share[common], piece[common])
+        present, first = np.unique(domain[common], return_index=True)
+        drawn[:, present] += np.add.reduceat(parts, first, axis=1)
     return drawn
+
+
+def _draw_rare(
+    generator: np.random.Generator,
+    mean: NDArray[np.float64],
+    domain: NDArray[np.int64],
+    *,
+    often: NDArray[np.float64],
+    piece: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Draw sums of pieces most of which are not there in most draws, shape of `mean`.
+
+    As accuracy.draw_sum does, by thinning (Lewis and Shedler 1979): of each piece as many as its
+    highest mean leads to expect are dealt out over the draws, and each is kept with the share of
+    that mean that its draw has. What is nought in nearly all draws costs nothing there.
+
+    Args:
+        generator: Source of randomness.
+        mean: float64 ≥ 0, shape (draws, n_domains), of all sizes together.
+        domain: int64 per piece, its domain.
+        often: float64 per piece, its expected number in the draw with the highest mean.
+        piece: float64 per piece, what one of them adds.
+    """
+    draws, n_domains = mean.shape
+    dealt = np.repeat(np.arange(len(piece)), generator.poisson(often * draws))
+    row, column = generator.integers(draws, size=len(dealt)), domain[dealt]
+    most = mean.max(axis=0, initial=0.0)
+    kept = generator.random(len(dealt)) * most[column] < mean[row, column]
+    at = row[kept] * n_domains + column[kept]
+    return sum_by(at, piece[dealt[kept]], draws * n_domains).reshape(mean.shape)

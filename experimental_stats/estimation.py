@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from experimental_stats.audited_frame import Codes
 
-METHOD_VERSION = "stratified_audit/4"
+METHOD_VERSION = "stratified_audit/5"
 METHODS = ("stratified_audit", "classify_and_count", *ASSISTED)
 MUCH_MISSING = 0.5  # share of the eligible units without a score from which on it is told
 # An audit's answers may be off by so much, and by so many standard errors of independent draws.
@@ -159,16 +159,13 @@ def _estimator(
         return assisted.figures
     warnings += _unseen_strata(frame, "it was joined to the stratum nearest by score")
     warnings += [*_doubtful_chances(frame), *_untold_responses(frame)]
+
+    # A stream of its own for each measure and variable: asking for more moves no figure.
+    def stream(*purpose: str) -> np.random.Generator:
+        return np.random.default_rng([seed, zlib.crc32("|".join(purpose).encode())])
+
     audit = StratifiedAudit(frame, confidence_level)
-
-    def estimate(measure: str) -> list[Figure]:
-        # A stream of its own for each measure and variable: asking for more moves no figure.
-        def generator(purpose: str) -> np.random.Generator:
-            return np.random.default_rng([seed, zlib.crc32(f"{measure}|{purpose}".encode())])
-
-        return audit.figures(measure, generator)
-
-    return estimate
+    return lambda measure: audit.figures(measure, stream)
 
 
 def _unseen_strata(frame: AuditedFrame, then: str) -> list[str]:

@@ -19,6 +19,7 @@ from experimental_stats.domain_totals import (
     OWN_WEIGHT,
     Contrast,
     DomainLevels,
+    RatioDraws,
     benchmark,
     draw_domains,
     draw_pieces,
@@ -36,12 +37,14 @@ if TYPE_CHECKING:
     from experimental_stats.audited_frame import AuditedFrame, Codes
     from experimental_stats.measure_parts import Parts
 
+    Stream = Callable[..., np.random.Generator]
+
 ESTIMATOR = "stratified_audit"
 # Answers say something of a domain by the units they stand for, to this power: between the few
 # finds that stand for many units and the many that stand for few.
 ANSWER_POWER = 0.5
 # Domain draws are cut down where a variable has very many codes: memory stays bounded.
-DOMAIN_DRAWS, LEAST_DOMAIN_DRAWS, DRAWN_NUMBERS = 1000, 200, 4_000_000
+DOMAIN_DRAWS, LEAST_DOMAIN_DRAWS, DRAWN_RATIOS = 1000, 200, 500_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,25 +79,24 @@ class StratifiedAudit:
     def __init__(self, frame: AuditedFrame, confidence_level: float) -> None:
         self._frame = frame
         self._confidence_level = confidence_level
+        self._ratios: dict[str, tuple[DomainLevels, RatioDraws]] = {}
         self._cells = collapse_cells(frame.cell, frame.eligible, frame.responded)
         self._rates = stratum_rates(frame)
         self._enterprises = self._measure(self._rates, np.ones(len(frame.eligible)))
 
-    def figures(
-        self, measure: str, generator: Callable[[str], np.random.Generator]
-    ) -> list[Figure]:
+    def figures(self, measure: str, stream: Stream) -> list[Figure]:
         """Return the total of a measure, then its domains.
 
         Args:
             measure: Key of the frame's measures.
-            generator: Gives the source of randomness of the total and of each domain variable.
+            stream: Gives the source of randomness of a purpose, which one or two words name.
         """
         parts = self.parts(measure)
-        total = self._total(parts, generator(TOTAL))
+        total = self._total(parts, stream(measure, TOTAL))
         figures = [self._total_figure(measure, parts, total)]
         for variable in self._frame.domains:
             figures += self._domain_figures(
-                measure, variable, parts=parts, total=total, generator=generator(variable)
+                measure, variable, parts=parts, total=total, stream=stream
             )
         return figures
 
@@ -196,23 +198,22 @@ class StratifiedAudit:
         *,
         parts: MeasureParts,
         total: TotalDraws,
-        generator: np.random.Generator,
+        stream: Stream,
     ) -> list[Figure]:
         codes = self._frame.domains[variable]
-        levels = self._levels(codes)
+        levels, ratios = self._levels_of(variable, stream)
         by_domain = parts.domain_parts(codes)
         guess = (by_domain.unaudited @ parts.rates.rate) * levels.audit.ratio()
         guess += by_domain.missing * levels.response().ratio() * parts.found_anything
         values = by_domain.seen + benchmark(
             guess, total.value - by_domain.seen.sum(), by_domain.most - by_domain.seen
         )
-        numbers = max(by_domain.missing_pieces.share.size, 1)
-        draws = int(np.clip(DRAWN_NUMBERS // numbers, LEAST_DOMAIN_DRAWS, DOMAIN_DRAWS))
+        draws = len(ratios.audit)
         drawn = draw_domains(
-            generator,
+            stream(measure, variable),
             by_domain,
             total.rates[:draws],
-            levels=levels,
+            ratios=ratios,
             level_drawn=total.level[:draws],
             scale=np.divide(
                 values - by_domain.seen, guess, out=np.ones(len(values)), where=guess > 0
@@ -262,6 +263,15 @@ class StratifiedAudit:
             )
             for place, code in enumerate(codes.names)
         ]
+
+    def _levels_of(self, variable: str, stream: Stream) -> tuple[DomainLevels, RatioDraws]:
+        """Return what the domains of a variable say of themselves; all measures share it."""
+        if variable not in self._ratios:
+            codes = self._frame.domains[variable]
+            draws = int(np.clip(DRAWN_RATIOS // len(codes.names), LEAST_DOMAIN_DRAWS, DOMAIN_DRAWS))
+            levels = self._levels(codes)
+            self._ratios[variable] = levels, levels.draw(stream(variable), draws)
+        return self._ratios[variable]
 
     def _levels(self, codes: Codes) -> DomainLevels:
         """Return what the domains' own finds say: of the audit, and of response."""

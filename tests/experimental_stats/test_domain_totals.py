@@ -79,6 +79,19 @@ def test_sums_of_units_of_several_sizes_have_their_mean_and_variance():
     assert drawn.var() == pytest.approx(6 * 1 + 2 * 10, rel=0.05)
 
 
+def test_pieces_that_are_hardly_ever_there_keep_mean_and_variance_in_every_draw():
+    # One in fifty, one in two hundred, and one that is always there several times.
+    pieces = Pieces(share=np.array([[0.2, 0.8], [1.0, 0.0]]), piece=np.array([[10.0, 1.0], [4, 0]]))
+    mean = np.tile([[1.0, 0.8], [0.25, 0.02]], (20_000, 1))
+    drawn = draw_pieces(np.random.default_rng(1), mean, pieces)
+    for first, row in ((0, mean[0]), (1, mean[1])):
+        here = drawn[first::2]
+        assert here.mean(axis=0) == pytest.approx(row, rel=0.1)
+        spread = [row[0] * (0.2 * 10 + 0.8), row[1] * 4]
+        assert here.var(axis=0) == pytest.approx(spread, rel=0.12)
+    assert set(np.unique(drawn[:, 1])) <= {0.0, 4.0, 8.0, 12.0, 16.0}
+
+
 def test_a_domain_without_data_keeps_the_ratio_one():
     bare = Contrast(found=np.array([0.0, 5.0, 9.0]), expected=np.array([0.0, 6.0, 8.0]))
     assert bare.ratio()[0] == pytest.approx(1.0)
