@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Drawn:
-    """What can be answered: (sector, unit) -> inclusion probability, and units by website."""
+    """What can be answered: (sector, unit) -> how it was drawn, and units by website."""
 
     wave: str
     inclusion: Mapping[tuple[str, str], float]
+    stratum: Mapping[tuple[str, str], str]
     by_website: Mapping[str, tuple[str, ...]]
 
     @property
@@ -78,16 +79,14 @@ def import_audit_answers(
 
 
 def _drawn(store: Store, wave: str) -> _Drawn:
-    inclusion = {
-        (row["sector"], row["unit_id"]): row["inclusion_probability"]
-        for row in tables.load_drawn(store, wave).to_pylist()
-    }
+    rows = tables.load_drawn(store, wave).to_pylist()
     websites: dict[str, list[str]] = {}
     for url, unit_id in tables.load_unit_websites(store, wave):
         websites.setdefault(_website_key(url), []).append(unit_id)
     return _Drawn(
         wave=wave,
-        inclusion=inclusion,
+        inclusion={(row["sector"], row["unit_id"]): row["inclusion_probability"] for row in rows},
+        stratum={(row["sector"], row["unit_id"]): row["stratum"] for row in rows},
         by_website={url: tuple(units) for url, units in websites.items()},
     )
 
@@ -131,8 +130,8 @@ def _read_answer(line: int, row: Mapping[str, Any], drawn: _Drawn) -> Answer:
     if purpose != "audit":
         message = f"has the purpose {purpose[:40]!r}; `sectorlens label import` takes such labels"
         raise ValueError(message)
-    if "active" not in row:
-        message = "has no column `active`"
+    if "active" not in row or not {"unit_id", "url", "website_url"} & row.keys():
+        message = f"has no column {'`unit_id` or `url`' if 'active' in row else '`active`'}"
         raise ValueError(message)
     sector = str(row.get("sector") or "").strip()
     if not sector and len(drawn.sectors) == 1:
@@ -143,9 +142,11 @@ def _read_answer(line: int, row: Mapping[str, Any], drawn: _Drawn) -> Answer:
             f" for {', '.join(drawn.sectors) or 'none'}"
         )
         raise ValueError(message)
+    unit_id = _drawn_unit(row, sector, drawn)
+    _demand_same_draw(row, (sector, unit_id), drawn)
     return Answer(
         line=line,
-        unit_id=_drawn_unit(row, sector, drawn),
+        unit_id=unit_id,
         sector=sector,
         active=read_active(row["active"]),
         coder=plain(str(row.get("coder") or "")),
@@ -171,6 +172,31 @@ def _drawn_unit(row: Mapping[str, Any], sector: str, drawn: _Drawn) -> str:
     what = f"{len(units)} drawn units have" if units else "no drawn unit has"
     message = f"{what} the website {url[:80]!r}" if url else "names neither unit_id nor url"
     raise ValueError(message)
+
+
+def _demand_same_draw(row: Mapping[str, Any], key: tuple[str, str], drawn: _Drawn) -> None:
+    """Refuse a row that says of its draw what was not so: it answers another sample."""
+    for name, kept in (
+        ("stratum", drawn.stratum[key]),
+        ("inclusion_probability", drawn.inclusion[key]),
+    ):
+        said = str(row.get(name) if row.get(name) is not None else "").strip()
+        if said and not _same(said, kept):
+            message = (
+                f"says {name} {said[:40]!r} of unit {key[1]!r}, which was drawn with {kept!r}: are"
+                " these the answers to another sample?"
+            )
+            raise ValueError(message)
+
+
+def _same(said: str, kept: str | float) -> bool:
+    if isinstance(kept, str):
+        return unguarded(said) == kept
+    try:
+        share = float(said.removesuffix("%")) / (100 if said.endswith("%") else 1)
+    except ValueError:
+        return False
+    return abs(share - kept) <= max(0.01 * kept, 5e-4)  # as far as a spreadsheet rounds it
 
 
 def _keep(

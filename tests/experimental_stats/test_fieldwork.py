@@ -15,6 +15,7 @@ from experimental_stats.run import (
     import_audit_answers,
 )
 from storage.errors import InvalidInput, NotReady, QualityError
+from storage.tables.release import load_drawn
 
 
 @pytest.fixture
@@ -165,6 +166,32 @@ def test_all_faults_are_told_by_line_and_nothing_is_kept(store, wave, sheet, tmp
     assert "was not drawn" in details[1]
     assert "contradicts line 2" in details[2]
     assert store.rows("SELECT count(*) FROM label") == [(0,)]
+
+
+def test_answers_to_a_sample_that_was_drawn_otherwise_are_refused(store, wave, sheet, tmp_path):
+    kept = {row["unit_id"]: row for row in load_drawn(store, "w1").to_pylist()}
+    head = "unit_id,active,stratum,inclusion_probability"
+    unit, other = (kept[row["unit_id"]] for row in sheet[:2])
+    name, share = unit["stratum"], unit["inclusion_probability"]
+    path = tmp_path / "own.csv"
+    path.write_text(
+        f"{head}\n{unit['unit_id']},1,{name},{share * 0.7}\n{other['unit_id']},0,elsewhere,\n"
+    )
+    with pytest.raises(InvalidInput, match="2 faults") as told:
+        import_audit_answers(store, "w1", path)
+    assert "says inclusion_probability" in told.value.details[0]
+    assert "says stratum 'elsewhere'" in told.value.details[1]
+    path.write_text(f"{head}\n{unit['unit_id']},1,{name},{100 * share:.2f}%\n")
+    assert import_audit_answers(store, "w1", path).done == 1
+
+
+def test_a_file_that_names_no_unit_says_which_column_is_missing(store, wave, tmp_path):
+    path = tmp_path / "answers.csv"
+    path.write_text("unit,active\na,1\n")
+    draw_audit_sample(store, "w1", "drones", size=60, seed=1)
+    with pytest.raises(InvalidInput) as told:
+        import_audit_answers(store, "w1", path)
+    assert "no column `unit_id` or `url`" in told.value.details[0]
 
 
 def test_an_answer_that_contradicts_an_earlier_import_is_refused(store, wave, sheet, tmp_path):
