@@ -275,7 +275,7 @@ def _loads(units: pa.Table, respondents: NDArray[np.bool_]) -> NDArray[np.float6
     wrong = respondents & ~((weights >= 1.0 - 1e-9) & (weights <= LARGEST_NUMBER))
     if wrong.any():
         raise InvalidInput(
-            f"units.response_weight is missing, below 1 or beyond all numbers of units for"
+            f"units.response_weight is missing or below 1, or no number of units, for"
             f" {int(wrong.sum())} respondents",
             "Every respondent stands at least for itself: weigh again, or leave the column out.",
         )

@@ -20,6 +20,7 @@ import numpy as np
 
 from experimental_stats import accuracy
 from experimental_stats.missing_amounts import MissingBySize, predict_missing
+from experimental_stats.silent_cells import silent_variance
 from experimental_stats.weighting import (
     cell_loads,
     cell_rates,
@@ -135,6 +136,14 @@ class MeasureParts:
         self.missing_expected = (
             self.without_score * (self.cell_rate * self.missing_factor)[cells.index]
         )
+        self._silent_variance = 0.0
+        if enterprises is None:
+            self._silent_variance = silent_variance(
+                frame.cell,
+                responded=self.responded,
+                expected=self.expected_for_missing,
+                missing=self.without_score,
+            )
         self.by_size: MissingBySize | None = None
         if enterprises is not None and self.found_anything and self.missing_expected.any():
             self.by_size = predict_missing(frame, self, enterprises)
@@ -256,6 +265,8 @@ class MeasureParts:
         outside its n answers the variance of both together is p q ((1+g)² U²/n + 2 g (1+g) U +
         g² n); draws of the rate hold the first term and those above g² (U + n), which leaves
         p q U (2 g + g²). It matters where a stratum is audited nearly whole.
+
+        Cells in which nobody responded add what they may differ by (`silent_cells`).
         """
         if self.by_size is not None and self._enterprises is not None:
             return self._enterprises.response_relative_variance  # of the level; sizes are drawn
@@ -270,7 +281,7 @@ class MeasureParts:
         spread = (self.load * self.responded) ** 2 * self.expected_for_missing * open_share
         chance = self.expected * (1.0 - self.expected) * ~self._asked
         shared = self.responded**2 * chance * self.load * (2.0 + self.load)
-        return float((spread + shared).sum()) / missing**2
+        return (float((spread + shared).sum()) + self._silent_variance) / missing**2
 
     def domain_parts(self, codes: Codes | None) -> Parts:
         """Return the parts by domain, or of the whole as one domain where `codes` is None."""

@@ -76,7 +76,7 @@ def collapse_cells(
     groups: list[list[int]] = []
     family: list[list[int]] = []
     for number, name in enumerate(cell.names):
-        if number and _parent(name) != _parent(cell.names[number - 1]):
+        if number and parent_of(name) != parent_of(cell.names[number - 1]):
             groups += _joined(family)
             family = []
         family.append([number])
@@ -84,7 +84,7 @@ def collapse_cells(
     target = np.zeros(len(cell.names), dtype=np.int64)
     for place, members in enumerate(groups):
         target[members] = place
-    parents = [_parent(cell.names[members[0]]) for members in groups]
+    parents = [parent_of(cell.names[members[0]]) for members in groups]
     of_cell: NDArray[np.int64] = np.unique(parents, return_inverse=True)[1]
     return ResponseCells(index=target[cell.index], n_cells=len(groups), family=of_cell)
 
@@ -173,5 +173,6 @@ def join_small(
     return joined
 
 
-def _parent(name: str) -> str:
+def parent_of(name: str) -> str:
+    """Return the family of a cell: its text before the last ``|``."""
     return name.rpartition("|")[0]
