@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experimental_stats.domain_totals import RESPONSE_VARIANCES, Contrast
+from experimental_stats.contrast import RESPONSE_VARIANCES, Contrast
 from experimental_stats.weighting import parent_of, sum_by
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ import numpy as np
 from experimental_stats import accuracy
 from experimental_stats.audit_strata import amount_rates, stratum_rates
 from experimental_stats.audited_frame import TOTAL
+from experimental_stats.contrast import Contrast
 from experimental_stats.domain_totals import (
     OWN_WEIGHT,
-    Contrast,
     DomainLevels,
     RatioDraws,
     benchmark,

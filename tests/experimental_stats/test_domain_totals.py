@@ -4,13 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from experimental_stats.domain_totals import (
-    AUDIT_VARIANCES,
-    Contrast,
-    DomainLevels,
-    benchmark,
-    draw_pieces,
-)
+from experimental_stats.contrast import AUDIT_VARIANCES, Contrast
+from experimental_stats.domain_totals import DomainLevels, benchmark, draw_pieces
 from experimental_stats.measure_parts import Pieces
 
 amounts = st.lists(st.floats(0, 1e6), min_size=1, max_size=12)

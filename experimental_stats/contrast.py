@@ -1,0 +1,83 @@
+"""Finds of groups against what is expected in them: a gamma-Poisson composite (pure).
+
+Groups are domains, or weighting cells. How far their true levels lie apart is estimated from what
+was found in all of them (Rao and Molina 2015, ch. 9).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import gammaln
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# Variances of the true ratios that are thought possible, all alike beforehand. They are weighed by
+# how well they explain what was found, so a spread that cannot be told is not taken for none. No
+# spread at all is not among them: intervals of domains under a weak score covered 83 % then.
+AUDIT_VARIANCES = (0.03, 0.1, 0.15, 0.35, 0.8, 1.6)
+RESPONSE_VARIANCES = (0.008, 0.03, 0.06, 0.15, 0.4, 1.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contrast:
+    """A domain's own finds against what the whole population's rates expect in it.
+
+    Finds are Poisson around expected × ratio, ratios gamma of mean 1 and an unknown variance.
+
+    Attributes:
+        found: float64 ≥ 0 per domain, finds that carry information on the domain's rate.
+        expected: float64 ≥ 0 per domain, the same by the rates of the whole population.
+        variances: Those thought possible.
+    """
+
+    found: NDArray[np.float64]
+    expected: NDArray[np.float64]
+    variances: tuple[float, ...] = AUDIT_VARIANCES
+
+    @property
+    def pulls(self) -> NDArray[np.float64]:
+        """Return the shrinkage in finds, 1 / variance, of each variance thought possible."""
+        pulls: NDArray[np.float64] = 1.0 / np.array(self.variances)
+        return pulls
+
+    def weights(self) -> NDArray[np.float64]:
+        """Return the weight of each variance: its likelihood (negative binomial), scaled."""
+        held = self.expected > 0
+        found, expected = self.found[held][:, None], self.expected[held][:, None]
+        pull = self.pulls[None, :]
+        likelihood = gammaln(found + pull) - gammaln(pull) + pull * np.log(pull)
+        likelihood -= (found + pull) * np.log(expected + pull)
+        logarithm = likelihood.sum(axis=0)
+        weights = np.exp(logarithm - logarithm.max())
+        scaled: NDArray[np.float64] = weights / weights.sum()
+        return scaled
+
+    def ratio(self) -> NDArray[np.float64]:
+        """Return the composite ratio of the domain's level to the expected one, > 0."""
+        pull = self.pulls[:, None]
+        ratio: NDArray[np.float64] = self.weights() @ ((self.found + pull) / (self.expected + pull))
+        return ratio
+
+    def own_weight(self) -> NDArray[np.float64]:
+        """Return the weight of the domain's own finds in `ratio`, 0–1."""
+        pull = self.pulls[:, None]
+        weight: NDArray[np.float64] = self.weights() @ (self.expected / (self.expected + pull))
+        return weight
+
+    def draw(
+        self,
+        generator: np.random.Generator,
+        draws: int,
+        found: NDArray[np.float64] | None = None,
+    ) -> NDArray[np.float64]:
+        """Draw the ratio, shape (draws, n_domains); `found` of that shape where it is drawn too."""
+        chosen = generator.choice(self.pulls, size=draws, p=self.weights())
+        pull = chosen[:, None]
+        drawn: NDArray[np.float64] = generator.gamma(
+            (self.found if found is None else found) + pull, 1.0 / (self.expected + pull)
+        )
+        return drawn
