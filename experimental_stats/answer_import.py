@@ -193,7 +193,8 @@ def _same(said: str, kept: str | float) -> bool:
     if isinstance(kept, str):
         return unguarded(said) == kept
     try:
-        share = float(said.removesuffix("%")) / (100 if said.endswith("%") else 1)
+        number = float(said.removesuffix("%").replace(",", "."))  # European spreadsheets
+        share = number / (100 if said.endswith("%") else 1)
     except ValueError:
         return False
     return abs(share - kept) <= max(0.01 * kept, 5e-4)  # as far as a spreadsheet rounds it

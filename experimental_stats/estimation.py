@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Set
+from collections.abc import Iterable
 from numbers import Integral, Real
 from typing import TYPE_CHECKING
 
@@ -119,7 +119,7 @@ def _names(what: str, names: object) -> tuple[str, ...]:
     """Return names of columns as a tuple; rows of the answer stand in their order."""
     if isinstance(names, str):
         raise InvalidInput(f"{what} is the text {names!r}, not a list of names")
-    if isinstance(names, Set) or not isinstance(names, Iterable):
+    if isinstance(names, set | frozenset) or not isinstance(names, Iterable):  # a set has no order
         raise InvalidInput(f"{what} is a {type(names).__name__}, not a list of names")
     listed = tuple(names)
     odd = [name for name in listed if not isinstance(name, str)]

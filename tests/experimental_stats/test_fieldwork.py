@@ -183,6 +183,9 @@ def test_answers_to_a_sample_that_was_drawn_otherwise_are_refused(store, wave, s
     assert "says stratum 'elsewhere'" in told.value.details[1]
     path.write_text(f"{head}\n{unit['unit_id']},1,{name},{100 * share:.2f}%\n")
     assert import_audit_answers(store, "w1", path).done == 1
+    european = f"{other['unit_id']};0;{other['stratum']};{other['inclusion_probability']:.4f}"
+    path.write_text(f"{head}\n".replace(",", ";") + european.replace(".", ","))
+    assert import_audit_answers(store, "w1", path).done == 1
 
 
 def test_a_file_that_names_no_unit_says_which_column_is_missing(store, wave, tmp_path):
