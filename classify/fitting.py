@@ -35,6 +35,8 @@ STATEMENT_SHARE = 0.3
 ACTIVITY_SHARE = 1.0
 MOST_LABELLED = 150
 _ITERATIONS = 200
+# Points from which a step of Newton's method is found by conjugate gradients.
+_MANY = 1000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -177,10 +179,13 @@ def fit_logistic(
         points = np.concatenate([points, prior.points])
         active = np.concatenate([active, prior.active])
         weights = np.concatenate([weights, prior.weights(n_labelled)])
-    # Newton's method: exact in a few steps, where L-BFGS takes hundreds of tiny threaded ones.
-    model = LogisticRegression(
-        C=penalty, solver="newton-cholesky", max_iter=_ITERATIONS, tol=1e-8
-    ).fit(points, active, sample_weight=weights)
+    # Newton's method: exact in a few steps, where L-BFGS takes hundreds of tiny threaded ones. With
+    # many points its matrix of second derivatives takes minutes to fill and solve: products with it
+    # do, and the weights agree to six digits.
+    solver = "newton-cholesky" if len(points) < _MANY else "newton-cg"
+    model = LogisticRegression(C=penalty, solver=solver, max_iter=_ITERATIONS, tol=1e-8).fit(
+        points, active, sample_weight=weights
+    )
     return model.coef_[0], float(model.intercept_[0])
 
 
