@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _ISOTONIC_FROM = 1000
 _ISOTONIC_POSITIVES = 100
 _FEWEST_FOR_CHOICE = 5  # of either answer: fewer cannot be parted into as many folds
-_SLOPE_PENALTY = 3.0  # scikit-learn's C on scores of standard deviation 1
+_SLOPE_PENALTY = 10.0  # scikit-learn's C on scores of standard deviation 1
 _BINS = 10
 _DRAWS = 200
 
@@ -32,8 +32,9 @@ class Calibration:
 
     Attributes:
         kind: ``sigmoid``, ``two_slopes`` or ``isotonic``.
-        x: For ``sigmoid`` (slope, intercept); for ``two_slopes`` (slope above 0, slope below 0,
-            intercept); for ``isotonic`` the scores of its corners.
+        x: For ``sigmoid`` (slope, intercept); for ``two_slopes`` (slope above the bend, slope
+            below it, score of the bend, log-odds there); for ``isotonic`` the scores of its
+            corners.
         y: For ``isotonic`` the probabilities at the corners; else empty.
     """
 
@@ -46,10 +47,9 @@ class Calibration:
         if self.kind == "isotonic":
             return np.interp(scores, self.x, self.y)
         if self.kind == "two_slopes":
-            above, below, intercept = self.x
-            return _logistic(
-                above * np.maximum(scores, 0) + below * np.minimum(scores, 0) + intercept
-            )
+            above, below, bend, at_bend = self._slopes
+            apart = scores - bend
+            return _logistic(above * np.maximum(apart, 0) + below * np.minimum(apart, 0) + at_bend)
         return _logistic(self.x[0] * scores + self.x[1])
 
     def score_at(self, probability: float) -> float:
@@ -64,9 +64,17 @@ class Calibration:
             return float(self.x[after - 1] + share * (self.x[after] - self.x[after - 1]))
         if not 0.0 < probability < 1.0:
             return math.copysign(math.inf, probability - 0.5)
-        odds = math.log(probability / (1.0 - probability)) - float(self.x[-1])
-        slope = self.x[0] if self.kind == "sigmoid" or odds >= 0 else self.x[1]
-        return odds / float(slope)
+        odds = math.log(probability / (1.0 - probability))
+        if self.kind == "sigmoid":
+            return (odds - float(self.x[1])) / float(self.x[0])
+        above, below, bend, at_bend = self._slopes
+        return bend + (odds - at_bend) / (above if odds >= at_bend else below)
+
+    @property
+    def _slopes(self) -> tuple[float, float, float, float]:
+        """Return the numbers of ``two_slopes``; models stored before the bend had one bend at 0."""
+        above, below, *bend, at_bend = (float(value) for value in self.x)
+        return above, below, bend[0] if bend else 0.0, at_bend
 
 
 def _logistic(odds: Array) -> Array:
@@ -81,9 +89,10 @@ def calibrate(scores: Array, active: Flags) -> Calibration:
 
     - ``sigmoid`` (Platt 1999) with his smoothed targets, the most careful: the only one where an
       answer has fewer than five units;
-    - ``two_slopes``, the form of beta calibration (Kull et al. 2017) on log-odds: one slope for
-      what speaks for the sector, one for what speaks against, held towards 0 instead of smoothed
-      targets;
+    - ``two_slopes``, in the manner of beta calibration (Kull et al. 2017): log-odds with one slope
+      for what speaks for the sector and one for what speaks against, held towards 0 instead of
+      smoothed targets. They meet halfway between the mean scores of either answer: a score of 0
+      means nothing once labels are weighted and texts known beforehand train the fit;
     - ``isotonic`` steps, where labels are many.
 
     Args:
@@ -129,10 +138,12 @@ def _two_slopes(scores: Array, active: Flags) -> Calibration:
     from sklearn.linear_model import LogisticRegression
 
     spread = float(scores.std()) or 1.0
-    parts = np.stack([np.maximum(scores, 0), np.minimum(scores, 0)], axis=1) / spread
+    bend = float(scores[active].mean() + scores[~active].mean()) / 2
+    apart = (scores - bend) / spread
+    parts = np.stack([np.maximum(apart, 0), np.minimum(apart, 0)], axis=1)
     fitted = LogisticRegression(C=_SLOPE_PENALTY, solver="newton-cholesky").fit(parts, active)
     slopes = np.maximum(fitted.coef_[0] / spread, 1e-6)
-    return Calibration("two_slopes", np.append(slopes, fitted.intercept_[0]), np.zeros(0))
+    return Calibration("two_slopes", np.array([*slopes, bend, fitted.intercept_[0]]), np.zeros(0))
 
 
 def _sigmoid(scores: Array, active: Flags) -> Calibration:
