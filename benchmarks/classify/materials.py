@@ -155,6 +155,19 @@ def read_texts(labelled: Path) -> list[Text]:
     ]
 
 
+def read_company_answers(labelled: Path) -> dict[str, dict[str, bool]]:
+    """Return sector -> company text -> whether it is of the sector, by its (weak) labels."""
+    rows = pyarrow.parquet.read_table(labelled / "yc_companies.parquet").to_pylist()
+    return {
+        sector: {
+            _text("yc", row, "long_description"): str(row[f"label_{column}"]) == "1"
+            for row in rows
+            if row["long_description"]
+        }
+        for sector, column in ((name, "ai" if name == "ai_software" else name) for name in WORDS)
+    }
+
+
 def _text(source: str, row: dict[str, Any], column: str) -> str:
     if source == "yc":
         return f"{row['one_liner'] or ''}\n{row[column]}"

@@ -12,8 +12,10 @@ thresholds set on the other folds; average precision in English and in other lan
 over true count; by kind (`materials.KINDS`), the share of texts that are not of the sector but are
 called active at each model's own threshold (Wilson intervals); with ``--sites`` (sites.csv of
 ../shared/data/sites) the same of websites that are no firm's, out of fold (`materials.NO_FIRM`);
-with ``--languages`` what words learn of the language (`languages`); passages and websites per CPU
-second beside plain ``SentenceTransformer.encode``. Vectors are kept in ``--cache``.
+with ``--languages`` what words learn of the language (`languages`); with ``--goals`` which figures
+reach the goals and which lie within what so few websites can tell (`goals`);
+passages and websites per CPU second beside plain ``SentenceTransformer.encode``. Vectors are kept
+in ``--cache``.
 """
 
 from __future__ import annotations
@@ -30,12 +32,21 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from goals import (
+    Shown,
+    judge_company_texts,
+    judge_false_alarms,
+    judge_few_labels,
+    judge_goals,
+    wilson,
+)
 from languages import measure_languages
 from materials import (
     Text,
     embed_texts,
     open_copy,
     read_articles,
+    read_company_answers,
     read_no_firms,
     read_notices,
     read_texts,
@@ -73,6 +84,42 @@ FPR_OF = ("tfidf_logistic", "encoder_mean")  # beside our own: refitting all tak
 def main() -> None:
     """Measure and print one JSON document."""
     warnings.simplefilter("ignore")
+    given = read_arguments()
+    store, workbench = open_copy(given.workspace, given.labels, given.cache)
+    texts = read_notices(store, given.wave)
+    texts += read_texts(given.labelled) if given.labelled else []
+    texts += read_articles(given.extraction) if given.extraction else []
+    embedded = embed_texts(texts, workbench)
+    no_firms = read_no_firms(given.sites) if given.sites else {}
+    told: dict[str, Any] = {"embedder": workbench.embedder.digest, "sectors": {}}
+    shown: dict[str, Shown] = {}
+    lessons: dict[str, Lesson] = {}
+    for sector in given.sector or sorted(workbench.sectors):
+        started = time.process_time()
+        foreign = [t for t in texts if sector in t.kinds and t.text in embedded]
+        simpler = [] if given.own else plugins.names("classify.classifiers")
+        told["sectors"][sector], shown[sector] = measure_sector(
+            store, given.wave, sector, workbench, (foreign, embedded), simpler
+        )
+        lesson = lessons[sector] = prepare_lesson(store, given.wave, sector, workbench)
+        told["sectors"][sector]["no_firm"] = no_firm_rates(store, lesson, sector, no_firms)
+        if given.languages:
+            told["sectors"][sector]["languages"] = measure_languages(lesson)
+        told["sectors"][sector]["cpu_seconds"] = round(time.process_time() - started, 1)
+        sys.stderr.write(f"{sector}: {json.dumps(told['sectors'][sector])}\n")
+    told["macro"] = macro(told["sectors"])
+    if given.goals:
+        told["goals"] = measure_goals(told["sectors"], shown, lessons)
+        if given.labelled:
+            answers = read_company_answers(given.labelled)
+            told["goals"].append(judge_company_texts(answers, embedded, lessons))
+    if given.speed:
+        told["speed"] = measure_speed(store, given.wave, workbench)
+    json.dump(told, sys.stdout, indent=1)
+
+
+def read_arguments() -> argparse.Namespace:
+    """Return what was asked for on the command line."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--workspace", type=Path, required=True)
     asked.add_argument("--labels", type=Path, required=True)
@@ -84,32 +131,9 @@ def main() -> None:
     asked.add_argument("--sector", action="append")
     asked.add_argument("--sites", type=Path)
     asked.add_argument("--languages", action="store_true")
+    asked.add_argument("--goals", action="store_true")
     asked.add_argument("--speed", action="store_true")
-    given = asked.parse_args()
-    store, workbench = open_copy(given.workspace, given.labels, given.cache)
-    texts = read_notices(store, given.wave)
-    texts += read_texts(given.labelled) if given.labelled else []
-    texts += read_articles(given.extraction) if given.extraction else []
-    embedded = embed_texts(texts, workbench)
-    no_firms = read_no_firms(given.sites) if given.sites else {}
-    told: dict[str, Any] = {"embedder": workbench.embedder.digest, "sectors": {}}
-    for sector in given.sector or sorted(workbench.sectors):
-        started = time.process_time()
-        foreign = [t for t in texts if sector in t.kinds and t.text in embedded]
-        simpler = [] if given.own else plugins.names("classify.classifiers")
-        told["sectors"][sector] = measure_sector(
-            store, given.wave, sector, workbench, (foreign, embedded), simpler
-        )
-        lesson = prepare_lesson(store, given.wave, sector, workbench)
-        told["sectors"][sector]["no_firm"] = no_firm_rates(store, lesson, sector, no_firms)
-        if given.languages:
-            told["sectors"][sector]["languages"] = measure_languages(lesson)
-        told["sectors"][sector]["cpu_seconds"] = round(time.process_time() - started, 1)
-        sys.stderr.write(f"{sector}: {json.dumps(told['sectors'][sector])}\n")
-    told["macro"] = macro(told["sectors"])
-    if given.speed:
-        told["speed"] = measure_speed(store, given.wave, workbench)
-    json.dump(told, sys.stdout, indent=1)
+    return asked.parse_args()
 
 
 def measure_sector(
@@ -119,8 +143,8 @@ def measure_sector(
     workbench: Workbench,
     others: tuple[list[Text], dict[str, UnitText]],
     simpler: list[str],
-) -> dict[str, Any]:
-    """Return measures and false-positive rates by model."""
+) -> tuple[dict[str, Any], Shown]:
+    """Return measures and false-positive rates by model, and what ours said of each website."""
     card = train_model(store, sector, workbench, wave=wave)
     lesson = prepare_lesson(store, wave, sector, workbench)
     units, active, folds = list(lesson.labelled), lesson.active, lesson.folds
@@ -136,6 +160,14 @@ def measure_sector(
     # Ranked by scores, as the others are: the calibration of each fold is another map.
     scores = own_classifier(DEFAULT_CLASSIFIER, {}).learn(lesson).held_out
     found = {"sectorlens": figures(probability, decided, active, units, groups, scores)}
+    shown = Shown(
+        scores=scores,
+        probability=probability,
+        decided=decided,
+        active=active,
+        english=np.array([unit.language == "en" for unit in units]),
+        sites=groups,
+    )
     model = load_model(workbench.model_directory / card.model_id)
     rates = {"sectorlens": rates_of(lambda asked: is_active(model, asked), sector, *others)}
     rule = workbench.definition(sector).decision
@@ -161,7 +193,17 @@ def measure_sector(
                 return calibration.probability(new) >= cut
 
             rates[name] = rates_of(decide, sector, *others)
-    return {"n": len(units), "active": int(active.sum()), "models": found, "false_positive": rates}
+    told = {"n": len(units), "active": int(active.sum()), "models": found, "false_positive": rates}
+    return told, shown
+
+
+def measure_goals(
+    sectors: dict[str, Any], shown: dict[str, Shown], lessons: dict[str, Lesson]
+) -> list[dict[str, Any]]:
+    """Return each goal with its figure, interval and verdict."""
+    rates = {name: told["false_positive"]["sectorlens"] for name, told in sectors.items()}
+    with_sites = {name: (lesson, shown[name].sites) for name, lesson in lessons.items()}
+    return [*judge_goals(shown), *judge_false_alarms(rates), judge_few_labels(with_sites)]
 
 
 def is_active(model: Any, asked: list[UnitText]) -> Any:
@@ -238,16 +280,6 @@ def no_firm_rates(
         kind: [sum(said), len(said), *wilson(sum(said), len(said))]
         for kind, said in sorted(found.items())
     }
-
-
-def wilson(hits: int, number: int) -> list[float]:
-    """Return the rate and its 95 % Wilson interval in per cent."""
-    z, rate = 1.96, hits / number
-    middle = (rate + z * z / (2 * number)) / (1 + z * z / number)
-    half = z * np.sqrt(rate * (1 - rate) / number + z * z / (4 * number**2)) / (1 + z * z / number)
-    return [
-        round(100 * float(value), 3) for value in (rate, max(0.0, middle - half), middle + half)
-    ]
 
 
 def macro(sectors: dict[str, Any]) -> dict[str, Any]:
