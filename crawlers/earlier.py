@@ -12,6 +12,7 @@ from crawlers.journal_lines import page_from_json
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from crawlers.journal_lines import OpenVisit
     from storage.page_archive import Headers
     from storage.records.crawl import Page
 
@@ -37,6 +38,13 @@ class EarlierVisit:
     def by_address(self) -> dict[str, Page]:
         """Return the pages by the address that gave them."""
         return {page.final_url: page for page in self.pages}
+
+    def begins_like(self, so_far: OpenVisit) -> bool:
+        """Tell whether a visit that was broken off found nothing but unchanged pages, in order."""
+        if so_far.failures or so_far.nothing or len(so_far.pages) > len(self.pages):
+            return False
+        pairs = zip(so_far.pages, self.pages, strict=False)
+        return all(now.revisit and now.final_url == then.final_url for now, then in pairs)
 
 
 NOTHING = EarlierVisit()

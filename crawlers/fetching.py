@@ -117,7 +117,8 @@ class Spending:
         requests: Sent, failures included.
         bytes: Received, after content decoding.
         deadline: Moment (monotonic seconds) at which the visit must end.
-        answered: Whether the website ever answered; one that never did is not asked twice.
+        answered: Whether the website ever answered.
+        has_page: Whether its start page was had; until then nothing that is silent is asked twice.
         knock_seconds: Time for one request until it has; 0 for as much as for any.
         website_url: In whose visit the requests are written down.
         attempts: Takes notice of each request that ended; None where nobody does.
@@ -131,6 +132,7 @@ class Spending:
     requests: int = 0
     bytes: int = 0
     answered: bool = False
+    has_page: bool = False
     knock_seconds: float = 0.0
     cookies: VisitCookies | None = field(default=None)
     attempts: AttemptListener | None = field(default=None)
@@ -245,9 +247,9 @@ class Fetcher:
         self, result: Answer | Fault, spending: Spending, attempt: int, *, host: str
     ) -> float | None:
         if isinstance(result, Fault):
-            # A host that is silent waits for the next pass. One that answered before, or that at
-            # least took the connection, gets one more try.
-            knows = spending.answered or result.reason is Outcome.CONNECTION_RESET
+            # A host that is silent waits for the next pass. One whose start page was had, or that
+            # at least broke the connection off, gets one more try.
+            knows = spending.has_page or result.reason is Outcome.CONNECTION_RESET
             again = result.reason in _RETRIED_FAULTS and knows and attempt == 1
             return self._politeness.retry_wait(attempt=attempt) if again else None
         spending.answered = True

@@ -102,13 +102,15 @@ class WebsiteWalk:
         if so_far is not None:
             self._go_on(so_far)
         if so_far and so_far.pages:
+            if self._earlier.begins_like(so_far):
+                return await self._go_again(so_far.pages)
             frontier = self._restored(so_far)
         else:
             start = await reach_start_page(self._task, self._pages_of)
             if isinstance(start, Fault):
                 return self._visit(start.reason, start.detail)
             if start.unchanged:
-                return await self._go_again(start)
+                return await self._go_again([self._kept(start, start.asked, position=0)])
             start = await self._rendering.start_page(start, website_url=self._task.website_url)
             if isinstance(start, Fault):
                 return self._visit(start.reason, start.detail)
@@ -161,6 +163,7 @@ class WebsiteWalk:
 
     def _frontier(self, final_url: str) -> Frontier:
         self._final_url = final_url
+        self._spending.has_page = True
         hosts = self._tools.hosts
         host = bare_host(self._task.website_url)
         scope = scope_of(
@@ -246,16 +249,16 @@ class WebsiteWalk:
 
     # ------------------------------------------------------------ the same pages again
 
-    async def _go_again(self, start: Reached) -> WebsiteVisit:
-        """Ask for the pages of the earlier wave in their order, as long as nothing changed.
+    async def _go_again(self, kept: list[Page]) -> WebsiteVisit:
+        """Ask on for the pages of the earlier wave in their order, as long as nothing changed.
 
         Where all of them are the same and there was nothing left to be had, no page is read, and
         the visit has ended. Else it goes on as if it had been broken off after the last of them.
         """
-        frontier = self._frontier(start.url)
-        kept = [self._kept(start, start.asked, position=0)]
+        frontier = self._frontier(kept[0].final_url)
+        self._spending.answered = True
         changed: tuple[str, Reached | Fault] | None = None
-        for page in self._earlier.pages[1 : self._politeness.max_pages_per_website]:
+        for page in self._earlier.pages[len(kept) : self._politeness.max_pages_per_website]:
             result = await self._pages_of.reach(page.final_url, frontier=frontier)
             if isinstance(result, Reached) and result.unchanged:
                 kept.append(self._kept(result, page.url, position=len(kept)))

@@ -193,6 +193,28 @@ def test_what_gave_no_page_is_not_asked_again_after_a_kill(
     assert len(undisturbed.paths) <= requests[0] + 1 <= len(undisturbed.paths) + 1
 
 
+def test_a_wave_over_an_unchanged_web_that_is_killed_asks_for_nothing_that_it_would_not_ask(
+    make_site: MakeSite, workspace: Workspace
+) -> None:
+    site = winding_site(make_site)
+    load_frame(workspace, [site.url])
+    crawl_websites(workspace, WAVE, politeness=polite())
+    first = len(site.paths)
+    load_frame(workspace, [site.url], wave="again")
+    process = start_crawl(workspace, wave="again")
+    wait_for(lambda: len(site.paths) > first + 2)
+    process.kill()
+    process.communicate()
+    time.sleep(0.3)
+    crawl_websites(workspace, "again", politeness=polite())
+    with Store(workspace.database) as store:
+        pages = load_pages(store, "again", WebsiteUrl(site.url))
+    assert all(kept.revisit for kept in pages)
+    again = site.paths[first:]
+    assert set(again) == {"/", *(f"/{kept.final_url.removeprefix(site.url)}" for kept in pages)}
+    assert len(again) <= 1 + len(pages) + 1, "the redirect, and the request that was on its way"
+
+
 def test_ctrl_c_keeps_what_is_done_and_the_next_run_goes_on(
     make_site: MakeSite, workspace: Workspace
 ) -> None:

@@ -169,6 +169,20 @@ def evil_sites() -> dict[str, HostileSite]:
             ),
             most=18,
         ),
+        "silent_behind_robots": HostileSite(
+            lambda path, _: missing() if path == "/robots.txt" else drip(b"", b"", 5.0),
+            "timeout",
+            NOBODY,
+            2,
+        ),
+        "silent_behind_redirect": HostileSite(
+            lambda path, _: (
+                {"/": moved("/start"), "/robots.txt": missing()}.get(path) or drip(b"", b"", 5.0)
+            ),
+            "timeout",
+            NOBODY,
+            3,
+        ),
         "never_the_same": HostileSite(never_twice_the_same(), most=33),
         "parent_of_all": HostileSite(
             with_trap(
