@@ -257,8 +257,8 @@ class Fetcher:
             return None
         asked = result.header("retry-after")
         wait = self._politeness.retry_wait(attempt=attempt, retry_after=asked)
-        pause = self._politeness.pause_asked(asked)
-        spending.pauses.note(host, result.status, pause=pause, is_final=wait is None)
+        few, pause = self._politeness.pause_asked(asked)
+        spending.pauses.note(host, result.status, pause=pause, is_final=wait is None, wait=few)
         return wait
 
     async def _ask_once(

@@ -16,6 +16,7 @@ from storage.accounting import Outcome
 TOO_MANY = 429
 UNAVAILABLE = 503
 SLOWER_SECONDS = 2.0  # between two requests to a host that said 429
+LEAST_SLOWER_SECONDS = 1.0  # the same where it asked for a shorter wait than the above
 MAX_TIMES = 2  # that a host may say 429 to the end, or 503 with a longer pause
 LONGEST_PAUSE = timedelta(days=7)  # who asks for more is asked again all the same
 
@@ -30,10 +31,13 @@ class HostPauses:
     def __init__(self) -> None:
         self.not_before: datetime | None = None
         self._closed: dict[str, Outcome] = {}
+        self._slower: dict[str, float] = {}
         self._too_many: Counter[str] = Counter()
         self._unavailable: Counter[str] = Counter()
 
-    def note(self, host: str, status: int, *, pause: float, is_final: bool) -> None:
+    def note(
+        self, host: str, status: int, *, pause: float, is_final: bool, wait: float = 0.0
+    ) -> None:
         """Take notice of an answer with an error status.
 
         Args:
@@ -41,6 +45,7 @@ class HostPauses:
             status: HTTP status code.
             pause: Seconds that it asks for, where they are too many to be waited for; else 0.
             is_final: Whether the address is not asked again in this visit.
+            wait: Seconds that it asks for, few or many; 0 where it does not say.
         """
         if status not in {TOO_MANY, UNAVAILABLE}:
             return
@@ -48,6 +53,10 @@ class HostPauses:
         if pause:
             until = datetime.now(UTC) + min(timedelta(seconds=min(pause, 1e9)), LONGEST_PAUSE)
             self.not_before = max(until, self.not_before or until)
+        if status == TOO_MANY:
+            slower = max(wait or SLOWER_SECONDS, LEAST_SLOWER_SECONDS)
+            slower = max(min(slower, SLOWER_SECONDS), self._slower.get(host, 0.0))
+            self._slower[host] = slower
         times = self._too_many if status == TOO_MANY else self._unavailable
         times[host] += is_final and (bool(pause) or status == TOO_MANY)
         if (pause and status == TOO_MANY) or times[host] >= MAX_TIMES:
@@ -55,7 +64,7 @@ class HostPauses:
 
     def delay(self, host: str) -> float:
         """Return the least seconds between two requests that a host's answers call for."""
-        return SLOWER_SECONDS if host in self._too_many else 0.0
+        return self._slower.get(host, 0.0)
 
     def closed(self, host: str) -> Outcome | None:
         """Return why a host is not asked any more; None where it may be."""

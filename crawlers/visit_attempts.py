@@ -116,8 +116,9 @@ def answers_again(attempts: Iterable[Attempt]) -> dict[str, Answer | Fault]:
 def pause_again(attempts: Iterable[Attempt], pauses: HostPauses, politeness: Politeness) -> None:
     """Take notice once more of what hosts asked for in a visit that was broken off."""
     for one in attempts:
-        host, pause = urlsplit(one.url).hostname or "", politeness.pause_asked(one.retry_after)
-        pauses.note(host, one.status, pause=pause, is_final=one.is_final)
+        host = urlsplit(one.url).hostname or ""
+        wait, pause = politeness.pause_asked(one.retry_after)
+        pauses.note(host, one.status, pause=pause, is_final=one.is_final, wait=wait)
 
 
 def _is_refusal(status: int) -> bool:

@@ -4,7 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crawlers.pauses import LONGEST_PAUSE, MAX_TIMES, SLOWER_SECONDS, HostPauses
+from crawlers.pauses import (
+    LEAST_SLOWER_SECONDS,
+    LONGEST_PAUSE,
+    MAX_TIMES,
+    SLOWER_SECONDS,
+    HostPauses,
+)
 from storage.accounting import Outcome
 
 HOST, OTHER = "firma.example", "shop.firma.example"
@@ -51,6 +57,27 @@ def test_too_many_requests_without_a_pause_slow_a_host_down_and_close_it_later()
         pauses.note(HOST, 429, pause=0.0, is_final=True)
     assert pauses.closed(HOST) is Outcome.RATE_LIMITED
     assert pauses.not_before is None
+
+
+@pytest.mark.parametrize(
+    ("waits", "delay"),
+    [
+        ([1.0], 1.0),
+        ([1.5], 1.5),
+        ([0.1], LEAST_SLOWER_SECONDS),
+        ([7.0], SLOWER_SECONDS),  # waited for once, and not between all requests from then on
+        ([0.0], SLOWER_SECONDS),
+        ([1.0, 0.0], SLOWER_SECONDS),
+        ([0.0, 1.0], SLOWER_SECONDS),  # once slowed down, nobody is hurried again
+    ],
+)
+def test_a_host_that_asks_for_little_is_slowed_down_by_no_more(
+    waits: list[float], delay: float
+) -> None:
+    pauses = HostPauses()
+    for wait in waits:
+        pauses.note(HOST, 429, pause=0.0, is_final=False, wait=wait)
+    assert pauses.delay(HOST) == delay
 
 
 @pytest.mark.parametrize("status", [0, 200, 301, 404, 500, 502, 504])
