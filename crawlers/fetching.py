@@ -118,7 +118,7 @@ class Spending:
         bytes: Received, after content decoding.
         deadline: Moment (monotonic seconds) at which the visit must end.
         answered: Whether the website ever answered.
-        has_page: Whether its start page was had; until then nothing that is silent is asked twice.
+        has_page: Whether its start page was had.
         knock_seconds: Time for one request until it has; 0 for as much as for any.
         website_url: In whose visit the requests are written down.
         attempts: Takes notice of each request that ended; None where nobody does.
@@ -162,6 +162,9 @@ class Fetcher:
         pacer: Keeps the delays.
         gate: Lets requests pass, and writes them down.
         places: For requests on their way; None for as many as are asked for.
+
+    Attributes:
+        n_walking: Visits under way that have their start page; theirs to count.
     """
 
     def __init__(
@@ -182,6 +185,7 @@ class Fetcher:
         self._gate = gate
         self._places = places
         self._is_stopped = False
+        self.n_walking = 0
 
     def stop(self) -> None:
         """Begin no further request."""
@@ -248,8 +252,10 @@ class Fetcher:
     ) -> float | None:
         if isinstance(result, Fault):
             # A host that is silent waits for the next pass. One whose start page was had, or that
-            # at least broke the connection off, gets one more try.
-            knows = spending.has_page or result.reason is Outcome.CONNECTION_RESET
+            # at least broke the connection off, gets one more try; so does one that answered before
+            # while others are at work, so that dead hosts hold the end up by no second time-out.
+            knows = spending.has_page or (spending.answered and self.n_walking > 0)
+            knows = knows or result.reason is Outcome.CONNECTION_RESET
             again = result.reason in _RETRIED_FAULTS and knows and attempt == 1
             return self._politeness.retry_wait(attempt=attempt) if again else None
         spending.answered = True

@@ -96,6 +96,7 @@ class WebsiteWalk:
         try:
             return await self._run(so_far)
         finally:
+            self._tools.fetcher.n_walking -= self._spending.has_page
             self._place.leave()
 
     async def _run(self, so_far: OpenVisit | None) -> WebsiteVisit:
@@ -163,6 +164,7 @@ class WebsiteWalk:
 
     def _frontier(self, final_url: str) -> Frontier:
         self._final_url = final_url
+        self._tools.fetcher.n_walking += not self._spending.has_page
         self._spending.has_page = True
         hosts = self._tools.hosts
         host = bare_host(self._task.website_url)

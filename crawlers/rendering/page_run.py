@@ -231,10 +231,10 @@ class PageRun:
             if self._routed > MAX_ROUTED:
                 self._unanswered.append(route)  # not yet: an answer would bring the next request
                 return
-            if request.method != "GET":
-                await route.abort("blockedbyclient")
-            elif request.is_navigation_request():
+            if request.is_navigation_request():
                 await self._navigate(route, request)
+            elif request.method != "GET":
+                await route.abort("blockedbyclient")
             else:
                 await self._give(route, request)
         except Exception:  # the page went away while it was answered
@@ -246,6 +246,9 @@ class PageRun:
         """Answer a main document; frames are pages of their own, which the crawl asks for."""
         if self._tab is None or request.frame != self._tab.main_frame:
             await route.abort("blockedbyclient")
+            return
+        if request.method != "GET":  # a form, which is not sent
+            await route.fulfill(status=204)
             return
         self._documents += 1
         if self._documents == 1:

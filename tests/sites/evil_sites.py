@@ -173,7 +173,7 @@ def evil_sites() -> dict[str, HostileSite]:
             lambda path, _: missing() if path == "/robots.txt" else drip(b"", b"", 5.0),
             "timeout",
             NOBODY,
-            2,
+            3,
         ),
         "silent_behind_redirect": HostileSite(
             lambda path, _: (
@@ -181,7 +181,7 @@ def evil_sites() -> dict[str, HostileSite]:
             ),
             "timeout",
             NOBODY,
-            3,
+            4,
         ),
         "never_the_same": HostileSite(never_twice_the_same(), most=33),
         "parent_of_all": HostileSite(

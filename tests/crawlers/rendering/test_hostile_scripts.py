@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from loopback_sites import WAVE, LoopbackSite, Reply, load_frame, polite
+from loopback_sites import WAVE, LoopbackSite, Reply, load_frame, polite, redirect
 from scripted_sites import NEEDS_BROWSER, NO_ROBOTS, WORDS, application, shell
 
 from crawlers.run import crawl_websites
@@ -42,6 +42,33 @@ const a = Object.assign(document.createElement("a"), {href: "/f.zip", download: 
 document.body.append(a);
 a.click();
 """
+# What scripts must not reach: the first is this machine, on a port that listens.
+INSIDE = """
+for (const url of ["CANARY", "http://10.0.0.1/", "http://169.254.169.254/x", "http://[::1]/",
+                   "http://0x7f.1/", "http://2130706433/", "file:///etc/passwd", "/hop"]) {
+  fetch(url, {mode: "no-cors"}).catch(() => 0);
+  new Image().src = url;
+  document.body.append(Object.assign(document.createElement("iframe"), {src: url}));
+  document.head.append(Object.assign(document.createElement("link"), {rel: "prefetch", href: url}));
+  document.body.append(Object.assign(document.createElement("script"), {src: url}));
+}
+navigator.sendBeacon("CANARY", "x");
+fetch("CANARY", {method: "POST", mode: "no-cors", body: "x"}).catch(() => 0);
+new WebSocket("CANARY".replace("http", "ws"));
+new EventSource("CANARY");
+const peers = new RTCPeerConnection({iceServers: [{urls: "CANARY".replace("http://", "stun:")}]});
+peers.createDataChannel("x");
+peers.createOffer().then((offer) => peers.setLocalDescription(offer));
+"""
+SUBMIT = """
+const form = Object.assign(document.createElement("form"), {method: "post", action: "/submit"});
+document.body.append(form);
+form.submit();
+"""
+DEEP = """
+let e = document.body;
+for (let n = 0; n < 50000; n++) { e.append(document.createElement("div")); e = e.lastChild; }
+"""
 LIES = """
 Document.prototype.getElementsByTagName = () => { throw 1 };
 Element.prototype.remove = () => 0;
@@ -64,6 +91,9 @@ SCRIPTS = {
     "hides in shadow": SHADOW,
     "lies about itself": LIES + FILL,
     "shows nothing": "1",
+    "asks inside": FILL + INSIDE,
+    "sends a form": FILL + SUBMIT,
+    "is too deep": DEEP,
 }
 MADE = {
     name
@@ -85,9 +115,22 @@ class Visited:
 
 
 @pytest.fixture(scope="module")
-def visited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Visited]]:
+def canary() -> Iterator[LoopbackSite]:
+    """Return a server beside the websites that no script may reach."""
+    site = LoopbackSite(lambda *_: Reply(headers={"Access-Control-Allow-Origin": "*"}))
+    yield site
+    site.close()
+
+
+@pytest.fixture(scope="module")
+def visited(
+    tmp_path_factory: pytest.TempPathFactory, canary: LoopbackSite
+) -> Iterator[dict[str, Visited]]:
     workspace = Workspace(tmp_path_factory.mktemp("hostile"))
-    sites = {name: LoopbackSite(answering(script)) for name, script in SCRIPTS.items()}
+    sites = {
+        name: LoopbackSite(answering(script.replace("CANARY", canary.url)))
+        for name, script in SCRIPTS.items()
+    }
     sites["honest"] = LoopbackSite(application({"/": ("/about",), "/about": ()}))
     load_frame(workspace, [site.url for site in sites.values()])
     manners = polite(render_seconds=4.0, max_requests_for_rendering=20)
@@ -110,6 +153,8 @@ def answering(script: str) -> Any:
     def answer(path: str, _: int) -> Reply:
         if path == "/robots.txt":
             return NO_ROBOTS
+        if path == "/hop":
+            return redirect("http://169.254.169.254/latest/", 302)
         is_page = path == "/" or path.startswith(("/?", "/en/"))
         return shell(script) if is_page else Reply(status=404)
 
@@ -141,12 +186,22 @@ def test_none_takes_more_than_its_budgets(visited: dict[str, Visited]) -> None:
 
 
 def test_only_scripts_and_data_were_asked_for(visited: dict[str, Visited]) -> None:
-    for name in ("opens windows", "lets download", "wants things"):
+    for name in ("opens windows", "lets download", "wants things", "sends a form"):
         assert visited[name].site.paths == ["/robots.txt", "/"], name
 
 
-def test_a_page_that_takes_memory_is_killed_and_kept_as_it_was(visited: dict[str, Visited]) -> None:
-    one = visited["takes memory"]
+def test_no_script_reaches_other_hosts_or_what_is_inside(
+    visited: dict[str, Visited], canary: LoopbackSite
+) -> None:
+    assert canary.paths == []
+    assert set(visited["asks inside"].site.paths) <= {"/robots.txt", "/", "/hop"}
+
+
+@pytest.mark.parametrize("name", ["takes memory", "is too deep"])
+def test_a_page_that_kills_its_process_is_kept_as_it_was(
+    visited: dict[str, Visited], name: str
+) -> None:
+    one = visited[name]
     assert not one.is_rendered
     assert "could not be rendered" in one.row["detail"]
 
