@@ -119,7 +119,7 @@ def _on_test_labels(
 def _scored(
     stored: StoredModel, units: Sequence[UnitText], said: Mapping[str, bool], workbench: Workbench
 ) -> list[HeldOutScore]:
-    model = workbench.load(stored.model_id)
+    model = workbench.load(stored.model_id, stored.card)
     return [
         HeldOutScore(
             subject=unit.key,

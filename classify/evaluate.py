@@ -78,7 +78,7 @@ def evaluate_model(
             embedder.
     """
     stored = show_model(store, model_id)
-    model = workbench.load(model_id)
+    model = workbench.load(model_id, stored.card)
     refuse_other_embedder(stored, workbench.embedder.digest)
     answers, texts, left_out = held_out_subjects(store, wave, stored.sector)
     if texts:

@@ -189,7 +189,9 @@ def explain_unit(
     unit = _read_unit(store, wave, unit_id, workbench, progress)
     stored = pick_model(store, sector, workbench.embedder.digest)
     scorer: Scorer = (
-        rank_by_definition(sector, workbench) if stored is None else workbench.load(stored.model_id)
+        rank_by_definition(sector, workbench)
+        if stored is None
+        else workbench.load(stored.model_id, stored.card)
     )
     [judgement] = scorer.judge([unit])
     found = make_explainer(store, wave, scorer, sector, workbench).explain(unit)

@@ -70,7 +70,7 @@ def monitor_drift(
             f"No model has been trained for {sector}: there is nothing that could drift",
             f"Run `sectorlens model train --sector {sector}` once there are labels.",
         )
-    model = workbench.load(stored.model_id)
+    model = workbench.load(stored.model_id, stored.card)
     earlier = _reference(store, wave, reference_wave, str(model.card["data"]["wave"]))
     samples = [
         _sample(store, name, model, workbench, progress=progress) for name in (earlier, wave)

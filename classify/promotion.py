@@ -97,7 +97,7 @@ def promote_with_bridge(
     reason, promoted_by = decision
     new = check_promotion(store, model_id, reason=reason, promoted_by=promoted_by)
     refuse_other_embedder(new, workbench.embedder.digest)
-    workbench.load(model_id)  # it must be there before it decides
+    workbench.load(model_id, new.card)  # it must be there before it decides
     former = find_former(store, new, wave)
     found = _Bridged()
     if former and wave:
@@ -161,7 +161,7 @@ def _bridge(
 def _runnable(model: StoredModel, workbench: Workbench) -> tuple[bool, str]:
     try:
         refuse_other_embedder(model, workbench.embedder.digest)
-        workbench.load(model.model_id)
+        workbench.load(model.model_id, model.card)
     except SectorlensError as fault:
         return False, f"{fault.title}, and no decisions of it stand there"
     return True, ""
@@ -175,7 +175,7 @@ def _decide_all(
     progress: ProgressListener,
 ) -> list[Decisions]:
     """Return for each model: unit_id -> probability and decision, of every unit with text."""
-    loaded = [workbench.load(model.model_id) for model in models]
+    loaded = [workbench.load(model.model_id, model.card) for model in models]
     found: list[Decisions] = [{} for _ in loaded]
     websites = {
         unit_id: tuple(url for url, _ in listed)

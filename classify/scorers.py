@@ -47,7 +47,7 @@ def choose_scorer(
     stored = pick_model(store, sector, workbench.embedder.digest)
     if stored is None:
         return _first(store, wave, sector, workbench, progress)
-    model = workbench.load(stored.model_id)
+    model = workbench.load(stored.model_id, stored.card)
     issues = _older_definition(model, workbench) + issues_of_doubt(model.card)
     if stored.promoted:
         return ChosenScorer(scorer=model, issues=issues)
@@ -69,7 +69,7 @@ def _first(
     found = collect_training_set(store, wave, sector)
     if found.n_positive >= FEWEST_POSITIVE and found.n_negative >= FEWEST_NEGATIVE:
         card = train_model(store, sector, workbench, wave=wave, progress=progress)
-        model = workbench.load(card.model_id)
+        model = workbench.load(card.model_id, card.content)
         note = (
             f"{sector}: a first model was trained, {card.model_id}"
             f" ({found.n_positive} active, {found.n_negative} inactive); it is not promoted."

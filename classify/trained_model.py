@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 _STATE = "model.skops"
 _CARD = "card.json"
+_SEAL = "state_digest"
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -104,8 +106,11 @@ class TrainedModel:
         return 1 + self.fold_of.get(unit.key, -1)
 
 
-def save_model(model: TrainedModel, directory: Path) -> Path:
-    """Write the model into ``directory/<model_id>`` in one step and return that folder.
+def save_model(model: TrainedModel, directory: Path) -> TrainedModel:
+    """Write the model into ``directory/<model_id>`` in one step.
+
+    Returns:
+        The model, its card with the digest of what was written beside it (``state_digest``).
 
     Raises:
         RetriableError: The disk refuses.
@@ -116,7 +121,7 @@ def save_model(model: TrainedModel, directory: Path) -> Path:
         making = Path(tempfile.mkdtemp(prefix=".making-", dir=directory))
         try:
             making.chmod(0o755)
-            _write(model, making)
+            saved = _write(model, making)
             shutil.rmtree(folder, ignore_errors=True)
             making.rename(folder)
         finally:
@@ -126,10 +131,10 @@ def save_model(model: TrainedModel, directory: Path) -> Path:
             f"The model cannot be written to {folder}: {fault}",
             "Make room there, then run this command again; nothing else was changed.",
         ) from fault
-    return folder
+    return saved
 
 
-def _write(model: TrainedModel, folder: Path) -> None:
+def _write(model: TrainedModel, folder: Path) -> TrainedModel:
     centres, compass = model.space.centres, model.space.compass
     languages = sorted(centres.by_language)
     state = {
@@ -148,10 +153,16 @@ def _write(model: TrainedModel, folder: Path) -> None:
         "fold_of": dict(sorted(model.fold_of.items())),
     }
     write_state(state, folder / _STATE)
-    _write_json(folder / _CARD, model.card)
+    sealed = replace(model, card={**model.card, _SEAL: _digest(folder / _STATE)})
+    _write_json(folder / _CARD, sealed.card)
     (folder / "card.md").write_text(card_markdown(model.card), encoding="utf-8")
     chart = reliability_svg(model.card["reliability"]["bins"], f"Reliability of {model.model_id}")
     (folder / "reliability.svg").write_text(chart, encoding="utf-8")
+    return sealed
+
+
+def _digest(path: Path) -> str:
+    return f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
 
 
 def _write_json(path: Path, content: object) -> None:
@@ -159,12 +170,18 @@ def _write_json(path: Path, content: object) -> None:
     path.write_text(text + "\n", encoding="utf-8")
 
 
-def load_model(folder: Path, build: BuildClassifier = own_classifier) -> TrainedModel:
+def load_model(
+    folder: Path,
+    build: BuildClassifier = own_classifier,
+    *,
+    known: Mapping[str, Any] | None = None,
+) -> TrainedModel:
     """Read a model that `save_model` wrote.
 
     Args:
         folder: Of the model.
         build: Finds its classifier by the name in its card.
+        known: Its card as the database keeps it; that of the folder has to be the same.
 
     Raises:
         NotReady: It is not there.
@@ -175,6 +192,7 @@ def load_model(folder: Path, build: BuildClassifier = own_classifier) -> Trained
         raise NotReady(f"The model {folder.name} has no files in {folder.parent}", advice)
     try:
         card = json.loads((folder / _CARD).read_text(encoding="utf-8"))
+        _refuse_changed(folder, card, known)
         return _model(card, read_state(folder / _STATE), build)
     except KeyError as fault:
         raise InvalidInput(
@@ -184,6 +202,21 @@ def load_model(folder: Path, build: BuildClassifier = own_classifier) -> Trained
         ) from fault
     except (OSError, ValueError, IndexError, TypeError) as fault:
         raise InvalidInput(f"The model in {folder} cannot be read: {fault}", advice) from fault
+
+
+def _refuse_changed(folder: Path, card: Mapping[str, Any], known: Mapping[str, Any] | None) -> None:
+    """Raise ValueError where a file is not the one that training wrote.
+
+    Cards from before files were sealed hold no digest.
+    """
+    if known is not None and _spelled(card) != _spelled(known):
+        raise ValueError(f"{_CARD} was changed after the model was trained")
+    if _SEAL in card and card[_SEAL] != _digest(folder / _STATE):
+        raise ValueError(f"{_STATE} was changed after the model was trained")
+
+
+def _spelled(card: Mapping[str, Any]) -> str:
+    return json.dumps(card, sort_keys=True)
 
 
 def _model(card: dict[str, Any], state: dict[str, Any], build: BuildClassifier) -> TrainedModel:

@@ -131,7 +131,7 @@ def train_model(
         calibration=decision.calibration,
         fold_of=_fold_of(material),
     )
-    save_model(model, workbench.model_directory)
+    card = dict(save_model(model, workbench.model_directory).card)
     keep_wording(store, definition)
     place = f"{workbench.model_directory.name}/{model.model_id}"
     insert_model(store, model.model_id, sector, place, json.dumps(card, sort_keys=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from classify.classifier import DEFAULT_CLASSIFIER, own_classifier
 from classify.embedding import embed_genre, embed_passages, make_compass
@@ -91,11 +91,16 @@ class Workbench:
         """
         return self.build_classifier(self.classifier, self.classifier_options)
 
-    def load(self, model_id: str) -> TrainedModel:
+    def load(self, model_id: str, card: Mapping[str, Any] | None = None) -> TrainedModel:
         """Read a stored model.
+
+        Args:
+            model_id: Of the model.
+            card: As the database keeps it; None where it is not known.
 
         Raises:
             NotReady: Its files are gone.
-            InvalidInput: They are damaged, or its classifier is no longer there.
+            InvalidInput: They are damaged or are not those that training wrote, or its classifier
+                is no longer there.
         """
-        return load_model(self.model_directory / model_id, self.build_classifier)
+        return load_model(self.model_directory / model_id, self.build_classifier, known=card)

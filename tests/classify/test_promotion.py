@@ -88,11 +88,16 @@ def test_decisions_that_stand_serve_where_the_former_model_cannot_be_run(
     assess_units(
         store, economy.wave, replace(workbench, sectors={"drones": workbench.sectors["drones"]})
     )
-    shutil.rmtree(workbench.model_directory / first)
+    backup = workbench.model_directory.parent / "backup"
+    (workbench.model_directory / first).rename(backup)
     done = promote(store, economy, workbench, second)
     assert done.bridges[0].n_units == 30
     store.execute("DELETE FROM prediction")
     shutil.copytree(workbench.model_directory / second, workbench.model_directory / first)
+    with pytest.raises(InvalidInput, match="was changed after the model was trained"):
+        promote(store, economy, workbench, first)
+    shutil.rmtree(workbench.model_directory / first)
+    backup.rename(workbench.model_directory / first)
     shutil.rmtree(workbench.model_directory / second)
     gone = promote(store, economy, workbench, first)
     assert show_model(store, first).promoted

@@ -12,6 +12,7 @@ from classify.model_state import write_state
 from classify.passages import passage_of
 from classify.prior_texts import ordinary_texts
 from classify.registry import list_models, pick_model, promote_model, show_model
+from classify.run import assess_units
 from classify.sector import DecisionRule
 from classify.trained_model import load_model
 from classify.training import train_model
@@ -174,8 +175,14 @@ def test_damaged_or_lost_model_files_are_told(
     folder = workbench.model_directory / card.model_id
     whole = (folder / "model.skops").read_bytes()
     write_state({"head": {}}, folder / "model.skops")
+    with pytest.raises(InvalidInput, match=r"model\.skops was changed after the model was trained"):
+        load_model(folder)
+    sealed = (folder / "card.json").read_bytes()
+    unsealed = {k: v for k, v in json.loads(sealed).items() if k != "state_digest"}
+    (folder / "card.json").write_text(json.dumps(unsealed))
     with pytest.raises(InvalidInput, match="another version of sectorlens"):
         load_model(folder)
+    (folder / "card.json").write_bytes(sealed)
     (folder / "model.skops").write_bytes(whole)
     (folder / "model.skops").write_bytes(b"PK\x03\x04 damaged")
     with pytest.raises(InvalidInput, match="cannot be read"):
@@ -183,6 +190,25 @@ def test_damaged_or_lost_model_files_are_told(
     (folder / "card.json").unlink()
     with pytest.raises(NotReady, match="has no files"):
         load_model(folder)
+
+
+def test_a_model_whose_card_or_weights_were_changed_by_hand_decides_nothing(
+    store: Store, labelled: Any, workbench: Workbench
+) -> None:
+    model_id = train_model(store, "drones", workbench, wave=labelled.wave).model_id
+    card = workbench.model_directory / model_id / "card.json"
+    assess_units(store, labelled.wave, replace(workbench, sectors=one_sector(workbench)))
+    said = json.loads(card.read_text())
+    said["decision"]["threshold"] = 0.001
+    card.write_text(json.dumps(said))
+    with pytest.raises(InvalidInput, match=r"card\.json was changed after the model was trained"):
+        assess_units(store, labelled.wave, replace(workbench, sectors=one_sector(workbench)))
+    with pytest.raises(InvalidInput, match="was changed"):
+        evaluate_model(store, model_id, workbench, wave=labelled.wave)
+
+
+def one_sector(workbench: Workbench) -> dict[str, Any]:
+    return {"drones": workbench.sectors["drones"]}
 
 
 def test_audited_units_never_train(store: Store, labelled: Any) -> None:
