@@ -17,6 +17,7 @@ from experimental_stats import (
     accuracy,
     audit,
     audit_strata,
+    contrast,
     domain_totals,
     measure_parts,
     missing_amounts,
@@ -77,8 +78,8 @@ def test_the_audit_and_the_estimator_are_those_of_the_code() -> None:
     assert (accuracy.PRIOR_OF_FEW, accuracy.FEW_FINDS) == (0.35, 20)
     assert (response_weights.LEAST_CHANGE, response_weights.MOST_CHANGE) == (0.2, 4)
     audit_variances, response_variances = (
-        domain_totals.AUDIT_VARIANCES,
-        domain_totals.RESPONSE_VARIANCES,
+        contrast.AUDIT_VARIANCES,
+        contrast.RESPONSE_VARIANCES,
     )
     assert (len(audit_variances), audit_variances[0], audit_variances[-1]) == (6, 0.03, 1.6)
     assert (len(response_variances), response_variances[0], response_variances[-1]) == (6, 0.008, 1)
