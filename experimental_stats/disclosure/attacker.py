@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-from scipy.sparse import csc_matrix, csr_matrix, hstack
+from scipy.sparse import csc_matrix, csr_matrix, diags_array, hstack, identity
 from scipy.sparse.csgraph import connected_components
 
 from experimental_stats.disclosure.cells import (
+    TOLERANCE,
     check_additive,
     read_layout,
     read_numbers,
@@ -37,7 +38,10 @@ if TYPE_CHECKING:
 
     from experimental_stats.disclosure.cells import Layout
 
-NEGLIGIBLE = 1e-9  # of the largest unknown sum: what is smaller is noise of the machine
+ROUNDED = (1e-8, 1e-6, 1e-4, 1e-2, 1.0)  # shares of `TOLERANCE` that are tried in turn
+NEGLIGIBLE = 1e-9  # of an unknown's unit: what is smaller is noise of the machine
+EPSILON = 1e-14  # of the sum of all published values in a row: what is smaller is their rounding
+BOUND_ROUNDS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +51,13 @@ class Unknowns:
     Attributes:
         rows: (n_rows, n_hidden) with 1 for a part and -1 for the sum; rows · hidden = known.
         known: (n_rows,).
+        told: (n_rows,), sum of all published values in the row, which its rounding goes by; None
+            where the rows allow for rounding themselves.
     """
 
     rows: csr_matrix
     known: NDArray[np.float64]
+    told: NDArray[np.float64] | None = None
 
 
 def attack(
@@ -112,7 +119,8 @@ def intervals(
             continue
         columns = unknowns.rows[:, members].tocsr()
         used = np.flatnonzero(np.diff(columns.indptr))
-        part = Unknowns(rows=columns[used], known=unknowns.known[used])
+        told = None if unknowns.told is None else unknowns.told[used]
+        part = Unknowns(rows=columns[used], known=unknowns.known[used], told=told)
         lower[members], upper[members] = _component_intervals(part, np.flatnonzero(asked[members]))
     return lower, upper
 
@@ -140,8 +148,10 @@ def _unknowns(layout: Layout, values: NDArray[np.float64], hidden: NDArray[np.in
     cell = np.concatenate([*layout.children, layout.parents]).astype(np.int64)
     sign = np.concatenate([np.ones(sizes.sum()), -np.ones(len(sizes))])
     matrix = csr_matrix((sign, (relation, cell)), shape=(len(sizes), layout.n_cells))
-    known = -(matrix @ np.nan_to_num(values))
-    return Unknowns(rows=matrix[:, hidden], known=known)
+    published = np.nan_to_num(values)
+    return Unknowns(
+        rows=matrix[:, hidden], known=-(matrix @ published), told=abs(matrix) @ published
+    )
 
 
 def _component_intervals(
@@ -150,52 +160,109 @@ def _component_intervals(
     """Return the intervals of unknowns that hang together."""
     n_unknown = part.rows.shape[1]
     free = _without_bound(part.rows)
-    scale = float(np.abs(part.known).max(initial=0.0)) or 1.0
-    programme = LinearProgramme(
-        csc_matrix(part.rows),
-        np.where(np.abs(part.known) > NEGLIGIBLE * scale, part.known / scale, 0.0),
-        lower=np.zeros(n_unknown),
-        upper=np.full(n_unknown, INFINITE),
-        cost=np.zeros(n_unknown),
-    )
-    start = programme.solve()
-    if start.outcome is not Outcome.OPTIMAL:
-        raise InvalidInput(
-            "The published cells contradict each other: no hidden values fit them",
-            "Look for published cells that do not add up to their totals.",
-        )
+    sizes = _sizes(part)
+    programme, start = _begun(part, sizes)
     # Any table that fits tells how far every cell can at least go: most ends are met by the way.
-    least, most = start.values.copy(), start.values.copy()
-    lowest, highest = _outer_bounds(part.rows, part.known / scale)
+    least, most = start.copy(), start.copy()
+    highest = _outer_bounds(part.rows, part.known) / sizes
     for highest_wanted in (False, True):
         programme.maximise(wanted=highest_wanted)
         for unknown in asked:
-            reached = most if highest_wanted else least
-            limit = highest if highest_wanted else lowest
-            if (highest_wanted and free[unknown]) or abs(
-                reached[unknown] - limit[unknown]
-            ) <= NEGLIGIBLE:
+            if highest_wanted and free[unknown]:
+                continue
+            left = highest[unknown] - most[unknown] if highest_wanted else least[unknown]
+            if abs(left) <= NEGLIGIBLE:
                 continue
             column = np.array([unknown])
             programme.price(column, np.ones(1))
             answer = programme.solve()
             programme.price(column, np.zeros(1))
             if answer.outcome is Outcome.OPTIMAL:
-                least, most = np.minimum(least, answer.values), np.maximum(most, answer.values)
-    return np.maximum(least, 0.0) * scale, np.where(free, np.inf, np.maximum(most, 0.0) * scale)
+                met = answer.values[:n_unknown]
+                least, most = np.minimum(least, met), np.maximum(most, met)
+    return np.maximum(least, 0.0) * sizes, np.where(free, np.inf, np.maximum(most, 0.0) * sizes)
 
 
-def _outer_bounds(
-    rows: csr_matrix, known: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return bounds that certainly hold: from the rows that have no sum among the unknowns."""
-    lowest, highest = np.zeros(rows.shape[1]), np.full(rows.shape[1], np.inf)
+def _sizes(part: Unknowns) -> NDArray[np.float64]:
+    """Return the unit in which each unknown is solved for: the most that it can be, as far as told.
+
+    The solver is exact to a billionth of a unit. In one unit for all, a cell of 1 beside one of
+    4e9 was inferred to be 0. Where rows allow for rounding themselves one unit serves all.
+    """
+    largest = float(np.abs(part.known).max(initial=0.0)) or 1.0
+    n_unknown = part.rows.shape[1]
+    if part.told is None:
+        return np.full(n_unknown, largest)
+    entries = part.rows.tocoo()
+    row, column, data = entries.row, entries.col, entries.data
+    adds, sums = part.rows.maximum(0.0), (-part.rows).maximum(0.0)
+    most = np.full(n_unknown, np.inf)
+    for _ in range(BOUND_ROUNDS):
+        before = most.copy()
+        room = np.where(
+            data > 0, (part.known + sums @ most)[row], (adds @ most - part.known)[row]
+        ) / np.abs(data)
+        np.minimum.at(most, column, np.maximum(room, 0.0))
+        if (most == before).all():
+            break
+    noise = EPSILON * part.told.max(initial=0.0)
+    sizes: NDArray[np.float64] = np.where(
+        np.isfinite(most) & (most > noise), np.minimum(most, largest), largest
+    )
+    return sizes
+
+
+def _begun(
+    part: Unknowns, sizes: NDArray[np.float64]
+) -> tuple[LinearProgramme, NDArray[np.float64]]:
+    """Return the programme of all tables that fit, in units of `sizes`, and one of them.
+
+    Published cells are rounded, at least by the machine: beside a total of 1e12, hidden cells of 1
+    are known to 1e-4 only. Where none fits to the last digit, sums may be off by the least that
+    lets one fit, up to `TOLERANCE` of what is published in them: by so much cells may be off that
+    count as adding up.
+
+    Raises:
+        InvalidInput: None fits.
+    """
+    n_rows, n_unknown = part.rows.shape
+    noise = NEGLIGIBLE * np.abs(part.known).max(initial=0.0)
+    if part.told is not None:
+        noise = EPSILON * part.told
+    known = np.where(np.abs(part.known) > noise, part.known, 0.0)
+    scaled = part.rows @ diags_array(sizes)
+    unit = np.maximum(abs(scaled).max(axis=1).toarray().ravel(), np.abs(known))
+    unit = np.where(unit > 0, unit, 1.0)
+    scaled = diags_array(1.0 / unit) @ scaled
+    for share in (0.0, *(ROUNDED if part.told is not None else ())):
+        off = np.zeros(0)
+        if share and part.told is not None:
+            off = share * TOLERANCE * np.maximum(part.told, 1.0) / unit
+        programme = LinearProgramme(
+            csc_matrix(hstack([scaled, identity(n_rows, format="csr")[:, : len(off)]])),
+            known / unit,
+            lower=np.concatenate([np.zeros(n_unknown), -off]),
+            upper=np.concatenate([np.full(n_unknown, INFINITE), off]),
+            cost=np.zeros(n_unknown + len(off)),
+        )
+        start = programme.solve()
+        if start.outcome is Outcome.OPTIMAL:
+            return programme, start.values[:n_unknown]
+    raise InvalidInput(
+        "The published cells contradict each other: no hidden values fit them",
+        "Look for published cells that do not add up to their totals.",
+    )
+
+
+def _outer_bounds(rows: csr_matrix, known: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return upper bounds that certainly hold: from the rows without a sum among the unknowns."""
+    highest = np.full(rows.shape[1], np.inf)
     for row in range(rows.shape[0]):
         start, end = rows.indptr[row], rows.indptr[row + 1]
         if (rows.data[start:end] > 0).all():
             cells = rows.indices[start:end]
             highest[cells] = np.minimum(highest[cells], max(known[row], 0.0))
-    return lowest, highest
+    return highest
 
 
 def _without_bound(rows: csr_matrix) -> NDArray[np.bool_]:

@@ -12,6 +12,7 @@ clock: what it has then is as safe and hides a little more.
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from itertools import cycle
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from experimental_stats.disclosure.requirement import Requirement
+    from experimental_stats.disclosure.requirement import Requirement, Way
     from experimental_stats.disclosure.structure import Blocks
 
 FEW = 100  # blocks that are tried all at once
@@ -39,6 +40,9 @@ EXCHANGE_WORK = 1e7  # per start
 WHOLE_WORK = 1.2e7
 NEIGHBOURHOOD_WORK = 2e7
 SEED = 1
+# Another pattern than those whose ways are at hand is proved anew. That takes about as long as the
+# first pattern took; where it would end later than this share of `SECONDS`, it is let be.
+PROOF, LATEST = 1.5, 1.25
 SECONDS = 45.0  # by the clock, after which nothing cheaper is looked for; a table takes 1 to 20
 
 
@@ -53,49 +57,81 @@ def hidden_blocks(
         seconds: Until the search for a cheaper pattern is cut short; the first sufficient one and
             its proofs are never.
     """
-    end = time.monotonic() + seconds
-
-    def is_late() -> bool:
-        return time.monotonic() > end
-
+    clock = _Clock(seconds)
     start = Pattern(blocks, singletons=singletons)
     if not start.requirements:
         return start.hidden
-    best, requirements = _improved(start, blocks, is_late)
-    if not (best & ~blocks.primary).any():  # none can be cheaper, and its proofs are at hand
-        check_ways(blocks, start.hidden, start.requirements, start.ways)
-        return best
-    if not is_late():
-        master = Master(blocks, requirements, singletons=singletons)
-        leaning = master.relax(RELAXATIONS, RELAX_WORK, is_late)
-        if not is_late():
-            begun = Pattern(blocks, singletons=singletons, leaning=leaning)
-            guided, _ = _improved(begun, blocks, is_late)
-            best = min(best, guided, key=lambda hidden: float(blocks.costs[hidden].sum()))
-        best = _searched(master, blocks, best, is_late)
-    return _certified(blocks, best, singletons=singletons)
+    best = _improved(start, blocks, clock)
+    # No secondary block: none can be cheaper.
+    if clock.is_late() or not (best.hidden & ~blocks.primary).any():
+        return best.checked(blocks)
+    master = Master(blocks, start.requirements, singletons=singletons)
+    leaning = master.relax(RELAXATIONS, RELAX_WORK, clock.is_late)
+    if not clock.is_late():
+        begun = Pattern(blocks, singletons=singletons, leaning=leaning)
+        guided = _improved(begun, blocks, clock)
+        best = min(best, guided, key=lambda proven: float(blocks.costs[proven.hidden].sum()))
+    found = _searched(master, blocks, best.hidden, clock.is_late)
+    if (found == best.hidden).all() or not clock.allows_a_proof():
+        return best.checked(blocks)
+    return _certified(blocks, found, singletons=singletons)
 
 
-def _improved(
-    pattern: Pattern, blocks: Blocks, is_late: Callable[[], bool]
-) -> tuple[NDArray[np.bool_], list[Requirement]]:
+class _Clock:
+    """When the search for a cheaper pattern ends, and whether another pattern can be proved."""
+
+    def __init__(self, seconds: float) -> None:
+        self._begun, self._seconds = time.monotonic(), seconds
+        self.closing = 0.0  # by the clock, what the requirements of a whole pattern took to meet
+
+    def is_late(self) -> bool:
+        return time.monotonic() > self._begun + self._seconds
+
+    def allows_a_proof(self) -> bool:
+        needed = time.monotonic() - self._begun + PROOF * self.closing
+        return needed <= self._seconds * LATEST
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Proven:
+    """A sufficient pattern, with a way for each of its requirements."""
+
+    hidden: NDArray[np.bool_]
+    requirements: list[Requirement]
+    ways: dict[Requirement, Way]
+
+    def checked(self, blocks: Blocks) -> NDArray[np.bool_]:
+        """Return the pattern once its ways were checked by plain arithmetic."""
+        check_ways(blocks, self.hidden, self.requirements, self.ways)
+        return self.hidden
+
+
+def _improved(pattern: Pattern, blocks: Blocks, clock: _Clock) -> _Proven:
     """Close, prune and exchange; return the cheapest sufficient pattern met by the way."""
     router = Router(blocks, np.arange(len(blocks.values)))
+    begun = time.monotonic()
     pattern.close(router)
-    pattern.prune(is_late)
+    clock.closing = max(clock.closing, time.monotonic() - begun)
+    pattern.prune(clock.is_late)
     pattern.close(router)
-    best, cost = pattern.hidden.copy(), pattern.cost
+    best, cost = _proven(pattern), pattern.cost
     most = router.pivots + EXCHANGE_WORK / max(blocks.relations.shape[0], 1)
     for block in pattern.secondary:
-        if router.pivots > most or is_late():
+        if router.pivots > most or clock.is_late():
             break
         if pattern.hidden[block]:
             pattern.exchange(int(block), router)
-    pattern.prune(is_late)
+    pattern.prune(clock.is_late)
     pattern.close(router)
-    if pattern.cost < cost:
-        best = pattern.hidden.copy()
-    return best, list(pattern.requirements)
+    return _proven(pattern) if pattern.cost < cost else best
+
+
+def _proven(pattern: Pattern) -> _Proven:
+    return _Proven(
+        hidden=pattern.hidden.copy(),
+        requirements=list(pattern.requirements),
+        ways=dict(pattern.ways),
+    )
 
 
 def _searched(

@@ -162,3 +162,62 @@ def test_a_hidden_cell_that_kept_its_value_is_an_error():
     lost = table.set_column(1, "value", pa.array([None, None, None, 13.0]))
     with pytest.raises(InvalidInput, match=r"row 1 \(nace=_T\): no value"):
         attack(lost, dimensions=LINE, totals={"nace": "_T"})
+
+
+def crossed(inner: np.ndarray, *, decimals: int | None = None) -> tuple[pa.Table, np.ndarray]:
+    """A table of rows by columns with margins, its first two by two hidden; and all values."""
+    whole = np.block(
+        [
+            [inner, inner.sum(axis=1, keepdims=True)],
+            [inner.sum(axis=0, keepdims=True), inner.sum(keepdims=True)],
+        ]
+    )
+    whole = whole if decimals is None else np.round(whole, decimals)
+    hidden = np.zeros(whole.shape, bool)
+    hidden[:2, :2] = True
+    names = [
+        [*(f"{letter}{n}" for n in range(size)), "_T"]
+        for letter, size in zip("rc", inner.shape, strict=True)
+    ]
+    rows, columns = np.indices(whole.shape)
+    table = {
+        "row": [names[0][n] for n in rows.ravel()],
+        "column": [names[1][n] for n in columns.ravel()],
+        "value": pa.array(whole.ravel(), mask=hidden.ravel()),
+        "disclosure": np.where(hidden.ravel(), "primary", ""),
+    }
+    return pa.table(table), whole
+
+
+def attacked(inner: np.ndarray, *, decimals: int | None = None) -> list[tuple[float, float, float]]:
+    """Lower end, upper end and true value of the four hidden cells."""
+    table, whole = crossed(inner, decimals=decimals)
+    codes = [
+        dict.fromkeys((f"{c}{n}" for n in range(s)), "_T")
+        for c, s in zip("rc", inner.shape, strict=True)
+    ]
+    found = attack(
+        table,
+        dimensions={"row": codes[0], "column": codes[1]},
+        totals={"row": "_T", "column": "_T"},
+    ).to_pylist()
+    true = whole[:2, :2].ravel()
+    return [(row["lower"], row["upper"], v) for row, v in zip(found, true, strict=True)]
+
+
+def test_small_cells_beside_giants_are_known_as_far_as_a_float_tells_them():
+    rng = np.random.default_rng(3)
+    inner = rng.uniform(1e10, 9e11, (6, 5))
+    inner[:2, :2] = [[1.0, 2.0], [3.0, 1.5]]
+    for lower, upper, true in attacked(inner):
+        # Beside sums of 1e12 a float tells a thousandth; the block has a play of 3.
+        assert lower - 0.5 <= true <= upper + 0.5
+        assert upper - lower == pytest.approx(3, abs=0.5)
+
+
+def test_a_table_whose_cells_were_rounded_one_by_one_can_be_attacked():
+    inner = np.random.default_rng(5).uniform(2_000, 90_000, (6, 5))
+    inner[:2, :2] = [[10.004, 20.004], [30.004, 15.004]]
+    for lower, upper, true in attacked(inner, decimals=2):
+        assert lower - 0.2 <= true <= upper + 0.2
+        assert upper - lower == pytest.approx(30, abs=0.5)
