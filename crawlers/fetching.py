@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import urlsplit
 
 from crawlers.address_guard import NoAddress
 from crawlers.http_client import HttpRequest
 from crawlers.outcomes import for_people, outcome_of_fault
 from crawlers.pauses import HostPauses
 from crawlers.request_gate import CrawlStopped
-from crawlers.website_urls import port_of
+from crawlers.website_urls import read_address
 from storage.accounting import Outcome
 from storage.page_archive import Exchange
 
@@ -73,11 +72,16 @@ class Answer:
 
     def header(self, name: str) -> str:
         """Return the first header of a name, in any case; empty where there is none."""
-        wanted, length = name.lower(), len(name)
-        for key, value in self.exchange.headers:
-            if len(key) == length and key.lower() == wanted:
-                return value if value.isascii() else _as_meant(value)
-        return ""
+        return header_of(self.exchange.headers, name)
+
+
+def header_of(headers: Headers, name: str) -> str:
+    """Return the first header of a name, in any case; empty where there is none."""
+    wanted, length = name.lower(), len(name)
+    for key, value in headers:
+        if len(key) == length and key.lower() == wanted:
+            return value if value.isascii() else _as_meant(value)
+    return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +153,7 @@ class Spending:
 
     def is_over_at(self, url: str) -> bool:
         """Tell whether no further request may be sent to the host of an address."""
-        return self.is_over or self.pauses.closed(urlsplit(url).hostname or "") is not None
+        return self.is_over or self.pauses.closed(read_address(url).host) is not None
 
 
 class Fetcher:
@@ -221,7 +225,7 @@ class Fetcher:
             CrawlStopped: `stop` was called, or the hours in which may be crawled are over.
             DayUsedUp: The website had all its requests of the day.
         """
-        attempt, host = 0, urlsplit(url).hostname or ""
+        attempt, host = 0, read_address(url).host
         while True:
             attempt += 1
             if self._is_stopped:
@@ -270,29 +274,27 @@ class Fetcher:
     async def _ask_once(
         self, url: str, spending: Spending, *, crawl_delay: float, first_bytes: int, wanted: Headers
     ) -> Answer | Fault:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", port_of(parts)
-        found = await self._addresses.look_up(host)
+        asked = read_address(url)
+        found = await self._addresses.look_up(asked.host)
         if isinstance(found, NoAddress):
             return Fault(reason=found.reason, detail=for_people(found.detail))
-        target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-        if not _TARGET.fullmatch(target):
+        if not _TARGET.fullmatch(asked.target):
             return Fault(reason=Outcome.BAD_RESPONSE, detail=f"no address to ask for: {url[:200]}")
         request = HttpRequest(
             url=url,
-            is_tls=parts.scheme == "https",
-            host=host,
-            port=port,
+            is_tls=asked.scheme == "https",
+            host=asked.host,
+            port=asked.port,
             addresses=found,
-            target=target,
-            headers=self._headers(url, parts.netloc, spending, wanted),
+            target=asked.target,
+            headers=self._headers(url, asked.place, spending, wanted),
             max_bytes=self._politeness.max_bytes_per_page,
             first_bytes=first_bytes,
             seconds=0.0 if spending.answered else spending.knock_seconds,
         )
-        delay = max(crawl_delay, spending.pauses.delay(host))
+        delay = max(crawl_delay, spending.pauses.delay(asked.host))
         async with (
-            self._pacer.turn(f"{host}:{port}", found[0], crawl_delay=delay) as turn,
+            self._pacer.turn(f"{asked.host}:{asked.port}", found[0], crawl_delay=delay) as turn,
             self._place(spending),
         ):
             number = self._gate.begin(spending.website_url, url)

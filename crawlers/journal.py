@@ -14,7 +14,8 @@ import json
 import os
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Self
 
 from crawlers.attempts import Attempt
 from crawlers.fragment_routes import is_route
@@ -24,7 +25,7 @@ from storage.page_archive import Original, PageArchive, payload_digest
 from storage.records.crawl import FetchFailure, Page, RunId, WebsiteTask, WebsiteVisit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -39,7 +40,7 @@ LOG_FILE = "crawl.log"
 
 MAX_VALIDATOR = 500  # characters of an `ETag` that are kept
 
-_LINE = json.JSONEncoder(ensure_ascii=False)
+_LINE = json.JSONEncoder(ensure_ascii=False, default=datetime.isoformat)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +62,14 @@ class CrawlTask:
     politeness: Politeness
 
 
+def _fields(kind: type[Any]) -> tuple[tuple[str, ...], Callable[[object], tuple[Any, ...]]]:
+    """Return the names of a record's fields, and what gives their values."""
+    names = tuple(field.name for field in dataclasses.fields(kind))
+    return names, attrgetter(*names)
+
+
 _FIELDS = {
-    kind: tuple(field.name for field in dataclasses.fields(kind))
-    for kind in (Page, FetchFailure, WebsiteVisit, Attempt, NothingNew)
+    kind: _fields(kind) for kind in (Page, FetchFailure, WebsiteVisit, Attempt, NothingNew)
 }
 
 
@@ -152,7 +158,8 @@ class CrawlJournal:
             earlier: The page as an earlier wave archived it; where the exchange brought nothing
                 new, its place is this page's place, and a revisit record says so.
         """
-        digest = payload_digest(exchange.body)
+        # Not modified is said without a body, so there is none to be known by.
+        digest = payload_digest(exchange.body) if exchange.http_status != 304 else ""
         if earlier and (profile := _revisit_profile(exchange, digest, earlier, rendered)):
             page = self._revisited(exchange, page, earlier, profile)
         else:
@@ -226,11 +233,9 @@ class CrawlJournal:
         record: Page | FetchFailure | WebsiteVisit | Attempt | NothingNew,
         **more: int | str,
     ) -> None:
-        values = {
-            name: value.isoformat() if isinstance(value, datetime) else value
-            for name, value in ((name, getattr(record, name)) for name in _FIELDS[type(record)])
-        }
-        line = _LINE.encode({"kind": kind, **more, "record": values})
+        names, values = _FIELDS[type(record)]
+        written = dict(zip(names, values(record), strict=True))
+        line = _LINE.encode({"kind": kind, **more, "record": written})
         self._lines.write(line.encode("utf-8", "backslashreplace") + b"\n")
         self._lines.flush()
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
 from time import monotonic
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from types import TracebackType
 
 MAX_REMEMBERED = 1500
 # One packet may take longer than the next: what the network may add to a request and not to the one
@@ -51,35 +50,37 @@ class Pacer:
         self._hosts: dict[str, float] = {}
         self._addresses: dict[str, float] = {}
 
-    @asynccontextmanager
-    async def turn(
-        self, host: str, address: str, *, crawl_delay: float = 0.0
-    ) -> AsyncIterator[Turn]:
-        """Wait until it is our turn at a host, and hold it while the request is on its way.
+    def turn(self, host: str, address: str, *, crawl_delay: float = 0.0) -> _HeldTurn:
+        """Wait (``async with``) for our turn at a host; hold it while the request is on its way.
 
         Args:
             host: Name and port.
             address: IP address that it stands at.
             crawl_delay: What its robots.txt asks for (seconds); the longer delay holds.
         """
-        self._forget()
         host = host.removesuffix(":80").removesuffix(":443")
+        return _HeldTurn(self, host, address, max(self._host_delay, crawl_delay))
+
+    async def begin(self, host: str, address: str) -> asyncio.Lock:
+        """Wait for a host, and return what is to be released behind the request (`_HeldTurn`)."""
+        self._forget()
         if (lock := self._turns.get(host)) is None:
             lock = self._turns[host] = asyncio.Lock()
-        async with lock:
+        await lock.acquire()
+        try:
             await _sleep_until(self._hosts.get(host, 0.0))
-            now = monotonic()
-            start = max(now, self._addresses.get(address, 0.0))
+            start = max(monotonic(), self._addresses.get(address, 0.0))
             # Booked before the wait, so that whoever comes next queues up behind.
             self._addresses[address] = start + self._address_delay
             await _sleep_until(start)
-            turn = Turn()
-            try:
-                yield turn
-            finally:
-                there = turn.sent_at or monotonic()
-                delay = max(self._host_delay, crawl_delay)
-                self._hosts[host] = there + delay + (JITTER_SECONDS if delay else 0.0)
+        except BaseException:
+            lock.release()
+            raise
+        return lock
+
+    def end(self, host: str, until: float) -> None:
+        """Have nobody ask a host before a moment (monotonic seconds)."""
+        self._hosts[host] = until
 
     def _forget(self) -> None:
         if len(self._hosts) > MAX_REMEMBERED:
@@ -87,6 +88,35 @@ class Pacer:
             self._hosts = {name: when for name, when in self._hosts.items() if when > now}
             self._turns = {name: turn for name, turn in self._turns.items() if turn.locked()}
             self._addresses = {name: when for name, when in self._addresses.items() if when > now}
+
+
+class _HeldTurn:
+    """One request's turn; a class, since a generator takes thrice as long for each request."""
+
+    __slots__ = ("_address", "_delay", "_host", "_lock", "_pacer", "_turn")
+
+    def __init__(self, pacer: Pacer, host: str, address: str, delay: float) -> None:
+        self._pacer = pacer
+        self._host = host
+        self._address = address
+        self._delay = delay
+        self._turn = Turn()
+        self._lock: asyncio.Lock | None = None
+
+    async def __aenter__(self) -> Turn:
+        self._lock = await self._pacer.begin(self._host, self._address)
+        return self._turn
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        there, delay = self._turn.sent_at or monotonic(), self._delay
+        self._pacer.end(self._host, there + delay + (JITTER_SECONDS if delay else 0.0))
+        if self._lock is not None:
+            self._lock.release()
 
 
 async def _sleep_until(when: float) -> None:

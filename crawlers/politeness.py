@@ -144,6 +144,8 @@ class Politeness:
 
     def is_opted_out(self, host: str) -> bool:
         """Tell whether a host, or a domain above it, asked not to be visited."""
+        if not self.opt_out_domains:
+            return False
         labels = host.lower().rstrip(".").split(".")
         return any(".".join(labels[k:]) in self.opt_out_domains for k in range(len(labels)))
 

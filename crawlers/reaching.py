@@ -23,6 +23,7 @@ from crawlers.website_urls import (
     MAX_REDIRECT_LENGTH,
     origin,
     port_of,
+    read_address,
     registrable_domain,
     tidy_url,
     url_key,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 KNOWN_PAGE = Fault(reason=Outcome.REACHED, detail="leads to a page that is known")
 
 
+_NOT_READ = read_markup("")  # of a page that is known to be the same
 _MOVES_TO_NOTHING = frozenset({Outcome.NOT_FOUND, Outcome.REDIRECT_LOOP})
 
 
@@ -190,14 +192,13 @@ class PageReacher:
         page = self.earlier.get(url)
         if page is None or not (_is_not_modified(answer) or _is_same(answer, page)):
             return None
-        links = PageLinks(base=url, links=())
         return Reached(
             asked=asked,
             url=url,
             answer=answer,
             media_type=page.media_type,
-            markup=read_markup(""),
-            links=links,
+            markup=_NOT_READ,
+            links=PageLinks(base=url, links=()),
             unchanged=page,
         )
 
@@ -220,11 +221,11 @@ class PageReacher:
             accept: Media types wanted.
             first_bytes: Take no more than that many bytes of the body; 0 for all of it.
         """
-        parts = urlsplit(url)
-        if port_of(parts) not in self._ports:
+        asked = read_address(url)
+        if asked.port not in self._ports:
             return Fault(reason=Outcome.BLOCKED_ADDRESS, detail=f"port of {origin(url)}")
-        if self._politeness.is_opted_out(parts.hostname or ""):
-            detail = f"{parts.hostname} is on the list of those who objected"
+        if self._politeness.is_opted_out(asked.host):
+            detail = f"{asked.host} is on the list of those who objected"
             return Fault(reason=Outcome.REFUSED_OPT_OUT, detail=detail)
         rules = await self._robots.rules_for(url, self._spending)
         if isinstance(rules, Fault):

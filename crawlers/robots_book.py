@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MAX_REDIRECTS = 5  # RFC 9309, 2.3.1.2: at least five must be followed
 MAX_REMEMBERED = 1000
+FEW_RULES = 100  # of a file that is forgotten in its turn, though it may be in use
 MAX_RULES_REMEMBERED = 100_000  # of all files: some 15 MB; a file of 500 KiB can hold 40 000
 
 
@@ -47,13 +48,17 @@ class RobotsBook:
             spending: Of the visit that asks.
         """
         place = origin(url)
+        # Nobody asks for the file just now where it is known, so there is no turn to wait for.
+        until, known = self._known.get(place, (0.0, None))
+        if known is not None and known.n_rules <= FEW_RULES and until >= monotonic():
+            return known
         if len(self._asking) > MAX_REMEMBERED:
             self._asking = {name: turn for name, turn in self._asking.items() if turn.locked()}
         if (turn := self._asking.get(place)) is None:
             turn = self._asking[place] = asyncio.Lock()
         async with turn:
             until, rules = self._known.get(place, (0.0, None))
-            if rules is not None and rules.n_rules > 100:
+            if rules is not None and rules.n_rules > FEW_RULES:
                 self._known[place] = self._known.pop(place)  # in use: the last to be forgotten
             if rules is None or until < monotonic():
                 if kept := self._kept(place):

@@ -41,6 +41,7 @@ _META = re.compile(r"<meta\b[^>]{0,2000}>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(
     r"""(?<![\w:-])([a-zA-Z][\w:-]*+)\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""",
 )
+_LENGTHS = frozenset(map(len, ("x-robots-tag", "tdm-reservation", "tdm-policy")))
 _DIRECTIVES = frozenset({"noindex", "nofollow", "noarchive", "noai", "noimageai"})
 _MEANT_BY = {"none": frozenset({"noindex", "nofollow"})}
 # Directives with a value behind a colon: what stands before it is no name of a robot.
@@ -191,7 +192,9 @@ class WebsiteSignals:
             page: Cut at its tags.
         """
         metas = read_metas(page.html) if any(map(_may_say, page.elements)) else []
-        told = [(name.lower(), value) for name, value in headers]
+        told = [(name.lower(), value) for name, value in headers if len(name) in _LENGTHS]
+        if not metas and not told and self._file is None:
+            return set()
         said = directives(value for name, value in told if name == "x-robots-tag")
         for name, content in metas:
             if name in {"robots", PRODUCT_TOKEN}:

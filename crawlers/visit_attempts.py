@@ -8,15 +8,15 @@ from there as if they were answered again.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from crawlers.attempts import Attempt
-from crawlers.fetching import Answer, Fault
+from crawlers.fetching import Answer, Fault, header_of
 from crawlers.outcomes import for_people
 from crawlers.pauses import TOO_MANY, UNAVAILABLE
 from storage.accounting import Outcome
-from storage.page_archive import Exchange
+from storage.page_archive import Exchange, Headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -43,18 +43,24 @@ class VisitAttempts:
 
     def __init__(self, write: Callable[[Attempt], None]) -> None:
         self._write = write
-        self._waiting: list[Attempt] = []
+        self._waiting: list[_Told] = []
 
     def note(
         self, url: str, result: Answer | Fault, *, number: int, is_final: bool, may_be_page: bool
     ) -> None:
         """Take notice of a request that has ended."""
-        attempt = _attempt(url, result, number=number, is_final=is_final)
-        is_answer = 200 <= attempt.status < 300 or attempt.status == 304
+        if isinstance(result, Fault):
+            self._write(_failed(url, result, number=number, is_final=is_final))
+            return
+        told = _Told(
+            url, result.exchange.fetched_at, number, result.status, result.exchange.headers,
+            len(result.exchange.body), is_final,
+        )  # fmt: skip
+        is_answer = 200 <= told.status < 300 or told.status == 304
         if may_be_page and is_final and is_answer:
-            self._waiting.append(attempt)
+            self._waiting.append(told)
         else:
-            self._write(attempt)
+            self._write(_answered(told))
 
     def kept(self, exchange: Exchange) -> None:
         """Take notice that an answer is archived as a page: it is no attempt without one."""
@@ -63,32 +69,46 @@ class VisitAttempts:
     def settle(self) -> None:
         """Write down the answers that came to nothing."""
         waiting, self._waiting = self._waiting, []
-        for attempt in waiting:
-            self._write(attempt)
+        for told in waiting:
+            self._write(_answered(told))
 
 
-def _attempt(url: str, result: Answer | Fault, *, number: int, is_final: bool) -> Attempt:
-    if isinstance(result, Fault):
-        return Attempt(
-            url=url,
-            ended_at=datetime.now(UTC),
-            number=number,
-            fault=result.reason.value,
-            detail=result.detail,
-            is_final=is_final,
-        )
+class _Told(NamedTuple):
+    """What an answer says of itself, without its body."""
+
+    url: str
+    ended_at: datetime
+    number: int
+    status: int
+    headers: Headers
+    n_bytes: int
+    is_final: bool
+
+
+def _failed(url: str, fault: Fault, *, number: int, is_final: bool) -> Attempt:
     return Attempt(
         url=url,
-        ended_at=result.exchange.fetched_at,
+        ended_at=datetime.now(UTC),
         number=number,
-        status=result.status,
-        location=_on_one_line(result.header("location")),
-        n_bytes=len(result.exchange.body),
+        fault=fault.reason.value,
+        detail=fault.detail,
         is_final=is_final,
-        has_cookies=bool(result.header("set-cookie")),
-        retry_after=for_people(result.header("retry-after")[:MAX_RETRY_AFTER])
-        if result.status in {TOO_MANY, UNAVAILABLE}
-        else "",
+    )
+
+
+def _answered(told: _Told) -> Attempt:
+    asks_to_wait = told.status in {TOO_MANY, UNAVAILABLE}
+    retry_after = header_of(told.headers, "retry-after") if asks_to_wait else ""
+    return Attempt(
+        url=told.url,
+        ended_at=told.ended_at,
+        number=told.number,
+        status=told.status,
+        location=_on_one_line(header_of(told.headers, "location")),
+        n_bytes=told.n_bytes,
+        is_final=told.is_final,
+        has_cookies=bool(header_of(told.headers, "set-cookie")),
+        retry_after=for_people(retry_after[:MAX_RETRY_AFTER]),
     )
 
 

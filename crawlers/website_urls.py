@@ -11,7 +11,7 @@ import ipaddress
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from crawlers.public_suffixes import domain_under_suffix
@@ -144,12 +144,42 @@ def without_www(host: str) -> str:
 def origin(url: str) -> str:
     """Return scheme, host and port of a tidy URL: what a robots.txt speaks for."""
     scheme, _, rest = url.partition("://")
-    return f"{scheme}://{re.split('[/?]', rest, maxsplit=1)[0]}"
+    return f"{scheme}://{rest.partition('/')[0].partition('?')[0]}"
 
 
 def port_of(parts: SplitResult) -> int:
     """Return the port that an address is asked at."""
     return parts.port or DEFAULT_PORTS[parts.scheme]
+
+
+class AskedAddress(NamedTuple):
+    """A tidy URL taken apart as a request needs it.
+
+    Attributes:
+        place: Host, and port where it is not its scheme's own.
+        host: Without brackets.
+        target: Path and query.
+    """
+
+    scheme: str
+    place: str
+    host: str
+    port: int
+    target: str
+
+
+@lru_cache(maxsize=256)
+def read_address(url: str) -> AskedAddress:
+    """Return a tidy URL taken apart; each is asked for by several, one after the other."""
+    parts = urlsplit(url)
+    path = parts.path or "/"
+    return AskedAddress(
+        scheme=parts.scheme,
+        place=parts.netloc,
+        host=parts.hostname or "",
+        port=port_of(parts),
+        target=f"{path}?{parts.query}" if parts.query else path,
+    )
 
 
 def is_address_literal(host: str) -> bool:

@@ -10,11 +10,10 @@ keep none from others.
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from types import TracebackType
 
 LEAST_PLACES = 6
 MOST_PLACES = 64
@@ -40,26 +39,40 @@ class WirePlaces:
     def __init__(self, places: int) -> None:
         self._free = asyncio.Semaphore(places)
 
-    @asynccontextmanager
-    async def place(self, *, has_answered: bool = True) -> AsyncIterator[None]:
-        """Wait for a place, and hold it while the request is on its way, but not for ever.
+    def place(self, *, has_answered: bool = True) -> _HeldPlace:
+        """Wait (``async with``) for a place; hold it while the request is out, but not for ever.
 
         Args:
             has_answered: Whether the website ever did.
         """
+        return _HeldPlace(self._free, PATIENCE_SECONDS if has_answered else KNOCK_SECONDS)
+
+
+class _HeldPlace:
+    __slots__ = ("_clock", "_free", "_is_held", "_seconds")
+
+    def __init__(self, free: asyncio.Semaphore, seconds: float) -> None:
+        self._free = free
+        self._seconds = seconds
+        self._is_held = False
+        self._clock: asyncio.TimerHandle | None = None
+
+    async def __aenter__(self) -> None:
         await self._free.acquire()
-        is_held = True
+        self._is_held = True
+        self._clock = asyncio.get_running_loop().call_later(self._seconds, self._give_up)
 
-        def give_up() -> None:
-            nonlocal is_held
-            if is_held:
-                is_held = False
-                self._free.release()
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._clock is not None:
+            self._clock.cancel()
+        self._give_up()
 
-        seconds = PATIENCE_SECONDS if has_answered else KNOCK_SECONDS
-        clock = asyncio.get_running_loop().call_later(seconds, give_up)
-        try:
-            yield
-        finally:
-            clock.cancel()
-            give_up()
+    def _give_up(self) -> None:
+        if self._is_held:
+            self._is_held = False
+            self._free.release()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import struct
 import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
@@ -165,13 +166,15 @@ class PageArchive:
         asked = [("Content-Type", "application/http; msgtype=request")]
         asked.append(("WARC-Concurrent-To", response_id))
         request = _record("request", [*shared, *asked], _request_block(exchange))
-        answered = [
-            ("WARC-Record-ID", response_id),
-            ("WARC-Payload-Digest", digest or payload_digest(exchange.body)),
-        ]
+        answered = [("WARC-Payload-Digest", digest or payload_digest(exchange.body))]
         answered.append(("Content-Type", "application/http; msgtype=response"))
-        stored = bool(content_encodings(exchange.headers))
-        response = _record("response", [*shared, *answered], _response_block(exchange), stored)
+        response = _record(
+            "response",
+            [*shared, *answered],
+            _response_block(exchange),
+            stored=bool(content_encodings(exchange.headers)),
+            record_id=response_id,
+        )
         offset = self._write(request + response) + len(request)
         if rendered is None:
             return offset
@@ -230,10 +233,8 @@ class PageArchive:
         named.append(("Content-Type", "application/warc-fields"))
         self._append("metadata", named, said.encode())
 
-    def _append(
-        self, kind: str, fields: Sequence[tuple[str, str]], block: bytes, stored: bool = False
-    ) -> int:
-        return self._write(_record(kind, fields, block, stored))
+    def _append(self, kind: str, fields: Sequence[tuple[str, str]], block: bytes) -> int:
+        return self._write(_record(kind, fields, block))
 
     def _write(self, records: bytes) -> int:
         offset = self.end
@@ -244,13 +245,19 @@ class PageArchive:
 
 
 def _record(
-    kind: str, fields: Sequence[tuple[str, str]], block: bytes, stored: bool = False
+    kind: str,
+    fields: Sequence[tuple[str, str]],
+    block: bytes,
+    *,
+    stored: bool = False,
+    record_id: str = "",
 ) -> bytes:
-    named = [("WARC-Type", kind), *fields, ("Content-Length", str(len(block)))]
-    if not any(name == "WARC-Record-ID" for name, _ in fields):
-        named.append(("WARC-Record-ID", _record_id()))
-    head = "WARC/1.1\r\n" + "".join([f"{name}: {value}\r\n" for name, value in named]) + "\r\n"
-    return _member(head.encode() + block + b"\r\n\r\n", stored)
+    said = "".join([f"{name}: {value}\r\n" for name, value in fields])
+    head = (
+        f"WARC/1.1\r\nWARC-Type: {kind}\r\nWARC-Record-ID: {record_id or _record_id()}\r\n"
+        f"{said}Content-Length: {len(block)}\r\n\r\n"
+    )
+    return _member(b"".join((head.encode(), block, b"\r\n\r\n")), stored)
 
 
 def _member(data: bytes, stored: bool) -> bytes:
@@ -262,10 +269,32 @@ def _member(data: bytes, stored: bool) -> bytes:
     fastest level.
     """
     if stored or len(data) < _SHORT_RECORD:
-        made = zlib.compressobj(0, zlib.DEFLATED, 16 + 9, 1)
-    else:
-        made = zlib.compressobj(1, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+        return _stored_member(data)
+    made = zlib.compressobj(1, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
     return made.compress(data) + made.flush()
+
+
+def _stored_member(data: bytes) -> bytes:
+    """Return data as a gzip member that holds it as it is, in stored blocks.
+
+    Format of RFC 1952 and, of the blocks, RFC 1951, 3.2.4; put together here, since zlib copies
+    the data twice more for it.
+    """
+    pieces = [_STORED_HEAD]
+    last = max(len(data) - 1, 0) // _MAX_STORED
+    for number in range(last + 1):
+        piece = data[number * _MAX_STORED : (number + 1) * _MAX_STORED] if last else data
+        size = len(piece)
+        pieces += [_STORED_BLOCK.pack(number == last, size, size ^ 0xFFFF), piece]
+    pieces.append(_GZIP_END.pack(zlib.crc32(data), len(data) & 0xFFFFFFFF))
+    return b"".join(pieces)
+
+
+# Method deflate, no flags, no time, fastest, of no matter which system.
+_STORED_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\x04\xff"
+_STORED_BLOCK = struct.Struct("<?HH")  # is it the last, length, and its complement
+_MAX_STORED = 0xFFFF
+_GZIP_END = struct.Struct("<LL")
 
 
 def read_page(workspace_root: Path, archive_file: str, offset: int) -> ArchivedPage:
@@ -347,7 +376,7 @@ def _head_block(exchange: Exchange, *further: str) -> bytes:
 
 
 def _moment(when: datetime) -> str:
-    return f"{when.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+    return f"{when.isoformat(timespec='microseconds')[:26]}Z"
 
 
 def _record_id() -> str:
