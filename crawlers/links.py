@@ -32,6 +32,7 @@ _MAX_INNER = 2000  # characters in which a link or a title is to end
 _PARTS_OF_A_LINK = 12  # tags inside a link, beyond which its end is searched for
 _END_OF_LINK = "</a"
 _SCRIPTS = frozenset({"script", "style"})
+_MAX_ANCHORS = 500  # of a website that are remembered by the hash of their part
 _MAX_REMEMBERED_LENGTH = 600  # of a link, so that those remembered take a few megabytes at most
 
 _TAG = re.compile(
@@ -92,11 +93,18 @@ def links_of(page: PageMarkup, url: str) -> PageLinks:
     """
     found = _Finding(url)
     seen = 0  # places before this one stand in a comment, a script or a tag that was dealt with
+    parts, marks, anchors = page.parts, page.marks, page.anchors
+    last = len(parts) - 1
     for place, element in page.elements:
         if len(found.links) >= MAX_LINKS_PER_PAGE:
             break
         name, inside, behind = element
         if place < seen or name in {"link", "body"}:
+            continue
+        if name == "a" and inside and place < last and parts[place + 1].startswith("/a"):
+            # Nothing but text in it, so that its part says all: read once for a website.
+            read = anchors.get(marks[place]) or _read_anchor(anchors, marks[place], inside, behind)
+            found.add(*read)
             continue
         if name in _SCRIPTS:
             seen = _behind_script(page, place, name) or _scan(found, page, place)
@@ -123,6 +131,17 @@ def links_of(page: PageMarkup, url: str) -> PageLinks:
         canonical=head.canonical,
         n_dead=found.n_dead,
     )
+
+
+def _read_anchor(
+    anchors: dict[int, tuple[Link | None, bool]], mark: int, inside: str, behind: str
+) -> tuple[Link | None, bool]:
+    """Read a link, and remember it for its website as long as that has not too many."""
+    # A link without an attribute says nothing.
+    read = _remembered_anchor("a", inside, behind) if "=" in inside else (None, False)
+    if len(anchors) < _MAX_ANCHORS:
+        anchors[mark] = read
+    return read
 
 
 def _behind_script(page: PageMarkup, place: int, name: str) -> int:
@@ -198,7 +217,7 @@ class _Finding:
         if name == "a":
             # A menu repeats on every page: what was read once is not read again.
             is_short = len(inside) + len(inner) < _MAX_REMEMBERED_LENGTH
-            self._add(*(_remembered_anchor if is_short else _anchor)(name, inside, inner))
+            self.add(*(_remembered_anchor if is_short else _anchor)(name, inside, inner))
             return
         if name == "title":
             self.title = self.title or _text_until(inner, "</title")
@@ -213,9 +232,10 @@ class _Finding:
             code = _LANGUAGE.match(values.get("lang", "") or values.get("xml:lang", ""))
             self.language = code[0].lower() if code else ""
         elif values.get("href") or values.get("src"):
-            self._add(*_anchor(name, inside, ""))
+            self.add(*_anchor(name, inside, ""))
 
-    def _add(self, link: Link | None, is_dead: bool) -> None:
+    def add(self, link: Link | None, is_dead: bool) -> None:
+        """Take over a link that was read."""
         self.n_dead += is_dead
         if link is not None:
             self.links.append(link)

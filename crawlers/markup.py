@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from functools import cached_property
 from itertools import accumulate, compress
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 MAX_PARTS = 20_000  # of a page that are cut; what stands behind is one part
 MAX_KNOWN = 40_000  # parts remembered of one website
@@ -25,6 +25,13 @@ SIGNS = (
     *("onclick", "onClick", "data-href", "data-url", "data-link"),
     *("get(", "load(", "fetch(", "-include", "option"),
 )
+# Of pages that ask for a proof of being human (`crawlers.challenges`): one stands in each, in
+# letters that are ASCII, whatever their case.
+CHALLENGE_SIGNS = (
+    *(b"captcha", b"cf-turnstile", b"cf-chl-", b"_cf_chl_opt", b"sucuri_cloudproxy_js"),
+    *(b"/_incapsula_resource", b"awswafcookiedomainlist", b"/.within.website/x/cmd/anubis"),
+)
+_CHALLENGE = "challenge"
 # What several of them share is looked for first.
 _SHARED = {
     "lick": ("onclick", "onClick"),
@@ -78,6 +85,7 @@ class PageMarkup:
         number: How many pages of the website were cut before this one.
         fresh: Places in `parts` of all that stood on none of them.
         elements: Those that some reader looks at, each with its place in `parts`.
+        anchors: What was read of links of the website, by the hash of their part.
     """
 
     def __init__(self, html: str, site: SiteMarkup) -> None:
@@ -93,16 +101,27 @@ class PageMarkup:
             (place, element) for place, element in compress(enumerate(found), found) if element
         ]
         self._bearing = site.bearing(self.marks)
+        self.anchors = site.anchors
 
     @cached_property
     def offsets(self) -> list[int]:
         """Return where in the page each part's ``<`` stands; -1 for the first, which has none."""
         return list(accumulate((len(part) + 1 for part in self.parts[:-1]), initial=-1))
 
+    @cached_property
+    def names(self) -> set[str]:
+        """Return the names of the elements that some reader looks at."""
+        return {element[0] for _, element in self.elements}
+
     @property
     def holds_signs(self) -> bool:
         """Tell whether any of `SIGNS` stands on the page."""
         return bool(self._bearing)
+
+    @property
+    def may_challenge(self) -> bool:
+        """Tell whether any of `CHALLENGE_SIGNS` stands on the page."""
+        return _CHALLENGE in self._bearing
 
     def holding(self, *signs: str) -> str:
         """Return the parts that hold one of some signs, each behind its ``<``; mostly none do.
@@ -122,10 +141,12 @@ class SiteMarkup:
 
     Attributes:
         n_pages: Cut so far.
+        anchors: For the reader of links, which bounds it.
     """
 
     def __init__(self) -> None:
         self.n_pages = 0
+        self.anchors: dict[int, tuple[Any, bool]] = {}
         self._known: dict[int, Element | tuple[()]] = {}
         self._n_elements = 0
         self._signs: dict[str, set[int]] = {}  # which parts hold one
@@ -146,6 +167,7 @@ class SiteMarkup:
         if len(self._known) > MAX_KNOWN:
             self._known.clear()
             self._signs.clear()
+            self.anchors.clear()
             self._n_elements = 0
         found = list(map(self._known.get, marks))
         if None not in found:
@@ -159,6 +181,10 @@ class SiteMarkup:
                 if sign in together:
                     holders = [marks[place] for place in fresh if sign in parts[place]]
                     self._signs.setdefault(sign, set()).update(holders)
+        plain = together.encode("ascii", "ignore").lower()  # a fifth of the time of letters
+        if any(sign in plain for sign in CHALLENGE_SIGNS):
+            holders = [marks[place] for place in fresh if _may_challenge(parts[place])]
+            self._signs.setdefault(_CHALLENGE, set()).update(holders)
         return fresh, found
 
     def bearing(self, marks: list[int]) -> dict[str, set[int]]:
@@ -186,6 +212,11 @@ class SiteMarkup:
             return Element(name, None, "")
         self._n_elements += 1
         return Element(name, inside, part[end:])
+
+
+def _may_challenge(part: str) -> bool:
+    plain = part.encode("ascii", "ignore").lower()
+    return any(sign in plain for sign in CHALLENGE_SIGNS)
 
 
 def read_markup(html: str) -> PageMarkup:

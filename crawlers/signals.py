@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from crawlers.fetching import Answer
     from crawlers.links import PageLinks
-    from crawlers.markup import Element, PageMarkup
+    from crawlers.markup import PageMarkup
     from crawlers.politeness import Politeness
     from storage.page_archive import ArchivedPage
 
@@ -41,6 +41,7 @@ _META = re.compile(r"<meta\b[^>]{0,2000}>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(
     r"""(?<![\w:-])([a-zA-Z][\w:-]*+)\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""",
 )
+_MAY_SAY = frozenset({"meta", REST})  # elements
 _LENGTHS = frozenset(map(len, ("x-robots-tag", "tdm-reservation", "tdm-policy")))
 _DIRECTIVES = frozenset({"noindex", "nofollow", "noarchive", "noai", "noimageai"})
 _MEANT_BY = {"none": frozenset({"noindex", "nofollow"})}
@@ -94,10 +95,6 @@ def read_metas(html: str) -> list[tuple[str, str]]:
         if name in _META_NAMES:
             found.append((name, unescape(values.get("content", "")[:1000])))
     return found
-
-
-def _may_say(element: tuple[int, Element]) -> bool:
-    return element[1].name in {"meta", REST}
 
 
 def _without_comments(head: str) -> str:
@@ -191,7 +188,7 @@ class WebsiteSignals:
             headers: As received.
             page: Cut at its tags.
         """
-        metas = read_metas(page.html) if any(map(_may_say, page.elements)) else []
+        metas = [] if page.names.isdisjoint(_MAY_SAY) else read_metas(page.html)
         told = [(name.lower(), value) for name, value in headers if len(name) in _LENGTHS]
         if not metas and not told and self._file is None:
             return set()

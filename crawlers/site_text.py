@@ -44,6 +44,12 @@ _NOTHING = 0  # stands for a piece without text
 _DIGIT = re.compile(r"\d")
 _WORD = re.compile(r"[^\W\d_]+")
 _NO_TEXT = ("script", "style", "!--", "template", "/script", "/style")
+_BEGINNINGS = frozenset(
+    first + second
+    for name in _NO_TEXT
+    for first in (name[0], name[0].upper())
+    for second in (name[1], name[1].upper())
+)
 
 
 class Newness(StrEnum):
@@ -193,6 +199,6 @@ def _words(chunk: str) -> tuple[list[str], int]:
     """Return the first words behind a tag, by which their piece is known, and how many follow."""
     end = chunk.find(">") + 1
     words = chunk[end : end + _PIECE_LENGTH].split() if end else []
-    if words and chunk[0] in "sSt!T/" and chunk[:9].lower().startswith(_NO_TEXT):
+    if words and chunk[:2] in _BEGINNINGS and chunk[:9].lower().startswith(_NO_TEXT):
         return [], 0
     return words, max(len(words), (len(chunk) - end) // _WORD_LENGTH)

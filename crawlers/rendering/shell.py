@@ -65,9 +65,11 @@ def needs_rendering(html: str) -> bool:
         html: Decoded page; what stands beyond 300 000 characters is not looked at.
     """
     html = html[:_MAX_READ]
-    if not (scripts := _running_scripts(html)):
+    # Signs are looked for among bytes first: a pattern for any case is tried at every letter.
+    plain = html.encode("ascii", "ignore").lower()
+    if b"<script" not in plain or not (scripts := _running_scripts(html)):
         return False
-    shown, unscripted = _without_noscript(html)
+    shown, unscripted = _without_noscript(html) if b"<noscript" in plain else (html, [])
     n_words = len(visible_text(shown).split())
     if n_words >= SOME_TEXT:
         return False
