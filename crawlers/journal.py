@@ -68,9 +68,7 @@ def _fields(kind: type[Any]) -> tuple[tuple[str, ...], Callable[[object], tuple[
     return names, attrgetter(*names)
 
 
-_FIELDS = {
-    kind: _fields(kind) for kind in (Page, FetchFailure, WebsiteVisit, Attempt, NothingNew)
-}
+_FIELDS = {kind: _fields(kind) for kind in (Page, FetchFailure, WebsiteVisit, Attempt, NothingNew)}
 
 
 def write_task(run_directory: Path, task: CrawlTask) -> Path:

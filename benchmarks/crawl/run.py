@@ -122,7 +122,8 @@ def _compile(web: Web, out: Path, *, alone: bool) -> None:
     nobody.parent.mkdir(parents=True, exist_ok=True)
     nobody.write_text("")
     broad = [web.python, str(web.farm / "peers" / "scrapy_broad.py"), str(nobody)]
-    ours = [sys.executable, "-c", "import crawlers.crawl_process, sectorlens.cli.application"]
+    loading = "from sectorlens.cli.application import application; application()"
+    ours = [sys.executable, "-c", f"import crawlers.crawl_process; {loading}"]
     for command in [ours] if alone else [broad, ours]:
         subprocess.run(command, check=True, env=environment, capture_output=True)
 

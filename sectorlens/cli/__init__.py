@@ -34,14 +34,11 @@ def main() -> None:
     """Run one command and end the process with its exit code."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupt)
-    # Loading makes objects that stay: to look for circles among them takes a tenth of its time.
-    gc.disable()
+    gc.disable()  # while the libraries load; `run_told` enables it
     # Imported here, so that Ctrl-C while the libraries load ends as it does later.
     try:
         from sectorlens.cli.faults import run_told
 
-        gc.freeze()
-        gc.enable()
         run_told()
     except KeyboardInterrupt:
         sys.stderr.write(_INTERRUPTED)

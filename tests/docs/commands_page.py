@@ -12,7 +12,7 @@ from typing import Any
 
 import typer
 
-from sectorlens.cli.application import app
+from sectorlens.cli.application import application
 
 HEAD = """\
 # Commands
@@ -36,7 +36,7 @@ def commands_page() -> str:
 
 def commands() -> Iterator[tuple[str, Any]]:
     """Give every command with its words, e.g. ``sectorlens frame import``."""
-    waiting = [("sectorlens", typer.main.get_command(app))]
+    waiting = [("sectorlens", typer.main.get_command(application()))]
     while waiting:
         name, command = waiting.pop()
         inner = getattr(command, "commands", {})

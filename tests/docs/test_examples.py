@@ -19,7 +19,7 @@ from crawlers.frame.mapping import load_mapping
 from experimental_stats.audit_sheet import SHEET_COLUMNS
 from experimental_stats.estimation import estimate_totals
 from sectorlens import plugins
-from sectorlens.cli.application import app
+from sectorlens.cli.application import application
 from storage.database import Store
 from storage.publication import publish
 
@@ -61,7 +61,7 @@ def mentioned_commands() -> Iterator[tuple[str, str]]:
 
 def leaf(words: list[str]) -> tuple[Any, list[str]]:
     """Return the command that words lead to, and the words behind it."""
-    command: Any = typer.main.get_command(app)
+    command: Any = typer.main.get_command(application())
     rest = [word for word in words[1:] if word not in {"--debug", "…"}]
     while rest and rest[0] in getattr(command, "commands", {}):
         command = command.commands[rest.pop(0)]
