@@ -25,13 +25,6 @@ SIGNS = (
     *("onclick", "onClick", "data-href", "data-url", "data-link"),
     *("get(", "load(", "fetch(", "-include", "option"),
 )
-# Of pages that ask for a proof of being human (`crawlers.challenges`): one stands in each, in
-# letters that are ASCII, whatever their case.
-CHALLENGE_SIGNS = (
-    *(b"captcha", b"cf-turnstile", b"cf-chl-", b"_cf_chl_opt", b"sucuri_cloudproxy_js"),
-    *(b"/_incapsula_resource", b"awswafcookiedomainlist", b"/.within.website/x/cmd/anubis"),
-)
-_CHALLENGE = "challenge"
 # What several of them share is looked for first.
 _SHARED = {
     "lick": ("onclick", "onClick"),
@@ -118,11 +111,6 @@ class PageMarkup:
         """Tell whether any of `SIGNS` stands on the page."""
         return bool(self._bearing)
 
-    @property
-    def may_challenge(self) -> bool:
-        """Tell whether any of `CHALLENGE_SIGNS` stands on the page."""
-        return _CHALLENGE in self._bearing
-
     def holding(self, *signs: str) -> str:
         """Return the parts that hold one of some signs, each behind its ``<``; mostly none do.
 
@@ -173,18 +161,15 @@ class SiteMarkup:
         if None not in found:
             return [], found
         fresh = [place for place, known in enumerate(found) if known is None]
+        known, element = self._known, self._element
         for place in fresh:
-            found[place] = self._known[marks[place]] = self._element(parts[place])
+            found[place] = known[marks[place]] = element(parts[place])
         together = "<".join([parts[place] for place in fresh])
         for shared, signs in _SHARED.items():
             for sign in signs if shared in together else ():
                 if sign in together:
                     holders = [marks[place] for place in fresh if sign in parts[place]]
                     self._signs.setdefault(sign, set()).update(holders)
-        plain = together.encode("ascii", "ignore").lower()  # a fifth of the time of letters
-        if any(sign in plain for sign in CHALLENGE_SIGNS):
-            holders = [marks[place] for place in fresh if _may_challenge(parts[place])]
-            self._signs.setdefault(_CHALLENGE, set()).update(holders)
         return fresh, found
 
     def bearing(self, marks: list[int]) -> dict[str, set[int]]:
@@ -212,11 +197,6 @@ class SiteMarkup:
             return Element(name, None, "")
         self._n_elements += 1
         return Element(name, inside, part[end:])
-
-
-def _may_challenge(part: str) -> bool:
-    plain = part.encode("ascii", "ignore").lower()
-    return any(sign in plain for sign in CHALLENGE_SIGNS)
 
 
 def read_markup(html: str) -> PageMarkup:
