@@ -69,8 +69,10 @@ def _tidy(url: str) -> str | None:
         return None
     if _UNSAFE.search(url):
         host = urlsplit(url).netloc
-        if len(host) > MAX_UNICODE_HOST and not host.isascii():
-            return None
+        if not host.isascii():
+            if len(host) > MAX_UNICODE_HOST:
+                return None
+            url = url.replace(host, _in_ascii(host), 1)
         from w3lib.url import safe_url_string  # loads a client of HTTP, which few addresses need
 
         url = safe_url_string(url)
@@ -90,6 +92,17 @@ def _tidy(url: str) -> str | None:
     path = _without_dots(_PATH_SESSION.sub("", parts.path)) or "/"
     query = _without_tracking(parts.query)
     return f"{parts.scheme}://{place}{path}" + (f"?{query}" if query else "")
+
+
+def _in_ascii(host: str) -> str:
+    """Return a host (and port) as browsers ask for it: ``ß`` is a letter, and not ``ss``."""
+    import idna  # its tables take their time to load, and few addresses need them
+
+    name, colon, port = host.partition(":")
+    try:
+        return idna.encode(name, uts46=True).decode() + colon + port
+    except idna.IDNAError:  # a sign that only the older rules know, as emoji
+        return host
 
 
 def _without_dots(path: str) -> str:

@@ -35,6 +35,9 @@ from crawlers.website_urls import (
         ("http://example.com/a;jsessionid=77?x=1", "http://example.com/a?x=1"),
         ("http://example.com/ü", "http://example.com/%C3%BC"),
         ("http://müller.example/", "http://xn--mller-kva.example/"),
+        ("http://Weiß-Bau.example:8080/ü", "http://xn--wei-bau-2va.example:8080/%C3%BC"),
+        ("http://☃.example/", "http://xn--n3h.example/"),
+        ("http://１２７.0.0.1/x", "http://127.0.0.1/x"),
         ("http://[::1]:8080/", "http://[::1]:8080/"),
     ],
 )
