@@ -177,6 +177,8 @@ class AnswerReader:
         if codings and codings != ["identity"]:
             if codings != ["chunked"]:
                 raise BadAnswer(f"transfer encoding {coding[1:40]!r} was not asked for")
+            # With a length beside it, what follows may be anything (RFC 9112, 6.3).
+            self.is_reusable = self.is_reusable and not lengths
             self._take = AnswerReader._take_chunk_line
             return
         self._begin_plain(lengths)

@@ -105,6 +105,13 @@ def test_answers_that_have_no_body_end_with_their_head(status: int) -> None:
     assert reader.body() == b""
 
 
+def test_a_length_beside_chunks_does_not_count_and_nothing_more_is_read_there() -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"
+    reader = read(head + chunked(b"hello", 9))
+    assert (reader.is_complete, reader.is_reusable) == (True, False)
+    assert reader.body() == b"hello"
+
+
 def test_what_stands_before_the_answer_is_passed_over() -> None:
     early = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
     reader = read(early * 3 + b"\r\nHTTP/1.1 404 No\nContent-Length:0\n\n")

@@ -19,6 +19,7 @@ import pytest
 from loopback_sites import WAVE
 from odd_names import INSIDE, N_FINE, N_QUIET, NAMES, NAMESPACE, PUBLIC, PUBLIC_6, SEARCHED
 
+from crawlers.frontier import MAX_HOSTS
 from storage.database import Store
 from storage.tables.crawl import website_rows
 from storage.workspace import Workspace
@@ -64,7 +65,7 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> Crawled:
     with Store(Workspace(root).database) as store:
         rows = website_rows(store, WAVE).to_pylist()
     return Crawled(
-        rows={row["website_url"].split("/")[2].removesuffix(".test"): row for row in rows},
+        rows={row["website_url"].split("/")[2].removesuffix(".at"): row for row in rows},
         asked=[(place, head) for place, head in json.loads(done.stdout)],
     )
 
@@ -97,6 +98,13 @@ def test_names_that_are_answered_wait_for_no_silence(crawled: Crawled) -> None:
     assert len(fine) == N_FINE
     assert max(fine) < 3.0
     assert {row["outcome"] for h, row in crawled.rows.items() if h.endswith("fine")} == {"reached"}
+
+
+def test_names_without_end_below_a_website_are_bounded(crawled: Crawled) -> None:
+    asked = [head.partition("Host: ")[2].split()[0] for _, head in crawled.asked]
+    hosts = {host for host in asked if host.endswith("wild.at")}
+    assert 1 < len(hosts) <= MAX_HOSTS
+    assert crawled.rows["wild"]["n_requests"] <= 35
 
 
 def test_a_host_whose_ipv6_leads_nowhere_is_reached_by_ipv4_and_waited_for_once(

@@ -98,12 +98,12 @@ NAMES: dict[str, tuple[Answering, str]] = {
     "UPPER": (stands_at(PUBLIC), "reached"),
     "my_firm": (stands_at(PUBLIC), "reached"),
     "xn--mller-kva": (stands_at(PUBLIC), "reached"),
-    "alias": (called("other.test", at=PUBLIC), "reached"),
-    "long-chain": (called(*(f"c{n}.test" for n in range(12)), at=PUBLIC), "reached"),
-    "odd-alias": (called("a b\n/x.test", at=PUBLIC), "reached"),
+    "alias": (called("other.at", at=PUBLIC), "reached"),
+    "long-chain": (called(*(f"c{n}.at" for n in range(12)), at=PUBLIC), "reached"),
+    "odd-alias": (called("a b\n/x.at", at=PUBLIC), "reached"),
     "alias-inside": (called("router.lan", at=INSIDE), "blocked_address"),
-    "alias-loop": (called("loop.test", "alias-loop.test"), "dns_failure"),
-    "alias-of-itself": (called("alias-of-itself.test"), "dns_failure"),
+    "alias-loop": (called("loop.at", "alias-loop.at"), "dns_failure"),
+    "alias-of-itself": (called("alias-of-itself.at"), "dns_failure"),
     "no-such": (fails(NO_SUCH_NAME), "dns_failure"),
     "no-such-yet": (fails(NO_SUCH_NAME, times=1), "dns_failure"),  # for a later pass
     "fails": (fails(SERVER_FAILURE), "dns_failure"),
@@ -124,6 +124,7 @@ NAMES: dict[str, tuple[Answering, str]] = {
     "6to4": (stands_at("2002:a09:807::1"), "blocked_address"),
     "teredo": (stands_at("2001:0:5db8:d822::f5f6:f7f8"), "blocked_address"),
     "metadata": (stands_at("169.254.169.254"), "blocked_address"),
+    "wild": (stands_at(PUBLIC), "reached"),  # and so is any name below it
 }
 
 
@@ -153,6 +154,8 @@ class NameServer(asyncio.DatagramProtocol):
             return stands_at(SEARCHED)(name, kind, asked)
         if first.endswith("quiet"):
             return None
+        if name.endswith(".wild.at"):
+            return stands_at(PUBLIC)(name, kind, asked)
         known = {key.lower(): answering for key, (answering, _) in NAMES.items()}
         answering = stands_at(PUBLIC) if first.endswith("fine") else known.get(first)
         return (answering or fails(NO_SUCH_NAME))(name, kind, asked)
@@ -173,8 +176,7 @@ async def open_all(asked: list[tuple[str, str]]) -> None:
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             asked.append((place, head))
-            words = "<html lang=en><title>Home</title><p>We survey bridges and roofs by drone.</p>"
-            body = "" if "/robots.txt" in head else words
+            body = "" if "/robots.txt" in head else _page(head.partition("Host: ")[2].split()[0])
             status = "200 OK" if body else "404 None"
             lines = f"HTTP/1.1 {status}", "Content-Type: text/html", "Connection: close", "", body
             writer.write("\r\n".join(lines).encode())
@@ -187,6 +189,15 @@ async def open_all(asked: list[tuple[str, str]]) -> None:
     await loop.create_datagram_endpoint(NameServer, local_addr=("127.0.0.53", 53))
     for place in (PUBLIC, PUBLIC_6, INSIDE, SEARCHED, "127.0.0.1", "169.254.169.254"):
         await asyncio.start_server(site(place), place, 80)
+
+
+def _page(host: str) -> str:
+    words = "<html lang=en><title>Home</title><p>We survey bridges and roofs by drone.</p>"
+    if not host.endswith("wild.at"):
+        return words
+    number = abs(hash(host)) % 1_000_000
+    links = "".join(f"<a href=http://s{number}x{n}.wild.at/>{n}</a>" for n in range(50))
+    return f"{words}<p>{' '.join(f'{word}{number}' for word in host * 3)}</p>{links}"
 
 
 def take_no_connection(address: str) -> list[socket.socket]:
@@ -203,9 +214,9 @@ def take_no_connection(address: str) -> list[socket.socket]:
 def crawl(root: Path) -> None:
     workspace = Workspace(root)
     hosts = [
-        *(f"{name}.test" for name in NAMES),
-        *(f"h{n * 77 % 100:02}-{n}-quiet.test" for n in range(N_QUIET)),
-        *(f"h{n * 77 % 100:02}-{n}-fine.test" for n in range(N_FINE)),
+        *(f"{name}.at" for name in NAMES),
+        *(f"h{n * 77 % 100:02}-{n}-quiet.at" for n in range(N_QUIET)),
+        *(f"h{n * 77 % 100:02}-{n}-fine.at" for n in range(N_FINE)),
     ]
     load_frame(workspace, [f"http://{host}/" for host in hosts])
     crawl_websites(workspace, WAVE, politeness=polite(allow_networks=(), timeout_seconds=3.0))
