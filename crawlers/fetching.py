@@ -127,6 +127,7 @@ class Spending:
         website_url: In whose visit the requests are written down.
         attempts: Takes notice of each request that ended; None where nobody does.
         pauses: What its hosts asked for.
+        n_asking: Requests that wait for their turn, or are on their way.
     """
 
     request_budget: int
@@ -141,6 +142,7 @@ class Spending:
     cookies: VisitCookies | None = field(default=None)
     attempts: AttemptListener | None = field(default=None)
     pauses: HostPauses = field(default_factory=HostPauses)
+    n_asking: int = 0
 
     @property
     def is_over(self) -> bool:
@@ -235,9 +237,13 @@ class Fetcher:
             if closed := spending.pauses.closed(host):
                 return Fault(reason=closed, detail=f"{host} asked to be left alone for a while")
             wanted = (("Accept", accept), *conditions)
-            result = await self._ask_once(
-                url, spending, crawl_delay=crawl_delay, first_bytes=first_bytes, wanted=wanted
-            )
+            spending.n_asking += 1
+            try:
+                result = await self._ask_once(
+                    url, spending, crawl_delay=crawl_delay, first_bytes=first_bytes, wanted=wanted
+                )
+            finally:
+                spending.n_asking -= 1
             wait = self._wait_before_next(result, spending, attempt, host=host)
             if spending.attempts is not None:
                 spending.attempts.note(
@@ -297,6 +303,8 @@ class Fetcher:
             self._pacer.turn(f"{asked.host}:{asked.port}", found[0], crawl_delay=delay) as turn,
             self._place(spending),
         ):
+            if spending.n_asking == 1:  # websites that share a host: others' turns are not its time
+                spending.deadline += turn.waited
             number = self._gate.begin(spending.website_url, url)
             spending.requests += 1
             try:

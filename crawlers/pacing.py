@@ -20,10 +20,12 @@ class Turn:
 
     Attributes:
         sent_at: When its last byte was handed to the network (monotonic seconds); None if unknown.
+        waited: Seconds for which others had their turns at the host, or at its address.
     """
 
     def __init__(self) -> None:
         self.sent_at: float | None = None
+        self.waited = 0.0
 
     def is_sent(self) -> None:
         """Say that the request is with the server: the delay begins now and not at its answer."""
@@ -61,15 +63,19 @@ class Pacer:
         host = host.removesuffix(":80").removesuffix(":443")
         return _HeldTurn(self, host, address, max(self._host_delay, crawl_delay))
 
-    async def begin(self, host: str, address: str) -> asyncio.Lock:
+    async def begin(self, host: str, address: str, turn: Turn) -> asyncio.Lock:
         """Wait for a host, and return what is to be released behind the request (`_HeldTurn`)."""
         self._forget()
         if (lock := self._turns.get(host)) is None:
             lock = self._turns[host] = asyncio.Lock()
+        begun = monotonic()
         await lock.acquire()
         try:
+            turn.waited = monotonic() - begun
             await _sleep_until(self._hosts.get(host, 0.0))
-            start = max(monotonic(), self._addresses.get(address, 0.0))
+            now = monotonic()
+            start = max(now, self._addresses.get(address, 0.0))
+            turn.waited += start - now
             # Booked before the wait, so that whoever comes next queues up behind.
             self._addresses[address] = start + self._address_delay
             await _sleep_until(start)
@@ -104,7 +110,7 @@ class _HeldTurn:
         self._lock: asyncio.Lock | None = None
 
     async def __aenter__(self) -> Turn:
-        self._lock = await self._pacer.begin(self._host, self._address)
+        self._lock = await self._pacer.begin(self._host, self._address, self._turn)
         return self._turn
 
     async def __aexit__(

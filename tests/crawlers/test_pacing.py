@@ -5,7 +5,13 @@ import contextlib
 import time
 from itertools import pairwise
 
+from loopback_sites import WAVE, MakeSite, load_frame, page, polite
+
 from crawlers.pacing import MAX_REMEMBERED, Pacer
+from crawlers.run import crawl_websites
+from storage.database import Store
+from storage.tables.crawl import website_rows
+from storage.workspace import Workspace
 
 
 def starts(pacer: Pacer, *turns: tuple[str, str], crawl_delay: float = 0.0) -> list[float]:
@@ -92,3 +98,21 @@ def test_a_request_that_fails_keeps_the_delay() -> None:
             return time.monotonic() - failed
 
     assert asyncio.run(fail_and_ask()) >= 0.09
+
+
+def test_websites_that_share_a_host_do_not_spend_each_others_time(
+    make_site: MakeSite, workspace: Workspace
+) -> None:
+    names = "abcdefgh"
+    answers = {"/robots.txt": page("none")}
+    for name in names:
+        links = [f"/{name}/{n}.html" for n in range(4)]
+        for path in (f"/{name}/", *links):
+            answers[path] = page(f"Page {path}", *links, text=f"{path[1:4]} says {path} " * 9)
+    site = make_site(answers)
+    load_frame(workspace, [f"{site.url}{name}/" for name in names])
+    # Forty requests one after the other take four seconds: each website's own take half a second.
+    manners = polite(delay_seconds=0.1, max_seconds_per_website=2.0)
+    crawl_websites(workspace, WAVE, politeness=manners)
+    with Store(workspace.database) as store:
+        assert website_rows(store, WAVE)["n_pages"].to_pylist() == [5] * len(names)
