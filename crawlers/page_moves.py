@@ -11,6 +11,7 @@ import re
 from html import unescape
 from typing import TYPE_CHECKING
 
+from crawlers.mount_points import has_mount_point
 from crawlers.start_page import visible_text
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ def moved_to(html: str, links: PageLinks) -> str:
         return ""
     if links.refresh:
         return links.refresh
+    if has_mount_point(html):
+        return ""  # an application, whose script sends away whoever cannot run it
     found = _SCRIPT_MOVES.search(html)
     return found[1].strip() if found and len(links.links) <= 2 else ""
 

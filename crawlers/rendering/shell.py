@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 
+from crawlers.mount_points import has_mount_point
 from crawlers.start_page import visible_text
 
 NO_TEXT = 8  # words: nothing but a name or "Loading…"
@@ -25,18 +26,6 @@ _END_OF_NOSCRIPT = re.compile("</noscript", re.IGNORECASE | re.ASCII)
 _SOURCE = re.compile(r"\bsrc\s*=", re.IGNORECASE)
 _DATA_TYPE = re.compile(
     r"\btype\s*=\s*[\"']?[^\"'>\s]*(?:json|template|html|text/x)", re.IGNORECASE
-)
-_PLACE = re.compile(r"<(div|main|section|body)\b([^<>]{1,500})>", re.IGNORECASE)
-_MOUNT_POINT = re.compile(
-    r"\bid\s*=\s*[\"']?(?:root|app|__next|__nuxt|___gatsby|__layout|svelte|sapper|main-app|react-root"
-    r"|app-root|application|q-app|ember-app|vue-app|react-app|single-spa-application[\w:-]*)[\"'\s]*"
-    r"(?:\s|$)|\bdata-(?:reactroot|v-app)\b",
-    re.IGNORECASE,
-)
-_WAITING = re.compile(
-    r"(?:\s+|<!--[^<>]{0,200}-->|</?(?:div|span|p|i)\b[^<>]{0,300}>|loading|[.…]){0,40}+"
-    r"(?:</(?:div|main|section|body|html)|<script|<noscript|$)",
-    re.IGNORECASE,
 )
 _CUSTOM_ELEMENT = re.compile(
     r"<(?!font-|annotation-|color-|missing-)([a-z][a-z0-9]{0,30}-[a-z0-9-]{1,60})\b[^<>]{0,500}>"
@@ -73,7 +62,7 @@ def needs_rendering(html: str) -> bool:
     n_words = len(visible_text(shown).split())
     if n_words >= SOME_TEXT:
         return False
-    if n_words < NO_TEXT or _has_mount_point(html) or any(map(_ASKS.search, unscripted)):
+    if n_words < NO_TEXT or has_mount_point(html) or any(map(_ASKS.search, unscripted)):
         return True
     if n_words >= LITTLE_TEXT:
         return False
@@ -97,13 +86,6 @@ def _without_noscript(html: str) -> tuple[str, list[str]]:
         inner.append(html[start.start() : min(end.start(), start.start() + _MAX_NOSCRIPT)])
         position = html.find(">", end.end()) + 1 or len(html)
     return " ".join([*kept, html[position:]]), inner
-
-
-def _has_mount_point(html: str) -> bool:
-    return any(
-        _MOUNT_POINT.search(tag[2]) and _WAITING.match(html, tag.end())
-        for tag in _PLACE.finditer(html)
-    )
 
 
 def _is_script_heavy(html: str, scripts: list[re.Match[str]]) -> bool:

@@ -48,6 +48,12 @@ def test_a_page_with_text_stays_where_it_is() -> None:
     assert target(f"{refresh}<body>One moment …</body>") == "/next"
 
 
+def test_an_application_that_sends_old_browsers_away_stays_where_it_is() -> None:
+    script = "<script>if (!window.fetch) location.href = '/unsupported.html'</script>"
+    assert target(f'<body><div id="root"></div>{script}</body>') == ""
+    assert target(f'<body><div id="intro"></div>{script}</body>') == "/unsupported.html"
+
+
 def test_a_page_with_a_menu_is_one_whatever_its_scripts_do() -> None:
     menu = "".join(f'<a href="/{n}">{n}</a>' for n in range(5))
     assert target(f"{menu}<script>if (mobile) location.href='/m/'</script>") == ""
