@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     Array = npt.NDArray[np.float64]
 
 # Raise it when the same features and labels give another model.
-TRAINING_RULE = "8"
+TRAINING_RULE = "9"
 _BACKGROUND_UNITS = 300
 _FEWEST_GROUPS = 2
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classify.decision_setting import Decision, Scored, set_decision
+from classify.decision_setting import NEIGHBOURS, Decision, Scored, set_decision
 from classify.false_alarms import count_false_alarms
 from classify.sector import DecisionRule
 
@@ -39,6 +39,9 @@ def test_a_phrase_loses_what_keeps_titles_within_the_bound_and_websites_keep_the
     told = found.describe(RULE)["false_alarms"]
     assert told["within"]
     assert told["hits"] == 1
+    cut = found.calibration.score_at(found.threshold)
+    allowed = np.sort(titles().scores)[-2] - found.thin_discount
+    assert cut - allowed == pytest.approx(NEIGHBOURS)
     # The same without a bound, or where titles score low anyhow.
     free = decide(labelled, active, titles(), DecisionRule(maximum_false_positive_rate=1.0))
     low = decide(labelled, active, titles(mean=-12.0), RULE)
