@@ -216,4 +216,5 @@ def _visit(values: dict[str, Any]) -> WebsiteVisit:
 
 
 def _when(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
+    when = datetime.fromisoformat(text)
+    return when if when.tzinfo is UTC else when.astimezone(UTC)

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus, urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from crawlers.markup import PageMarkup
 
@@ -103,13 +103,15 @@ class SiteText:
             fresh = [place for place, mark in enumerate(page.marks) if mark not in known]
         n_new, changed = self._new_pieces(page, fresh, _echoes(url))
         text = " ".join(changed)[:MAX_TEXT_LENGTH]
-        newness = Newness.NEW
+        newness, pieces = Newness.NEW, None
         if text.count(" ") < _MANY_WORDS:
-            newness = self._judged(n_new, text, url, self._pieces(page.marks))
+            pieces = self._pieces(page.marks)
+            newness = self._judged(n_new, text, url, pieces)
         if len(self._pages) + len(self._waiting) < MAX_PAGES_COMPARED:
-            # Packed first: `array` takes twice as long to turn so many numbers into its own.
-            packed = struct.pack(f"{len(page.marks)}q", *page.marks)
-            self._waiting.append(array("q", packed))
+            if pieces is None:
+                self._waiting.append(_packed(page.marks))
+            else:
+                self._pages.append(_packed(pieces))
         return NewText(newness=newness, n_words=n_new, text=text)
 
     def _forget(self) -> None:
@@ -172,7 +174,7 @@ class SiteText:
 
         What stands on half of the pages does not count: a view for printing leaves it out.
         """
-        self._pages += [array("q", self._pieces(marks)) for marks in self._waiting]
+        self._pages += [_packed(self._pieces(marks)) for marks in self._waiting]
         self._waiting.clear()
         frequency = Counter(chain.from_iterable(self._pages))
         common = {piece for piece, n in frequency.items() if 2 * n > len(self._pages)}
@@ -181,6 +183,11 @@ class SiteText:
             apart = own.difference(page).union(set(page).difference(own, common))
             best = min(best, sum(map(self._words.__getitem__, apart)))
         return best
+
+
+def _packed(numbers: Collection[int]) -> array[int]:
+    # Packed first: `array` takes twice as long to turn numbers into its own.
+    return array("q", struct.pack(f"{len(numbers)}q", *numbers))
 
 
 def _echoes(url: str) -> list[str]:
