@@ -10,11 +10,11 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import silhouette_samples
 
 from classify.embedder import unit_rows
-from classify.keyness import key_terms
+from classify.keyness import NO_COMMON_WORDS, key_terms
 from classify.one_thread import one_thread_in_loops
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -46,7 +46,12 @@ class Cluster:
 
 @one_thread_in_loops
 def find_clusters(
-    vectors: Array, texts: Sequence[str], languages: Sequence[str], *, seed: int
+    vectors: Array,
+    texts: Sequence[str],
+    languages: Sequence[str],
+    *,
+    seed: int,
+    common: Mapping[str, frozenset[str]] = NO_COMMON_WORDS,
 ) -> list[Cluster]:
     """Part units into kinds, the largest kind first.
 
@@ -58,6 +63,7 @@ def find_clusters(
         texts: Of the units.
         languages: Of the units.
         seed: Of k-means.
+        common: As of `key_terms`: words that name no kind.
 
     Returns:
         None where there are fewer than two kinds' worth of units, or they do not part into kinds
@@ -86,7 +92,7 @@ def find_clusters(
             Cluster(
                 members=tuple(int(place) for place in members),
                 distances=tuple(float(distance[place]) for place in members),
-                title=_title(texts, here, languages),
+                title=_title(texts, here, languages, common),
                 silhouette=float(quality[here].mean()),
             )
         )
@@ -105,10 +111,15 @@ def _parting(points: Array, seed: int) -> tuple[npt.NDArray[np.intp], Array] | N
     return max(tried, key=lambda parted: float(parted[1].mean()), default=None)
 
 
-def _title(texts: Sequence[str], here: npt.NDArray[np.bool_], languages: Sequence[str]) -> str:
+def _title(
+    texts: Sequence[str],
+    here: npt.NDArray[np.bool_],
+    languages: Sequence[str],
+    common: Mapping[str, frozenset[str]],
+) -> str:
     for surely in (True, False):
         words: list[str] = []
-        for found in key_terms(texts, here, languages, most=40, surely=surely):
+        for found in key_terms(texts, here, languages, most=40, surely=surely, common=common):
             if not any(set(found.term.split()) & set(known.split()) for known in words):
                 words.append(found.term)
         if words:

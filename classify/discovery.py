@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classify.clusters import Cluster, find_clusters
-from classify.keyness import KeyTerm, key_terms
+from classify.keyness import KeyTerm, common_words, key_terms
 from classify.one_thread import one_thread
 from classify.units import embed_units, read_websites
 from storage.errors import NotReady
@@ -18,7 +18,7 @@ from storage.tables.discovery import load_decisions, replace_discovery
 from storage.tables.frame import earlier_waves
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from classify.unit_text import UnitText
     from classify.workbench import Workbench
@@ -85,6 +85,7 @@ def discover(
     before: list[UnitText] = []
     if earlier is not None:
         before = _read(store, earlier, _groups(store, earlier, sector)[0], workbench, progress)
+    common = common_words([unit.text for unit in others], [unit.language for unit in others])
     clusters: Sequence[Cluster] = ()
     if ours:
         clusters = find_clusters(
@@ -92,6 +93,7 @@ def discover(
             [unit.text for unit in ours],
             [unit.language for unit in ours],
             seed=workbench.seed,
+            common=common,
         )
     found = Discovery(
         sector=sector,
@@ -99,8 +101,8 @@ def discover(
         basis=basis,
         n_active=len(ours),
         earlier_wave=earlier,
-        terms=_compared(ours, others, most_terms),
-        new_terms=_compared(ours, before, most_terms),
+        terms=_compared(ours, others, common, most_terms),
+        new_terms=_compared(ours, before, common, most_terms),
         clusters=tuple(clusters),
         unit_ids=tuple(unit.key for unit in ours),
     )
@@ -154,13 +156,15 @@ def _read(
 
 
 def _compared(
-    ours: Sequence[UnitText], others: Sequence[UnitText], most: int
+    ours: Sequence[UnitText],
+    others: Sequence[UnitText],
+    common: Mapping[str, frozenset[str]],
+    most: int,
 ) -> tuple[KeyTerm, ...]:
     units = [*ours, *others]
     in_group = np.arange(len(units)) < len(ours)
-    return tuple(
-        key_terms([u.text for u in units], in_group, [u.language for u in units], most=most)
-    )
+    texts, languages = [u.text for u in units], [u.language for u in units]
+    return tuple(key_terms(texts, in_group, languages, most=most, common=common))
 
 
 def _keep(store: Store, found: Discovery) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from scipy import stats
 from sklearn.feature_extraction.text import CountVectorizer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -20,7 +21,14 @@ if TYPE_CHECKING:
 CONFIDENCE = 0.95
 FEWEST_UNITS = 3  # of the group in question that use a term: fewer may be one company's name
 MOST_TERMS = 60_000
+COMMON_SHARE = 0.4  # of a language's companies that use a word: from there on it says nothing
+_FEWEST_SPEAKERS = 10  # of a language, for it to be known which words are common in it
 _WORD = r"(?u)\b[^\W\d_][^\W_]{2,30}\b"
+# E-mail and web addresses are no words: `com` is not what a company does.
+_ADDRESS = re.compile(
+    r"\S+@\S+|(?:https?://|www\.)\S+|\b[a-z0-9][a-z0-9.-]*\.(?:com|org|net|info|eu|[a-z]{2})\b(?:/\S*)?"
+)
+NO_COMMON_WORDS: Mapping[str, frozenset[str]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +63,7 @@ def key_terms(
     *,
     most: int = 50,
     surely: bool = True,
+    common: Mapping[str, frozenset[str]] = NO_COMMON_WORDS,
 ) -> list[KeyTerm]:
     """Return the terms that set a group of units apart, the surest first.
 
@@ -70,6 +79,7 @@ def key_terms(
         languages: Of the units.
         most: Terms to return at most.
         surely: Only terms whose interval lies above 0; else all whose log odds ratio does.
+        common: Language -> words of `common_words`: no term is, begins with or ends in one.
 
     Returns:
         The terms; none where a group is empty.
@@ -84,7 +94,7 @@ def key_terms(
         token_pattern=_WORD,
     )
     try:
-        uses = counter.fit_transform(texts)
+        uses = counter.fit_transform([_ADDRESS.sub(" ", text) for text in texts])
     except ValueError:  # no term is shared by as many units
         return []
     terms = counter.get_feature_names_out()
@@ -106,20 +116,48 @@ def key_terms(
     n_active, n_compared = np.stack(list(counts.values())).sum(axis=0)
     by_language = np.stack([active + rest for active, rest in counts.values()])
     lower = np.where(n_active >= FEWEST_UNITS, log_ratio - reach, -np.inf)
-    order = np.lexsort((terms, -lower))[:most]
+    spoken_in = names[by_language.argmax(axis=0)]
+    telling = np.array(
+        [
+            common.get(name, frozenset()).isdisjoint((term.split()[0], term.split()[-1]))
+            for term, name in zip(terms, spoken_in, strict=True)
+        ]
+    )
+    order = np.lexsort((terms, -lower))
     return [
         KeyTerm(
             term=str(terms[k]),
-            language=str(names[int(by_language[:, k].argmax())]),
+            language=str(spoken_in[k]),
             n_active=int(n_active[k]),
             n_compared=int(n_compared[k]),
             log_odds_ratio=float(log_ratio[k]),
             ci_lower=float(lower[k]),
             ci_upper=float(log_ratio[k] + reach[k]),
         )
-        for k in order
+        for k in order[telling[order]][:most]
         if (lower[k] > 0 if surely else log_ratio[k] > 0 and np.isfinite(lower[k]))
     ]
+
+
+def common_words(texts: Sequence[str], languages: Sequence[str]) -> Mapping[str, frozenset[str]]:
+    """Return language -> words that many companies of any trade use: *and*, *your*, *contact*.
+
+    Args:
+        texts: Of companies of all trades.
+        languages: Of the companies; one that fewer than ten speak has none.
+    """
+    spoken = np.array(languages)
+    found: dict[str, frozenset[str]] = {}
+    for name in np.unique(spoken):
+        here = [text for text, language in zip(texts, languages, strict=True) if language == name]
+        if len(here) < _FEWEST_SPEAKERS:
+            continue
+        counter = CountVectorizer(binary=True, token_pattern=_WORD, min_df=COMMON_SHARE)
+        try:
+            found[str(name)] = frozenset(counter.fit(here).get_feature_names_out().tolist())
+        except ValueError:  # no word is used by as many
+            continue
+    return found
 
 
 def _column_sums(matrix: Any) -> Array:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from classify.keyness import key_terms
+from classify.keyness import common_words, key_terms
 
 BAKERS = [f"fresh bread and rolls from shop number {n}" for n in range(20)]
 FLYERS = [f"drone flights and aerial maps from shop number {n}" for n in range(10)]
@@ -45,3 +45,25 @@ def test_a_term_of_one_company_is_its_name() -> None:
 def test_without_a_group_or_without_words_there_is_nothing_to_find() -> None:
     assert key_terms(BAKERS, np.zeros(20, dtype=bool), ["en"] * 20) == []
     assert key_terms(["1 2", "3", "4 5"], np.array([True, False, False]), ["en"] * 3) == []
+
+
+def test_words_that_everybody_uses_and_addresses_are_no_terms() -> None:
+    ours = [
+        f"aerial photography and film by our pilots write to pilot{n}@sky{n}.com" for n in range(6)
+    ]
+    others = [f"bread and cakes and rolls {'for your table' if n % 2 else ''}" for n in range(20)]
+    texts, languages = [*ours, *others], ["en"] * 26
+    in_group = np.arange(26) < 6
+    common = common_words(others, ["en"] * 20)
+    assert common == {"en": frozenset({"and", "bread", "cakes", "for", "rolls", "table", "your"})}
+    plain = {found.term for found in key_terms(texts, in_group, languages)}
+    assert {"photography and", "aerial photography"} <= plain
+    found = {found.term for found in key_terms(texts, in_group, languages, common=common)}
+    assert {"aerial photography", "pilots"} <= found
+    assert not {"photography and", "and film"} & found
+    assert not {"com", "pilot1", "sky1"} & plain
+
+
+def test_a_language_that_few_speak_has_no_common_words() -> None:
+    assert common_words(["die und der"] * 9, ["de"] * 9) == {}
+    assert common_words(["1 2"] * 12, ["de"] * 12) == {}
