@@ -24,9 +24,11 @@ MOST_TERMS = 60_000
 COMMON_SHARE = 0.4  # of a language's companies that use a word: from there on it says nothing
 _FEWEST_SPEAKERS = 10  # of a language, for it to be known which words are common in it
 _WORD = r"(?u)\b[^\W\d_][^\W_]{2,30}\b"
-# E-mail and web addresses are no words: `com` is not what a company does.
+# E-mail and web addresses are no words: `com` is not what a company does. What stands before a sign
+# is bounded: a text without blanks would take time by the square of its length.
 _ADDRESS = re.compile(
-    r"\S+@\S+|(?:https?://|www\.)\S+|\b[a-z0-9][a-z0-9.-]*\.(?:com|org|net|info|eu|[a-z]{2})\b(?:/\S*)?"
+    r"[^\s@]{1,64}@\S+|(?:https?://|www\.)\S+"
+    r"|\b[a-z0-9][a-z0-9.-]{0,80}\.(?:com|org|net|info|eu|[a-z]{2})\b(?:/\S*)?"
 )
 NO_COMMON_WORDS: Mapping[str, frozenset[str]] = {}
 
