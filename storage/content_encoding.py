@@ -1,13 +1,15 @@
 """Content encodings of HTTP bodies, undone piece by piece and never beyond a limit (pure).
 
 Only ``gzip`` and ``deflate`` are ever asked for, hence ever undone. A body that was broken off
-gives what can be had of it, as in browsers.
+gives what can be had of it, as in browsers. zlib-ng undoes them, which takes two thirds of the time
+of zlib on pages that are not in the processor's memory yet, as none that arrives is.
 """
 
 from __future__ import annotations
 
-import zlib
 from typing import TYPE_CHECKING
+
+from zlib_ng import zlib_ng
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,6 +19,7 @@ _KNOWN_NAMES = """
     gzip x-gzip deflate br zstd compress x-compress exi pack200-gzip aes128gcm dcb dcz
 """
 _KNOWN = frozenset(_KNOWN_NAMES.split())
+_FAULT: type[Exception] = zlib_ng.error  # type: ignore[assignment]  # an instance in its stub
 _PIECE = 65_536  # made at a time (bytes): a fault in a stream costs no more than the piece it is in
 
 
@@ -87,7 +90,7 @@ class _Inflation:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._size = 0
-        self._stream: zlib._Decompress | None = None
+        self._stream: zlib_ng._Decompress | None = None
         self._start = b""
         self._is_over = self._is_broken = False
 
@@ -109,10 +112,10 @@ class _Inflation:
                 if made:
                     yield made
 
-    def _next(self, stream: zlib._Decompress, rest: bytes) -> tuple[bytes, bytes]:
+    def _next(self, stream: zlib_ng._Decompress, rest: bytes) -> tuple[bytes, bytes]:
         try:
             made = stream.decompress(rest, _PIECE)
-        except zlib.error as fault:
+        except _FAULT as fault:
             if not self._size:
                 raise UnknownEncoding(f"the body is not encoded as it says: {fault}") from fault
             self._is_over = self._is_broken = True
@@ -158,9 +161,9 @@ def decode_body(body: bytes, headers: Iterable[tuple[str, str]], *, limit: int) 
     return decoder.body()
 
 
-def _stream_for(start: bytes) -> zlib._Decompress:
+def _stream_for(start: bytes) -> zlib_ng._Decompress:
     if start[:2] == b"\x1f\x8b":
-        return zlib.decompressobj(zlib.MAX_WBITS + 16)
+        return zlib_ng.decompressobj(zlib_ng.MAX_WBITS + 16)
     # "deflate" means a zlib stream; some servers send a bare one all the same (RFC 9110, 8.4.1.2).
     is_zlib = start[0] & 0x0F == 8 and (start[0] * 256 + start[1]) % 31 == 0
-    return zlib.decompressobj(zlib.MAX_WBITS if is_zlib else -zlib.MAX_WBITS)
+    return zlib_ng.decompressobj(zlib_ng.MAX_WBITS if is_zlib else -zlib_ng.MAX_WBITS)

@@ -77,3 +77,27 @@ def test_in_whatever_pieces_a_body_arrives_it_is_the_same(
 def test_a_body_encoded_again_and_again_is_refused() -> None:
     with pytest.raises(UnknownEncoding):
         decoded(b"", ", ".join(["gzip"] * 4))
+
+
+@given(
+    body=st.binary(min_size=1, max_size=300).map(lambda text: text * 40),
+    wbits=st.sampled_from([31, 15, -15]),
+    places=st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), max_size=3),
+    kept=st.floats(0.0, 1.0),
+)
+def test_damaged_bodies_give_what_zlib_makes_of_them(
+    body: bytes, wbits: int, places: list[tuple[int, int]], kept: float
+) -> None:
+    maker = zlib.compressobj(wbits=wbits)
+    data = bytearray(maker.compress(body) + maker.flush())
+    for place, value in places:
+        data[2 + place % (len(data) - 2)] = value  # the first two bytes tell the kind of stream
+    data = data[: max(2, int(len(data) * kept))]
+    try:
+        expected = zlib.decompressobj(wbits).decompress(data, 65_536)
+    except zlib.error:
+        with pytest.raises(UnknownEncoding):
+            decoded(bytes(data), "deflate" if wbits < 31 else "gzip", limit=10**6)
+    else:
+        found = decoded(bytes(data), "deflate" if wbits < 31 else "gzip", limit=10**6)
+        assert found.startswith(expected) if wbits < 31 else found == expected
