@@ -20,6 +20,7 @@ from classify.classifier import DEFAULT_CLASSIFIER, FeatureSpace, Lesson, own_cl
 from classify.features import find_centres
 from classify.fitting import assign_folds
 from classify.measures import average_precision, precision_recall_f1
+from classify.reliability import wilson
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -214,20 +215,15 @@ def judge_false_alarms(rates: dict[str, dict[str, list[float]]]) -> list[dict[st
         told = [of_sector[kind] for of_sector in rates.values() if kind in of_sector]
         if told:
             hits, number = (int(sum(row[at] for row in told)) for at in (0, 1))
-            share = [value / 100 for value in wilson(hits, number)]
+            share = [value / 100 for value in in_per_cent(hits, number)]
             goal = Goal(name=f"false-positive rate, {kind}", most=0.002)
             rows.append(goal.judge(*share) | {"hits": hits, "texts": number})
     return rows
 
 
-def wilson(hits: int, number: int) -> list[float]:
+def in_per_cent(hits: int, number: int) -> list[float]:
     """Return the rate and its 95 % Wilson interval in per cent."""
-    z, rate = 1.96, hits / number
-    middle = (rate + z * z / (2 * number)) / (1 + z * z / number)
-    half = z * np.sqrt(rate * (1 - rate) / number + z * z / (4 * number**2)) / (1 + z * z / number)
-    return [
-        round(100 * float(value), 3) for value in (rate, max(0.0, middle - half), middle + half)
-    ]
+    return [round(100 * value, 3) for value in (hits / number, *wilson(hits, number))]
 
 
 def judge_few_labels(lessons: dict[str, tuple[Lesson, Sequence[str]]]) -> dict[str, Any]:

@@ -34,11 +34,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from goals import (
     Shown,
+    in_per_cent,
     judge_company_texts,
     judge_false_alarms,
     judge_few_labels,
     judge_goals,
-    wilson,
 )
 from languages import measure_languages
 from materials import (
@@ -252,7 +252,7 @@ def rates_of(
         for kind, texts in sorted(members.items())
     }
     return {
-        kind: [hits[kind], len(members[kind]), *wilson(hits[kind], len(members[kind]))]
+        kind: [hits[kind], len(members[kind]), *in_per_cent(hits[kind], len(members[kind]))]
         for kind in hits
     }
 
@@ -277,7 +277,7 @@ def no_firm_rates(
         if kind and not active:
             found.setdefault(kind, []).append(bool(decided[unit.key]))
     return {
-        kind: [sum(said), len(said), *wilson(sum(said), len(said))]
+        kind: [sum(said), len(said), *in_per_cent(sum(said), len(said))]
         for kind, said in sorted(found.items())
     }
 
