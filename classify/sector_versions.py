@@ -45,7 +45,7 @@ def keep_wording(store: Store, definition: SectorDefinition) -> tuple[Issue, ...
 def tell_unraised_version(store: Store, definition: SectorDefinition) -> str:
     """Return what to do where a version has had another wording; empty where it has not."""
     known = load_wording_digests(store, definition.name, definition.version)
-    if not [digest for digest in known if digest != _digest(definition)]:
+    if set(known) <= {_digest(definition)}:
         return ""
     return (
         f"{definition.version!r} was used with other words than the file has now: raise it, so"
