@@ -14,6 +14,7 @@ from crawlers.address_guard import NoAddress
 from crawlers.http_client import HttpRequest
 from crawlers.outcomes import for_people, outcome_of_fault
 from crawlers.pauses import HostPauses
+from crawlers.politeness import wait_asked
 from crawlers.request_gate import CrawlStopped
 from crawlers.website_urls import read_address
 from storage.accounting import Outcome
@@ -273,8 +274,10 @@ class Fetcher:
             return None
         asked = result.header("retry-after")
         wait = self._politeness.retry_wait(attempt=attempt, retry_after=asked)
-        few, pause = self._politeness.pause_asked(asked)
-        spending.pauses.note(host, result.status, pause=pause, is_final=wait is None, wait=few)
+        pause = self._politeness.pause_asked(asked)
+        spending.pauses.note(
+            host, result.status, pause=pause, is_final=wait is None, wait=wait_asked(asked)
+        )
         return wait
 
     async def _ask_once(

@@ -163,17 +163,19 @@ class Politeness:
         wait = 2.0 ** (attempt - 1) if asked is None else asked
         return wait if wait <= self.max_retry_wait_seconds else None
 
-    def pause_asked(self, retry_after: str) -> tuple[float, float]:
-        """Return the seconds that a server wants to be left alone for, and those too long to wait.
+    def pause_asked(self, retry_after: str) -> float:
+        """Return the seconds that a server wants to be left alone for; 0 for none, or few.
 
         Args:
             retry_after: As in `retry_wait`.
-
-        Returns:
-            What it asks for, 0 for nothing; and the same, or 0 where it can be waited for.
         """
-        asked = _seconds_asked(retry_after) or 0.0
-        return asked, asked if asked > self.max_retry_wait_seconds else 0.0
+        asked = wait_asked(retry_after)
+        return asked if asked > self.max_retry_wait_seconds else 0.0
+
+
+def wait_asked(retry_after: str) -> float:
+    """Return the seconds that a server asks to wait for, few or many; 0 where it does not say."""
+    return _seconds_asked(retry_after) or 0.0
 
 
 def _seconds_asked(retry_after: str) -> float | None:

@@ -15,6 +15,7 @@ from crawlers.attempts import Attempt
 from crawlers.fetching import Answer, Fault, header_of
 from crawlers.outcomes import for_people
 from crawlers.pauses import TOO_MANY, UNAVAILABLE
+from crawlers.politeness import wait_asked
 from storage.accounting import Outcome
 from storage.page_archive import Exchange, Headers
 
@@ -136,8 +137,8 @@ def answers_again(attempts: Iterable[Attempt]) -> dict[str, Answer | Fault]:
 def pause_again(attempts: Iterable[Attempt], pauses: HostPauses, politeness: Politeness) -> None:
     """Take notice once more of what hosts asked for in a visit that was broken off."""
     for one in attempts:
-        host = urlsplit(one.url).hostname or ""
-        wait, pause = politeness.pause_asked(one.retry_after)
+        host, pause = urlsplit(one.url).hostname or "", politeness.pause_asked(one.retry_after)
+        wait = wait_asked(one.retry_after)
         pauses.note(host, one.status, pause=pause, is_final=one.is_final, wait=wait)
 
 
