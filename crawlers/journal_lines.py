@@ -82,11 +82,6 @@ class EndedVisit:
     written: tuple[WrittenPage, ...]
     failures: tuple[FetchFailure, ...]
 
-    @property
-    def pages(self) -> tuple[Page, ...]:
-        """Return its pages."""
-        return tuple(page_from_json(json.loads(page.line)["record"]) for page in self.written)
-
 
 def ended_visits(run_directory: Path) -> Iterator[EndedVisit]:
     """Yield the visits that a run ended, each with its pages and failures."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from loopback_sites import polite
+from loopback_sites import pages_of, polite
 
 from crawlers.journal import CrawlJournal, CrawlTask, read_task, unfinished, write_task
 from crawlers.journal_lines import JOURNAL_FILE, ended_visits
@@ -89,8 +89,8 @@ def test_an_ended_visit_is_read_back_with_its_pages_and_failures(tmp_path: Path)
     (ended,) = ended_visits(tmp_path / "run")
     assert ended.visit == visit()
     assert ended.failures == (failure(),)
-    assert [one.url for one in ended.pages] == [f"{SITE}one", f"{SITE}two"]
-    last = ended.pages[1]
+    assert [one.url for one in pages_of(ended)] == [f"{SITE}one", f"{SITE}two"]
+    last = pages_of(ended)[1]
     assert read_page(tmp_path, last.archive_file, last.archive_offset).body == b"<html>two</html>"
 
 
@@ -102,7 +102,7 @@ def test_an_open_visit_is_gone_on_with(tmp_path: Path) -> None:
         assert len(so_far.pages) == 2
         journal.end_visit(visit())
     (ended,) = ended_visits(tmp_path / "run")
-    assert len(ended.pages) == 2
+    assert len(pages_of(ended)) == 2
 
 
 def test_a_second_pass_in_the_same_run_keeps_to_its_own_pages(tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_a_second_pass_in_the_same_run_keeps_to_its_own_pages(tmp_path: Path) ->
         journal.keep_page(exchange("three"), page("three", 0), requests=1, n_bytes=1)
         journal.end_visit(visit(2))
     first, second = ended_visits(tmp_path / "run")
-    assert (len(first.pages), len(second.pages)) == (2, 1)
+    assert (len(pages_of(first)), len(pages_of(second))) == (2, 1)
 
 
 @given(lost=st.integers(min_value=1, max_value=2500), from_archive=st.booleans())

@@ -7,6 +7,8 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+from loopback_sites import pages_of
+
 from crawlers.journal import CrawlJournal
 from crawlers.journal_lines import JOURNAL_FILE, EndedVisit, ended_visits
 from storage.accounting import Outcome
@@ -55,7 +57,7 @@ def only_visit(root: Path) -> EndedVisit:
 def test_pages_are_those_written_but_for_the_lost_one(tmp_path: Path) -> None:
     kept = written(tmp_path)
     ended = only_visit(tmp_path)
-    assert list(ended.pages) == kept
+    assert pages_of(ended) == kept
     assert [(one.website_url, one.url) for one in ended.written] == [
         (SITE, one.url) for one in kept
     ]
@@ -70,6 +72,6 @@ def test_a_line_of_an_older_journal_gets_the_defaults_of_what_it_lacks(tmp_path:
             del line["record"][name]
     journal.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
     ended = only_visit(tmp_path)
-    assert [(one.revisit, one.rendered) for one in ended.pages] == [("", False)] * 2
+    assert [(one.revisit, one.rendered) for one in pages_of(ended)] == [("", False)] * 2
     fields = {field.name for field in dataclasses.fields(Page)}
     assert all(json.loads(one.line)["record"].keys() == fields for one in ended.written)

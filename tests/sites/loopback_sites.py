@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import ssl
 import threading
 import time
@@ -11,8 +12,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from crawlers.journal_lines import EndedVisit, page_from_json
 from crawlers.politeness import Politeness
 from storage.database import Store
+from storage.records.crawl import Page
 from storage.workspace import Workspace
 
 WAVE = "2026"
@@ -152,3 +155,8 @@ def load_frame(workspace: Workspace, websites: list[str], wave: str = WAVE) -> N
                 "INSERT INTO unit_website VALUES (?, ?, ?, ?, true)",
                 [wave, f"U{number}", url, given],
             )
+
+
+def pages_of(ended: EndedVisit) -> list[Page]:
+    """Return the pages of a visit as its journal has them."""
+    return [page_from_json(json.loads(page.line)["record"]) for page in ended.written]
