@@ -96,7 +96,8 @@ class WebsiteWalk:
         try:
             return await self._run(so_far)
         finally:
-            self._tools.fetcher.n_walking -= self._spending.has_page
+            if self._spending.has_page:
+                self._tools.fetcher.n_walking -= 1
             self._place.leave()
 
     async def _run(self, so_far: OpenVisit | None) -> WebsiteVisit:
@@ -164,8 +165,9 @@ class WebsiteWalk:
 
     def _frontier(self, final_url: str) -> Frontier:
         self._final_url = final_url
-        self._tools.fetcher.n_walking += not self._spending.has_page
-        self._spending.has_page = True
+        if not self._spending.has_page:
+            self._spending.has_page = True
+            self._tools.fetcher.n_walking += 1
         hosts = self._tools.hosts
         host = bare_host(self._task.website_url)
         scope = scope_of(
