@@ -169,6 +169,14 @@ def economy(store: Store) -> Economy:
 
 
 @pytest.fixture
+def labelled(economy: Economy) -> Economy:
+    """Return an economy some of whose companies are labelled."""
+    drones, others = economy.fill(10, 18)
+    economy.label(drones[:7], others[:12])
+    return economy
+
+
+@pytest.fixture
 def add_wave(store: Store) -> Callable[[str], None]:
     """Enter a wave, as the import of its register does."""
 

@@ -8,11 +8,9 @@ import numpy as np
 import pytest
 
 from classify.evaluate import evaluate_model
-from classify.model_state import write_state
 from classify.passages import passage_of
 from classify.prior_texts import ordinary_texts
 from classify.registry import list_models, pick_model, promote_model, show_model
-from classify.run import assess_units
 from classify.sector import DecisionRule
 from classify.trained_model import load_model
 from classify.training import train_model
@@ -34,13 +32,6 @@ if TYPE_CHECKING:
 
     from classify.workbench import Workbench
     from storage.database import Store
-
-
-@pytest.fixture
-def labelled(store: Store, economy: Any) -> Any:
-    drones, others = economy.fill(10, 18)
-    economy.label(drones[:7], others[:12])
-    return economy
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -166,49 +157,6 @@ def test_a_disk_that_refuses_is_told(store: Store, labelled: Any, workbench: Wor
     with pytest.raises(RetriableError, match="cannot be written"):
         train_model(store, "drones", workbench, wave=labelled.wave)
     assert list_models(store) == []
-
-
-def test_damaged_or_lost_model_files_are_told(
-    store: Store, labelled: Any, workbench: Workbench
-) -> None:
-    card = train_model(store, "drones", workbench, wave=labelled.wave)
-    folder = workbench.model_directory / card.model_id
-    whole = (folder / "model.skops").read_bytes()
-    write_state({"head": {}}, folder / "model.skops")
-    with pytest.raises(InvalidInput, match=r"model\.skops was changed after the model was trained"):
-        load_model(folder)
-    sealed = (folder / "card.json").read_bytes()
-    unsealed = {k: v for k, v in json.loads(sealed).items() if k != "state_digest"}
-    (folder / "card.json").write_text(json.dumps(unsealed))
-    with pytest.raises(InvalidInput, match="another version of sectorlens"):
-        load_model(folder)
-    (folder / "card.json").write_bytes(sealed)
-    (folder / "model.skops").write_bytes(whole)
-    (folder / "model.skops").write_bytes(b"PK\x03\x04 damaged")
-    with pytest.raises(InvalidInput, match="cannot be read"):
-        load_model(folder)
-    (folder / "card.json").unlink()
-    with pytest.raises(NotReady, match="has no files"):
-        load_model(folder)
-
-
-def test_a_model_whose_card_or_weights_were_changed_by_hand_decides_nothing(
-    store: Store, labelled: Any, workbench: Workbench
-) -> None:
-    model_id = train_model(store, "drones", workbench, wave=labelled.wave).model_id
-    card = workbench.model_directory / model_id / "card.json"
-    assess_units(store, labelled.wave, replace(workbench, sectors=one_sector(workbench)))
-    said = json.loads(card.read_text())
-    said["decision"]["threshold"] = 0.001
-    card.write_text(json.dumps(said))
-    with pytest.raises(InvalidInput, match=r"card\.json was changed after the model was trained"):
-        assess_units(store, labelled.wave, replace(workbench, sectors=one_sector(workbench)))
-    with pytest.raises(InvalidInput, match="was changed"):
-        evaluate_model(store, model_id, workbench, wave=labelled.wave)
-
-
-def one_sector(workbench: Workbench) -> dict[str, Any]:
-    return {"drones": workbench.sectors["drones"]}
 
 
 def test_audited_units_never_train(store: Store, labelled: Any) -> None:
