@@ -11,7 +11,9 @@ is there to find what that one overlooks.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +30,7 @@ from experimental_stats.disclosure.cells import (
     require_columns,
     row_name,
 )
+from experimental_stats.disclosure.refinement import Refinement
 from experimental_stats.disclosure.solver import INFINITE, LinearProgramme, Outcome
 from storage.errors import InvalidInput
 
@@ -40,8 +43,9 @@ if TYPE_CHECKING:
 
 ROUNDED = (1e-8, 1e-6, 1e-4, 1e-2, 1.0)  # shares of `TOLERANCE` that are tried in turn
 NEGLIGIBLE = 1e-9  # of an unknown's unit: what is smaller is noise of the machine
-EPSILON = 1e-14  # of the sum of all published values in a row: what is smaller is their rounding
+EPSILON = 2.5e-16  # of all published values in a row together: what is smaller is their rounding
 BOUND_ROUNDS = 20
+WIDE = 1e5  # greatest over least size of unknowns from which solutions are refined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,54 +153,83 @@ def _unknowns(layout: Layout, values: NDArray[np.float64], hidden: NDArray[np.in
     sign = np.concatenate([np.ones(sizes.sum()), -np.ones(len(sizes))])
     matrix = csr_matrix((sign, (relation, cell)), shape=(len(sizes), layout.n_cells))
     published = np.nan_to_num(values)
-    return Unknowns(
-        rows=matrix[:, hidden], known=-(matrix @ published), told=abs(matrix) @ published
-    )
+    known = [
+        math.fsum(-(matrix.data[start:end] * published[matrix.indices[start:end]]))
+        for start, end in pairwise(matrix.indptr)
+    ]
+    told = abs(matrix) @ published
+    return Unknowns(rows=matrix[:, hidden], known=np.array(known), told=told)
 
 
 def _component_intervals(
     part: Unknowns, asked: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the intervals of unknowns that hang together."""
-    n_unknown = part.rows.shape[1]
     free = _without_bound(part.rows)
-    sizes = _sizes(part)
-    programme, start = _begun(part, sizes)
+    outer = _outer_bounds(part)
+    sizes = _sizes(part, outer)
+    tables = _Tables(part, sizes)
     # Any table that fits tells how far every cell can at least go: most ends are met by the way.
-    least, most = start.copy(), start.copy()
-    highest = _outer_bounds(part.rows, part.known) / sizes
+    least, most = tables.start.copy(), tables.start.copy()
     for highest_wanted in (False, True):
-        programme.maximise(wanted=highest_wanted)
         for unknown in asked:
             if highest_wanted and free[unknown]:
                 continue
-            left = highest[unknown] - most[unknown] if highest_wanted else least[unknown]
-            if abs(left) <= NEGLIGIBLE:
+            left = outer[unknown] - most[unknown] if highest_wanted else least[unknown]
+            if left <= NEGLIGIBLE * sizes[unknown]:
                 continue
-            column = np.array([unknown])
-            programme.price(column, np.ones(1))
-            answer = programme.solve()
-            programme.price(column, np.zeros(1))
-            if answer.outcome is Outcome.OPTIMAL:
-                met = answer.values[:n_unknown]
+            met = tables.furthest(int(unknown), highest=highest_wanted)
+            if met is not None:
                 least, most = np.minimum(least, met), np.maximum(most, met)
-    return np.maximum(least, 0.0) * sizes, np.where(free, np.inf, np.maximum(most, 0.0) * sizes)
+    return np.maximum(least, 0.0), np.where(free, np.inf, np.maximum(most, 0.0))
 
 
-def _sizes(part: Unknowns) -> NDArray[np.float64]:
-    """Return the unit in which each unknown is solved for: the most that it can be, as far as told.
+class _Tables:
+    """Tables that fit what is known."""
 
-    The solver is exact to a billionth of a unit. In one unit for all, a cell of 1 beside one of
-    4e9 was inferred to be 0. Where rows allow for rounding themselves one unit serves all.
-    """
-    largest = float(np.abs(part.known).max(initial=0.0)) or 1.0
-    n_unknown = part.rows.shape[1]
-    if part.told is None:
-        return np.full(n_unknown, largest)
+    def __init__(self, part: Unknowns, sizes: NDArray[np.float64]) -> None:
+        """Find one.
+
+        Raises:
+            InvalidInput: None fits.
+        """
+        self._sizes = sizes
+        self._programme, start, off = _begun(part, sizes)
+        self.start: NDArray[np.float64] = start * sizes
+        self._refinement: Refinement | None = None
+        if part.told is not None and sizes.max() > WIDE * _least_size(part, sizes):
+            self._refinement = Refinement(part.rows, part.known, off)
+            self.start = self._refinement.fitting(self.start)
+
+    def furthest(self, unknown: int, *, highest: bool) -> NDArray[np.float64] | None:
+        """Return the table with the least or the greatest value of an unknown."""
+        if self._refinement is not None:
+            unit = float(self._sizes[unknown])
+            return self._refinement.furthest(self.start, unknown, unit, highest=highest)
+        column = np.array([unknown])
+        self._programme.maximise(wanted=highest)
+        self._programme.price(column, np.ones(1))
+        answer = self._programme.solve()
+        self._programme.price(column, np.zeros(1))
+        if answer.outcome is not Outcome.OPTIMAL:
+            return None
+        found: NDArray[np.float64] = answer.values[: len(self._sizes)] * self._sizes
+        return found
+
+
+def _least_size(part: Unknowns, sizes: NDArray[np.float64]) -> float:
+    """Return the smallest number that matters: of what unknowns can be, and of what is known."""
+    known = np.abs(part.known)
+    noise = EPSILON * (part.told if part.told is not None else known)
+    return float(min(sizes.min(), known[known > noise].min(initial=np.inf)))
+
+
+def _outer_bounds(part: Unknowns) -> NDArray[np.float64]:
+    """Return upper bounds that certainly hold: what rows leave to one unknown, again and again."""
     entries = part.rows.tocoo()
     row, column, data = entries.row, entries.col, entries.data
     adds, sums = part.rows.maximum(0.0), (-part.rows).maximum(0.0)
-    most = np.full(n_unknown, np.inf)
+    most = np.full(part.rows.shape[1], np.inf)
     for _ in range(BOUND_ROUNDS):
         before = most.copy()
         room = np.where(
@@ -205,17 +238,31 @@ def _sizes(part: Unknowns) -> NDArray[np.float64]:
         np.minimum.at(most, column, np.maximum(room, 0.0))
         if (most == before).all():
             break
+    return most
+
+
+def _sizes(part: Unknowns, outer: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the unit in which each unknown is solved for: the most that it can be, as far as told.
+
+    The solver is exact to a billionth of a unit. In one unit for all, a cell of 1 beside one of
+    4e9 was inferred to be 0. Where rows allow for rounding themselves one unit serves all.
+    """
+    largest = float(np.abs(part.known).max(initial=0.0)) or 1.0
+    if part.told is None:
+        return np.full(len(outer), largest)
     noise = EPSILON * part.told.max(initial=0.0)
     sizes: NDArray[np.float64] = np.where(
-        np.isfinite(most) & (most > noise), np.minimum(most, largest), largest
+        np.isfinite(outer) & (outer > noise), np.minimum(outer, largest), largest
     )
     return sizes
 
 
 def _begun(
     part: Unknowns, sizes: NDArray[np.float64]
-) -> tuple[LinearProgramme, NDArray[np.float64]]:
-    """Return the programme of all tables that fit, in units of `sizes`, and one of them.
+) -> tuple[LinearProgramme, NDArray[np.float64], NDArray[np.float64]]:
+    """Return the programme of all tables that fit, in units of `sizes`, one of them, and a margin.
+
+    The margin is by how much each sum may be off.
 
     Published cells are rounded, at least by the machine: beside a total of 1e12, hidden cells of 1
     are known to 1e-4 only. Where none fits to the last digit, sums may be off by the least that
@@ -247,22 +294,12 @@ def _begun(
         )
         start = programme.solve()
         if start.outcome is Outcome.OPTIMAL:
-            return programme, start.values[:n_unknown]
+            margin = off * unit if len(off) else np.broadcast_to(noise, (n_rows,))
+            return programme, start.values[:n_unknown], margin
     raise InvalidInput(
         "The published cells contradict each other: no hidden values fit them",
         "Look for published cells that do not add up to their totals.",
     )
-
-
-def _outer_bounds(rows: csr_matrix, known: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return upper bounds that certainly hold: from the rows without a sum among the unknowns."""
-    highest = np.full(rows.shape[1], np.inf)
-    for row in range(rows.shape[0]):
-        start, end = rows.indptr[row], rows.indptr[row + 1]
-        if (rows.data[start:end] > 0).all():
-            cells = rows.indices[start:end]
-            highest[cells] = np.minimum(highest[cells], max(known[row], 0.0))
-    return highest
 
 
 def _without_bound(rows: csr_matrix) -> NDArray[np.bool_]:

@@ -32,7 +32,7 @@ KNOWN_RULES = (
     "Rules are minimum_contributors, dominance, p_percent, protection_percent and singletons."
 )
 LARGEST = ("largest_1", "largest_2", "largest_3")
-# Where no rule asks for a range, a cell must at least not be exact: this share of its value.
+# Where rules ask for hardly any range, a cell must at least not be exact: this share of its value.
 LEAST_RANGE = 1e-3
 
 
@@ -188,12 +188,14 @@ def assess(contributors: Contributors, rules: Rules) -> Safety:
     if contributors.largest is not None:
         for k, percent in rules.dominance:
             top = contributors.largest[:, :k].sum(axis=1)
-            hit = top > percent / 100 * values
+            # Nothing is more than all of it: what a float tells beyond is its rounding.
+            hit = (top > percent / 100 * values) & (percent < 100)
             reach = np.where(hit, np.maximum(reach, 100 / percent * top - values), reach)
             concentrated |= hit
         first, second = contributors.largest[:, 0], contributors.largest[:, 1]
         rest = values - first - second
-        hit = rest < rules.p_percent / 100 * first
+        # .1 + .2 leaves less than nothing of .3: a rule that is off must not see that.
+        hit = (rest < rules.p_percent / 100 * first) & (rules.p_percent > 0)
         reach = np.where(hit, np.maximum(reach, rules.p_percent / 100 * first - rest), reach)
         concentrated |= hit
     unsafe = few | concentrated
@@ -202,7 +204,7 @@ def assess(contributors: Contributors, rules: Rules) -> Safety:
     if contributors.largest is None:
         sliding = np.maximum(sliding, 1.0)
     least = LEAST_RANGE * np.where(values > 0, values, _smallest(values))
-    up = np.where(only_few, np.maximum(sliding, least), reach)
+    up = np.maximum(np.where(only_few, sliding, reach), least)
     down = np.where(only_few, np.minimum(sliding, values), 0.0)
     return Safety(unsafe=unsafe, up=np.where(unsafe, up, 0.0), down=np.where(unsafe, down, 0.0))
 

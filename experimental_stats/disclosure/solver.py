@@ -117,6 +117,11 @@ class LinearProgramme:
         """Set the bounds of some columns."""
         self._solver.changeColsBounds(len(columns), columns.astype(np.int32), lower, upper)
 
+    def equate(self, right_hand_side: NDArray[np.float64]) -> None:
+        """Set what all rows come to."""
+        for row, right in enumerate(right_hand_side.tolist()):
+            self._solver.changeRowBounds(row, right, right)
+
     def price(self, columns: NDArray[np.int64], cost: NDArray[np.float64]) -> None:
         """Set the cost of some columns."""
         self._solver.changeColsCost(len(columns), columns.astype(np.int32), cost)

@@ -12,6 +12,10 @@ LINE = {"nace": {"a": "_T", "b": "_T", "c": "_T"}}
 SQUARE = {"nace": {"a": "_T", "b": "_T"}, "size": {"x": "_T", "y": "_T"}}
 
 
+AXES = ("row", "column")
+FAR = 1e6
+
+
 def published(rows: dict, *names: str) -> pa.Table:
     keys = [key if isinstance(key, tuple) else (key,) for key in rows]
     columns = {name: [key[i] for key in keys] for i, name in enumerate(names)}
@@ -221,3 +225,31 @@ def test_a_table_whose_cells_were_rounded_one_by_one_can_be_attacked():
     for lower, upper, true in attacked(inner, decimals=2):
         assert lower - 0.2 <= true <= upper + 0.2
         assert upper - lower == pytest.approx(30, abs=0.5)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_cells_beside_hidden_giants_are_those_of_a_solver_that_moves_the_true_table(seed):
+    """Changes of the true table, in units of 1, know nothing of how large a giant is."""
+    rng = np.random.default_rng(seed)
+    inner = rng.integers(0, 90, (6, 5)).astype(float)
+    inner[rng.random(inner.shape) < 0.2] *= 1e11
+    table, whole = crossed(inner)
+    hidden = rng.random(whole.shape) < (0.3, 0.5, 0.7, 0.9)[seed % 4]
+    told = table.set_column(2, "value", pa.array(whole.ravel(), mask=hidden.ravel()))
+    told = told.set_column(3, "disclosure", pa.array(np.where(hidden.ravel(), "primary", "")))
+    trees = [dict.fromkeys(sorted(set(told.column(n).to_pylist()) - {"_T"}), "_T") for n in AXES]
+    dimensions = dict(zip(AXES, trees, strict=True))
+    answer = attack(told, dimensions=dimensions, totals=dict.fromkeys(AXES, "_T")).to_pylist()
+    place = np.arange(whole.size).reshape(whole.shape)
+    sums = np.zeros((sum(whole.shape), whole.size))
+    for line, cells in zip(sums, (*place, *place.T), strict=True):
+        line[cells], line[cells[-1]] = 1, -1
+    least = np.where(hidden, np.maximum(-whole, -FAR), 0).ravel()
+    bounds = np.stack([least, np.where(hidden, FAR, 0).ravel()], axis=1)
+    for row, cell in zip(answer, np.flatnonzero(hidden), strict=True):
+        value = whole.ravel()[cell]
+        for sign, end in ((1, row["lower"]), (-1, row["upper"])):
+            goal = sign * np.eye(whole.size)[cell]
+            moved = linprog(goal, A_eq=sums, b_eq=np.zeros(len(sums)), bounds=bounds).fun
+            if abs(moved) < FAR:  # else as far as a giant goes, or further
+                assert end == pytest.approx(value + sign * moved, rel=1e-9, abs=0.01), row

@@ -59,5 +59,21 @@ def test_a_range_of_nothing_still_asks_that_a_cell_is_not_exact():
     assert up > 0
 
 
+def test_a_range_of_nearly_nothing_is_widened_until_a_cell_is_not_exact():
+    """75 % and a billionth: by the rule alone, up to 100.000000133."""
+    rules = {"dominance": [[1, 75.0]]}
+    assert judged(rules, 100.0, 9, 75.0000001, 5, 4) == (True, pytest.approx(0.1), 0.0)
+
+
+@pytest.mark.parametrize(("one", "other"), [(0.2, 0.1), (0.6, 0.3), (0.7, 0.1), (1.1, 0.1)])
+def test_rounding_of_the_machine_hits_no_rule_that_is_off(one, other):
+    """0.3 - 0.2 - 0.1 is less than 0 for a machine."""
+    for value in (one + other, round(one + other, 1)):
+        cell = (value, 2, one, other, 0)
+        assert judged({"dominance": [[2, 100.0]]}, *cell) == (False, 0.0, 0.0)
+        share = pytest.approx(0.3 * value)
+        assert judged({"minimum_contributors": 3}, *cell) == (True, share, share)
+
+
 def test_a_count_table_knows_no_dominance():
     assert judged({"dominance": [[1, 75.0]], "p_percent": 10.0}, 4.0, 4)[0] is False
