@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crawlers.website_urls import tidy_url, url_key
-from crawlers.yields import ALIAS, REPEATED
+from crawlers.yields import NoPage
 
 if TYPE_CHECKING:
     from crawlers.frontier import Frontier
@@ -35,12 +35,12 @@ class CanonicalAddresses:
         return named
 
 
-def counts_against(page: Reached, frontier: Frontier) -> float:
-    """Return how much a page that repeats others speaks against addresses like its own."""
+def counts_against(page: Reached, frontier: Frontier) -> NoPage:
+    """Return as what a page that repeats others speaks against addresses like its own."""
     named = _named(page)
     # More where it names another one, which was asked for as itself.
     is_alias = named and url_key(named) != url_key(page.url) and frontier.is_done(named)
-    return ALIAS if is_alias else REPEATED
+    return NoPage.ALIAS if is_alias else NoPage.REPEATED
 
 
 def _named(page: Reached) -> str | None:

@@ -20,7 +20,7 @@ from crawlers.page_kinds import PageKind, page_kind
 from crawlers.start_page import visible_text
 from crawlers.volatile_parts import VolatileParts
 from crawlers.website_urls import tidy_url, url_key, without_www
-from crawlers.yields import ALIAS, DEAD, REPEATED, AddressYields
+from crawlers.yields import AddressYields, NoPage
 
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
@@ -51,7 +51,7 @@ _NO_PAGE = re.compile(
     re.IGNORECASE,
 )
 _DIGITS = re.compile(r"\d+")
-_REPEATS = frozenset({REPEATED, ALIAS})
+_REPEATS = frozenset({NoPage.REPEATED, NoPage.ALIAS})
 # The same page once more, for paper; a print shop's own pages are called otherwise.
 _PRINT_VIEW = re.compile(
     r"/(?:print|printable|print[-_]?(?:view|version|page|friendly)|druck(?:en|ansicht|version)?"
@@ -152,13 +152,13 @@ class Frontier:
         self._done.discard(hash(url_key(url)))
         heapq.heappush(self._waiting, FrontierEntry(_FIRST_RANK, depth, len(url), 0, url))
 
-    def note(self, url: str, *, gave_a_page: bool, counts: float = DEAD) -> None:
+    def note(self, url: str, *, gave_a_page: bool, counts: NoPage = NoPage.DEAD) -> None:
         """Take down what came of an address (`AddressYields.note`): its like comes later, or never.
 
         Args:
             url: In tidy form.
             gave_a_page: Whether it was one worth keeping.
-            counts: How much it speaks against its kinds, where it was not.
+            counts: What it gave instead, where it was not.
         """
         self._yields.note(url, gave_a_page=gave_a_page, counts=counts)
         if gave_a_page or counts in _REPEATS:

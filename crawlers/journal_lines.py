@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from crawlers.attempts import Attempt, attempt_from_json
+from crawlers.yields import NoPage, no_page_from_json
 from storage.accounting import Outcome
 from storage.records.crawl import FetchFailure, Page, WebsiteVisit, WrittenPage
 from storage.records.frame import WebsiteUrl
@@ -30,7 +31,7 @@ class NothingNew:
         website_url: Of the website.
         url: Asked for; of the start page where it stands for the website's sitemaps.
         held_against: Where it led, if addresses like that are held to give nothing; else empty.
-        counts: How much it speaks against them (`yields.AddressYields.note`).
+        counts: What it gave instead of a page.
         led_to: Addresses found by it that nobody had named before.
         depth: Of the pages they lead to.
         is_sitemap: Whether it stands for the website's sitemaps.
@@ -39,7 +40,7 @@ class NothingNew:
     website_url: WebsiteUrl
     url: str
     held_against: str = ""
-    counts: float = 1.0
+    counts: NoPage = NoPage.DEAD
     led_to: tuple[str, ...] = ()
     depth: int = 0
     is_sitemap: bool = False
@@ -186,7 +187,7 @@ def _take(line: dict[str, Any], open_visits: dict[WebsiteUrl, OpenVisit]) -> Vis
         so_far.attempts.append(attempt)
         so_far.started_at = so_far.started_at or attempt.ended_at
     elif line["kind"] == "nothing":
-        so_far.nothing.append(NothingNew(**values | {"led_to": tuple(values["led_to"])}))
+        so_far.nothing.append(_nothing(values))
         so_far.fruitless, so_far.failures_in_a_row = line["fruitless"], line["failures_in_a_row"]
     else:
         so_far.failures.append(_failure(values))
@@ -197,6 +198,11 @@ def page_from_json(values: dict[str, Any]) -> Page:
     """Return a page as the journal, or `earlier.EARLIER_FILE`, holds it."""
     times = {name: _when(values[name]) for name in ("fetched_at", "archived_at") if values[name]}
     return Page(**values | times)
+
+
+def _nothing(values: dict[str, Any]) -> NothingNew:
+    read = {"led_to": tuple(values["led_to"]), "counts": no_page_from_json(values["counts"])}
+    return NothingNew(**values | read)
 
 
 def _failure(values: dict[str, Any]) -> FetchFailure:

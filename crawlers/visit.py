@@ -28,7 +28,7 @@ from crawlers.start_search import reach_start_page
 from crawlers.visit_attempts import answers_again, pause_again
 from crawlers.visit_notes import VisitNotes
 from crawlers.website_urls import scope_of
-from crawlers.yields import DEAD, FILE
+from crawlers.yields import NoPage
 from storage.accounting import Outcome
 from storage.errors import InvalidInput
 from storage.page_archive import read_page
@@ -244,7 +244,8 @@ class WebsiteWalk:
                 self._notes.failed(url, result)
             # A host beside the home that is dead is seen through like any kind of address.
             is_telling = is_elsewhere or result.reason in _GIVES_NOTHING
-            counts = FILE if result.reason is Outcome.BAD_RESPONSE else DEAD
+            is_file = result.reason is Outcome.BAD_RESPONSE
+            counts = NoPage.FILE if is_file else NoPage.DEAD
             if is_telling:
                 frontier.note(url, gave_a_page=False, counts=counts)
             if n_requests:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from crawlers.journal_lines import NothingNew
 from crawlers.outcomes import for_people
 from crawlers.visit_attempts import VisitAttempts
-from crawlers.yields import DEAD
+from crawlers.yields import NoPage
 from storage.records.crawl import FetchFailure, Page
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class VisitNotes:
         url: str,
         *,
         held_against: str = "",
-        counts: float = DEAD,
+        counts: NoPage = NoPage.DEAD,
         led_to: tuple[str, ...] = (),
         depth: int = 0,
     ) -> None:
@@ -121,7 +121,7 @@ class VisitNotes:
         Args:
             url: Asked for.
             held_against: Where it led, if addresses like that are held to give nothing.
-            counts: How much it speaks against them.
+            counts: What it gave instead of a page.
             led_to: Addresses that it named and nobody before.
             depth: Of the pages they lead to.
         """

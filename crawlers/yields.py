@@ -9,17 +9,36 @@ subdomains) is seen through after a few of them, whatever it calls them.
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from urllib.parse import urlsplit
 
 DOUBTFUL_AFTER = 2  # addresses of a kind that gave nothing, and none that gave something
 HOPELESS_AFTER = 4
-# What gives nothing, and what it counts: a dead link may be one of its own; a page that is there
-# and says nothing new is how traps are made; one that names a known page as itself says so, and a
-# file that is no page stands among files. No two are the same: journals tell them apart by these.
-DEAD, REPEATED, ALIAS, FILE = 1.0, 1.5, 2.0, 2.01
 MAX_KINDS = 5000  # remembered for one website
 
 _TOKEN_WITH_DIGIT = re.compile(r"[A-Za-z]*\d[A-Za-z\d]*")
+
+
+class NoPage(StrEnum):
+    """What an address gave that gave no page worth keeping; journals hold these names."""
+
+    DEAD = "dead"
+    REPEATED = "repeated"
+    ALIAS = "alias"
+    FILE = "file"
+
+
+# How much each speaks against addresses like its own: a dead link may be one of its own; a page
+# that is there and says nothing new is how traps are made; one that names a known page as itself
+# says so, and a file that is no page stands among files.
+WEIGHTS = {NoPage.DEAD: 1.0, NoPage.REPEATED: 1.5, NoPage.ALIAS: 2.0, NoPage.FILE: 2.0}
+# How journals named them until November 2026.
+_BY_NUMBER = {1.0: NoPage.DEAD, 1.5: NoPage.REPEATED, 2.0: NoPage.ALIAS, 2.01: NoPage.FILE}
+
+
+def no_page_from_json(written: str | float) -> NoPage:
+    """Return what an address gave as a journal holds it: by its name, or by its old number."""
+    return NoPage(written) if isinstance(written, str) else _BY_NUMBER[written]
 
 
 class AddressYields:
@@ -34,18 +53,19 @@ class AddressYields:
         self._gave: dict[str, float] = {}
         self._failed: dict[str, float] = {}
 
-    def note(self, url: str, *, gave_a_page: bool, counts: float = DEAD) -> None:
+    def note(self, url: str, *, gave_a_page: bool, counts: NoPage = NoPage.DEAD) -> None:
         """Take down what came of an address.
 
         Args:
             url: In tidy form.
             gave_a_page: Whether it was one worth keeping.
-            counts: How much it speaks against its kinds, where it was not.
+            counts: What it gave instead, where it was not.
         """
         noted = self._gave if gave_a_page else self._failed
+        weight = 1.0 if gave_a_page else WEIGHTS[counts]
         for kind in address_kinds(url, self._home):
             if kind in noted or len(noted) < MAX_KINDS:
-                noted[kind] = noted.get(kind, 0.0) + (1.0 if gave_a_page else counts)
+                noted[kind] = noted.get(kind, 0.0) + weight
 
     def is_doubtful(self, url: str) -> bool:
         """Tell whether other addresses should be tried first."""

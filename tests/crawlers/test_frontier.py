@@ -12,7 +12,7 @@ from crawlers.frontier import (
 from crawlers.links import PageLinks
 from crawlers.links_elsewhere import Link
 from crawlers.website_urls import scope_of
-from crawlers.yields import REPEATED
+from crawlers.yields import NoPage
 
 HOME = "https://www.steiner-drohnen.at/"
 
@@ -149,7 +149,7 @@ def test_addresses_that_differ_from_known_ones_in_nothing_but_a_code_are_dropped
         waiting.note(f"{HOME.rstrip('/')}{url}", gave_a_page=True)
     waiting.add_links(found("/team?t=77aa01", "/jobs?t=88bb12"), depth=1)
     for url in ("/?t=9f9f91", "/team?t=8f8f81"):
-        waiting.note(f"{HOME.rstrip('/')}{url}", gave_a_page=False, counts=REPEATED)
+        waiting.note(f"{HOME.rstrip('/')}{url}", gave_a_page=False, counts=NoPage.REPEATED)
     assert order(waiting) == ["jobs?t=88bb12"]
 
 

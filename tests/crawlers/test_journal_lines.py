@@ -10,7 +10,9 @@ from pathlib import Path
 from loopback_sites import pages_of
 
 from crawlers.journal import CrawlJournal
-from crawlers.journal_lines import JOURNAL_FILE, EndedVisit, ended_visits
+from crawlers.journal_lines import JOURNAL_FILE, EndedVisit, NothingNew, ended_visits
+from crawlers.patience import Patience
+from crawlers.yields import NoPage
 from storage.accounting import Outcome
 from storage.page_archive import Exchange
 from storage.records.crawl import Page, WebsiteVisit
@@ -75,3 +77,15 @@ def test_a_line_of_an_older_journal_gets_the_defaults_of_what_it_lacks(tmp_path:
     assert [(one.revisit, one.rendered) for one in pages_of(ended)] == [("", False)] * 2
     fields = {field.name for field in dataclasses.fields(Page)}
     assert all(json.loads(one.line)["record"].keys() == fields for one in ended.written)
+
+
+def test_a_run_of_an_earlier_version_goes_on_with_what_came_to_nothing(tmp_path: Path) -> None:
+    nothing = NothingNew(website_url=SITE, url=f"{SITE}a.bin", counts=NoPage.FILE, led_to=(SITE,))
+    with CrawlJournal(tmp_path, tmp_path, "a.warc.gz") as journal:
+        journal.note_nothing(nothing, Patience(max_pages=5), requests=1, n_bytes=0)
+    file = tmp_path / JOURNAL_FILE
+    now = file.read_text()
+    assert '"counts": "file"' in now
+    file.write_text(now.replace('"counts": "file"', '"counts": 2.01'))
+    with CrawlJournal(tmp_path, tmp_path, "a.warc.gz") as journal:
+        assert journal.open_visits[SITE].nothing == [nothing]

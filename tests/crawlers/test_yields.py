@@ -1,16 +1,17 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from crawlers.yields import (
-    ALIAS,
-    DEAD,
     DOUBTFUL_AFTER,
     HOPELESS_AFTER,
     MAX_KINDS,
-    REPEATED,
     AddressYields,
+    NoPage,
     address_kinds,
+    no_page_from_json,
 )
 
 HOME = "a.test"
@@ -41,9 +42,12 @@ def test_addresses_like_those_that_failed_are_doubtful_then_hopeless() -> None:
     assert not some.is_doubtful(f"http://{HOME}/about.html")
 
 
-@pytest.mark.parametrize(("counts", "after"), [(DEAD, 4), (REPEATED, 3), (ALIAS, 2)])
+@pytest.mark.parametrize(
+    ("counts", "after"),
+    [(NoPage.DEAD, 4), (NoPage.REPEATED, 3), (NoPage.ALIAS, 2), (NoPage.FILE, 2)],
+)
 def test_what_says_nothing_new_is_seen_through_sooner_than_a_dead_link(
-    counts: float, after: int
+    counts: NoPage, after: int
 ) -> None:
     yields = AddressYields(HOME)
     for number in range(after):
@@ -95,3 +99,16 @@ def test_what_is_remembered_is_bounded() -> None:
     for n in range(MAX_KINDS + 100):
         yields.note(f"http://{HOME}/{chr(97 + n % 26) * (n // 26 + 1)}", gave_a_page=False)
     assert len(yields._failed) <= MAX_KINDS
+
+
+@pytest.mark.parametrize("gave", list(NoPage))
+def test_what_an_address_gave_is_read_back_by_its_name(gave: NoPage) -> None:
+    assert no_page_from_json(json.loads(json.dumps(gave))) is gave
+
+
+@pytest.mark.parametrize(
+    ("number", "meant"),
+    [(1.0, NoPage.DEAD), (1.5, NoPage.REPEATED), (2.0, NoPage.ALIAS), (2.01, NoPage.FILE)],
+)
+def test_journals_of_earlier_versions_name_it_by_a_number(number: float, meant: NoPage) -> None:
+    assert no_page_from_json(number) is meant
