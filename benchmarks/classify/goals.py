@@ -33,6 +33,12 @@ HARD = "ai_software"
 FEW_LABELS, FEWEST_ACTIVE, FEW_DRAWS = 20, 3, 6
 FEWEST_OF_LANGUAGE = 2  # active websites, for an average precision that says something
 CONFUSABLE = ("article_about", "mention", "neighbour")
+# Kinds of texts that are not of a sector (`materials`); out of fold what stands on websites.
+PLAIN = ("ordinary", "article", "topic", "notice", "demo", "no_business")
+POOLED = {
+    "all ordinary and confusable texts": (*PLAIN, *CONFUSABLE),
+    "all confusable texts": CONFUSABLE,
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -205,18 +211,20 @@ def _by_chance(shown: Shown) -> float:
 
 
 def judge_false_alarms(rates: dict[str, dict[str, list[float]]]) -> list[dict[str, Any]]:
-    """Return the false-alarm rates of ordinary and of confusable texts, sectors together.
+    """Return the false-alarm rates of texts that are not of a sector, sectors together.
+
+    First all kinds in one, then the confusable ones, then each kind.
 
     Args:
         rates: Sector -> kind -> hits, texts and more.
     """
     rows = []
-    for kind in ("ordinary", *CONFUSABLE):
-        told = [of_sector[kind] for of_sector in rates.values() if kind in of_sector]
+    for name, kinds in (POOLED | {kind: (kind,) for kind in (*PLAIN, *CONFUSABLE)}).items():
+        told = [by_kind[kind] for by_kind in rates.values() for kind in kinds if kind in by_kind]
         if told:
             hits, number = (int(sum(row[at] for row in told)) for at in (0, 1))
             share = [value / 100 for value in in_per_cent(hits, number)]
-            goal = Goal(name=f"false-positive rate, {kind}", most=0.002)
+            goal = Goal(name=f"false-positive rate, {name}", most=0.002)
             rows.append(goal.judge(*share) | {"hits": hits, "texts": number})
     return rows
 

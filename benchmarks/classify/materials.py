@@ -75,6 +75,18 @@ NAICS = {
     "tourism": "48 56 71 72",
     "ai_software": "33 51 52 54 61",
 }
+# Industries and tags of the start-ups' list under which firms of the sector may stand, by their
+# names alone: what the divisions above are to titles. A 0 in the list's labels says little there.
+FIELDS = {
+    "drones": "Drones|Aviation and Space|Defense|Unmanned Vehicle|Aerospace|Airplanes|Air Taxis",
+    "clean_energy": "Climate|ClimateTech|Energy|Energy Storage|Solar Power|Renewable Energy|"
+    "Hydrogen Energy|Fusion Energy|Alternative Battery Tech|Alternative Fuels|Electric Vehicles",
+    "logistics": "Supply Chain and Logistics|Transportation Services|Logistics|Supply Chain|"
+    "Delivery|Transportation|Warehouse Management Tech|Digital Freight Brokerage|Maritime|"
+    "Autonomous Trucking|Autonomous Delivery",
+    "tourism": "Travel, Leisure and Tourism|Travel|Sustainable Tourism|Booking|Airlines",
+    "ai_software": "",
+}
 ARTICLES = {
     "trafilatura_eval": ".html",
     "article_extraction_benchmark": ".html",
@@ -87,6 +99,8 @@ KINDS = {
     "ordinary": "companies and activities of another trade in which no word of the sector occurs",
     "neighbour": "official activities of another trade in which one does: suppliers, repairers",
     "mention": "company texts in which one does, of another trade by their label; labels are weak",
+    "field": "such texts whose own industry or tag is a field of the sector (`FIELDS`): told apart"
+    " and not judged, since a missing label says little there",
     "topic": "websites of other topics: news, sport, streaming, photography, law, social networks",
     "article": "news, blogs, lessons, encyclopaedias without a word of the sector",
     "article_about": "the same with one",
@@ -185,9 +199,19 @@ def _kinds(source: str, row: dict[str, Any], text: str) -> dict[str, str]:
             found[sector] = "topic"
         elif not mentions:
             found[sector] = "ordinary"
+        elif source in ("titles", "sic_index"):
+            found[sector] = "neighbour"
         else:
-            found[sector] = "neighbour" if source in ("titles", "sic_index") else "mention"
+            found[sector] = "field" if _is_in_field(sector, source, row) else "mention"
     return found
+
+
+def _is_in_field(sector: str, source: str, row: dict[str, Any]) -> bool:
+    """Tell whether a company's own industry or one of its tags is a field of the sector."""
+    if source != "yc":
+        return False
+    named = {str(row["subindustry"] or "").rpartition(" -> ")[2], *(row["tags"] or ())}
+    return not named.isdisjoint(FIELDS[sector].split("|"))
 
 
 def _is_foreign(sector: str, source: str, row: dict[str, Any]) -> bool:

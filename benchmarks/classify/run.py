@@ -201,7 +201,10 @@ def measure_goals(
     sectors: dict[str, Any], shown: dict[str, Shown], lessons: dict[str, Lesson]
 ) -> list[dict[str, Any]]:
     """Return each goal with its figure, interval and verdict."""
-    rates = {name: told["false_positive"]["sectorlens"] for name, told in sectors.items()}
+    rates = {
+        name: told["false_positive"]["sectorlens"] | told["no_firm"]
+        for name, told in sectors.items()
+    }
     with_sites = {name: (lesson, shown[name].sites) for name, lesson in lessons.items()}
     return [*judge_goals(shown), *judge_false_alarms(rates), judge_few_labels(with_sites)]
 

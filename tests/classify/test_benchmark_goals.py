@@ -79,10 +79,29 @@ def test_false_alarms_are_judged_by_their_wilson_interval(
     goals: Any, hits: int, texts: int, verdict: str
 ) -> None:
     rates = {"a": {"mention": [hits, texts - 1]}, "b": {"mention": [0, 1]}}
-    (row,) = goals.judge_false_alarms(rates)
+    rows = goals.judge_false_alarms(rates)
+    assert len({str(row["value"]) for row in rows}) == 1
+    row = rows[-1]
+    assert row["goal"].endswith("mention")
     assert row["verdict"] == verdict
     assert (row["hits"], row["texts"]) == (hits, texts)
     assert row["value"][1] <= hits / texts <= row["value"][2]
+
+
+def test_all_kinds_are_judged_together_and_each_alone_but_for_what_may_be_of_the_sector(
+    goals: Any,
+) -> None:
+    rates = {
+        "a": {"ordinary": [1, 9000], "mention": [4, 500], "field": [90, 100]},
+        "b": {"ordinary": [0, 9000], "article_about": [0, 100], "demo": [0, 5]},
+    }
+    rows = {row["goal"].partition(", ")[2]: row for row in goals.judge_false_alarms(rates)}
+    together = rows["all ordinary and confusable texts"]
+    assert (together["hits"], together["texts"], together["verdict"]) == (5, 18605, "reached")
+    confusable = rows["all confusable texts"]
+    assert (confusable["hits"], confusable["texts"], confusable["verdict"]) == (4, 600, "missed")
+    assert {"ordinary", "mention", "article_about", "demo"} < set(rows)
+    assert "field" not in rows
 
 
 def test_few_labels_are_drawn_with_both_answers(goals: Any) -> None:
