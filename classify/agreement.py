@@ -67,7 +67,7 @@ def cohen_kappa(table: Array) -> Coefficient | None:
     return _with_interval(int(total), observed, expected, value=value, error=error, normal=True)
 
 
-def gwet_ac1(counts: Array) -> Coefficient | None:
+def gwet_ac1(counts: Array, subjects: Array | None = None) -> Coefficient | None:
     """Return Gwet's AC1 of any number of coders; coders may have left subjects out.
 
     AC1 = (p_a - p_e) / (1 - p_e) with p_a the mean share of agreeing pairs over subjects of two
@@ -77,21 +77,24 @@ def gwet_ac1(counts: Array) -> Coefficient | None:
     Unlike kappa it does not fall where one answer is rare.
 
     Args:
-        counts: float64 (n_subjects, q): how many coders gave each answer.
+        counts: float64 (rows, q): how many coders gave each answer.
+        subjects: float64 (rows,): how many subjects a row stands for; by default one.
 
     Returns:
         None where no subject has two answers.
     """
     answers = counts.sum(axis=1)
-    counts, answers = counts[answers > 0], answers[answers > 0]
+    weight = np.ones(len(counts)) if subjects is None else subjects
+    told = (answers > 0) & (weight > 0)
+    counts, answers, weight = counts[told], answers[told], weight[told]
     double = answers >= 2
-    n, n_double = len(answers), int(double.sum())
+    n, n_double = int(weight.sum()), int(weight[double].sum())
     if n_double == 0:
         return None
     pairs = np.where(double, answers * (answers - 1), 1.0)
     agreed = np.where(double, (counts * (counts - 1)).sum(axis=1) / pairs, 0.0)
-    observed = float(agreed.sum() / n_double)
-    prevalence = (counts / answers[:, None]).mean(axis=0)
+    observed = float(weight @ agreed / n_double)
+    prevalence = weight @ (counts / answers[:, None]) / n
     others = len(prevalence) - 1
     expected = float((prevalence * (1 - prevalence)).sum() / others)
     value = (observed - expected) / (1 - expected)
@@ -100,7 +103,7 @@ def gwet_ac1(counts: Array) -> Coefficient | None:
     linear = own - 2 * (1 - value) * (by_chance - expected) / (1 - expected)
     if n < 2:
         return _without_interval(n_double, observed, expected, value)
-    error = float(np.sqrt(((linear - value) ** 2).sum() / (n * (n - 1))))
+    error = float(np.sqrt(weight @ (linear - value) ** 2 / (n * (n - 1))))
     found = _with_interval(n, observed, expected, value=value, error=error, normal=False)
     return Coefficient(
         n_subjects=n_double,

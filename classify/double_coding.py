@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from classify.agreement import cohen_kappa, gwet_ac1
-from classify.labels import website_key
 from classify.training_set import load_targets, subject_of
 from storage.records.stage import Issue
 from storage.tables.assessment import load_labels
+from storage.website_key import website_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from storage.records.assessment import Label
 
 UNNAMED = "(not named)"
+MOST_CODERS = 50  # whose pairs are told
 _EXAMPLES = 3
+_KINDS = np.array([(2.0, 0.0), (1.0, 1.0), (0.0, 2.0)])  # both active, they differ, both inactive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +196,9 @@ def _examples(named: Sequence[str]) -> str:
 def describe_agreement(coded: Sequence[Coded]) -> dict[str, Any]:
     """Return how far coders agree: all of them by AC1, each pair also by Cohen's kappa.
 
-    Only answers of active and inactive enter the coefficients.
+    Only answers of active and inactive enter the coefficients. Pairs are those among the
+    `MOST_CODERS` who share most subjects with others: the number of all pairs grows with the square
+    of the number of coders, and a pair with hardly a subject in common tells nothing.
     """
     rated = [
         {coder: said for coder, said in subject.answers.items() if said is not None}
@@ -206,6 +210,7 @@ def describe_agreement(coded: Sequence[Coded]) -> dict[str, Any]:
     overall = gwet_ac1(counts)
     double = [r for r in rated if len(r) >= 2]
     disputed = [subject for subject in coded if subject.disputed]
+    shared = Counter(coder for answers in double for coder in answers)
     return {
         "n_subjects": len(coded),
         "n_double_coded": len(double),
@@ -216,33 +221,35 @@ def describe_agreement(coded: Sequence[Coded]) -> dict[str, Any]:
         "n_contradicting_themselves": sum(bool(subject.contradicted) for subject in coded),
         "coders": dict(sorted(Counter(coder for s in coded for coder in s.answers).items())),
         "gwet_ac1": asdict(overall) if overall else None,
-        "pairs": _pairs(double),
+        "n_coders_of_pairs": min(len(shared), MOST_CODERS),
+        "pairs": _pairs(double, sorted(sorted(shared), key=lambda c: -shared[c])[:MOST_CODERS]),
     }
 
 
-def _pairs(double: Sequence[Mapping[str, bool]]) -> list[dict[str, Any]]:
-    tables: dict[tuple[str, str], Any] = defaultdict(lambda: np.zeros((2, 2)))
-    for rated in double:
-        for first, second in combinations(sorted(rated), 2):
-            tables[first, second][int(not rated[first]), int(not rated[second])] += 1
+def _pairs(double: Sequence[Mapping[str, bool]], coders: Sequence[str]) -> list[dict[str, Any]]:
+    """Return how far each two of `coders` agree where they have a subject in common, by name."""
+    names = sorted(coders)
+    place = {coder: column for column, coder in enumerate(names)}
+    # Counts of subjects stay exact in float32 up to 16 million.
+    said = np.zeros((2, len(double), len(names)), dtype=np.float32)
+    for row, answers in enumerate(double):
+        for coder in answers.keys() & place.keys():
+            said[int(not answers[coder]), row, place[coder]] = 1
+    both = np.array([[said[one].T @ said[two] for two in (0, 1)] for one in (0, 1)])
     found = []
-    for (first, second), table in sorted(tables.items()):
-        kappa = cohen_kappa(table)
-        ac1 = gwet_ac1(_as_counts(table))
+    for first, second in combinations(range(len(names)), 2):
+        table = both[:, :, first, second].astype(np.float64)
+        if (kappa := cohen_kappa(table)) is None:
+            continue
+        ac1 = gwet_ac1(_KINDS, np.array([table[0, 0], table[0, 1] + table[1, 0], table[1, 1]]))
         found.append(
             {
-                "coders": [first, second],
+                "coders": [names[first], names[second]],
                 "n": int(table.sum()),
                 "both_active": int(table[0, 0]),
                 "both_inactive": int(table[1, 1]),
-                "cohen_kappa": asdict(kappa) if kappa else None,
+                "cohen_kappa": asdict(kappa),
                 "gwet_ac1": asdict(ac1) if ac1 else None,
             }
         )
     return found
-
-
-def _as_counts(table: Any) -> Any:
-    """Return (n_subjects, 2): the answers of two coders, from their table."""
-    kinds = [((2, 0), table[0, 0]), ((1, 1), table[0, 1] + table[1, 0]), ((0, 2), table[1, 1])]
-    return np.array([counts for counts, n in kinds for _ in range(int(n))], dtype=np.float64)

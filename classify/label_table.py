@@ -55,10 +55,12 @@ def parquet_rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
 def check_columns(names: Iterable[str]) -> None:
     """Raise ValueError where a column is missing or stands twice: one answer would be lost."""
     listed = list(names)
+    if not listed:
+        message = "it is empty"
+        raise ValueError(message)
     if missing := _missing(listed):
-        message = f"the column {' and '.join(missing)} is missing"
-        if listed:
-            message += f"; its header has {', '.join(repr(name[:40]) for name in listed[:20])}"
+        has = ", ".join(repr(name[:40]) for name in listed[:20])
+        message = f"the column {' and '.join(missing)} is missing; its header has {has}"
         raise ValueError(message)
     refuse_twins(listed)
 

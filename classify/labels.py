@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from classify.label_studio import read_tasks
 from classify.label_table import csv_rows, guarded, parquet_rows
-from storage.errors import InvalidInput
+from storage.errors import InvalidInput, told_together
 from storage.records.assessment import Label
 from storage.records.frame import UnitId
+from storage.website_key import website_key
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -66,18 +66,19 @@ def read_labels(path: Path, sectors: Collection[str] = ()) -> list[Label]:
             "Save them as CSV in UTF-8 (spreadsheets offer `CSV UTF-8` when saving), as Parquet,"
             " or as Label Studio's JSON.",
         ) from fault
-    faults: list[str] = []
+    faults: list[tuple[str, str]] = []
     labels = []
     for place, row in rows:
         wrong = [row] if isinstance(row, str) else list(_faults(row, sectors))
-        faults += [f"{place}: {fault}" for fault in wrong]
+        faults += [(place, fault) for fault in wrong]
         if not isinstance(row, str) and not wrong:
             labels.append(_label(row))
     if faults:
         raise InvalidInput(
-            f"{path} holds labels that cannot be used; none was imported",
+            f"{path} holds {len({place for place, _ in faults}):,} labels that cannot be used; none"
+            " was imported",
             f"Mend the lines named above; the columns are {', '.join(COLUMNS)}.",
-            faults,
+            told_together(faults),
         )
     return labels
 
@@ -178,26 +179,6 @@ def _cell(value: object) -> str:
     if isinstance(value, float):
         return repr(value)
     return value.isoformat() if isinstance(value, datetime) else guarded(str(value))
-
-
-def website_key(url: str) -> str:
-    """Return what two spellings of one website share.
-
-    Scheme, ``www.``, default port, letter case of the host, fragment and a closing slash are
-    dropped.
-
-    Raises:
-        ValueError: It is no web address.
-    """
-    url = url.strip()
-    parts = urlsplit(url if "://" in url else f"https://{url}")
-    host = (parts.hostname or "").removeprefix("www.")
-    if not host or not host.isprintable() or " " in host:
-        message = "no host"
-        raise ValueError(message)
-    port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
-    query = f"?{parts.query}" if parts.query else ""
-    return f"{host}{port}{parts.path.rstrip('/')}{query}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,9 +9,10 @@ from experimental_stats.audit_answers import Answer, contradictions, read_active
 from experimental_stats.audit_sheet import read_moment, read_rows
 from experimental_stats.fieldwork import audit_status, stored_answers
 from experimental_stats.plain_text import plain, unguarded
-from storage.errors import InvalidInput, NotReady
+from storage.errors import InvalidInput, NotReady, told_together
 from storage.records.stage import Issue, StageReport
 from storage.tables import release as tables
+from storage.website_key import website_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -62,7 +63,13 @@ def import_audit_answers(
             "Run `sectorlens audit draw --wave W --sector S --size N` first.",
         )
     rows = read_rows(path)
-    faults: list[str] = []
+    if not rows:
+        raise InvalidInput(
+            f"{path} holds no answer",
+            "Give a row for every unit that was drawn, with `active` 1, 0, or empty for cannot"
+            " tell.",
+        )
+    faults: list[tuple[str, str]] = []
     report: list[tuple[str, list[Answer], _Drawn]] = []
     for name, group in _by_wave(rows, wave or draws[0]["wave"], faults, fixed=wave).items():
         drawn = _drawn(store, name)
@@ -71,9 +78,9 @@ def import_audit_answers(
         report.append((name, answers, drawn))
     if faults:
         raise InvalidInput(
-            f"{path} has {len(faults)} faults; nothing was imported",
+            f"{path} has {len(faults):,} faults; nothing was imported",
             "Mend these lines; a settled disagreement is a row with the coder `adjudicated`.",
-            faults,
+            told_together(faults),
         )
     return _keep(store, report, path.name, n_rows=len(rows), dry_run=dry_run)
 
@@ -82,7 +89,7 @@ def _drawn(store: Store, wave: str) -> _Drawn:
     rows = tables.load_drawn(store, wave).to_pylist()
     websites: dict[str, list[str]] = {}
     for url, unit_id in tables.load_unit_websites(store, wave):
-        websites.setdefault(_website_key(url), []).append(unit_id)
+        websites.setdefault(website_key(url), []).append(unit_id)
     return _Drawn(
         wave=wave,
         inclusion={(row["sector"], row["unit_id"]): row["inclusion_probability"] for row in rows},
@@ -91,14 +98,10 @@ def _drawn(store: Store, wave: str) -> _Drawn:
     )
 
 
-def _website_key(url: str) -> str:
-    return url.strip().lower().partition("://")[2].rstrip("/") or url.strip().lower().rstrip("/")
-
-
 def _by_wave(
     rows: Iterable[tuple[int, dict[str, Any]]],
     usual: str,
-    faults: list[str],
+    faults: list[tuple[str, str]],
     *,
     fixed: str | None,
 ) -> dict[str, list[tuple[int, dict[str, Any]]]]:
@@ -106,21 +109,21 @@ def _by_wave(
     for line, row in rows:
         said = str(row.get("wave") or "").strip()
         if fixed and said and said != fixed:
-            faults.append(f"line {line}: answers wave {said[:40]!r}, not {fixed!r}")
+            faults.append((f"line {line}", f"answers wave {said[:40]!r}, not {fixed!r}"))
         else:
             grouped.setdefault(said or usual, []).append((line, row))
     return grouped
 
 
 def _read_answers(
-    rows: Iterable[tuple[int, dict[str, Any]]], drawn: _Drawn, faults: list[str]
+    rows: Iterable[tuple[int, dict[str, Any]]], drawn: _Drawn, faults: list[tuple[str, str]]
 ) -> list[Answer]:
     answers = []
     for line, row in rows:
         try:
             answers.append(_read_answer(line, row, drawn))
         except ValueError as fault:
-            faults.append(f"line {line}: {fault}")
+            faults.append((f"line {line}", str(fault)))
     return answers
 
 
@@ -163,15 +166,21 @@ def _drawn_unit(row: Mapping[str, Any], sector: str, drawn: _Drawn) -> str:
     if said.strip():
         message = f"unit {said[:60]!r} was not drawn for {sector}"
         raise ValueError(message)
-    url = str(row.get("url") or row.get("website_url") or "")
-    units = [
-        u for u in drawn.by_website.get(_website_key(url), ()) if (sector, u) in drawn.inclusion
-    ]
+    url = str(row.get("url") or row.get("website_url") or "").strip()
+    units = _drawn_with_website(unguarded(url), sector, drawn)
     if len(units) == 1:
         return units[0]
     what = f"{len(units)} drawn units have" if units else "no drawn unit has"
     message = f"{what} the website {url[:80]!r}" if url else "names neither unit_id nor url"
     raise ValueError(message)
+
+
+def _drawn_with_website(url: str, sector: str, drawn: _Drawn) -> list[str]:
+    try:
+        units = drawn.by_website.get(website_key(url), ())
+    except ValueError:
+        return []
+    return [unit_id for unit_id in units if (sector, unit_id) in drawn.inclusion]
 
 
 def _demand_same_draw(row: Mapping[str, Any], key: tuple[str, str], drawn: _Drawn) -> None:

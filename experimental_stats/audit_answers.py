@@ -70,8 +70,8 @@ def read_active(cell: object) -> bool | None:
     raise ValueError(message)
 
 
-def contradictions(answers: Iterable[Answer], stored: Iterable[Answer]) -> list[str]:
-    """Return one sentence for each answer that contradicts another of the same coder."""
+def contradictions(answers: Iterable[Answer], stored: Iterable[Answer]) -> list[tuple[str, str]]:
+    """Return (place, what is wrong) for each answer that contradicts another of the same coder."""
     before: dict[tuple[str, str, str], Answer] = {}
     for answer in stored:
         before[answer.sector, answer.unit_id, answer.coder] = answer
@@ -82,10 +82,8 @@ def contradictions(answers: Iterable[Answer], stored: Iterable[Answer]) -> list[
         if first.active != answer.active:
             where = f"line {first.line}" if first.line else "an earlier import"
             coder = repr(answer.coder[:40]) if answer.coder else "the unnamed coder"
-            faults.append(
-                f"line {answer.line}: {coder} contradicts {where} on unit {answer.unit_id!r}"
-                f" for {answer.sector}"
-            )
+            what = f"{coder} contradicts {where} on unit {answer.unit_id!r} for {answer.sector}"
+            faults.append((f"line {answer.line}", what))
     return faults
 
 

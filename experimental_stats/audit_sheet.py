@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from experimental_stats.plain_text import csv_cell, guarded
-from storage.errors import InvalidInput
+from storage.errors import InvalidInput, told_together
 from storage.filled_in_csv import read_filled_in
 
 if TYPE_CHECKING:
@@ -86,10 +86,10 @@ def _csv_rows(path: Path) -> list[tuple[int, dict[str, Any]]]:
     if not found.names:
         message = "it is empty"
         raise csv.Error(message)
-    if faults := [f"line {line}: {row}" for line, row in found.rows if isinstance(row, str)]:
+    if faults := [(f"line {line}", row) for line, row in found.rows if isinstance(row, str)]:
         raise InvalidInput(
             f"{path} has rows that cannot be read; nothing was imported",
             "Mend the lines named above: each has as many cells as the header.",
-            faults,
+            told_together(faults),
         )
     return [(line, row) for line, row in found.rows if not isinstance(row, str)]

@@ -114,14 +114,18 @@ def import_labels(session: Session, store: Store, file: Path) -> StageReport:
     known = waves(store)
     answers = len(given) - len(labels)
     rejected = {"known_already": len(labels) - kept, "answers_an_audit": answers}
-    mend = f"Answers to an audit come in by `sectorlens audit import {file}`."
+    notes = []
+    if answers:
+        notes.append(f"Answers to an audit come in by `sectorlens audit import {file}`.")
+    if not given:
+        notes.append(f"{file} holds no label.")
     return StageReport(
         stage="label",
         of="labels",
         taken=len(given),
         done=kept,
         rejected={reason: n for reason, n in rejected.items() if n},
-        notes=(mend,) if answers else (),
+        notes=tuple(notes),
         issues=label_warnings(store, known[-1], labels) if known else (),
     )
 

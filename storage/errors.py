@@ -12,10 +12,13 @@ exceptions. The tree::
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+_PLACES = 5  # named of those that share a fault
 
 
 class SectorlensError(Exception):
@@ -59,3 +62,22 @@ class QualityError(SectorlensError):
 
 class RetriableError(SectorlensError):
     """Something outside failed that may come back: the same command can be run again."""
+
+
+def told_together(faults: Iterable[tuple[str, str]]) -> list[str]:
+    """Return a line a fault, with the first places it was seen at and how many more there are.
+
+    One mistake in an export stands in every row: told row by row it would hide all others.
+
+    Args:
+        faults: (place, what is wrong there), in the order they were found.
+    """
+    places = defaultdict(list)
+    for place, fault in faults:
+        places[fault].append(place)
+    return [f"{_named(seen)}: {fault}" for fault, seen in places.items()]
+
+
+def _named(places: Sequence[str]) -> str:
+    more = len(places) - _PLACES
+    return ", ".join(places[:_PLACES]) + (f" and {more} more" if more > 0 else "")

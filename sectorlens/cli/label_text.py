@@ -19,12 +19,18 @@ def agreement_lines(told: Mapping[str, Any]) -> Iterator[str]:
         yield f"on {told['n_contradicting_themselves']} subjects a coder gave two answers"
     if told["gwet_ac1"]:
         yield f"all coders: {_coefficient('AC1', told['gwet_ac1'])}"
-    for pair in told["pairs"]:
+    shown = sorted(told["pairs"], key=lambda pair: -pair["n"])[:_MOST_PAIRS]
+    for pair in shown:
         first, second = pair["coders"]
         kappa, ac1 = pair["cohen_kappa"], pair["gwet_ac1"]
         yield (
             f"{first} and {second}, {pair['n']} subjects: {_coefficient('kappa', kappa)};"
             f" {_coefficient('AC1', ac1)}"
+        )
+    if more := len(told["pairs"]) - len(shown):
+        yield (
+            f"and {more} more pairs with no more subjects in common: `sectorlens label agreement"
+            " --format json` tells them"
         )
 
 
@@ -56,6 +62,7 @@ def error_lines(told: Mapping[str, Any]) -> Iterator[str]:
 
 
 _EXAMPLES = 5
+_MOST_PAIRS = 20
 _LONGEST = 120
 
 

@@ -54,6 +54,12 @@ def test_ac1_of_the_published_example() -> None:
     assert found.n_subjects == 11
 
 
+def test_a_row_may_stand_for_many_subjects() -> None:
+    rows = np.array([(2.0, 0.0), (1.0, 1.0), (0.0, 2.0), (0.0, 1.0), (3.0, 1.0)])
+    subjects = np.array([4.0, 3.0, 20.0, 5.0, 0.0])
+    assert gwet_ac1(rows, subjects) == gwet_ac1(np.repeat(rows, subjects.astype(int), axis=0))
+
+
 def test_ac1_stays_high_where_one_answer_is_rare_and_kappa_falls() -> None:
     # 95 of 100 agree, nearly all on "inactive": the paradox that AC1 was made for.
     kappa = cohen_kappa(np.array([[1.0, 2.0], [3.0, 94.0]]))

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import combinations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from classify.double_coding import (
+    MOST_CODERS,
+    Coded,
     collect_coded,
     describe_agreement,
     label_warnings,
@@ -14,6 +19,7 @@ from classify.double_coding import (
 from classify.training_set import collect_training_set
 from storage.database import Store
 from storage.records.assessment import Label
+from storage.records.frame import UnitId
 from storage.tables.assessment import insert_labels
 
 
@@ -136,3 +142,41 @@ def test_odd_labels_are_told_when_they_come_in(coded: Store, economy: Any) -> No
     many = [Label(sector="drones", active=True, unit_id=f"lost {n}") for n in range(5)]
     (issue,) = label_warnings(coded, economy.wave, many)
     assert issue.detail.endswith("frame: lost 0, lost 1, lost 2, …")
+
+
+def judged(subject: str, said: dict[str, bool]) -> Coded:
+    labels = tuple(
+        Label(sector="drones", active=active, unit_id=UnitId(subject), coder=coder)
+        for coder, active in said.items()
+    )
+    return Coded(sector="drones", subject=subject, purpose="training", labels=labels)
+
+
+def test_a_hundred_thousand_coders_are_compared_as_far_as_that_tells_something() -> None:
+    crowd = [judged("all", {f"c{n}": n % 3 == 0 for n in range(99_998)})]
+    crowd += [judged(f"u{n}", {"ada": n % 2 == 0, "bob": n % 5 == 0}) for n in range(40)]
+    told = describe_agreement(crowd)
+    assert len(told["coders"]) == 100_000
+    assert told["n_coders_of_pairs"] == MOST_CODERS
+    (pair,) = [pair for pair in told["pairs"] if "ada" in pair["coders"]]
+    assert (pair["coders"], pair["n"], pair["both_active"]) == (["ada", "bob"], 40, 4)
+    assert pair["both_inactive"] == 16
+    assert len(told["pairs"]) == 1 + (MOST_CODERS - 2) * (MOST_CODERS - 3) / 2
+
+
+@given(
+    st.lists(
+        st.dictionaries(st.sampled_from("abcd"), st.booleans(), min_size=1), min_size=1, max_size=12
+    )
+)
+def test_pairs_are_those_who_judged_a_subject_together(given_answers: list[Any]) -> None:
+    told = describe_agreement([judged(f"u{n}", said) for n, said in enumerate(given_answers)])
+    for pair in told["pairs"]:
+        one, two = pair["coders"]
+        both = [(said[one], said[two]) for said in given_answers if {one, two} <= said.keys()]
+        assert pair["n"] == len(both) > 0
+        assert pair["both_active"] == both.count((True, True))
+        assert pair["both_inactive"] == both.count((False, False))
+        assert pair["gwet_ac1"]["n_subjects"] == len(both)
+    together = {pair for said in given_answers for pair in combinations(sorted(said), 2)}
+    assert {tuple(pair["coders"]) for pair in told["pairs"]} == together

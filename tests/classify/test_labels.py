@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classify.labels import COLUMNS, LabelTargets, export_labels, read_labels, website_key
+from classify.labels import COLUMNS, LabelTargets, export_labels, read_labels
 from storage.errors import InvalidInput
 from storage.records.assessment import Label
 
@@ -68,7 +68,7 @@ def test_all_faults_are_told_at_once_by_line(tmp_path: Path) -> None:
     [
         ("unit_id,active\nu1,1\n", "sector is missing"),
         ("sector,active\ndrones,1\n", "unit_id, url or text is missing"),
-        ("", "missing"),
+        ("", "it is empty"),
         ("URL,sector,active\nu1,drones,1\n", "its header has 'URL', 'sector', 'active'"),
         ("unit_id,sector,active,active\nu1,drones,1,0\n", "active stands in the header more"),
         ('unit_id,sector,active\nu1,drones,1\n"u2,drones,1\n', "line 3 opens a quotation mark"),
@@ -231,13 +231,3 @@ def test_of_two_spellings_in_the_frame_the_one_with_text_is_meant() -> None:
         with_text=frozenset({"http://a.example/"}),
     )
     assert targets.website_of("a.example") == "http://a.example/"
-
-
-def test_another_path_or_port_is_another_website() -> None:
-    keys = {website_key(u) for u in ("a.example", "a.example/shop", "a.example:8080", "b.example")}
-    assert len(keys) == 4
-
-
-def test_an_address_without_a_host_is_none() -> None:
-    with pytest.raises(ValueError, match="host"):
-        website_key("http:///path")

@@ -237,8 +237,25 @@ def test_answers_may_come_by_website_and_without_sector(store, wave, sheet, tmp_
     with pytest.raises(InvalidInput) as told:
         import_audit_answers(store, "w1", path)
     assert told.value.details == ("line 3: no drawn unit has the website 'https://no.example'",)
-    path.write_text(f"url,active\n{sheet[0]['website_url'].upper()},0\n")
+    address = sheet[0]["website_url"].upper().replace("://", "://www.").rstrip("/")
+    path.write_text(f"url,active\n{address},0\n")
     assert import_audit_answers(store, "w1", path).done == 1
+
+
+def test_a_sheet_that_nobody_filled_in_holds_no_answer(store, wave, sheet, tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("unit_id,sector,active,coder\n")
+    with pytest.raises(InvalidInput, match="holds no answer"):
+        import_audit_answers(store, "w1", path)
+
+
+def test_one_mistake_in_every_row_is_told_once(store, wave, sheet, tmp_path):
+    path = write(tmp_path / "a.csv", *(f"{row['unit_id']},drone,1,kim" for row in sheet))
+    with pytest.raises(InvalidInput, match="60 faults") as told:
+        import_audit_answers(store, "w1", path)
+    (line,) = told.value.details
+    assert "line 2, line 3, line 4, line 5, line 6 and 55 more" in line
+    assert "names the sector 'drone'" in line
 
 
 def test_parquet_answers_are_read(store, wave, sheet, tmp_path):

@@ -53,7 +53,7 @@ def test_a_faulty_sector_file_is_told_with_its_keys(
     ("content", "tells"),
     [
         (None, ("labels.csv", "cannot be read")),
-        (b"", ("labels.csv", "sector and active")),
+        (b"", ("labels.csv", "it is empty")),
         (b"unit_id,active\nT01,1\n", ("column sector", "missing")),
         (b"name,sector,active\nT01,drones,1\n", ("unit_id, url or text",)),
         (

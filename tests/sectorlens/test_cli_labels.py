@@ -152,3 +152,6 @@ def test_a_dry_import_warns_as_the_import_does_and_writes_nothing(
     assert sectorlens("label", "export", *there).stdout == before
     (done,) = told("label", "import", file, *there)["stages"]
     assert {issue["code"]: issue["count"] for issue in done["issues"]} == warned
+    file.write_text("unit_id,sector,active\n")
+    (nothing,) = told("label", "import", file, *there)["stages"]
+    assert nothing["notes"] == [f"{file} holds no label."]
