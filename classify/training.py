@@ -210,6 +210,12 @@ def _refuse_one_answer(sector: str, active: Mapping[str, bool], found: TrainingS
         "Import labels with `sectorlens label import`; `sectorlens label suggest` tells which units"
         " to label first."
     )
+    if any(issue.code == "labels_audited" for issue in found.issues):
+        advice += (
+            " What an audit has drawn, and its answers, measure the model and so may not train it:"
+            " label other units, which is what `label suggest` proposes, or texts (a label file"
+            " with the column `text`)."
+        )
     told = [f"{issue.code}: {issue.count} {issue.detail}" for issue in found.issues]
     if not active:
         raise NotReady(f"No label of purpose training with text for {sector!r}", advice, told)

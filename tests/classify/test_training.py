@@ -353,3 +353,16 @@ def test_near_copies_of_websites_are_held_out_together() -> None:
     passages = {key: (passage_of(text, "", "en"),) for key, text in texts.items()}
     joined = join_near_copies({"a": "g1", "b": "g2", "c": "g3", "d": "g3"}, passages)
     assert joined == {"a": "g1", "b": "g1", "c": "g3", "d": "g3"}
+
+
+def test_labels_that_an_audit_has_taken_are_named_as_the_reason(
+    store: Store, labelled: Any, workbench: Workbench
+) -> None:
+    store.execute(
+        "INSERT INTO audit_unit SELECT wave, 'drones', unit_id, 's', true, 0.5 FROM unit"
+        " WHERE unit_id LIKE 'drone%'"
+    )
+    with pytest.raises(InvalidInput, match="hold 0 active") as told:
+        train_model(store, "drones", workbench, wave=labelled.wave)
+    assert any(detail.startswith("labels_audited: ") for detail in told.value.details)
+    assert "What an audit has drawn" in told.value.advice
