@@ -36,7 +36,9 @@ def stratum_rates(frame: AuditedFrame) -> Rates:
     """Return the rates by stratum, with strata joined or cut as far as the answers allow.
 
     A stratum without an eligible answer is joined to the next one by mean score. A large one is
-    cut by score (post-stratification).
+    cut by score (post-stratification), where it is known which units it holds: of strata guessed
+    from the audited scores the units near the border are wrong, and cuts make a bias of that (2 %
+    in one world of 900 active units).
     """
     base = _joined_strata(frame)
     index = _cut_by_score(frame, base)
@@ -103,7 +105,7 @@ def _cut_by_score(frame: AuditedFrame, base: NDArray[np.int64]) -> NDArray[np.in
     for stratum in range(int(base.max()) + 1):
         rows = np.flatnonzero(base == stratum)
         part = np.zeros(len(rows), dtype=np.int64)
-        if not frame.audited[rows].all():
+        if frame.strata_known and not frame.audited[rows].all():
             for cut in np.unique(np.quantile(frame.score[rows], SCORE_CUTS)):
                 above = frame.score[rows] > cut
                 sides = [rows[side & (part == part.max())] for side in (above, ~above)]

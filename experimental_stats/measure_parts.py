@@ -2,12 +2,16 @@
 
 The rate of a stratum among the units *without a score* is estimated apart: where some weighting
 cells respond less than others, an answer from them stands for more units. With g = X_c / x_c (the
-amount without a score over that of the respondents of the cell)::
+amount without a score over that of the respondents of the cell), answers a and units outside the
+audit u::
 
-    ρ_h = (Σ_a g y / Σ_a g s) / (Σ_a y / Σ_a s)        over the answers a of the stratum
+    ρ_h = (p_h · mean_u g + cov_a(g, y)) / (p_h · mean_u (g s))        cov with n − 1
 
 corrects the stratum's rate for it: two-phase sampling (Särndal, Swensson and Wretman 1992, ch. 9).
-Without it a score that says little would leave the missing units the rate of the others.
+Without it a score that says little would leave the missing units the rate of the others. Over the
+stratum it gives what the answers give, g y / π, but for the chance of g alone. The curve s has to
+stay out of it, since it is drawn through the same answers: by Σ g y / Σ g s a world that responds
+less where more are active lost 5 % of its total.
 """
 
 from __future__ import annotations
@@ -167,19 +171,22 @@ class MeasureParts:
 
     def _expected_for_missing(self, frame: AuditedFrame, strata: Rates) -> NDArray[np.float64]:
         asked = np.flatnonzero(frame.audited & frame.eligible)
+        rest = np.flatnonzero(strata.spread > 0)
         place, size = strata.index[asked], len(strata.found)
-        answer, shape = frame.active[asked].astype(float), strata.shape[asked]
-        load = self.load[asked]
-        found = sum_by(place, answer, size) * sum_by(place, load * shape, size)
-        ratio = np.divide(
-            sum_by(place, load * answer, size) * sum_by(place, shape, size),
-            found,
-            out=np.ones(size),
-            where=found > 0,
-        )
+        answer, load = frame.active[asked].astype(float), self.load[asked]
+        outside, spread = strata.index[rest], strata.spread[rest]
+        n, found = sum_by(place, np.ones(len(asked)), size), sum_by(place, answer, size)
+        together = sum_by(place, load * answer, size) - sum_by(place, load, size) * found / n
+        rate = found / n
+        evenly = sum_by(outside, self.load[rest] * spread / strata.shape[rest], size)
+        there = sum_by(outside, spread / strata.shape[rest], size)
+        wanted = rate * evenly + there * together / np.maximum(n - 1.0, 1.0)
+        held = rate * sum_by(outside, self.load[rest] * spread, size)
+        ratio = np.divide(np.maximum(wanted, 0.0), held, out=np.ones(size), where=held > 0)
         self.stratum_correction = np.append(ratio, 1.0)[strata.index]
-        corrected = np.minimum(self.expected * self.stratum_correction, 1.0)
-        return np.where(frame.audited, self.expected, corrected)
+        # Not capped one by one: what a cap takes off a few units their sum would lack.
+        by_score = self.rates.expected(frame)
+        return np.where(frame.audited, by_score, by_score * self.stratum_correction)
 
     @cached_property
     def stands_for(self) -> NDArray[np.float64]:
@@ -277,7 +284,7 @@ class MeasureParts:
         n = self.cells.totals(present)
         answers = self.cells.totals(present * self._asked)
         overfit = 1.0 + answers / np.maximum(n, 1.0) / np.maximum(n - 1.0, 1.0)
-        open_share = ((1.0 - self.cell_rate) * overfit)[self.cells.index]
+        open_share = (np.maximum(1.0 - self.cell_rate, 0.0) * overfit)[self.cells.index]
         spread = (self.load * self.responded) ** 2 * self.expected_for_missing * open_share
         chance = self.expected * (1.0 - self.expected) * ~self._asked
         shared = self.responded**2 * chance * self.load * (2.0 + self.load)

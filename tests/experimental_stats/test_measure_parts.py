@@ -144,3 +144,51 @@ def test_a_small_cell_of_skewed_sizes_brings_amounts_no_bias():
     error, truth = np.array(errors).T
     bias, chance = error.mean() / truth.mean(), error.std() / truth.mean() / np.sqrt(300)
     assert abs(bias) < 0.02 + 2 * chance
+
+
+def rescored(frame: AuditedFrame, seed: int) -> AuditedFrame:
+    return replace(frame, score=np.random.default_rng(seed).random(len(frame.score)))
+
+
+def test_missing_units_are_what_the_answers_say_of_their_cells_by_hand() -> None:
+    frame = frame_of((0.9, 0.3))  # 180 of 200 stand for 20, 60 of 200 for 140
+    load, asked = np.where(frame.cell.index == 0, 20 / 180, 140 / 60), frame.audited
+    outside = frame.responded & ~asked
+    answer = frame.active[asked].astype(float)
+    together = np.cov(load[asked], answer)[0, 1]
+    rest = outside.sum() * (answer.mean() * load[outside].mean() + together)
+    by_hand = (load[asked] * answer).sum() + rest
+    assert parts_of(frame).missing_expected.sum() == pytest.approx(by_hand)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_curve_drawn_through_the_answers_moves_no_total(seed: int) -> None:
+    frame = frame_of((0.9, 0.3), asked=25)  # too few answers for a cut by score
+    level, curved = parts_of(frame), parts_of(rescored(frame, seed))
+    assert np.ptp(curved.rates.shape[curved.rates.index >= 0]) > 0.3
+    assert curved.missing_expected.sum() == pytest.approx(level.missing_expected.sum())
+
+
+def test_over_all_audits_missing_units_are_neither_more_nor_less() -> None:
+    """Mean over 500 audits of one response."""
+    frame = frame_of((0.9, 0.3))
+    rows = np.flatnonzero(frame.responded)
+    active = (np.arange(400) % 5 == 0) & ((frame.cell.index == 1) | (np.arange(400) % 20 == 0))
+    load = np.where(frame.cell.index == 0, 20 / 180, 140 / 60)
+    rng, off = np.random.default_rng(8), []
+    for seed in range(500):
+        asked = np.zeros(400, dtype=bool)
+        asked[rng.choice(rows, 14, replace=False)] = True
+        drawn = replace(rescored(frame, seed), audited=asked, active=active & asked)
+        # What weights 1/π give is right over all audits; beside it chance is smaller.
+        by_weights = (load * active)[asked].sum() * len(rows) / 14
+        off.append(parts_of(drawn).missing_expected.sum() - by_weights)
+    error = np.std(off) / np.sqrt(len(off))
+    assert error < 0.02 * (load * active)[rows].sum()
+    assert abs(np.mean(off)) < 3 * error
+
+
+def test_strata_that_had_to_be_guessed_are_not_cut_by_score() -> None:
+    frame = rescored(frame_of((0.9, 0.9), asked=200), 4)
+    assert len(parts_of(frame).rates.found) > 1
+    assert len(parts_of(replace(frame, strata_known=False)).rates.found) == 1
