@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+from scenarios import NESTED
 
 from experimental_stats.audit import draw_audit
 
-SECTIONS, REGIONS, SIZES = 12, 60, 3
+REGIONS, SIZES = 60, 3
+LETTERS = {"section": "S", "region": "R", "division": "D"}  # domain variable -> its codes begin so
 
 
 def expit(x):
@@ -21,8 +23,10 @@ def make_frame(scenario, rng):
     whoever responds; many responses and audits may be drawn from one frame.
     """
     n = scenario.n_units
-    section = rng.choice(SECTIONS, n, p=rng.dirichlet(np.full(SECTIONS, 3.0)))
-    region = rng.choice(REGIONS, n, p=rng.dirichlet(np.full(REGIONS, 0.5)))
+    sections = scenario.sections
+    evenly = 100.0 if scenario.alike else 3.0
+    section = rng.choice(sections, n, p=rng.dirichlet(np.full(sections, evenly)))
+    region = rng.choice(REGIONS, n, p=rng.dirichlet(np.full(REGIONS, evenly / 6.0)))
     size = rng.choice(SIZES, n, p=[0.7, 0.22, 0.08])
     employees = np.array([3, 20, 120])[size] * rng.lognormal(0, scenario.size_spread, n)
     if scenario.tail:
@@ -34,7 +38,7 @@ def make_frame(scenario, rng):
         )
         size = np.digitize(employees, [10, 50])
     employees = np.ceil(employees)
-    of_section = rng.normal(0, scenario.effect, SECTIONS)
+    of_section = rng.normal(0, scenario.effect, sections)
     effect = of_section[section] + rng.normal(0, 0.6 * scenario.effect, REGIONS)[region]
     if scenario.giant:
         employees[rng.integers(n)] = scenario.giant / 100 * employees.sum()
@@ -54,17 +58,19 @@ def make_frame(scenario, rng):
         "eligible": eligible,
         "propensity": _propensity(scenario, (section, size), of_section, active, rng),
     }
+    if scenario.nested:
+        frame["division"] = NESTED * section + rng.choice(NESTED, n, p=[0.6, 0.3, 0.1])
     frame["columns"] = _columns(frame, scenario)
     return frame
 
 
 def _propensity(scenario, cell, of_section, active, rng):
     section, size = cell
-    effect = rng.normal(0, 0.5, SECTIONS * SIZES)
+    effect = rng.normal(0, 0.5, scenario.sections * SIZES)
     tilt = scenario.response_effect * of_section[section] + effect[section * SIZES + size]
     tilt += scenario.response_size * (size - 0.38) + scenario.response_active * active
     chance = expit(np.log(scenario.response / (1 - scenario.response)) + tilt)
-    silent = rng.random(SECTIONS * SIZES) < scenario.silent
+    silent = rng.random(scenario.sections * SIZES) < scenario.silent
     return np.where(silent[section * SIZES + size], 0.0, chance)
 
 
@@ -75,12 +81,15 @@ def _columns(frame, scenario):
     cell = [str(part) for part in parts.get(scenario.cells, (np.zeros(len(size), int),))[0]]
     for part in parts.get(scenario.cells, ())[1:]:
         cell = [f"{before}|{code}" for before, code in zip(cell, part, strict=True)]
-    return {
+    columns = {
+        variable: pa.array(np.char.add(letter, frame[variable].astype(str)))
+        for variable, letter in LETTERS.items()
+        if variable in frame
+    }
+    return columns | {
         "unit_id": pa.array([f"u{place:06d}" for place in range(len(size))]),
         "eligible": pa.array(frame["eligible"]),
         "weighting_cell": pa.array(cell),
-        "section": pa.array(np.char.add("S", section.astype(str))),
-        "region": pa.array(np.char.add("R", region.astype(str))),
         "employees": pa.array(frame["employees"]),
     }
 
@@ -116,6 +125,8 @@ def _score(scenario, active, section, rng):
     score = np.clip(score, 1e-12, 1 - 1e-12)
     score = expit(scenario.scale * np.log(score / (1 - score)) + scenario.shift)
     score = 1 - score if scenario.inverted else score
+    if scenario.humped:
+        score = np.where(~active & (rng.random(n) < scenario.humped), 1.0 - 0.001 * score, score)
     return score if scenario.digits is None else np.round(score, scenario.digits)
 
 
@@ -124,6 +135,10 @@ def draw(frame, scenario, rng):
     responded = rng.random(scenario.n_units) < frame["propensity"]
     rows = np.flatnonzero(responded)
     stratum = np.full(scenario.n_units, "", dtype=object)
+    if scenario.empty and scenario.strata_known:
+        apart = rng.random(len(rows)) < scenario.empty
+        stratum[rows[apart]] = "never audited"
+        rows = rows[~apart]
     chosen, inclusion = _sample(frame, scenario, rows, stratum, rng)
     units = frame["columns"] | {
         "responded": responded,
@@ -197,8 +212,8 @@ def _strata(frame, scenario, rows):
         counts = np.bincount(place, minlength=5)
         wish = np.ones(5) if scenario.design == "equal" else counts.astype(float)
     elif scenario.design == "class_by_domain":
-        place = decided * SECTIONS + frame["section"][rows]
-        wish = np.sqrt(np.bincount(place, minlength=2 * SECTIONS))
+        place = decided * scenario.sections + frame["section"][rows]
+        wish = np.sqrt(np.bincount(place, minlength=2 * scenario.sections))
     elif scenario.design in {"by_size", "unrelated"}:
         place = frame["size"][rows] if scenario.design == "by_size" else rows % 5
         wish = np.sqrt(np.bincount(place))

@@ -28,8 +28,20 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from audits import REGIONS, SECTIONS, draw, make_frame
-from scenarios import GATE, GRID, HELD_OUT, HELD_OUT_2, MIXED, TAILS, TAILS_2, TARGETED, WORLDS
+from audits import LETTERS, draw, make_frame
+from scenarios import (
+    GATE,
+    GRID,
+    HELD_OUT,
+    HELD_OUT_2,
+    HELD_OUT_3,
+    ISSUE,
+    MIXED,
+    TAILS,
+    TAILS_2,
+    TARGETED,
+    WORLDS,
+)
 
 from experimental_stats.estimation import estimate_totals
 
@@ -39,6 +51,8 @@ SETS = {
     "worlds": WORLDS,
     "held_out": HELD_OUT,
     "held_out_2": HELD_OUT_2,
+    "issue": ISSUE,
+    "held_out_3": HELD_OUT_3,
     "tails": TAILS,
     "tails_2": TAILS_2,
     "gate": tuple(s for s in GRID if s.name in GATE),
@@ -46,10 +60,10 @@ SETS = {
 # Where each set's random numbers begin: no repetition of one set is seen in another.
 FIRST_SEED = {
     "grid": 1, "mixed": 1, "worlds": 1, "gate": 7, "held_out": 900_001, "held_out_2": 1_900_001,
-    "tails": 50_001, "tails_2": 2_900_001,
+    "tails": 50_001, "tails_2": 2_900_001, "issue": 3_900_001, "held_out_3": 4_900_001,
 }  # fmt: skip
 MEASURES = ("enterprises", "employees")
-DOMAINS = ("section", "region")
+DOMAINS = ("section", "region", "division")  # the last in some worlds only
 # (measure, group) -> lowest and highest coverage, pooled over scenarios.
 POOLED_COVERAGE = {
     ("enterprises", "total"): (0.935, 0.975),
@@ -72,8 +86,10 @@ def truths(frame):
     found = {}
     for measure, x in (("enterprises", np.ones(len(counted))), ("employees", frame["employees"])):
         found[measure, "_T", "_T"] = (x * counted).sum()
-        for variable, letter, size in (("section", "S", SECTIONS), ("region", "R", REGIONS)):
-            sums = np.bincount(frame[variable], weights=x * counted, minlength=size)
+        for variable, letter in LETTERS.items():
+            if variable not in frame:
+                continue
+            sums = np.bincount(frame[variable], weights=x * counted)
             found |= {
                 (measure, variable, f"{letter}{code}"): value for code, value in enumerate(sums)
             }
@@ -88,6 +104,7 @@ def repeat(scenario, frame, seed, domains):
     """Return (measure, group) -> rows of (value, truth, lower, upper); seconds of a call."""
     truth = truths(frame)
     units, audit = draw(frame, scenario, np.random.default_rng(seed))
+    domains = [variable for variable in domains if variable in frame]
     begin = time.process_time()
     table = estimate_totals(units, audit, domains=domains, measures=MEASURES, seed=seed[1])
     seconds = time.process_time() - begin

@@ -36,6 +36,11 @@ class Scenario:
             deviation `size_spread` of the logarithm; ``pareto`` with exponent `size_spread`),
             size classes cut at 10 and 50.
         giant: One unit, active or not, holds as many employees as so many percent of all.
+        sections: Number of sections (the first domain variable; regions are 60).
+        nested: Sections have divisions, a third domain variable: `NESTED` in each.
+        alike: Sections and regions are alike in size; else some are tiny.
+        humped: Share of the inactive units that score above all active ones: the curve falls again.
+        empty: Share of the respondents in audit strata of which nobody is ever audited.
     """
 
     name: str
@@ -65,6 +70,11 @@ class Scenario:
     size_spread: float = 0.6
     tail: str = ""
     giant: float = 0.0
+    sections: int = 12
+    nested: bool = False
+    alike: bool = False
+    humped: float = 0.0
+    empty: float = 0.0
 
 
 # The model that the issue's precision targets speak of.
@@ -221,7 +231,56 @@ def heavy_tails(seed: int, number: int, label: str) -> tuple[Scenario, ...]:
     return tuple(found)
 
 
+def issue_worlds(seed: int, number: int, label: str) -> tuple[Scenario, ...]:
+    """Mix what the issue names: 20,000 to 50,000 units, 300 to 2,000 answers, 1 to 10 % active.
+
+    Scores from weak to strong, falling again at the top, with few values or two; response of 50 to
+    90 %, in one of six worlds going with activity within cells (which no weighting mends); skewed
+    sizes; 3 to 40 sections, nested ones, alike in size or not; strata nobody audits, or not told.
+    """
+    rng = np.random.default_rng(seed)
+    pick = rng.choice
+    return tuple(
+        Scenario(
+            name=f"{label} {place + 1}",
+            n_units=int(pick([20_000, 30_000, 50_000])),
+            prevalence=float(pick([0.01, 0.02, 0.05, 0.1])),
+            labels=int(pick([300, 600, 1000, 2000])),
+            response=float(rng.uniform(0.5, 0.9)),
+            response_effect=float(pick([0.0, 0.0, -0.7, 0.7])),
+            response_size=float(pick([0.0, 0.4])),
+            response_active=float(pick([0.0, 0.5, -0.5], p=[5 / 6, 1 / 12, 1 / 12])),
+            cells=str(pick(["section", "size", "region"], p=[0.6, 0.25, 0.15])),
+            score=str(pick(["binormal", "beta", "mixture"], p=[0.6, 0.25, 0.15])),
+            separation=float(rng.uniform(1.5, 4.2)),
+            missed=float(pick([0.0, 0.0, 0.05, 0.1])),
+            domain_missed=float(pick([0.0, 0.0, 0.0, 0.0, 0.2])),
+            shift=float(pick([0.0, 0.0, -2.0, 2.0])),
+            scale=float(pick([1.0, 1.0, 0.4])),
+            digits=[None, None, None, 1, 0][int(rng.integers(5))],
+            humped=float(pick([0.0, 0.0, 0.0, 0.003])),
+            design=str(pick(ISSUE_DESIGNS)),
+            strata_known=bool(rng.random() < 0.75),
+            over_coverage=float(pick([0.0, 0.05, 0.15])),
+            empty=float(pick([0.0, 0.0, 0.0, 0.03])),
+            effect=float(pick([0.2, 0.5, 0.8])),
+            size_effect=float(pick([0.0, 0.3])),
+            size_spread=float(pick([0.6, 1.2])),
+            tail=str(pick(["", "", "", "lognormal"])),
+            sections=int(pick([3, 8, 12, 20, 40])),
+            nested=bool(rng.random() < 0.3),
+            alike=bool(rng.random() < 0.5),
+        )
+        for place in range(number)
+    )
+
+
 SCORES = ("binormal", "beta", "mixture", "noise", "constant")
+NESTED = 3
+ISSUE_DESIGNS = (
+    "own", "bounds", "certain", "quantiles", "equal", "proportional", "two", "class_by_domain",
+    "by_size", "simple",
+)  # fmt: skip
 DESIGNS = (
     "equal", "proportional", "bounds", "two", "thin", "quantiles", "class_by_domain", "certain",
     "own", "simple",
@@ -230,6 +289,8 @@ MIXED = random_scenarios(11, 20, "mixed") + random_scenarios(20_260_617, 40, "mi
 HELD_OUT = random_scenarios(31_415_926, 40, "held out")
 WORLDS = random_worlds(4_242, 40, "world")
 HELD_OUT_2 = random_worlds(27_182_818, 40, "held out world")
+ISSUE = issue_worlds(112_358, 30, "issue world")
+HELD_OUT_3 = issue_worlds(14_142_135, 30, "held out issue world")
 TAILS = heavy_tails(77, 24, "tail")
 TAILS_2 = heavy_tails(16_180_339, 24, "held out tail")
 GATE = ("1 %, beta, own design", "2 %", "5 %, weak, strong domains", "2 %, over-coverage")
