@@ -369,12 +369,19 @@ def _take_cookies(url: str, answer: HttpAnswer, spending: Spending) -> None:
     spending.cookies.take(url, answer.headers)
 
 
+_OCTETS = re.compile(r"[\x80-\xff]")
+
+
 def _as_meant(value: str) -> str:
-    """Return a header's value with letters beyond ASCII as servers mean them: in UTF-8."""
+    """Return a header's value with letters beyond ASCII as servers mean them: in UTF-8.
+
+    Where they are in another charset, their octets stand for themselves as they do in addresses,
+    which is where such letters occur (`Location`).
+    """
     try:
         return value.encode("latin-1").decode("utf-8")
     except UnicodeError:
-        return value
+        return _OCTETS.sub(lambda found: f"%{ord(found[0]):02X}", value)
 
 
 def _as_fault(fault: Exception) -> Fault:

@@ -8,22 +8,25 @@ neither may be taken in by it: a charset is one of those that the web has, for a
 from __future__ import annotations
 
 import codecs
+import re
 from functools import lru_cache
 
-from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom
+from w3lib.encoding import html_body_declared_encoding, read_bom, resolve_encoding
 
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
-_MAYBE_HTML_TYPES = frozenset(
-    {"", "text/plain", "application/octet-stream", "text/xml", "application/xml"}
+# What is never looked into, whatever it begins with: files of a kind that servers do know.
+_OTHER_TYPES = re.compile(
+    r"(?:image|audio|video|font|model|message|multipart)/"
+    r"|text/(?:css|csv|calendar|vcard|markdown|.*(?:java|ecma)script|event-stream|rtf)"
+    r"|application/(?:pdf|zip|gzip|.*(?:json|javascript|ecmascript)|vnd\.(?!wap)|ms|rtf|wasm"
+    r"|(?:rss|atom|rdf|soap|kml|gpx|opensearchdescription)\b)"
 )
-_SIGNS_OF_HTML = (
-    b"<html",
-    b"<!doctype html",
-    b"<head",
-    b"<body",
-    b"<meta",
-    b"<title",
-    b"<frameset",
+_DOCUMENTS = re.compile(rb"<html[\s>]|<!doctype\s+html|<head[\s>]|<body[\s>]|<frameset[\s>]", re.I)
+# By which browsers know HTML (MIME Sniffing Standard, 7.1), where it is all that there is.
+_FIRST_TAGS = re.compile(
+    rb"\s*(?:<!--|<(?:!doctype html|html|head|script|iframe|h1|div|font|table|a|style|title|b|body"
+    rb"|br|p|meta|frameset|nav|header|main|center|span|link)[\s>])",
+    re.IGNORECASE,
 )
 # What other files begin with, whatever media type they are sent under.
 _OTHER_FILES = (
@@ -32,6 +35,15 @@ _OTHER_FILES = (
     *(b"{\\rtf", b"\xd0\xcf\x11\xe0", b"\x7fELF", b"BM\xfe", b"II*\x00", b"MM\x00*", b"SQLite"),
 )
 _SAMPLE = 4096
+_MAX_LATE = 65_536  # bytes in which a page's own word on its charset is looked for
+_LATE_META = re.compile(
+    rb"<meta\b[^<>]{0,200}?\bcharset\s*+=\s*+[\"']?+([\w-]{2,40})", re.IGNORECASE
+)
+_CHARSET = re.compile(r"""(?:^|[;,\s])charset\s*=\s*["']?\s*([\w-]{2,40})""", re.IGNORECASE)
+_SAMPLE_FOR_GUESS = 20_000
+_MAX_GUESSED = 3000
+_TAGS = re.compile(rb"<[^<>]{0,4096}>")
+_LOW, _HIGH = re.compile(rb"[A-Za-z]"), re.compile(rb"[\x80-\xff]")
 _MAX_NUL = 8  # in the first 1024 bytes, where a broken template may leave some
 
 # WHATWG Encoding Standard, as Python names its codecs; UTF-16 needs its mark, or is none.
@@ -67,9 +79,23 @@ def is_html(media_type: str, body: bytes) -> bool:
         return False  # data for scripts
     if media_type in _HTML_TYPES and not n_nul:
         return True
-    lowered = start[:1024].lower()
-    is_possible = media_type in _HTML_TYPES or media_type in _MAYBE_HTML_TYPES
-    return is_possible and any(sign in lowered for sign in _SIGNS_OF_HTML)
+    if _OTHER_TYPES.match(media_type):
+        return False
+    is_xml = media_type.endswith("xml") or start.startswith(b"<?xml")
+    return bool(_DOCUMENTS.search(start[:1024]) or (not is_xml and _FIRST_TAGS.match(start)))
+
+
+def media_type_of(content_type: str) -> str:
+    """Return the media type that a server names: the last one, where it names several.
+
+    Args:
+        content_type: Value of the header; may be empty or hostile.
+
+    Returns:
+        Without parameters, in lower case, at most 100 characters.
+    """
+    types = (part.partition(";")[0].strip().lower()[:100] for part in content_type.split(","))
+    return next((one for one in reversed([*types]) if "/" in one), "")
 
 
 def decode_html(body: bytes, content_type: str) -> str:
@@ -84,9 +110,10 @@ def decode_html(body: bytes, content_type: str) -> str:
         return body[len(mark) :].decode(marked, "replace")
     encoding = (
         unmarked_utf16(body[:_SAMPLE])
-        or _of_the_web(http_content_type_encoding(content_type))
+        or _of_the_web(_named_in(content_type))
         or _of_the_web(html_body_declared_encoding(body))
-        or _utf8_or_windows(body)
+        or _of_the_web(_declared_late(body))
+        or _utf8_or_guess(body)
     )
     if encoding in _SINGLE_BYTE:
         return codecs.charmap_decode(body, "strict", _table_of(encoding))[0]
@@ -118,14 +145,41 @@ def _table_of(encoding: str) -> str:
     return bytes(range(256)).decode(encoding, "replace")
 
 
+def _named_in(content_type: str) -> str | None:
+    if found := _CHARSET.search(content_type[:1000]):
+        return resolve_encoding(found[1])
+    return None
+
+
+def _declared_late(body: bytes) -> str | None:
+    """Return the charset of a `meta` element that stands behind the first few kilobytes."""
+    found = _LATE_META.search(body, 0, _MAX_LATE) if len(body) > _SAMPLE else None
+    return resolve_encoding(found[1].decode("ascii")) if found else None
+
+
 def _of_the_web(encoding: str | None) -> str:
     return encoding if encoding in _ENCODINGS else ""
 
 
-def _utf8_or_windows(body: bytes) -> str:
+def _utf8_or_guess(body: bytes) -> str:
     try:
         body[:_SAMPLE].decode("utf-8")
     except UnicodeDecodeError as fault:
         # A character cut in two at the end of the sample is no sign against UTF-8.
-        return "utf-8" if fault.start > _SAMPLE - 6 else "cp1252"
+        return "utf-8" if fault.start > _SAMPLE - 6 else _guess(body)
     return "utf-8"
+
+
+def _guess(body: bytes) -> str:
+    """Return the charset of a page that names none and is not in UTF-8.
+
+    That of Western Europe, but where most letters are beyond ASCII, as in no language of its.
+    """
+    text = _TAGS.sub(b" ", body[:_SAMPLE_FOR_GUESS])
+    n_high = len(_HIGH.findall(text))
+    if n_high < len(_LOW.findall(text)):
+        return "cp1252"
+    from charset_normalizer import from_bytes  # takes its time to load, and few pages need it
+
+    best = from_bytes(b" ".join(text.split())[:_MAX_GUESSED]).best()
+    return _of_the_web(resolve_encoding(best.encoding) if best else None) or "cp1252"

@@ -171,11 +171,12 @@ class AnswerReader:
         if self.status in {204, 304}:
             self.is_complete = True
             return
-        codings = [part.strip() for part in coding.split(",") if part.strip()]
+        named = (part.strip() for part in coding.split(","))
+        codings = {part for part in named if part and part != "identity"}  # one is named twice
         if encodings := content_encodings(self.headers):
             self._decoder = BodyDecoder(encodings, limit=self._limit)
-        if codings and codings != ["identity"]:
-            if codings != ["chunked"]:
+        if codings:
+            if codings != {"chunked"}:
                 raise BadAnswer(f"transfer encoding {coding[1:40]!r} was not asked for")
             # With a length beside it, what follows may be anything (RFC 9112, 6.3).
             self.is_reusable = self.is_reusable and not lengths

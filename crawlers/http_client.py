@@ -30,6 +30,10 @@ MAX_ADDRESSES = 3  # of one host that are tried
 MAX_SILENT = 10_000  # addresses remembered that took no connection in time
 READ_BYTES = 64 * 1024  # taken from the system at a time
 
+# Said on a connection that was used before, they are no answer to the request but the server's
+# farewell to a connection that waited too long, or one that this host is not served on.
+_OF_THE_CONNECTION = frozenset({408, 421})
+
 Place = tuple[bool, str, int]
 
 
@@ -143,7 +147,12 @@ class HttpClient:
         limit = request.seconds or self._timeout
         if connection := self._idle.pop(request.place, None):
             try:
-                return await self._exchange(connection, request, limit, on_sent)
+                answer = await self._exchange(connection, request, limit, on_sent)
+                if answer.status not in _OF_THE_CONNECTION:
+                    return answer
+                self._closing.add(request.place)
+                if kept := self._idle.pop(request.place, None):
+                    kept.close()
             except ConnectionError:
                 if connection.has_begun:
                     raise

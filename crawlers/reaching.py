@@ -12,7 +12,7 @@ from crawlers.challenges import challenge
 from crawlers.earlier import conditions
 from crawlers.fetching import ACCEPT_PAGES, Answer, Fault
 from crawlers.header_links import with_header_links
-from crawlers.html_bytes import decode_html, is_html
+from crawlers.html_bytes import decode_html, is_html, media_type_of
 from crawlers.links import PageLinks, links_of, refresh_target
 from crawlers.markup import PageMarkup, SiteMarkup, read_markup
 from crawlers.outcomes import outcome_of_status
@@ -259,7 +259,7 @@ class PageReacher:
         if not answer.body.strip():
             return Fault(reason=Outcome.EMPTY, detail=f"HTTP {answer.status} without a body")
         content_type = answer.header("content-type")
-        media_type = content_type.partition(";")[0].strip().lower()[:100]
+        media_type = media_type_of(content_type)
         if not is_html(media_type, answer.body):
             detail = f"no HTML but {media_type or 'something of no media type'} at {url}"
             return Fault(reason=Outcome.BAD_RESPONSE, detail=detail)
@@ -297,6 +297,8 @@ def _challenged(url: str, answer: Answer, page: PageMarkup | None = None) -> Fau
     return Fault(reason=Outcome.REFUSED_HTTP, detail=detail) if who else None
 
 
+# With several choices (300), the one that the server prefers (RFC 9110, 15.4.1).
+_REDIRECTS = frozenset({300, 301, 302, 303, 307, 308})
 _PORT = re.compile(r"(?:https?:)?//[^/?#]*:\d", re.IGNORECASE)  # where no such address is tidy
 _SCHEME = re.compile(r"\s*+([A-Za-z][A-Za-z0-9+.-]{0,30}):")
 
@@ -318,7 +320,7 @@ _CONDITIONS = frozenset({"If-None-Match", "If-Modified-Since"})
 
 
 def _redirect_target(answer: Answer, url: str) -> str | Fault | None:
-    if answer.status in {301, 302, 303, 307, 308}:
+    if answer.status in _REDIRECTS:
         location = answer.header("location")
     else:  # a refresh by header, with nothing to be read meanwhile
         location = "" if answer.body else refresh_target(answer.header("refresh"))

@@ -129,7 +129,7 @@ def answers_again(attempts: Iterable[Attempt]) -> dict[str, Answer | Fault]:
             continue
         if attempt.fault:
             known[attempt.url] = Fault(reason=Outcome(attempt.fault), detail=attempt.detail)
-        elif attempt.location or _is_refusal(attempt.status):
+        elif (attempt.location and 300 <= attempt.status < 400) or _is_refusal(attempt.status):
             known[attempt.url] = Answer(exchange=_exchange(attempt), body=b"")
     return known
 
@@ -153,9 +153,14 @@ def _exchange(attempt: Attempt) -> Exchange:
         address="",
         request_headers=(),
         http_status=attempt.status,
-        headers=(("Location", attempt.location),) if attempt.location else (),
+        headers=(("Location", _as_sent(attempt.location)),) if attempt.location else (),
         body=b"",
     )
+
+
+def _as_sent(location: str) -> str:
+    """Return a value in the letters of the wire, of which a header's reader makes it again."""
+    return location.encode("utf-8", "replace").decode("latin-1")
 
 
 def _on_one_line(location: str) -> str:

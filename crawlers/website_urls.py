@@ -40,6 +40,7 @@ _SLASHES = re.compile("/{2,}")
 _INDEX_PAGE = re.compile(r"/(index|default|home|start)\.(html?|php\d?|aspx?|jsp|xhtml|shtml)$")
 _UNSAFE = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]|%(?![0-9A-Fa-f]{2})")
 _BREAKS = re.compile(r"[\t\r\n]+")  # browsers take them out of addresses; spaces stay
+_BACKSLASHES = re.compile(r"^[^?#]*")  # in which they are slashes, as in browsers
 # What stands on the host of whatever it is relative to, and needs nothing resolved.
 _PLAIN_PATH = re.compile(r"/(?![/.])(?:[A-Za-z0-9\-_~%?=&+,.#]|/(?![/.]))*+")
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.\-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\]")
@@ -55,6 +56,8 @@ def tidy_url(url: str, base: str = "", *, longest: int = MAX_URL_LENGTH) -> str 
     """
     try:
         written = "".join([part.strip() for part in _BREAKS.split(url)])
+        if "\\" in written:
+            written = _BACKSLASHES.sub(_as_slashes, written)
         if base and _PLAIN_PATH.fullmatch(written):
             joined = origin(base) + written
         else:
@@ -62,6 +65,10 @@ def tidy_url(url: str, base: str = "", *, longest: int = MAX_URL_LENGTH) -> str 
         return _tidy(joined) if len(joined) <= longest else None
     except ValueError:  # not an address: bad port, bad brackets, a host that no rule encodes
         return None
+
+
+def _as_slashes(found: re.Match[str]) -> str:
+    return found[0].replace("\\", "/")
 
 
 def _tidy(url: str) -> str | None:

@@ -116,9 +116,12 @@ class _Inflation:
         try:
             made = stream.decompress(rest, _PIECE)
         except _FAULT as fault:
+            self._is_over = self._is_broken = True
+            if made := _without_check(rest) if not self._size else b"":
+                self._size += len(made)
+                return made, b""
             if not self._size:
                 raise UnknownEncoding(f"the body is not encoded as it says: {fault}") from fault
-            self._is_over = self._is_broken = True
             return b"", b""
         self._size += len(made)
         if self._size > self._limit:
@@ -129,6 +132,21 @@ class _Inflation:
         # What follows a member is another one, or padding that says nothing.
         self._is_over = stream.unused_data[:1] not in {b"\x1f", b""}
         return made, stream.unused_data
+
+
+def _without_check(member: bytes) -> bytes:
+    """Return what a gzip member holds whose check sum alone is wrong, which browsers do not mind.
+
+    Empty where anything else is, or where there is more than a piece of it.
+    """
+    if member[:4] != b"\x1f\x8b\x08\x00":  # a header without fields of its own, as all are made
+        return b""
+    stream = zlib_ng.decompressobj(-zlib_ng.MAX_WBITS)
+    try:
+        made = stream.decompress(member[10:], _PIECE)
+    except _FAULT:
+        return b""
+    return made if stream.eof else b""
 
 
 def content_encodings(headers: Iterable[tuple[str, str]]) -> list[str]:

@@ -13,6 +13,7 @@ from coded_sites import N_ITEMS, PAGES_OF_CODED_SITES, coded_sites
 from evil_sites import evil_sites
 from hostile_sites import hostile_sites
 from hostile_web import HostileSite, HostileWeb, judged
+from lenient_sites import lenient_sites
 from loopback_sites import WAVE, load_frame, polite
 from odd_sites import odd_sites
 
@@ -23,7 +24,7 @@ from storage.workspace import Workspace
 
 MAX_PAGES = 25
 MAX_BYTES = 2_000_000  # of a page
-SITES = (hostile_sites, odd_sites, coded_sites, evil_sites)
+SITES = (hostile_sites, odd_sites, coded_sites, evil_sites, lenient_sites)
 NAMES = tuple(name for sites in SITES for name in sites())
 
 
@@ -119,6 +120,7 @@ def test_no_trap_gets_more_than_ten_requests_beyond_the_page_limit(
         ("aliases", 10),
         ("empty_pages", 10),
         ("ordinary", 9),
+        ("feed", 9),
         ("days", 11),
         ("growing_path", 11),
         ("gone_el", 9),

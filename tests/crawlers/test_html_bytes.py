@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawlers.html_bytes import decode_html, is_html
+from crawlers.html_bytes import decode_html, is_html, media_type_of
 
 PAGE = "<html><body><a href='/über'>Über uns – Köln</a></body></html>"
 
@@ -29,6 +29,39 @@ PAGE = "<html><body><a href='/über'>Über uns – Köln</a></body></html>"
 )
 def test_a_page_is_decoded_as_a_browser_would(body: bytes, content_type: str) -> None:
     assert decode_html(body, content_type) == PAGE
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["text/html;Charset = windows-1251", "text/html; charset='windows-1251'", "a,b;charset=cp1251"],
+)
+def test_a_header_that_is_written_oddly_counts(said: str) -> None:
+    assert decode_html("<p>о нас".encode("cp1251"), said) == "<p>о нас"
+
+
+def test_a_page_says_its_charset_late_or_not_at_all() -> None:
+    said = "Мы обследуем мосты и крыши с помощью дронов и работаем в Москве с 2010 года. " * 3
+    late = f"<style>{'p{margin:0}' * 600}</style><meta charset=windows-1251><p>{said}"
+    assert decode_html(late.encode("cp1251"), "text/html") == late
+    none = f"<html><p class=x>{said}"
+    assert decode_html(none.encode("cp1251"), "text/html") == none
+    japanese = "<p>私たちは橋と屋根をドローンで点検します。東京の会社です。" * 4
+    assert decode_html(japanese.encode("shift_jis"), "") == japanese
+
+
+@pytest.mark.parametrize(
+    ("said", "names"),
+    [
+        ("text/html; charset=x", "text/html"),
+        (" TEXT/HTML ", "text/html"),
+        ("text/html, application/xhtml+xml;x=y", "application/xhtml+xml"),
+        ("text/html, ", "text/html"),
+        ("html", ""),
+        ("", ""),
+    ],
+)
+def test_the_last_media_type_counts(said: str, names: str) -> None:
+    assert media_type_of(said) == names
 
 
 @pytest.mark.parametrize("declared", ["utf-16", "utf-16be", "idna", "nonsense"])
@@ -67,6 +100,12 @@ def test_codecs_that_are_no_charsets_are_not_used(codec: str) -> None:
         ("text/html", b"Under construction"),
         ("text/html", b"<!-- {json} --><p>x"),
         ("text/html", b"[<b>Welcome</b>]"),
+        ("", b"\n<TABLE><tr>"),
+        ("html", b"<p>Welcome"),
+        ("unknown/unknown", b"<!-- x --><p>"),
+        ("binary/octet-stream", PAGE.encode()),
+        ("application/x-httpd-php", PAGE.encode()),
+        ("application/xml", b"<?xml version='1.0'?><html xmlns='x'>"),
         ("text/html", b"<!doctype html>\0<title>\0 a template that leaves NUL bytes"),
     ],
 )
@@ -87,6 +126,11 @@ def test_pages_are_known_by_what_they_are(media_type: str, body: bytes) -> None:
         ("text/plain", b"Just a text"),
         ("application/json", b"<html>"),
         ("image/png", PAGE.encode()),
+        ("text/javascript", b"<p>"),
+        ("application/rss+xml", b"<title>"),
+        ("text/xml", b"<?xml version='1.0'?><rss><channel><title>News</title>"),
+        ("", b"<?xml version='1.0'?><urlset>"),
+        ("", b"Just a text with <b>some</b> markup"),
     ],
 )
 def test_other_files_are_none_whatever_they_are_sent_as(media_type: str, body: bytes) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from time import monotonic
 
+import pytest
+
 from crawlers import large_bodies
 from crawlers.http_client import HttpAnswer, HttpClient, HttpRequest
 from storage.content_encoding import BodyTooLarge
@@ -82,6 +84,29 @@ def test_requests_to_one_host_share_a_connection() -> None:
     assert server.requests[0] == b"GET /a?b HTTP/1.1\r\nHost: name.test\r\n\r\n"
     assert isinstance(answers[0], HttpAnswer)
     assert answers[0].address == "127.0.0.1"
+
+
+@pytest.mark.parametrize("status", [408, 421])
+def test_a_farewell_to_a_connection_that_waited_is_no_answer(status: int) -> None:
+    connections: list[int] = []
+
+    async def once(number: int, _reader: object, writer: asyncio.StreamWriter) -> None:
+        farewell = b"HTTP/1.1 %d Bye\r\nContent-Length: 0\r\n\r\n" % status
+        writer.write(farewell if number in connections else OK)
+        connections.append(number)
+
+    _, answers = run(once, "/a", "/b", "/c")
+    assert [getattr(answer, "status", None) for answer in answers] == [200] * 3
+    assert connections == [1, 1, 2, 3], "none is held open to that place any more"
+
+
+def test_an_answer_of_408_to_a_first_request_stands() -> None:
+    async def late(_number: int, _reader: object, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 408 Late\r\nContent-Length: 0\r\n\r\n")
+
+    server, answers = run(late, "/a")
+    assert [getattr(answer, "status", None) for answer in answers] == [408]
+    assert server.connections == 1
 
 
 def test_a_connection_that_the_server_closed_in_between_is_made_anew() -> None:

@@ -51,6 +51,20 @@ def test_what_cannot_be_a_page_is_written_down_at_once(result: Answer | Fault) -
     assert len(written) == 1
 
 
+@pytest.mark.parametrize("location", ["/größe".encode(), "/größe".encode("latin-1"), b"/x"])
+def test_a_redirect_leads_to_the_same_place_after_a_visit_was_broken_off(location: bytes) -> None:
+    said = answer(302, (("Location", location.decode("latin-1")),))
+    again = answers_again(noted(said)[1])[URL]
+    assert isinstance(again, Answer)
+    assert again.header("location") == said.header("location")
+
+
+def test_a_page_that_names_a_place_beside_it_is_asked_for_again() -> None:
+    attempts, written = noted(answer(201, (("Location", "/x"),)))
+    attempts.settle()
+    assert answers_again(written) == {}
+
+
 def test_a_file_that_is_no_page_is_written_down_at_once() -> None:
     assert len(noted(answer(), may_be_page=False)[1]) == 1
 

@@ -30,6 +30,17 @@ def test_encodings_are_undone_as_far_as_the_bytes_reach() -> None:
     assert (body * 3).startswith(cut)
 
 
+def test_a_check_sum_that_is_wrong_alone_costs_nothing_but_trust() -> None:
+    wrong = gzip.compress(b"all of it")[:-8] + b"no check"
+    decoder = BodyDecoder(["gzip"], limit=1000)
+    decoder.feed(wrong)
+    assert decoder.body() == b"all of it"
+    assert not decoder.is_whole, "which robots.txt has to be"
+    with pytest.raises(UnknownEncoding):
+        decoded(wrong[:10] + b"\xff" * 9 + wrong[10:], "gzip")
+    assert len(decoded(gzip.compress(b"x" * 90_000)[:-8] + b"no check", "gzip", 10**6)) <= 90_000
+
+
 def test_bombs_stop_at_the_limit() -> None:
     bomb = gzip.compress(b"\0" * 50_000_000)
     with pytest.raises(BodyTooLarge):
