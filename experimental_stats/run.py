@@ -17,6 +17,7 @@ from experimental_stats.disclosure.estimates import (
     is_small_total,
     largest_contributions,
 )
+from experimental_stats.disclosure.found_companies import found_companies
 from experimental_stats.disclosure.linked import ALL, domains_of, nested_domains
 from experimental_stats.estimation import METHOD_VERSION
 from experimental_stats.exporter import PublishedSector, ReleaseContent
@@ -56,7 +57,7 @@ from storage.errors import InvalidInput, NotReady
 from storage.records.frame import Wave
 from storage.records.stage import ProgressListener, StageReport, no_progress
 from storage.tables import release as tables
-from storage.tables.change import load_told
+from storage.tables.change import load_told, load_told_lower_ends
 from storage.tables.decision_basis import load_decision_bases
 from storage.tables.frame import frame_digest
 from storage.tables.record_key import keep_record_key_secret
@@ -227,7 +228,11 @@ def _publish_sector(
     if reason := what_is_missing(predictions, strata, answers):
         return reason
     units = scored_units(
-        frame.units, predictions, strata, domains=frame.domains, amounts=frame.measures[1:]
+        frame.units,
+        predictions,
+        strata,
+        domains=(*frame.domains, *frame.past),
+        amounts=frame.measures[1:],
     )
     audit = audit_table(strata, answers)
     seen = seen_active(units, audit, frame.domains)
@@ -300,6 +305,13 @@ def _evidence(
         )
         if plan.counts.name == CELL_KEY
         else {},
+        found=found_companies(
+            units,
+            audit,
+            domains=(*frame.domains, *frame.past),
+            measures=frame.measures,
+            earlier=load_told_lower_ends(store, plan.wave, note.name),
+        ),
     )
 
 

@@ -13,19 +13,22 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
+import pyarrow as pa
 
+from experimental_stats.disclosure.asked_figures import asked_figures, without_parts_of_nothing
 from experimental_stats.disclosure.count_method import ROUNDING, VERSIONS
-from experimental_stats.disclosure.linked import ALL, ALMOST, Figures, Key, hidden_domains_of
+from experimental_stats.disclosure.found_companies import (
+    FoundCompanies,
+    found_as_told,
+    found_figures,
+)
+from experimental_stats.disclosure.linked import ALL, Figures, Key, hidden_domains_of
 from experimental_stats.disclosure.pattern import CannotProtect
 from experimental_stats.disclosure.published_facts import Ends, ends_of
 from experimental_stats.disclosure.release_attack import ToldFigures, breaches
-from experimental_stats.disclosure.rules import Contributors, assess
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
-
-    import pyarrow as pa
 
     from experimental_stats.disclosure.rules import Rules
     from storage.records.release import Estimate
@@ -48,6 +51,7 @@ class SectorEvidence:
         earlier: By release of the same wave: (measure, whether headline, domain) -> the least and
             the greatest figure that may stand behind what it told.
         record_keys: (whether headline, domain) -> sum of the record keys of its companies.
+        found: What coders found, which intervals tell.
     """
 
     seen: Mapping[Key, int]
@@ -57,6 +61,7 @@ class SectorEvidence:
     before: Collection[tuple[str, Key]] = ()
     earlier: Sequence[Mapping[tuple[str, bool, Key], Ends]] = ()
     record_keys: Mapping[tuple[bool, Key], float] = field(default_factory=dict)
+    found: FoundCompanies = field(default_factory=FoundCompanies)
 
 
 def protect_estimates(
@@ -87,46 +92,64 @@ def protect_estimates(
         CannotProtect: No choice of domains protects the unsafe ones beside the headline total.
     """
     layers = figures_by_layer(estimates, evidence, rules)
+    hidden: dict[str, set[Key]] = defaultdict(lambda: set(evidence.forced))
     unsafe: dict[str, set[Key]] = defaultdict(set)
     for (measure, _), figures in layers.items():
         unsafe[measure] |= set(figures.up)
-    hidden: dict[str, set[Key]] = defaultdict(lambda: set(evidence.forced))
     untold: set[Layer] = set()
     for layer in sorted(layers, key=lambda layer: (layer[0] != COUNTED, layer[0], not layer[1])):
         measure = layer[0]
-        figures = layers[layer]
         if measure == COUNTED and counts is not None:
             hidden[COUNTED] |= {key for (_, key), row in counts.items() if row.disclosure}
             continue
-        if ALL in figures.up:  # nothing can be told beside a total that is unsafe itself
-            hidden[measure] |= set(figures.values)
+        found = found_by_layer(layer, layers[layer], evidence, rules)
+        unsafe[measure] |= set(found.up) if found else set()
+        kept = hidden[COUNTED] | hidden[measure] | unsafe[measure]
+        if ALL in kept:  # nothing can be told beside a total that is unsafe itself
+            hidden[measure] |= set(layers[layer].values)
             continue
-        kept = hidden[COUNTED] | hidden[measure] | set(figures.up)
         before = {key for name, key in evidence.before if name == measure}
         try:
-            kept |= hidden_domains_of(
-                figures,
-                evidence.nests,
-                hidden=kept,
-                before=before,
-                singletons=rules.singletons,
-            )
+            for figures in (layers[layer], *((found,) if found else ())):
+                kept |= hidden_domains_of(
+                    figures,
+                    evidence.nests,
+                    hidden=kept,
+                    before=before,
+                    singletons=rules.singletons,
+                )
         except CannotProtect:
             if layer[1]:
                 raise
             untold.add(layer)
         hidden[measure] = kept
-    marked = []
-    for row in estimates:
-        key = (row.domain_variable, row.domain)
-        if row.measure == COUNTED and counts is not None:
-            marked.append(counts[is_headline(row), key])
-            continue
-        if key not in hidden[row.measure] and (row.measure, is_headline(row)) not in untold:
-            marked.append(row)
-            continue
-        marked.append(without_figures(row, PRIMARY if key in unsafe[row.measure] else SECONDARY))
-    return marked
+    return [
+        _marked(
+            row,
+            counts=counts,
+            hidden=hidden[row.measure],
+            unsafe=unsafe[row.measure],
+            untold=untold,
+        )
+        for row in estimates
+    ]
+
+
+def _marked(
+    row: Estimate,
+    *,
+    counts: Mapping[tuple[bool, Key], Estimate] | None,
+    hidden: Collection[Key],
+    unsafe: Collection[Key],
+    untold: Collection[Layer],
+) -> Estimate:
+    """Return a row as it is told."""
+    key = (row.domain_variable, row.domain)
+    if row.measure == COUNTED and counts is not None:
+        return counts[is_headline(row), key]
+    if key not in hidden and (row.measure, is_headline(row)) not in untold:
+        return row
+    return without_figures(row, PRIMARY if key in unsafe else SECONDARY)
 
 
 def attack_estimates(
@@ -151,7 +174,31 @@ def attack_estimates(
         rows = [row for row in told if (row.measure, is_headline(row)) == layer]
         published = published_layer(rows, figures, evidence, (facts or {}).get(layer))
         found += breaches(published, figures, evidence.nests)
+        blurred = any(row.noise_bound for row in rows)
+        companies = None if blurred else found_by_layer(layer, figures, evidence, rules)
+        if companies is not None:
+            seen = {(r.domain_variable, r.domain) for r in rows if r.ci_lower is not None}
+            measure, name = layer[0], rows[0].sector
+            as_told = found_as_told(evidence.found, companies, measure, told=seen, name=name)
+            found += breaches(as_told, companies, evidence.nests)
     return found
+
+
+def found_by_layer(
+    layer: Layer, figures: Figures, evidence: SectorEvidence, rules: Rules
+) -> Figures | None:
+    """Return what coders found of a measure; None beside counting, whose intervals do not tell."""
+    measure, headline = layer
+    if not headline or ALL not in figures.values:
+        return None
+    return found_figures(
+        evidence.found,
+        measure,
+        figures.values.keys(),
+        rules,
+        counted=measure == COUNTED,
+        nests=evidence.nests,
+    )
 
 
 def published_layer(
@@ -196,7 +243,7 @@ def figures_by_layer(
         rows[row.measure, is_headline(row)][row.domain_variable, row.domain] = row
     contributors = _contributors(rows, evidence.seen)
     return {
-        (measure, headline): _without_parts_of_nothing(
+        (measure, headline): without_parts_of_nothing(
             _figures(
                 measure,
                 cells,
@@ -242,7 +289,7 @@ def largest_contributions(
         for place, unit in enumerate(units.column("unit_id").to_pylist())
         if eligible[place] and answers.get(unit, decided[place])
     ]
-    members = units.take(inside)
+    members = units.take(pa.array(inside, pa.int64()))
     keys = [[ALL] * len(inside)]
     keys += [[(name, code) for code in members.column(name).to_pylist()] for name in domains]
     found: dict[tuple[str, Key], tuple[float, ...]] = {}
@@ -297,57 +344,13 @@ def _figures(
     largest: Mapping[Key, tuple[float, ...]],
     rules: Rules,
 ) -> Figures:
-    keys = sorted(cells)
-    values = np.array([cells[key].value or 0.0 for key in keys])
-    counts = np.array([contributors.get(key, 0.0) for key in keys])
-    counts = np.where(counts > 0, np.maximum(counts, 1.0), 0.0)  # there is no part of a company
     counted = measure == COUNTED
-    tops = np.array([(*largest[key], 0.0, 0.0, 0.0)[:3] for key in keys])
-    # An estimate can fall short of what is known to be in it: then that is all there is of it.
-    whole = values if counted else np.maximum(values, tops.sum(axis=1))
-    safety = assess(
-        Contributors(values=whole, counts=counts, largest=None if counted else tops), rules
-    )
-    total = cells[ALL].value or 0.0
-    # Where the whole is estimated at nothing, so is every part, and nothing is told of anybody.
-    unsafe = [place for place in range(len(keys)) if safety.unsafe[place] and total > 0]
-    # No figure can be thought greater than a total that is told; the lower end has to do there.
-    ceiling = np.maximum(total - values, 0.0) * ALMOST
-    ceiling[[key == ALL for key in keys]] = np.inf
-    up = np.minimum(safety.up + whole - values, ceiling)
-    down = np.minimum(safety.down, values)
-    return Figures(
-        values=dict(zip(keys, values.tolist(), strict=True)),
-        most={key: float(cells[key].n_frame or 0) for key in keys} if counted else {},
-        up={keys[place]: float(up[place]) for place in unsafe},
-        down={keys[place]: float(down[place]) for place in unsafe},
-        alone=[key for key, count in zip(keys, counts, strict=True) if 0 < count <= 1],
-        why={keys[place]: _rule(counts[place], rules) for place in unsafe},
-    )
-
-
-def _rule(count: float, rules: Rules) -> str:
-    """Return the rule that makes a figure of so many companies unsafe."""
-    if 0 < count < rules.minimum_contributors:
-        return f"minimum_contributors: {count:.3g} companies, {rules.minimum_contributors} wanted"
-    return "p_percent or dominance: one or two companies make most of it"
-
-
-def _without_parts_of_nothing(
-    figures: Figures, nests: Sequence[tuple[Key, tuple[Key, ...]]]
-) -> Figures:
-    """Return the figures with parts of a whole of nothing, which is safe itself, safe as well."""
-    nothing = {
-        part
-        for whole, parts in nests
-        if figures.values.get(whole) == 0 and whole not in figures.up
-        for part in parts
-        if figures.values.get(part) == 0
-    }
-    return replace(
-        figures,
-        up={key: far for key, far in figures.up.items() if key not in nothing},
-        down={key: far for key, far in figures.down.items() if key not in nothing},
+    return asked_figures(
+        {key: row.value or 0.0 for key, row in cells.items()},
+        contributors,
+        rules,
+        largest=None if counted else largest,
+        most={key: float(row.n_frame or 0) for key, row in cells.items()} if counted else {},
     )
 
 

@@ -181,6 +181,25 @@ def load_told(
     return list(told.values()), {(measure, (name, code)) for measure, name, code in hidden}
 
 
+def load_told_lower_ends(
+    store: Store, wave: str, sector: str
+) -> list[dict[tuple[str, tuple[str, str]], float]]:
+    """Return where the headline's intervals began, as earlier releases of a wave told them.
+
+    Returns:
+        For each vintage (measure, (domain variable, domain)) -> lower end; moved figures left out.
+    """
+    told: dict[int, dict[tuple[str, tuple[str, str]], float]] = {}
+    for vintage, measure, variable, domain, lower in store.rows(
+        "SELECT vintage, measure, domain_variable, domain, ci_lower FROM estimate_vintage"
+        " WHERE wave = ? AND sector = ? AND ci_lower IS NOT NULL AND coalesce(noise_bound, 0) = 0"
+        " AND estimator <> 'classify_and_count' ORDER BY ALL",
+        [wave, sector],
+    ):
+        told.setdefault(vintage, {})[measure, (variable, domain)] = lower
+    return list(told.values())
+
+
 def told_variables(store: Store, wave: str) -> list[str]:
     """Return the domain variables that releases of a wave told figures by, in order of name."""
     rows = store.rows(

@@ -270,6 +270,12 @@ def test_the_largest_contributions_are_those_of_companies_in_the_sector():
     assert found == {("employees", ALL): (9.0, 5.0), ("employees", ("region", "n")): (9.0, 5.0)}
 
 
+def test_a_sector_of_which_nobody_knows_a_company_has_no_contributions():
+    units = pa.table({"unit_id": ["a"], "eligible": [True], "decision": [0.0], "heads": [5.0]})
+    audit = pa.table({"unit_id": ["a"], "active": [False]})
+    assert largest_contributions(units, audit, domains=[], measures=["heads"]) == {}
+
+
 def test_a_total_on_few_companies_is_known_as_small():
     assert is_small_total([row("_T", 2.4)], 0, 3)
     assert is_small_total([row("_T", 9)], 2, 3)

@@ -8,6 +8,7 @@ from experimental_stats.run import (
     produce_release,
 )
 from storage.errors import QualityError
+from storage.tables.change import load_told_lower_ends
 
 
 def test_a_stricter_rule_after_a_looser_release_is_refused_by_name(
@@ -30,3 +31,21 @@ def test_the_same_release_again_is_not_refused(store, audited, plan, exporters, 
     for name in ("one", "two"):
         produce_release(store, strict, directory=tmp_path / name, exporters=exporters)
     assert store.rows("SELECT 1 FROM estimate WHERE disclosure = 'primary'")
+
+
+def test_where_intervals_began_is_remembered_of_what_was_told(
+    store, audited, plan, exporters, tmp_path
+):
+    strict = replace(plan, rules=replace(plan.rules, minimum_contributors=12))
+    produce_release(store, strict, directory=tmp_path / "r", exporters=exporters)
+    rows = store.rows(
+        "SELECT wave, sector, measure, domain_variable, domain, ci_lower, disclosure FROM estimate"
+        " WHERE estimator <> 'classify_and_count'"
+    )
+    hidden = {row[2:5] for row in rows if row[6]}
+    assert hidden
+    wave, sector = rows[0][:2]
+    (told,) = load_told_lower_ends(store, wave, sector)
+    assert {(m, *key): lower for (m, key), lower in told.items()} == {
+        row[2:5]: row[5] for row in rows if row[1] == sector and row[2:5] not in hidden
+    }

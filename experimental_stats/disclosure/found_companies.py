@@ -1,0 +1,147 @@
+"""What coders found, as tables of their own beside the estimates: intervals tell them (pure).
+
+No figure can be lower than what coders found, and as a rule that is where its interval begins: a
+whole number of companies, an amount without decimals. So whoever reads the intervals has a second
+table for every measure, of what was found, and its domains add up as the estimates do. It is no
+estimate: a told cell of it is exact, in a total of which coders saw nearly all. It is protected and
+attacked like the estimates, by the same pattern.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from experimental_stats.disclosure.asked_figures import asked_figures, without_parts_of_nothing
+from experimental_stats.disclosure.linked import ALL, SAME, Figures, Key
+from experimental_stats.disclosure.release_attack import ToldFigures
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from experimental_stats.disclosure.published_facts import Ends
+    from experimental_stats.disclosure.rules import Rules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundCompanies:
+    """The companies that coders found active, by measure and domain.
+
+    Attributes:
+        amounts: (measure, domain) -> sum over them, in units of the measure.
+        largest: (measure, domain) -> the three largest of them.
+        counts: Domain -> their number.
+        earlier: By release of the same wave: (measure, domain) -> where its interval began.
+    """
+
+    amounts: Mapping[tuple[str, Key], float] = field(default_factory=dict)
+    largest: Mapping[tuple[str, Key], tuple[float, ...]] = field(default_factory=dict)
+    counts: Mapping[Key, int] = field(default_factory=dict)
+    earlier: Sequence[Mapping[tuple[str, Key], float]] = ()
+
+
+def found_companies(
+    units: pa.Table,
+    audit: pa.Table,
+    *,
+    domains: Sequence[str],
+    measures: Iterable[str],
+    earlier: Sequence[Mapping[tuple[str, Key], float]] = (),
+) -> FoundCompanies:
+    """Return what coders found.
+
+    Args:
+        units: unit_id, eligible, the domain columns and the measures.
+        audit: unit_id, active.
+        domains: Domain variables, of this release and of earlier ones.
+        measures: ``enterprises`` is a column of ones.
+        earlier: See `FoundCompanies`.
+    """
+    answers = zip(*(audit.column(n).to_pylist() for n in ("unit_id", "active")), strict=True)
+    active = {unit for unit, is_active in answers if is_active}
+    ids, eligible = (units.column(name).to_pylist() for name in ("unit_id", "eligible"))
+    inside = [i for i, unit in enumerate(ids) if eligible[i] and unit in active]
+    members = units.take(pa.array(inside, pa.int64()))
+    keys = [[ALL] * len(inside)]
+    keys += [[(name, code) for code in members.column(name).to_pylist()] for name in domains]
+    amounts: dict[tuple[str, Key], list[float]] = defaultdict(list)
+    counts: dict[Key, int] = defaultdict(int)
+    for row in keys:
+        for key in row:
+            counts[key] += 1
+    for measure in measures:
+        held = measure in members.column_names
+        values = members.column(measure).to_pylist() if held else [1.0] * len(inside)
+        amounts[measure, ALL] = []
+        for row in keys:
+            for key, value in zip(row, values, strict=True):
+                amounts[measure, key].append(value)
+    return FoundCompanies(
+        amounts={key: sum(values) for key, values in amounts.items()},
+        largest={k: tuple(sorted(values, reverse=True)[:3]) for k, values in amounts.items()},
+        counts=dict(counts),
+        earlier=earlier,
+    )
+
+
+def found_figures(
+    found: FoundCompanies,
+    measure: str,
+    keys: Collection[Key],
+    rules: Rules,
+    *,
+    counted: bool,
+    nests: Sequence[tuple[Key, tuple[Key, ...]]],
+) -> Figures | None:
+    """Return the table of what was found of a measure; None where nothing is known of it.
+
+    Args:
+        found: What coders found.
+        measure: The measure.
+        keys: Domains that its estimates have, the total among them.
+        rules: What makes a figure unsafe.
+        counted: Whether the measure is a number of companies.
+        nests: Domains that are made up of others.
+    """
+    if (measure, ALL) not in found.amounts:
+        return None
+    figures = asked_figures(
+        {key: found.amounts.get((measure, key), 0.0) for key in keys},
+        {key: float(found.counts.get(key, 0)) for key in keys},
+        rules,
+        largest=None if counted else {k: found.largest.get((measure, k), ()) for k in keys},
+        most={},
+    )
+    return without_parts_of_nothing(figures, nests)
+
+
+def found_as_told(
+    found: FoundCompanies, figures: Figures, measure: str, *, told: Collection[Key], name: str
+) -> ToldFigures:
+    """Return what outsiders see of what was found, if every interval that is told began with it.
+
+    Args:
+        found: For what earlier releases told: an interval that began with what is found now.
+        figures: The table of what was found.
+        measure: The measure.
+        told: Domains whose estimates are told.
+        name: For messages.
+    """
+    earlier: list[dict[Key, Ends]] = [
+        {
+            key: (lower, lower)
+            for (about, key), lower in release.items()
+            if about == measure
+            and abs(lower - found.amounts.get((measure, key), 0.0)) <= SAME * max(lower, 1.0)
+        }
+        for release in found.earlier
+    ]
+    return ToldFigures(
+        name=f"{name} {measure} (what coders found: where intervals begin)",
+        told={key: value if key in told else None for key, value in figures.values.items()},
+        most={},
+        earlier=earlier,
+    )
