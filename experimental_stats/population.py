@@ -14,15 +14,21 @@ from experimental_stats.audited_frame import TOTAL
 from experimental_stats.disclosure.linked import ALL, Figures, hidden_domains_of, nested_domains
 from experimental_stats.disclosure.pattern import CannotProtect
 from experimental_stats.disclosure.release_attack import ToldFigures, breaches
+from experimental_stats.outcome_cells import (
+    OUTSIDE,
+    SCORED,
+    attack_classes,
+    cell_key,
+    class_tables,
+    hidden_classes,
+)
 from experimental_stats.plain_text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from experimental_stats.disclosure.linked import Key
 
-# Not in the target population: nothing of the sector can be seen on a website that is not there.
-OUTSIDE = ("structural", "ineligible")
 CROSSED = "*"  # between the columns of a crossing
 NOT_STATED = "_U"  # code of units for which the register holds none
 
@@ -118,7 +124,7 @@ def waterfall(
         codes: Outcome -> class, in the order to show.
         domains: Domain columns.
         minimum: A domain with fewer units (but more than none) is suppressed, with what would
-            give it away. Classes within a larger domain are told: they describe our visit.
+            give it away; so is a class with fewer units of a larger domain.
     """
     counted = Counter(frame.column("outcome").to_pylist())
     rows = [
@@ -144,9 +150,20 @@ def waterfall(
     classes = list(dict.fromkeys(codes.values()))
     sizes = unit_figures(frame, domains, minimum)
     hidden = _hidden(sizes, nested_domains(frame, domains))
+    cells = hidden_classes(frame, domains=domains, minimum=minimum, hidden=hidden)
     for variable in domains:
-        rows += _by_domain(frame, variable, classes, hidden)
+        found = _by_domain(frame, variable, classes, hidden)
+        rows += [_without_small_class(row, cells, minimum) for row in found]
     return rows
+
+
+def _without_small_class(row: WaterfallRow, cells: Collection[Key], minimum: int) -> WaterfallRow:
+    """Return a row without its number where its class is hidden and its domain is not."""
+    key = cell_key((row.domain_variable, row.domain, row.outcome_class))
+    if row.n_units is None or row.outcome_class == TOTAL or key not in cells:
+        return row
+    how = "primary" if 0 < row.n_units < minimum else "secondary"
+    return replace(row, n_units=None, disclosure=how)
 
 
 def unit_figures(frame: pa.Table, domains: Sequence[str], minimum: int) -> Figures:
@@ -172,14 +189,34 @@ def attack_waterfall(
     }
     published = ToldFigures(name="waterfall", told=told, most={})
     figures = unit_figures(frame, domains, minimum)
-    return breaches(published, figures, nested_domains(frame, domains))
+    found = breaches(published, figures, nested_domains(frame, domains))
+    classes = {
+        cell_key((row.domain_variable, row.domain, row.outcome_class)): row.n_units
+        for row in rows
+        if TOTAL not in (row.domain_variable, row.outcome_class)
+    }
+    by_class = {
+        row.domain_variable
+        for row in rows
+        if row.n_units is not None and row.outcome_class not in (TOTAL, SCORED)
+    }
+    tables = class_tables(
+        frame,
+        domains=[name for name in domains if name in by_class],
+        minimum=minimum,
+        hidden={key for key, number in told.items() if number is None},
+    )
+    return found + [
+        f"waterfall {key[0]} {key[1]}: between {least:.4g} and {most:.4g}"
+        for key, (least, most) in sorted(attack_classes(classes, tables).items())
+    ]
 
 
 def hidden_domains(rows: Sequence[WaterfallRow]) -> dict[str, set[str]]:
     """Return domain variable -> codes that the waterfall does not tell."""
     hidden: dict[str, set[str]] = {}
     for row in rows:
-        if row.disclosure:
+        if row.disclosure and row.outcome_class == TOTAL:
             hidden.setdefault(row.domain_variable, set()).add(row.domain)
     return hidden
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from experimental_stats.audited_frame import TOTAL
 from experimental_stats.disclosure.estimates import attack_estimates, is_headline
 from experimental_stats.disclosure.published_facts import facts_of
-from experimental_stats.population import OUTSIDE
+from experimental_stats.outcome_cells import OUTSIDE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,10 +62,12 @@ def attack_sector(
 
 
 def _target_units(waterfall: Sequence[WaterfallRow]) -> Mapping[Key, float]:
-    """Return how many units of the target population each domain has, where that is told."""
+    """Return how many units of the target population each domain has, where all of it is told."""
     found: dict[Key, float] = {}
+    unknown: set[Key] = set()
     for row in waterfall:
-        if row.n_units is not None and row.outcome_class not in (TOTAL, *OUTSIDE):
+        if row.outcome_class not in (TOTAL, *OUTSIDE):
             key = row.domain_variable, row.domain
-            found[key] = found.get(key, 0.0) + row.n_units
-    return found
+            found[key] = found.get(key, 0.0) + (row.n_units or 0)
+            unknown |= {key} if row.n_units is None else set()
+    return {key: units for key, units in found.items() if key not in unknown}

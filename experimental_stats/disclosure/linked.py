@@ -43,6 +43,7 @@ class Figures:
         down: Same below.
         alone: Domains with one contributor.
         why: Unsafe domain -> the rule that makes it unsafe, for messages.
+        told: Domains that are told whatever happens, beside the total.
     """
 
     values: Mapping[Key, float]
@@ -51,6 +52,7 @@ class Figures:
     down: Mapping[Key, float] = field(default_factory=dict)
     alone: Collection[Key] = ()
     why: Mapping[Key, str] = field(default_factory=dict)
+    told: Collection[Key] = ()
 
 
 def nested_domains(units: pa.Table, variables: Sequence[str]) -> list[tuple[Key, tuple[Key, ...]]]:
@@ -115,6 +117,7 @@ def hidden_domains_of(
     hidden: Collection[Key] = (),
     before: Collection[Key] = (),
     singletons: bool = True,
+    thorough: bool = True,
 ) -> set[Key]:
     """Return the domains to hide so that no unsafe figure can be worked out.
 
@@ -124,13 +127,14 @@ def hidden_domains_of(
         hidden: Domains that are hidden in any case.
         before: Domains that the last release hid: taken first, if others cost about as much.
         singletons: Whether the only contributor of a domain may not work out another.
+        thorough: Whether to look for long for what hides least.
 
     Raises:
         CannotProtect: Even with all domains hidden, the total gives an unsafe one away.
     """
     keys = sorted(figures.values)
     blocks, order = _blocks(figures, sums_of(figures.values, nests), hidden, before)
-    pattern = hidden_blocks(blocks, singletons=singletons)
+    pattern = hidden_blocks(blocks, singletons=singletons, thorough=thorough)
     return {key for key in keys if pattern[order[key]]} | set(hidden) - {ALL}
 
 
@@ -154,7 +158,7 @@ def _blocks(
         up[block] = max(up[block], figures.up.get(key, 0.0))
         down[block] = max(down[block], figures.down.get(key, 0.0))
         alone[block] |= key in figures.alone
-        told[block] |= key == ALL
+        told[block] |= key == ALL or key in figures.told
         primary[block] |= key in figures.up
         # A zero that is hidden protects little and looks like much: the last resort.
         cost = (value or figures.values[ALL] or 1.0) + COUNT_PENALTY * mean

@@ -47,7 +47,7 @@ SECONDS = 45.0  # by the clock, after which nothing cheaper is looked for; a tab
 
 
 def hidden_blocks(
-    blocks: Blocks, *, singletons: bool, seconds: float = SECONDS
+    blocks: Blocks, *, singletons: bool, seconds: float = SECONDS, thorough: bool = True
 ) -> NDArray[np.bool_]:
     """Return which blocks to hide, bool (n_blocks,); the unsafe ones are among them.
 
@@ -56,6 +56,7 @@ def hidden_blocks(
         singletons: Whether the only contributor of a hidden block may not work out another.
         seconds: Until the search for a cheaper pattern is cut short; the first sufficient one and
             its proofs are never.
+        thorough: Whether to look for a cheaper pattern than the first one, pruned.
     """
     clock = _Clock(seconds)
     start = Pattern(blocks, singletons=singletons)
@@ -63,7 +64,7 @@ def hidden_blocks(
         return start.hidden
     best = _improved(start, blocks, clock)
     # No secondary block: none can be cheaper.
-    if clock.is_late() or not (best.hidden & ~blocks.primary).any():
+    if not thorough or clock.is_late() or not (best.hidden & ~blocks.primary).any():
         return best.checked(blocks)
     master = Master(blocks, start.requirements, singletons=singletons)
     leaning = master.relax(RELAXATIONS, RELAX_WORK, clock.is_late)

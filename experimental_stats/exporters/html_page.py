@@ -9,8 +9,9 @@ from jinja2 import Environment, StrictUndefined
 
 from experimental_stats.audited_frame import TOTAL
 from experimental_stats.exporter import ReleaseFile
+from experimental_stats.outcome_cells import OUTSIDE
 from experimental_stats.plain_text import plain
-from experimental_stats.population import NOT_STATED, OUTSIDE
+from experimental_stats.population import NOT_STATED
 from experimental_stats.release_tables import safe_name
 
 if TYPE_CHECKING:

@@ -150,7 +150,7 @@ def _audit(session: Session, economy: Economy, inputs: Path) -> StageReport:
 def _beside_the_truth(
     session: Session, economy: Economy
 ) -> tuple[tuple[str, int, float | None, float | None, float | None, float | None], ...]:
-    from experimental_stats.population import OUTSIDE
+    from experimental_stats.outcome_cells import OUTSIDE
     from storage.tables.release import load_headlines, load_units_by_class
 
     with session.open() as store:

@@ -1,0 +1,196 @@
+"""Classes of outcomes within a domain: small cells of the waterfall are hidden too (pure).
+
+That one company of a size class and region refuses robots is a fact of one company of the register:
+anybody can ask the websites of the region which of them refuses, and knows its size. Told in any
+case are the units of a domain, those in the target population and those that were scored, since
+every estimate tells them, and the classes of the whole frame. What these give away by themselves
+is not hidden; everything else below the minimum is, with what would give it away.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from experimental_stats.disclosure.linked import (
+    ALL,
+    ALMOST,
+    Figures,
+    Key,
+    hidden_domains_of,
+    nested_domains,
+)
+from experimental_stats.disclosure.pattern import CannotProtect
+from experimental_stats.disclosure.release_attack import ToldFigures, near_figures
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    import pyarrow as pa
+
+OUTSIDE = ("structural", "ineligible")  # not in the target population
+SCORED = "complete"
+CLASSES = "outcome_class"
+MOST_CELLS = 1_200  # more are not told at all: they would cost a release more than some seconds
+Cell = tuple[str, str, str]  # domain variable, domain, class
+Nest = tuple[Key, tuple[Key, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassTables:
+    """The classes of outcomes by every domain variable, and all sums that hold among them.
+
+    Attributes:
+        figures: Numbers of units by `cell_key`, and of the margins.
+        nests: Which of them make up which.
+    """
+
+    figures: Figures
+    nests: tuple[Nest, ...]
+
+    @property
+    def cells(self) -> set[Key]:
+        """Keys of all numbers that may be hidden."""
+        return set(self.figures.values) - set(self.figures.told) - {ALL}
+
+
+def cell_key(cell: Cell) -> Key:
+    """Return the key of a class within a domain; no class holds a colon, so no two are alike."""
+    variable, code, kind = cell
+    return f"{variable} by class", f"{code}: {kind}"
+
+
+def hidden_classes(
+    frame: pa.Table, *, domains: Sequence[str], minimum: int, hidden: Collection[Key]
+) -> set[Key]:
+    """Return the classes within domains that are not told, by `cell_key`.
+
+    Args:
+        frame: One row a unit: ``outcome_class`` and the domain columns.
+        domains: Domain variables.
+        minimum: A class with fewer units of a domain, but more than none, is not told.
+        hidden: Domains of which nothing is told.
+    """
+    kept, given_up = _few_enough(frame, domains)
+    tables = class_tables(frame, domains=kept, minimum=minimum, hidden=hidden)
+    beside_margins = near_figures(_seen(tables, tables.cells), tables.figures, tables.nests)
+    wanted = _without(tables.figures, beside_margins)
+    if not wanted.up:
+        return given_up
+    try:
+        found = hidden_domains_of(wanted, tables.nests, singletons=False, thorough=False)
+    except CannotProtect:
+        found = tables.cells
+    return given_up | (found & tables.cells)
+
+
+def _few_enough(frame: pa.Table, domains: Sequence[str]) -> tuple[list[str], set[Key]]:
+    """Return the variables with few enough classes to look for a pattern, and all of the others."""
+    kinds = sorted(set(frame.column(CLASSES).to_pylist()))
+    codes = {name: sorted(set(frame.column(name).to_pylist())) for name in domains}
+    kept: list[str] = []
+    given_up: set[Key] = set()
+    total = 0
+    for name in sorted(domains, key=lambda name: (len(codes[name]), name)):
+        total += len(codes[name]) * len(kinds)
+        if total <= MOST_CELLS:
+            kept.append(name)
+        else:
+            cells = ((name, code, kind) for code in codes[name] for kind in kinds if kind != SCORED)
+            given_up |= set(map(cell_key, cells))
+    return kept, given_up
+
+
+def attack_classes(
+    told: Mapping[Key, int | None], tables: ClassTables
+) -> dict[Key, tuple[float, float]]:
+    """Return the small classes within domains that outsiders come too close to, and the ends.
+
+    Args:
+        told: `cell_key` -> units; None where hidden.
+        tables: The true ones, of variables that are told by class. What their margins give away by
+            themselves is not returned.
+    """
+    beside_margins = near_figures(_seen(tables, tables.cells), tables.figures, tables.nests)
+    wanted = _without(tables.figures, beside_margins)
+    hidden = {key for key in tables.cells if told.get(key) is None}
+    found = {key: (tables.figures.values[key],) * 2 for key in wanted.up if key not in hidden}
+    return found | near_figures(_seen(tables, hidden), wanted, tables.nests)
+
+
+def class_tables(
+    frame: pa.Table, *, domains: Sequence[str], minimum: int, hidden: Collection[Key]
+) -> ClassTables:
+    """Return the tables of classes by domain; see `hidden_classes`."""
+    kinds = frame.column(CLASSES).to_pylist()
+    every = Counter(kinds)
+    values: dict[Key, float] = {ALL: float(len(kinds))}
+    values |= {(CLASSES, kind): float(n) for kind, n in every.items()}
+    nests: list[Nest] = []
+    told = set(values)
+    room: dict[Key, float] = {}
+    for variable in domains:
+        codes = frame.column(variable).to_pylist()
+        sizes, pairs = Counter(codes), Counter(zip(codes, kinds, strict=True))
+        for code in sorted(sizes):
+            keys = {kind: cell_key((variable, code, kind)) for kind in sorted(every)}
+            numbers = {kind: float(pairs[code, kind]) for kind in keys}
+            values |= {keys[kind]: number for kind, number in numbers.items()}
+            values[variable, code] = float(sizes[code])
+            nests.append(((variable, code), tuple(keys.values())))
+            margins = {(variable, code)} | {keys[kind] for kind in keys if kind == SCORED}
+            for name, scope in _scopes(keys):
+                whole = f"{variable} by scope", f"{code}: {name}"
+                values[whole] = sum(numbers[kind] for kind in scope)
+                nests.append((whole, tuple(keys[kind] for kind in scope)))
+                margins.add(whole)
+                room |= {keys[kind]: values[whole] - numbers[kind] for kind in scope}
+            if (variable, code) not in hidden:
+                told |= margins
+        nests += [
+            ((CLASSES, kind), tuple(cell_key((variable, code, kind)) for code in sorted(sizes)))
+            for kind in sorted(every)
+        ]
+    for whole, parts in nested_domains(frame, domains):
+        nests.append((whole, parts))
+        nests += [
+            (cell_key((*whole, kind)), tuple(cell_key((*part, kind)) for part in parts))
+            for kind in sorted(every)
+        ]
+    small = {key for key in room if 0 < values[key] < minimum and key not in told}
+    return ClassTables(
+        figures=Figures(
+            values=values,
+            up={key: min(1.0, room[key]) * ALMOST for key in small},
+            down=dict.fromkeys(small, ALMOST),
+            told=told,
+        ),
+        nests=tuple(nests),
+    )
+
+
+def _scopes(keys: Mapping[str, Key]) -> list[tuple[str, list[str]]]:
+    """Return the classes outside the target population, those within it but scored, and scored."""
+    outside = [kind for kind in keys if kind in OUTSIDE]
+    inside = [kind for kind in keys if kind not in OUTSIDE and kind != SCORED]
+    scored = [kind for kind in keys if kind == SCORED]
+    named = (("outside", outside), ("inside", inside), ("scored", scored))
+    return [(name, kinds) for name, kinds in named if kinds]
+
+
+def _seen(tables: ClassTables, hidden: Collection[Key]) -> ToldFigures:
+    values = tables.figures.values
+    return ToldFigures(
+        name="waterfall",
+        told={key: None if key in hidden else value for key, value in values.items()},
+        most={},
+    )
+
+
+def _without(figures: Figures, keys: Collection[Key]) -> Figures:
+    return replace(
+        figures,
+        up={key: far for key, far in figures.up.items() if key not in keys},
+        down={key: far for key, far in figures.down.items() if key not in keys},
+    )
