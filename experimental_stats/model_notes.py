@@ -53,6 +53,7 @@ def model_facts(basis: DecisionBasis) -> dict[str, str | float | None]:
     return {
         "promoted_on": basis.promoted_at.date().isoformat() if basis.promoted_at else "",
         "promotion_reason": basis.promotion_reason,
+        "superseded_by": basis.superseded_by,
         "admitted": "yes" if basis.admitted else "no",
         "former_model": basis.former_model,
         "break_factor": _rounded(basis.break_factor),
@@ -69,10 +70,14 @@ def _rounded(value: float | None) -> float | None:
 def _promotion(basis: DecisionBasis) -> str:
     if basis.promoted_at is None:
         return f"Its model {basis.model_id} is not promoted: nobody has answered for it yet."
-    return (
+    told = (
         f"Its model {basis.model_id} was promoted on {basis.promoted_at:%Y-%m-%d}"
         f" by {basis.promoted_by}: {basis.promotion_reason.rstrip('.')}."
     )
+    if basis.superseded_at is None:
+        return told
+    since = f"{basis.superseded_at:%Y-%m-%d}"
+    return f"{told} Since {since} {basis.superseded_by} is promoted in its place."
 
 
 def _doubt(basis: DecisionBasis) -> tuple[str, ...]:

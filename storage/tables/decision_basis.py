@@ -20,8 +20,10 @@ class DecisionBasis:
     Attributes:
         model_id: That decided, or ranked; several, joined by a comma, where it changed midway.
         basis: ``model`` or ``definition``.
-        promoted_by, promotion_reason, promoted_at: Of the promotion in force; empty and None
-            where the model is not promoted.
+        promoted_by, promotion_reason, promoted_at: Of the model's last promotion; empty and None
+            where it was never promoted.
+        superseded_by, superseded_at: The model that was promoted in its place since, and when;
+            empty and None where it is the promoted one still, or never was.
         admitted: Whether each of its models decided better than chance out of fold.
         former_model, bridge_wave: That it took over from, on which wave they were compared; empty
             where there is no bridge.
@@ -39,6 +41,8 @@ class DecisionBasis:
     promoted_by: str = ""
     promotion_reason: str = ""
     promoted_at: datetime | None = None
+    superseded_by: str = ""
+    superseded_at: datetime | None = None
     admitted: bool = True
     former_model: str = ""
     bridge_wave: str = ""
@@ -82,11 +86,15 @@ def _named(store: Store, names: tuple[str, ...], sql: str, parameters: list[str]
 def _promotion(store: Store, sector: str, model_id: str) -> dict[str, Any]:
     return _named(
         store,
-        ("promoted_by", "promotion_reason", "promoted_at"),
-        "SELECT promoted_by, reason, promoted_at FROM"
-        " (FROM model_promotion WHERE sector = ? ORDER BY promoted_at DESC LIMIT 1)"
-        " WHERE model_id = ?",
-        [sector, model_id],
+        ("promoted_by", "promotion_reason", "promoted_at", "superseded_by", "superseded_at"),
+        """
+        WITH newest AS (FROM model_promotion WHERE sector = ? ORDER BY promoted_at DESC LIMIT 1)
+        SELECT p.promoted_by, p.reason, p.promoted_at, coalesce(n.model_id, ''), n.promoted_at
+        FROM model_promotion p LEFT JOIN newest n ON n.model_id <> p.model_id
+        WHERE p.sector = ? AND p.model_id = ?
+        ORDER BY p.promoted_at DESC LIMIT 1
+        """,
+        [sector, sector, model_id],
     )
 
 

@@ -55,6 +55,7 @@ def test_the_manifest_has_the_same_as_plain_values() -> None:
     assert model_facts(FULL) == {
         "promoted_on": "2026-11-22",
         "promotion_reason": "better on languages.",
+        "superseded_by": "",
         "admitted": "yes",
         "former_model": "drones-1",
         "break_factor": 1.23,
@@ -114,7 +115,16 @@ def test_the_basis_is_read_from_what_promotion_bridge_and_drift_left(store: Stor
     [found] = load_decision_bases(store, "w1")
     assert (found.promoted_by, found.drift, found.drift_since) == ("ada", "watch", "w0")
     assert (found.prior_shift, found.wave_share) == ("", 0.1)
-    # A promotion of another model since: this one is no longer the promoted one.
+    assert (found.superseded_by, found.superseded_at) == ("", None)
+    # A promotion of another model since: somebody answered for this one, which is another's now.
     store.execute("INSERT INTO model_promotion VALUES ('drones', 'm3', 'r', 'eve', '2026-02-01')")
-    assert load_decision_bases(store, "w1")[0].promoted_at is None
+    [former] = load_decision_bases(store, "w1")
+    assert (former.promoted_by, former.superseded_by) == ("ada", "m3")
+    assert model_notes(former)[0] == (
+        "Its model m2 was promoted on 2026-01-02 by ada: good. Since 2026-02-01 m3 is promoted in"
+        " its place."
+    )
+    store.execute("INSERT INTO model_promotion VALUES ('drones', 'm2', 'no', 'eve', '2026-03-01')")
+    [back] = load_decision_bases(store, "w1")
+    assert (back.promotion_reason, back.superseded_by) == ("no", "")
     assert load_decision_bases(store, "w2") == []
