@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -85,12 +85,37 @@ def evaluate(
     if form is Format.JSON:
         render.put_json(found)
         return
-    errors = found.pop("errors_of_training_data")
-    for name, value in found.items():
-        render.put(f"{name}: {value}")
+    _put_evaluation(found)
     render.put("\nErrors of training data")
-    for line in label_text.error_lines(errors):
+    for line in label_text.error_lines(found["errors_of_training_data"]):
         render.put(f"- {line}")
+
+
+def _put_evaluation(found: Mapping[str, Any]) -> None:
+    basis = {
+        "test": "labels of purpose test, which it never saw",
+        "cross_validation": "cross-validation, each in a fold that had not seen it",
+    }[found["basis"]]
+    render.put(
+        f"{found['model_id']} ({found['sector']}) on {found['n']} labelled websites and texts,"
+        f" {found['n_active']} of them active: {basis}; 95 % bootstrap intervals over websites"
+    )
+    rows = [
+        [whose, name.replace("_", " "), *(round(told[key], 3) for key in _INTERVAL)]
+        for whose, measures in (("model", found["measures"]), ("baseline", found["baseline"]))
+        for name, told in measures.items()
+    ]
+    render.put_table(("of", "measure", *_INTERVAL), rows)
+    render.put(f"Expected calibration error: {found['calibration_error']:.3f}")
+    for cell, number in found["confusion"].items():
+        label, decision = cell.split("_")
+        render.put(f"Labelled {label}, decided {decision}: {number}")
+    for kind, number in found["left_out"].items():
+        if number:
+            render.put(f"Left out, since it learnt from them ({kind.replace('_', ' ')}): {number}")
+
+
+_INTERVAL = ("value", "lower", "upper")
 
 
 def list_models(workspace: WorkspaceOption = HERE, form: FormatOption = Format.TEXT) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,10 @@ def test_a_trained_model_tells_of_its_labels(
         "labels", "agreement", "disagreements", "likely_label_errors", "leakage", "balance",
     }  # fmt: skip
     said = sectorlens("model", "evaluate", model["model_id"], *there).stdout
+    assert f"{model['model_id']} (drones) on " in said
+    assert "cross-validation" in said
+    assert re.search(r"^model +average precision +[0-9.]+ +[0-9.]+ +[0-9.]+$", said, re.MULTILINE)
+    assert "{" not in said
     assert "Errors of training data" in said
     assert "labels of different folds" in said
     refused(
