@@ -12,6 +12,7 @@ from sectorlens.build import draw_audit, plan_audit
 from sectorlens.cli import render
 from sectorlens.cli.options import (
     HERE,
+    AnyWave,
     DryRunOption,
     Format,
     FormatOption,
@@ -55,9 +56,6 @@ ShareOption = Annotated[
         max=1.0,
         help="Only a random share (0-1) of the units: for a second coder.",
     ),
-]
-StatusWave = Annotated[
-    str | None, typer.Option("--wave", metavar="W", help="The wave; by default all of them.")
 ]
 AnswersFile = Annotated[
     Path, typer.Argument(metavar="FILE", help="The answered sheet: CSV or Parquet.")
@@ -148,7 +146,7 @@ def import_answers(
 
 
 def status(
-    wave: StatusWave = None,
+    wave: AnyWave = None,
     workspace: WorkspaceOption = HERE,
     form: FormatOption = Format.TEXT,
 ) -> None:

@@ -11,6 +11,7 @@ from sectorlens import build
 from sectorlens.cli import render
 from sectorlens.cli.options import (
     HERE,
+    AnyWave,
     Format,
     FormatOption,
     OptionalWave,
@@ -51,7 +52,7 @@ def change(
 
 
 def revisions(
-    wave: OptionalWave = None,
+    wave: AnyWave = None,
     workspace: WorkspaceOption = HERE,
     form: FormatOption = Format.TEXT,
 ) -> None:

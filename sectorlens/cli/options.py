@@ -29,6 +29,9 @@ WaveOption = Annotated[str, typer.Option("--wave", metavar="W", help="The wave."
 OptionalWave = Annotated[
     str | None, typer.Option("--wave", metavar="W", help="The wave; by default the last one.")
 ]
+AnyWave = Annotated[
+    str | None, typer.Option("--wave", metavar="W", help="The wave; by default all of them.")
+]
 FormatOption = Annotated[
     Format, typer.Option("--format", help="How results are printed on standard output.")
 ]

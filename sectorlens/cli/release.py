@@ -13,10 +13,10 @@ from sectorlens.build import produce
 from sectorlens.cli import render
 from sectorlens.cli.options import (
     HERE,
+    AnyWave,
     DryRunOption,
     Format,
     FormatOption,
-    OptionalWave,
     WaveOption,
     WorkspaceOption,
 )
@@ -50,7 +50,7 @@ def build(
 
 
 def listed(
-    wave: OptionalWave = None,
+    wave: AnyWave = None,
     workspace: WorkspaceOption = HERE,
     form: FormatOption = Format.TEXT,
 ) -> None:
