@@ -21,6 +21,7 @@ from experimental_stats.disclosure.found_companies import (
     FoundCompanies,
     found_as_told,
     found_figures,
+    untold_beginnings,
 )
 from experimental_stats.disclosure.linked import ALL, Figures, Key, hidden_domains_of
 from experimental_stats.disclosure.pattern import CannotProtect
@@ -102,54 +103,63 @@ def protect_estimates(
         if measure == COUNTED and counts is not None:
             hidden[COUNTED] |= {key for (_, key), row in counts.items() if row.disclosure}
             continue
-        found = found_by_layer(layer, layers[layer], evidence, rules)
-        unsafe[measure] |= set(found.up) if found else set()
-        kept = hidden[COUNTED] | hidden[measure] | unsafe[measure]
+        figures = layers[layer]
+        kept = hidden[COUNTED] | hidden[measure] | set(figures.up)
         if ALL in kept:  # nothing can be told beside a total that is unsafe itself
-            hidden[measure] |= set(layers[layer].values)
+            hidden[measure] |= set(figures.values)
             continue
         before = {key for name, key in evidence.before if name == measure}
         try:
-            for figures in (layers[layer], *((found,) if found else ())):
-                kept |= hidden_domains_of(
-                    figures,
-                    evidence.nests,
-                    hidden=kept,
-                    before=before,
-                    singletons=rules.singletons,
-                )
+            kept |= hidden_domains_of(
+                figures,
+                evidence.nests,
+                hidden=kept,
+                before=before,
+                singletons=rules.singletons,
+            )
         except CannotProtect:
             if layer[1]:
                 raise
             untold.add(layer)
         hidden[measure] = kept
+    marked = []
+    for row in estimates:
+        key = (row.domain_variable, row.domain)
+        if row.measure == COUNTED and counts is not None:
+            marked.append(counts[is_headline(row), key])
+            continue
+        if key not in hidden[row.measure] and (row.measure, is_headline(row)) not in untold:
+            marked.append(row)
+            continue
+        marked.append(without_figures(row, PRIMARY if key in unsafe[row.measure] else SECONDARY))
+    return _without_beginnings(marked, layers, evidence, rules)
+
+
+def _without_beginnings(
+    told: Sequence[Estimate],
+    layers: Mapping[Layer, Figures],
+    evidence: SectorEvidence,
+    rules: Rules,
+) -> list[Estimate]:
+    """Return rows whose intervals begin at nothing where coders' finds may not be told."""
+    hidden: dict[Layer, set[Key]] = defaultdict(set)
+    for row in told:
+        if row.disclosure or row.noise_bound:
+            hidden[row.measure, is_headline(row)].add((row.domain_variable, row.domain))
+    untold: dict[Layer, set[Key]] = {}
+    for layer, figures in layers.items():
+        if found := found_by_layer(layer, figures, evidence, rules):
+            untold[layer] = untold_beginnings(
+                found, evidence.nests, hidden=hidden[layer], singletons=rules.singletons
+            )
     return [
-        _marked(
-            row,
-            counts=counts,
-            hidden=hidden[row.measure],
-            unsafe=unsafe[row.measure],
-            untold=untold,
-        )
-        for row in estimates
+        replace(row, ci_lower=0.0)
+        if row.ci_lower is not None
+        and not row.noise_bound
+        and (row.domain_variable, row.domain) in untold.get((row.measure, is_headline(row)), ())
+        else row
+        for row in told
     ]
-
-
-def _marked(
-    row: Estimate,
-    *,
-    counts: Mapping[tuple[bool, Key], Estimate] | None,
-    hidden: Collection[Key],
-    unsafe: Collection[Key],
-    untold: Collection[Layer],
-) -> Estimate:
-    """Return a row as it is told."""
-    key = (row.domain_variable, row.domain)
-    if row.measure == COUNTED and counts is not None:
-        return counts[is_headline(row), key]
-    if key not in hidden and (row.measure, is_headline(row)) not in untold:
-        return row
-    return without_figures(row, PRIMARY if key in unsafe else SECONDARY)
 
 
 def attack_estimates(
@@ -177,8 +187,10 @@ def attack_estimates(
         blurred = any(row.noise_bound for row in rows)
         companies = None if blurred else found_by_layer(layer, figures, evidence, rules)
         if companies is not None:
-            seen = {(r.domain_variable, r.domain) for r in rows if r.ci_lower is not None}
+            # An interval that begins at nothing does not say of what was found that it is nothing.
+            seen = {(r.domain_variable, r.domain) for r in rows if r.ci_lower}
             measure, name = layer[0], rows[0].sector
+            seen |= {ALL} if measure == COUNTED else set()
             as_told = found_as_told(evidence.found, companies, measure, told=seen, name=name)
             found += breaches(as_told, companies, evidence.nests)
     return found

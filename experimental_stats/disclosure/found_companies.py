@@ -4,20 +4,22 @@ No figure can be lower than what coders found, and as a rule that is where its i
 whole number of companies, an amount without decimals. So whoever reads the intervals has a second
 table for every measure, of what was found, and its domains add up as the estimates do. It is no
 estimate: a told cell of it is exact, in a total of which coders saw nearly all. It is protected and
-attacked like the estimates, by the same pattern.
+attacked like the estimates; what is hidden of it is where an interval begins, and no estimate: such
+an interval begins at nothing, which is as true.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from experimental_stats.disclosure.asked_figures import asked_figures, without_parts_of_nothing
-from experimental_stats.disclosure.linked import ALL, SAME, Figures, Key
-from experimental_stats.disclosure.release_attack import ToldFigures
+from experimental_stats.disclosure.linked import ALL, SAME, Figures, Key, hidden_domains_of
+from experimental_stats.disclosure.pattern import CannotProtect
+from experimental_stats.disclosure.release_attack import ToldFigures, near_figures
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -98,6 +100,9 @@ def found_figures(
 ) -> Figures | None:
     """Return the table of what was found of a measure; None where nothing is known of it.
 
+    How many companies were found in all is told with the audit: what that number gives away by
+    itself, as where all were found in one domain, is no cell that could be hidden.
+
     Args:
         found: What coders found.
         measure: The measure.
@@ -115,7 +120,44 @@ def found_figures(
         largest=None if counted else {k: found.largest.get((measure, k), ()) for k in keys},
         most={},
     )
-    return without_parts_of_nothing(figures, nests)
+    figures = without_parts_of_nothing(figures, nests)
+    if not counted:
+        return figures
+    beside_total = ToldFigures(
+        name="", told={k: v if k == ALL else None for k, v in figures.values.items()}, most={}
+    )
+    given_away = {ALL, *near_figures(beside_total, figures, nests)}
+    return replace(
+        figures,
+        up={key: far for key, far in figures.up.items() if key not in given_away},
+        down={key: far for key, far in figures.down.items() if key not in given_away},
+    )
+
+
+def untold_beginnings(
+    found: Figures,
+    nests: Sequence[tuple[Key, tuple[Key, ...]]],
+    *,
+    hidden: Collection[Key],
+    singletons: bool,
+) -> set[Key]:
+    """Return the domains, the total perhaps among them, whose intervals must begin at nothing.
+
+    Args:
+        found: The table of what was found.
+        nests: Domains that are made up of others.
+        hidden: Domains of which nothing is told.
+        singletons: Whether the only company of a domain may not work out another.
+    """
+    if not found.up:
+        return set()
+    if ALL in found.up or ALL in hidden:
+        return set(found.values)
+    wanted = set(hidden) | set(found.up)
+    try:
+        return hidden_domains_of(found, nests, hidden=wanted, singletons=singletons)
+    except CannotProtect:
+        return set(found.values) - {ALL}
 
 
 def found_as_told(

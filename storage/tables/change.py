@@ -187,12 +187,13 @@ def load_told_lower_ends(
     """Return where the headline's intervals began, as earlier releases of a wave told them.
 
     Returns:
-        For each vintage (measure, (domain variable, domain)) -> lower end; moved figures left out.
+        For each vintage (measure, (domain variable, domain)) -> lower end; those of moved figures
+        and those at nothing, which tell nothing, are left out.
     """
     told: dict[int, dict[tuple[str, tuple[str, str]], float]] = {}
     for vintage, measure, variable, domain, lower in store.rows(
         "SELECT vintage, measure, domain_variable, domain, ci_lower FROM estimate_vintage"
-        " WHERE wave = ? AND sector = ? AND ci_lower IS NOT NULL AND coalesce(noise_bound, 0) = 0"
+        " WHERE wave = ? AND sector = ? AND ci_lower > 0 AND coalesce(noise_bound, 0) = 0"
         " AND estimator <> 'classify_and_count' ORDER BY ALL",
         [wave, sector],
     ):

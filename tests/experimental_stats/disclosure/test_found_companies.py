@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from experimental_stats.disclosure.estimates import (
     SectorEvidence,
@@ -83,6 +85,10 @@ def hidden(told: list[Estimate]) -> set[str]:
     return {row.domain for row in told if row.disclosure}
 
 
+def at_nothing(told: list[Estimate]) -> set[str]:
+    return {row.domain for row in told if row.ci_lower == 0}
+
+
 def test_only_eligible_companies_that_coders_found_active_count():
     answers = audit(u1=True, u2=False, u3=True, u4=True, u5=True)
     found = found_companies(
@@ -110,15 +116,18 @@ def dominated():
     return figures, known(found)
 
 
-def test_an_amount_that_is_safe_but_begins_at_a_dominated_sum_is_hidden(dominated):
+def test_a_safe_amount_is_told_and_its_interval_does_not_begin_at_a_dominated_sum(dominated):
     figures, evidence = dominated
     blind = replace(evidence, found=FoundCompanies())
-    assert hidden(protect_estimates(figures, blind, RELEASE_RULES)) == set()
+    assert protect_estimates(figures, blind, RELEASE_RULES) == figures
     faults = attack_estimates(figures, figures, evidence, RELEASE_RULES)
     assert any("v a: unsafe, but told" in fault for fault in faults)
     told = protect_estimates(figures, evidence, RELEASE_RULES)
-    assert {row.domain for row in told if row.disclosure == "primary"} == {"a"}
-    assert hidden(told) == {"a", "c"}
+    assert hidden(told) == set()
+    assert at_nothing(told) == {"a", "c"}
+    assert [replace(row, ci_lower=0.0) for row in told] == [
+        replace(row, ci_lower=0.0) for row in figures
+    ]
     assert attack_estimates(told, figures, evidence, RELEASE_RULES) == []
 
 
@@ -138,7 +147,8 @@ def test_a_second_cell_in_which_nothing_was_found_hides_nothing():
         for fault in attack_estimates(naive, figures, evidence, RELEASE_RULES)
     )
     told = protect_estimates(figures, evidence, RELEASE_RULES)
-    assert hidden(told) >= {"a", "b"}
+    assert hidden(told) == set()
+    assert at_nothing(told) == {"a", "b", "d"}
     assert attack_estimates(told, figures, evidence, RELEASE_RULES) == []
 
 
@@ -155,15 +165,37 @@ def test_what_an_earlier_release_told_of_the_finds_is_known(dominated):
     assert attack_estimates(told, figures, revised, RELEASE_RULES) == []
 
 
-def test_an_amount_that_begins_at_a_dominated_total_is_not_told_and_the_companies_are():
+def test_a_total_whose_finds_are_dominated_is_told_and_begins_at_nothing():
     found = finds("employees", {"a": [100.0, 2.0, 2.0], "b": [0.0, 0.0, 0.0]})
     counted = finds("enterprises", {"a": [1.0] * 3, "b": [1.0] * 3})
     both = replace(found, amounts={**found.amounts, **counted.amounts})
     figures = rows("employees", {"_T": 600.0, "a": 300.0, "b": 300.0}, both)
-    figures += rows("enterprises", {"_T": 60.0, "a": 30.0, "b": 30.0}, both)
-    told = protect_estimates(figures, known(both), RELEASE_RULES)
-    assert {row.measure for row in told if row.disclosure} == {"employees"}
-    assert hidden(told) == {"_T", "a", "b"}
+    companies = rows("enterprises", {"_T": 60.0, "a": 30.0, "b": 30.0}, both)
+    told = protect_estimates([*figures, *companies], known(both), RELEASE_RULES)
+    assert hidden(told) == set()
+    assert at_nothing(told[:3]) == {"_T", "a", "b"}
+    assert told[3:] == companies
+    assert attack_estimates(told, [*figures, *companies], known(both), RELEASE_RULES) == []
+
+
+@given(
+    st.lists(st.lists(st.integers(1, 500), max_size=4), min_size=1, max_size=5),
+    st.sampled_from(["enterprises", "employees"]),
+)
+def test_however_few_were_found_estimates_that_are_safe_are_told(finds_of, measure):
+    counted = measure == "enterprises"
+    amounts = {
+        f"d{n}": [1.0 if counted else float(amount) for amount in found]
+        for n, found in enumerate(finds_of)
+    }
+    found = finds(measure, amounts)
+    values = {domain: 40.0 + 30.0 * sum(of) for domain, of in amounts.items()}
+    figures = rows(measure, {"_T": sum(values.values()), **values}, found)
+    told = protect_estimates(figures, known(found), RELEASE_RULES)
+    assert hidden(told) == set()
+    for row, before in zip(told, figures, strict=True):
+        assert row.ci_lower in (0.0, before.ci_lower)
+    assert attack_estimates(told, figures, known(found), RELEASE_RULES) == []
 
 
 def test_intervals_of_moved_counts_do_not_tell_what_was_found():
