@@ -100,8 +100,9 @@ def found_figures(
 ) -> Figures | None:
     """Return the table of what was found of a measure; None where nothing is known of it.
 
-    How many companies were found in all is told with the audit: what that number gives away by
-    itself, as where all were found in one domain, is no cell that could be hidden.
+    How many companies were found in all is told with the audit, and what earlier releases told
+    stays told: a later model moves every estimate and none of what coders found. What these give
+    away by themselves, as where all were found in one domain, can no longer be hidden.
 
     Args:
         found: What coders found.
@@ -121,17 +122,34 @@ def found_figures(
         most={},
     )
     figures = without_parts_of_nothing(figures, nests)
-    if not counted:
-        return figures
-    beside_total = ToldFigures(
-        name="", told={k: v if k == ALL else None for k, v in figures.values.items()}, most={}
+    earlier = _earlier(found, measure)
+    known = {key for release in earlier for key in release} | ({ALL} if counted else set())
+    beside_known = ToldFigures(
+        name="",
+        told={key: value if key in known else None for key, value in figures.values.items()},
+        most={},
+        earlier=earlier,
     )
-    given_away = {ALL, *near_figures(beside_total, figures, nests)}
+    given_away = known | set(near_figures(beside_known, figures, nests))
     return replace(
         figures,
         up={key: far for key, far in figures.up.items() if key not in given_away},
         down={key: far for key, far in figures.down.items() if key not in given_away},
+        told=known & set(figures.values),
     )
+
+
+def _earlier(found: FoundCompanies, measure: str) -> list[dict[Key, Ends]]:
+    """Return where intervals of earlier releases began with what is found now."""
+    return [
+        {
+            key: (lower, lower)
+            for (about, key), lower in release.items()
+            if about == measure
+            and abs(lower - found.amounts.get((measure, key), 0.0)) <= SAME * max(lower, 1.0)
+        }
+        for release in found.earlier
+    ]
 
 
 def untold_beginnings(
@@ -151,13 +169,14 @@ def untold_beginnings(
     """
     if not found.up:
         return set()
+    every = set(found.values) - set(found.told)
     if ALL in found.up or ALL in hidden:
-        return set(found.values)
-    wanted = set(hidden) | set(found.up)
+        return every
+    wanted = (set(hidden) | set(found.up)) & every
     try:
         return hidden_domains_of(found, nests, hidden=wanted, singletons=singletons)
     except CannotProtect:
-        return set(found.values) - {ALL}
+        return every
 
 
 def found_as_told(
@@ -172,18 +191,9 @@ def found_as_told(
         told: Domains whose estimates are told.
         name: For messages.
     """
-    earlier: list[dict[Key, Ends]] = [
-        {
-            key: (lower, lower)
-            for (about, key), lower in release.items()
-            if about == measure
-            and abs(lower - found.amounts.get((measure, key), 0.0)) <= SAME * max(lower, 1.0)
-        }
-        for release in found.earlier
-    ]
     return ToldFigures(
         name=f"{name} {measure} (what coders found: where intervals begin)",
         told={key: value if key in told else None for key, value in figures.values.items()},
         most={},
-        earlier=earlier,
+        earlier=_earlier(found, measure),
     )

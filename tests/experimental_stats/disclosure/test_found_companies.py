@@ -155,14 +155,27 @@ def test_a_second_cell_in_which_nothing_was_found_hides_nothing():
 def test_what_an_earlier_release_told_of_the_finds_is_known(dominated):
     """A later model moves every estimate and none of what coders found."""
     figures, evidence = dominated
-    told = protect_estimates(figures, evidence, RELEASE_RULES)
     before = {("employees", ("v", "c")): 90.0, ("employees", ("v", "b")): 120.0}
     later = replace(evidence, found=replace(evidence.found, earlier=[before]))
-    faults = attack_estimates(told, figures, later, RELEASE_RULES)
+    told = protect_estimates(figures, later, RELEASE_RULES)
+    assert at_nothing(told) == {"_T", "a"}
+    assert attack_estimates(told, figures, later, RELEASE_RULES) == []
+    blind = protect_estimates(figures, evidence, RELEASE_RULES)
+    faults = attack_estimates(blind, figures, later, RELEASE_RULES)
     assert any("v a: between 104 and 104" in fault for fault in faults)
     other_audit = [{("employees", ("v", "c")): 85.0}]
     revised = replace(evidence, found=replace(evidence.found, earlier=other_audit))
-    assert attack_estimates(told, figures, revised, RELEASE_RULES) == []
+    assert attack_estimates(blind, figures, revised, RELEASE_RULES) == []
+
+
+def test_what_earlier_releases_gave_away_keeps_no_later_one_back(dominated):
+    figures, evidence = dominated
+    before = {("employees", (v, d)): n for v, d, n in (("_T", "_T", 314.0), ("v", "b", 120.0))}
+    before["employees", ("v", "c")] = 90.0
+    later = replace(evidence, found=replace(evidence.found, earlier=[before]))
+    told = protect_estimates(figures, later, RELEASE_RULES)
+    assert hidden(told) == set()
+    assert attack_estimates(told, figures, later, RELEASE_RULES) == []
 
 
 def test_a_total_whose_finds_are_dominated_is_told_and_begins_at_nothing():
@@ -181,20 +194,23 @@ def test_a_total_whose_finds_are_dominated_is_told_and_begins_at_nothing():
 @given(
     st.lists(st.lists(st.integers(1, 500), max_size=4), min_size=1, max_size=5),
     st.sampled_from(["enterprises", "employees"]),
+    st.sets(st.sampled_from(["_T", "d0", "d1", "d2", "d3"])),
 )
-def test_however_few_were_found_estimates_that_are_safe_are_told(finds_of, measure):
+def test_however_few_were_found_estimates_that_are_safe_are_told(finds_of, measure, before):
     counted = measure == "enterprises"
     amounts = {
         f"d{n}": [1.0 if counted else float(amount) for amount in found]
         for n, found in enumerate(finds_of)
     }
     found = finds(measure, amounts)
+    told_before = {(measure, key(d)): found.amounts.get((measure, key(d)), 0.0) for d in before}
+    found = replace(found, earlier=[{k: lower for k, lower in told_before.items() if lower}])
     values = {domain: 40.0 + 30.0 * sum(of) for domain, of in amounts.items()}
     figures = rows(measure, {"_T": sum(values.values()), **values}, found)
     told = protect_estimates(figures, known(found), RELEASE_RULES)
     assert hidden(told) == set()
-    for row, before in zip(told, figures, strict=True):
-        assert row.ci_lower in (0.0, before.ci_lower)
+    for row, true in zip(told, figures, strict=True):
+        assert row.ci_lower in (0.0, true.ci_lower)
     assert attack_estimates(told, figures, known(found), RELEASE_RULES) == []
 
 
