@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     Array = npt.NDArray[np.float64]
@@ -65,6 +67,20 @@ def cohen_kappa(table: Array) -> Coefficient | None:
     spread = diagonal.sum() + off_diagonal - (value - expected * (1 - value)) ** 2
     error = float(np.sqrt(max(spread, 0.0) / total) / (1 - expected))
     return _with_interval(int(total), observed, expected, value=value, error=error, normal=True)
+
+
+def agreement_of_two(
+    table: Sequence[Sequence[float]] | Array,
+) -> tuple[Coefficient | None, Coefficient | None]:
+    """Return kappa and AC1 of two coders from the number of subjects by what each said.
+
+    Args:
+        table: (2, 2): by the answer of the first coder and of the second.
+    """
+    number = np.asarray(table, dtype=np.float64)
+    kinds = np.array([(2.0, 0.0), (1.0, 1.0), (0.0, 2.0)])  # both the one, they differ, the other
+    subjects = np.array([number[0, 0], number[0, 1] + number[1, 0], number[1, 1]])
+    return cohen_kappa(number), gwet_ac1(kinds, subjects)
 
 
 def gwet_ac1(counts: Array, subjects: Array | None = None) -> Coefficient | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from classify.agreement import cohen_kappa, gwet_ac1
+from classify.agreement import agreement_of_two, gwet_ac1
 from classify.training_set import load_targets, subject_of
 from storage.records.stage import Issue
 from storage.tables.assessment import load_labels
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 UNNAMED = "(not named)"
 MOST_CODERS = 50  # whose pairs are told
 _EXAMPLES = 3
-_KINDS = np.array([(2.0, 0.0), (1.0, 1.0), (0.0, 2.0)])  # both active, they differ, both inactive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,9 +238,9 @@ def _pairs(double: Sequence[Mapping[str, bool]], coders: Sequence[str]) -> list[
     found = []
     for first, second in combinations(range(len(names)), 2):
         table = both[:, :, first, second].astype(np.float64)
-        if (kappa := cohen_kappa(table)) is None:
+        kappa, ac1 = agreement_of_two(table)
+        if kappa is None:
             continue
-        ac1 = gwet_ac1(_KINDS, np.array([table[0, 0], table[0, 1] + table[1, 0], table[1, 1]]))
         found.append(
             {
                 "coders": [names[first], names[second]],

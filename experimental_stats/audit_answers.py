@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -114,42 +114,30 @@ def by_unit(answers: Iterable[Answer]) -> Mapping[str, list[Answer]]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Agreement:
-    """How far two coders agree on the units that both could tell.
+class DoubleCoding:
+    """What two coders said of the units that both could tell.
 
     Attributes:
         double_coded: Units. agreed: of these, units on which both said the same.
-        kappa: Cohen's kappa, None where it is not defined: nothing coded twice, or one answer only.
-        ac1: Gwet's AC1, None where nothing was coded twice. It stays meaningful where nearly all
-            answers are the same, as among likely negatives; kappa does not.
+        answers_of_two: Units by what the first and the second said, yes before no: from it
+            follow Cohen's kappa and Gwet's AC1.
     """
 
     double_coded: int
     agreed: int
-    kappa: float | None
-    ac1: float | None
+    answers_of_two: tuple[tuple[int, int], tuple[int, int]]
 
 
-def agreement(grouped: Mapping[str, Sequence[Answer]]) -> Agreement:
-    """Return how far the first two coders of each unit agree; coders count by name.
-
-    kappa = (p − p_e) / (1 − p_e) with p_e = Σ of the products of both coders' shares (Cohen 1960);
-    AC1 the same with p_e = 2 q (1 − q), q the mean share of yes (Gwet 2008).
-    """
-    pairs = [(said[0].active, said[1].active) for said in _double_coded(grouped).values()]
-    n = len(pairs)
-    if n == 0:
-        return Agreement(double_coded=0, agreed=0, kappa=None, ac1=None)
-    agreed = sum(one == two for one, two in pairs)
-    first, second = (sum(pair[place] is True for pair in pairs) / n for place in (0, 1))
-    by_chance = first * second + (1 - first) * (1 - second)
-    mean = (first + second) / 2
-    gwet = 2 * mean * (1 - mean)
-    return Agreement(
-        double_coded=n,
-        agreed=agreed,
-        kappa=(agreed / n - by_chance) / (1 - by_chance) if by_chance < 1 else None,
-        ac1=(agreed / n - gwet) / (1 - gwet),
+def double_coding(grouped: Mapping[str, Sequence[Answer]]) -> DoubleCoding:
+    """Return what the first two coders of each unit said; coders count by name."""
+    said = Counter((two[0].active, two[1].active) for two in _double_coded(grouped).values())
+    return DoubleCoding(
+        double_coded=said.total(),
+        agreed=said[True, True] + said[False, False],
+        answers_of_two=(
+            (said[True, True], said[True, False]),
+            (said[False, True], said[False, False]),
+        ),
     )
 
 

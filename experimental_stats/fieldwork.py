@@ -15,9 +15,9 @@ from experimental_stats.audit import DESIGN_VERSION, AuditDesign, draw_audit
 from experimental_stats.audit_answers import (
     Answer,
     AnswerState,
-    agreement,
     by_unit,
     disagreements,
+    double_coding,
     settle,
 )
 from experimental_stats.plain_text import plain
@@ -215,8 +215,8 @@ def audit_status(store: Store, wave: str | None = None) -> list[dict[str, Any]]:
 
     Returns:
         wave, sector, drawn, answered, active, cannot_tell, disagreed, open (units each),
-        open_by_stratum (stratum -> units), double_coded, agreed (units), kappa, ac1 (None where
-        not defined), disagreements (unit -> coder -> answer).
+        open_by_stratum (stratum -> units), double_coded, agreed (units), answers_of_two (units
+        by what the first and the second said), disagreements (unit -> coder -> answer).
     """
     rows = []
     for draw in tables.load_draws(store, wave):
@@ -229,7 +229,7 @@ def audit_status(store: Store, wave: str | None = None) -> list[dict[str, Any]]:
         still_open = Counter(
             drawn[u] for u, end in settled.items() if end.state is AnswerState.OPEN
         )
-        both = agreement(grouped)
+        both = double_coding(grouped)
         rows.append(
             {
                 "wave": draw["wave"],

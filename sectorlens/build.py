@@ -190,48 +190,57 @@ def draw_audit(
     session: Session,
     wave: str,
     sector: str,
-    size: int,
     *,
-    certain_employees: float | None = None,
-) -> list[dict[str, Any]]:
-    """Draw the audit of a sector and return the sheet to answer, a row a unit."""
-    from experimental_stats.run import audit_sheet, draw_audit_sample
-
-    sectors(session, [sector])
-    with session.open() as store:
-        draw_audit_sample(
-            store, wave, sector, size=size, **_audit_choices(session, certain_employees)
-        )
-        publish(store, session.workspace.published)
-        return audit_sheet(store, wave, sector)
-
-
-def plan_audit(
-    session: Session,
-    wave: str,
-    sector: str,
     size: int,
-    *,
     certain_employees: float | None = None,
+    dry_run: bool = False,
 ) -> list[dict[str, Any]]:
-    """Return the strata that a draw would have, a row a stratum; nothing is kept."""
+    """Draw the audit of a sector and return its strata; with `dry_run` nothing is kept."""
     from experimental_stats.run import draw_audit_sample
 
     sectors(session, [sector])
-    choices = _audit_choices(session, certain_employees)
+    chosen = session.settings
+    bound = chosen.audit.certain_employees if certain_employees is None else certain_employees
     with session.open() as store:
-        design = draw_audit_sample(store, wave, sector, size=size, dry_run=True, **choices)
+        design = draw_audit_sample(
+            store,
+            wave,
+            sector,
+            size=size,
+            seed=chosen.audit.seed,
+            certain_employees=bound or None,
+            domains=chosen.estimate.domains if chosen.audit.oversample_domains else (),
+            dry_run=dry_run,
+        )
+        if not dry_run:
+            publish(store, session.workspace.published)
     return [asdict(stratum) for stratum in design.strata]
 
 
-def _audit_choices(session: Session, certain_employees: float | None) -> dict[str, Any]:
-    chosen = session.settings
-    bound = chosen.audit.certain_employees if certain_employees is None else certain_employees
-    return {
-        "seed": chosen.audit.seed,
-        "certain_employees": bound or None,
-        "domains": chosen.estimate.domains if chosen.audit.oversample_domains else (),
-    }
+def audit_sheet(
+    session: Session, wave: str, sector: str, *, share: float = 1.0
+) -> list[dict[str, Any]]:
+    """Return the sheet of an audit that was drawn, a row a unit; `share` of them by chance."""
+    from experimental_stats import run
+
+    with session.open() as store:
+        return run.audit_sheet(store, wave, sector, share=share)
+
+
+def audit_status(store: Store, wave: str | None) -> list[dict[str, Any]]:
+    """Return where each audit stands, with kappa and AC1 of its coders as labels have them."""
+    from classify.agreement import agreement_of_two
+    from experimental_stats.run import audit_status as counted
+
+    rows = counted(store, wave)
+    for row in rows:
+        kappa, ac1 = agreement_of_two(row.pop("answers_of_two"))
+        row |= {
+            "kappa": kappa.value if kappa else None,
+            "ac1": ac1.value if ac1 else None,
+            "disagreements": row.pop("disagreements"),
+        }
+    return rows
 
 
 def produce(session: Session, store: Store, wave: str, directory: Path) -> StageReport:

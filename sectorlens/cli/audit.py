@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from sectorlens import pipeline
-from sectorlens.build import draw_audit, plan_audit
+from sectorlens.build import audit_sheet, audit_status, draw_audit
 from sectorlens.cli import render
 from sectorlens.cli.options import (
     HERE,
@@ -75,12 +75,13 @@ def draw(  # noqa: PLR0913 - each is an option of the command
 ) -> None:
     """Draw units with known probability, by strata of their scores; give the sheet to answer."""
     session = begin(workspace)
+    strata = draw_audit(
+        session, wave, sector, size=size, certain_employees=certain_employees, dry_run=dry_run
+    )
     if dry_run:
-        strata = plan_audit(session, wave, sector, size, certain_employees=certain_employees)
         _show_plan(strata, form)
         return
-    sheet = draw_audit(session, wave, sector, size, certain_employees=certain_employees)
-    _give(sheet, wave, sector, to, form)
+    _give(audit_sheet(session, wave, sector), wave, sector, to, form)
 
 
 def _show_plan(strata: list[dict[str, Any]], form: Format) -> None:
@@ -100,11 +101,7 @@ def sheet(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Give the sheet of an audit that was drawn once more, or a part of it for a second coder."""
-    from experimental_stats.run import audit_sheet
-
-    with begin(workspace).open() as store:
-        rows = audit_sheet(store, wave, sector, share=share)
-    _give(rows, wave, sector, to, form)
+    _give(audit_sheet(begin(workspace), wave, sector, share=share), wave, sector, to, form)
 
 
 def _give(
@@ -151,8 +148,6 @@ def status(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Tell, for each audit, how many units were drawn and answered."""
-    from experimental_stats.run import audit_status
-
     with begin(workspace).open() as store:
         rows = audit_status(store, wave)
     if form is Format.JSON:

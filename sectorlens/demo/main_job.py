@@ -139,7 +139,8 @@ def _audit(session: Session, economy: Economy, inputs: Path) -> StageReport:
     sheet.writerow(("unit_id", "sector", "active", "coder"))
     for sector in build.sectors(session):
         truth = economy.truth(sector)
-        for row in build.draw_audit(session, WAVE, sector, AUDIT_SIZE):
+        build.draw_audit(session, WAVE, sector, size=AUDIT_SIZE)
+        for row in build.audit_sheet(session, WAVE, sector):
             unit_id = str(row["unit_id"])
             sheet.writerow((unit_id, sector, int(truth[unit_id]), "demo truth"))
     file = inputs / "audit_answers.csv"

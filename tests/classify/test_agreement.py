@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classify.agreement import cohen_kappa, gwet_ac1
-from experimental_stats.audit_answers import Answer, agreement
+from classify.agreement import agreement_of_two, cohen_kappa, gwet_ac1
 
 # Twelve subjects, four coders, five answers, some left out: the worked example of Gwet (2014),
 # also the data set `cac.raw4raters` of the R package irrCAC.
@@ -122,24 +121,11 @@ def test_neither_changes_when_the_two_coders_or_the_answers_change_places(
     assert -1 <= ac1.lower <= ac1.upper <= 1
 
 
-@given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=40))
-def test_the_audit_counts_agreement_as_labels_do(pairs: list[tuple[bool, bool]]) -> None:
-    # The formulas stand in both rooms: they may share storage only, which holds no statistics.
-    given_answers = {
-        str(n): [
-            Answer(line=0, unit_id=str(n), sector="s", active=said, coder=coder)
-            for coder, said in zip("ab", pair, strict=True)
-        ]
-        for n, pair in enumerate(pairs)
-    }
-    told = agreement(given_answers)
-    table = np.zeros((2, 2))
-    for one, two in pairs:
-        table[int(one), int(two)] += 1
-    kappa = cohen_kappa(table)
-    ac1 = gwet_ac1(np.array([[pair.count(False), pair.count(True)] for pair in pairs]))
+def test_kappa_and_ac1_of_two_coders_by_hand() -> None:
+    # 20 yes/yes, 5 yes/no, 10 no/yes, 15 no/no: p = .70; shares of yes .50 and .60.
+    kappa, ac1 = agreement_of_two([[20, 5], [10, 15]])
     assert kappa is not None
     assert ac1 is not None
-    for found, expected in ((told.kappa, kappa.value), (told.ac1, ac1.value)):
-        assert (found is None) == (expected is None)
-        assert expected is None or found == pytest.approx(expected)
+    assert kappa.value == pytest.approx(0.4)  # p_e = .5 * .6 + .5 * .4 = .5
+    assert ac1.value == pytest.approx((0.7 - 0.495) / 0.505)  # q = .55: p_e = 2 * .55 * .45
+    assert agreement_of_two([[0, 0], [0, 0]]) == (None, None)

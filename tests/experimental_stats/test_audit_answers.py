@@ -1,6 +1,4 @@
-import pytest
-
-from experimental_stats.audit_answers import Answer, agreement, by_unit, disagreements
+from experimental_stats.audit_answers import Answer, by_unit, disagreements, double_coding
 
 
 def coded(*pairs: tuple[bool | None, bool | None]) -> dict[str, list[Answer]]:
@@ -12,19 +10,11 @@ def coded(*pairs: tuple[bool | None, bool | None]) -> dict[str, list[Answer]]:
     )
 
 
-def test_kappa_and_ac1_by_hand():
-    # 20 yes/yes, 5 yes/no, 10 no/yes, 15 no/no: p = .70; shares .50 and .60.
+def test_what_two_coders_said_is_counted():
     table = [(True, True)] * 20 + [(True, False)] * 5 + [(False, True)] * 10 + [(False, False)] * 15
-    found = agreement(coded(*table))
+    found = double_coding(coded(*table))
     assert (found.double_coded, found.agreed) == (50, 35)
-    assert found.kappa == pytest.approx(0.4)  # p_e = .5 * .6 + .5 * .4 = .5
-    # q = .55: p_e = 2 * .55 * .45 = .495
-    assert found.ac1 == pytest.approx((0.7 - 0.495) / 0.505)
-
-
-def test_where_all_say_no_kappa_is_not_defined_and_ac1_is_one():
-    found = agreement(coded(*[(False, False)] * 10))
-    assert (found.kappa, found.ac1) == (None, 1.0)
+    assert found.answers_of_two == ((20, 5), (10, 15))
 
 
 def test_who_cannot_tell_and_who_adjudicates_is_no_second_coder():
@@ -32,7 +22,7 @@ def test_who_cannot_tell_and_who_adjudicates_is_no_second_coder():
     answers["u0"].append(
         Answer(line=0, unit_id="u0", sector="s", active=False, coder="adjudicated")
     )
-    assert agreement(answers).double_coded == 0
+    assert double_coding(answers).double_coded == 0
     assert disagreements(answers) == {}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from collections.abc import Callable
@@ -103,6 +105,32 @@ def test_a_trained_model_tells_of_its_labels(
         "label", "check", "--sector", "tourism", *there,
         exit_code=4, tells=("tourism", "model train --sector tourism"),
     )  # fmt: skip
+
+
+def test_an_audit_tells_how_far_its_coders_agree(
+    drawn: Path, tmp_path: Path, told: Any, sectorlens: Callable[..., Any]
+) -> None:
+    there = ("--workspace", drawn)
+    sheet = sectorlens("audit", "sheet", "--wave", "2026Q4", "--sector", "drones", *there).stdout
+    units = [row["unit_id"] for row in csv.DictReader(io.StringIO(sheet))]
+    # Both yes on 4, both no on 12; the second coder says yes to two that the first says no to.
+    rows = [
+        f"{unit},drones,{int(number < most)},{coder}"
+        for coder, most in (("ann", 4), ("ben", 6))
+        for number, unit in enumerate(units)
+    ]
+    file = tmp_path / "answers.csv"
+    file.write_text("\n".join(("unit_id,sector,active,coder", *rows)))
+    assert told("audit", "import", file, *there)["stages"][0]["done"] == 36
+    (audit,) = told("audit", "status", *there)["audits"]
+    assert (audit["double_coded"], audit["agreed"], len(audit["disagreements"])) == (18, 16, 2)
+    by_chance = (4 * 6 + 14 * 12) / 18**2
+    assert audit["kappa"] == pytest.approx((16 / 18 - by_chance) / (1 - by_chance))
+    share = 5 / 18
+    assert audit["ac1"] == pytest.approx(
+        (16 / 18 - 2 * share * (1 - share)) / (1 - 2 * share * (1 - share))
+    )
+    assert "(ann: 0, ben: 1)" in sectorlens("audit", "status", *there).stdout
 
 
 def test_nothing_is_suggested_before_units_are_scored(
