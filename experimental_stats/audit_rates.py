@@ -24,6 +24,7 @@ class Rates:
         spread: float64, one a unit: weight of an eligible responded unit outside the audit, 0 for
             all others. Mean 1 where strata are known; within a stratum it rises with the score.
         shape: float64, one a unit: the part of `spread` that rises with the score, audited or not.
+        curve: float64, one a unit: chance by its score alone, 0–1; of units with a score.
         relative_variance: Of the amount that all rates together lead to expect outside the audit,
             beyond what the finds tell: by what is unknown of the trend in size.
     """
@@ -33,6 +34,7 @@ class Rates:
     not_found: NDArray[np.float64]
     spread: NDArray[np.float64]
     shape: NDArray[np.float64]
+    curve: NDArray[np.float64]
     relative_variance: float = 0.0
 
     @property

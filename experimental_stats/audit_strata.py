@@ -47,8 +47,11 @@ def stratum_rates(frame: AuditedFrame) -> Rates:
     n = np.bincount(index[asked], minlength=n_cells).astype(float)
     k = np.bincount(index[asked & frame.active], minlength=n_cells).astype(float)
     weight = _unaudited_weight(frame)
-    shape = _score_shape(frame, index, weight)
-    return Rates(index=index, found=k, not_found=n - k, spread=weight * shape, shape=shape)
+    curve = _score_curve(frame)
+    shape = _score_shape(curve, index, weight)
+    return Rates(
+        index=index, found=k, not_found=n - k, spread=weight * shape, shape=shape, curve=curve
+    )
 
 
 def amount_rates(frame: AuditedFrame, rates: Rates, amount: NDArray[np.float64]) -> Rates:
@@ -80,6 +83,7 @@ def amount_rates(frame: AuditedFrame, rates: Rates, amount: NDArray[np.float64])
         not_found=np.maximum(heard + AMOUNT_SHRINKAGE - found, 0.0),
         spread=rates.spread * trend.tilt,
         shape=rates.shape,
+        curve=rates.curve,
         relative_variance=trend.relative_variance,
     )
 
@@ -136,20 +140,30 @@ def _unaudited_weight(frame: AuditedFrame) -> NDArray[np.float64]:
     return np.where(outside, scale[frame.stratum], 0.0)
 
 
-def _score_shape(
-    frame: AuditedFrame, index: NDArray[np.int64], weight: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return how a cell's rate spreads over its units by score; mean 1 in each cell.
+def _score_curve(frame: AuditedFrame) -> NDArray[np.float64]:
+    """Return every unit's chance by its score alone: a monotone curve through all answers.
 
-    Halfway between flat and a monotone curve through all answers (isotonic regression with the
-    weights 1/π): domains with higher scores get more, and no unit gets nothing.
+    Isotonic regression with the weights 1/π.
     """
     asked = np.flatnonzero(frame.audited & frame.eligible)
     scores, place = np.unique(frame.score[asked], return_inverse=True)
     weights = 1.0 / frame.inclusion[frame.stratum[asked]]
     held = np.bincount(place, weights=weights)
     means = np.bincount(place, weights=weights * frame.active[asked]) / held
-    curve = np.interp(frame.score, scores, isotonic_regression(means, weights=held).x)
+    curve: NDArray[np.float64] = np.interp(
+        frame.score, scores, isotonic_regression(means, weights=held).x
+    )
+    return curve
+
+
+def _score_shape(
+    curve: NDArray[np.float64], index: NDArray[np.int64], weight: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return how a cell's rate spreads over its units by score; mean 1 in each cell.
+
+    Halfway between flat and the curve: domains with higher scores get more, and no unit gets
+    nothing.
+    """
     inside = index >= 0
     n_cells = int(index.max()) + 1
     sums = np.bincount(index[inside], weights=(weight * curve)[inside], minlength=n_cells)

@@ -49,12 +49,15 @@ class DomainLevels:
         known: float64 per domain, found active in the audit.
         unknown: float64 per domain, expected among scored units that were not audited.
         by_cells: float64 per domain, expected among all its respondents by the weighting cells.
+        open_share: float64 per domain, 0–1: Σ p (1 − p) / Σ p over its scored units that were not
+            audited. A unit that is active for nearly certain is so in every domain.
     """
 
     audit: Contrast
     known: NDArray[np.float64]
     unknown: NDArray[np.float64]
     by_cells: NDArray[np.float64]
+    open_share: NDArray[np.float64]
 
     def response(self) -> Contrast:
         """Return the activity of respondents against the weighting cells' rates."""
@@ -67,9 +70,12 @@ class DomainLevels:
     def draw(self, generator: np.random.Generator, draws: int) -> RatioDraws:
         """Draw the ratios of the audit and of response.
 
-        Where the domain's audited level is drawn high, so is what its missing units are like.
+        Where the domain's audited level is drawn high, so is what its missing units are like. How
+        far the audit's ratio may be off counts by the root of what is open: between ratios that
+        move all units alike and ratios that move odds.
         """
-        audit = self.audit.draw(generator, draws)
+        ratio = self.audit.ratio()
+        audit = ratio + (self.audit.draw(generator, draws) - ratio) * np.sqrt(self.open_share)
         found = self.known + self.unknown * audit
         return RatioDraws(audit=audit, response=self.response().draw(generator, draws, found=found))
 

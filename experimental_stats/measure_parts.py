@@ -290,8 +290,19 @@ class MeasureParts:
         shared = self.responded**2 * chance * self.load * (2.0 + self.load)
         return (float((spread + shared).sum()) + self._silent_variance) / missing**2
 
-    def domain_parts(self, codes: Codes | None) -> Parts:
-        """Return the parts by domain, or of the whole as one domain where `codes` is None."""
+    @cached_property
+    def by_answer(self) -> NDArray[np.float64]:
+        """Return every respondent's chance by stratum and score, as if it had not been audited."""
+        chance: NDArray[np.float64] = np.append(self.rates.rate, 0.0)[self.rates.index]
+        return np.minimum(chance * self.rates.shape, 1.0)
+
+    def domain_parts(self, codes: Codes | None, shift: NDArray[np.float64] | float = 1.0) -> Parts:
+        """Return the parts by domain, or of the whole as one domain where `codes` is None.
+
+        Args:
+            codes: A domain variable, or None.
+            shift: One a unit, by what its chance differs for its domain (`domain_shift`).
+        """
         size = len(codes.names) if codes else 1
         place = codes.index if codes else np.zeros(len(self.amount), dtype=np.int64)
 
@@ -300,18 +311,19 @@ class MeasureParts:
 
         missing_rate = self._missing_rate(smooth=codes is not None)
         outside = self.amount * (self.rates.spread > 0)
+        possible = np.minimum(self.possible * shift, 1.0)
         n_rates = len(self.rates.found)
         inside = self.rates.index >= 0
         by_rate = sum_by(
             place[inside] * n_rates + self.rates.index[inside],
-            self.unaudited[inside],
+            (self.unaudited * shift)[inside],
             size * n_rates,
         ).reshape(size, n_rates)
         return Parts(
             seen=add(self.seen),
             most=add(self.eligible),
             unaudited=by_rate,
-            unaudited_pieces=self._pieces(place, size, outside, self.possible),
+            unaudited_pieces=self._pieces(place, size, outside, possible),
             missing=add(self.without_score * missing_rate),
             missing_pieces=self._pieces(place, size, self.without_score, missing_rate),
         )

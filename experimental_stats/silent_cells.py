@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experimental_stats.contrast import RESPONSE_VARIANCES, Contrast
+from experimental_stats.contrast import Contrast
 from experimental_stats.weighting import parent_of, sum_by
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from experimental_stats.audited_frame import Codes
 
+# Relative variances of the cells' rates about their family's that are thought possible.
+CELL_VARIANCES = (0.008, 0.03, 0.06, 0.15, 0.4, 1.0)
 BOTH = 2.0  # the silent cell and its neighbour each lie V from their family
 
 
@@ -54,8 +56,8 @@ def silent_variance(
         out=np.zeros(n_families),
         where=in_family > 0,
     )
-    contrast = Contrast(found=found, expected=there * rate[family], variances=RESPONSE_VARIANCES)
-    between = float(contrast.weights() @ np.array(RESPONSE_VARIANCES))
+    contrast = Contrast(found=found, expected=there * rate[family], variances=CELL_VARIANCES)
+    between = float(contrast.weights() @ np.array(CELL_VARIANCES))
     # By the family's rate: that of a neighbour which happens to be low would promise certainty.
     held = (sum_by(cell.index, missing, size) * rate[family])[silent]
     return BOTH * between * float((held**2).sum())

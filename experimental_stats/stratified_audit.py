@@ -16,6 +16,7 @@ from experimental_stats import accuracy
 from experimental_stats.audit_strata import amount_rates, stratum_rates
 from experimental_stats.audited_frame import TOTAL
 from experimental_stats.contrast import Contrast
+from experimental_stats.domain_shift import domain_shift
 from experimental_stats.domain_totals import (
     OWN_WEIGHT,
     DomainLevels,
@@ -80,6 +81,7 @@ class StratifiedAudit:
         self._frame = frame
         self._confidence_level = confidence_level
         self._ratios: dict[str, tuple[DomainLevels, RatioDraws]] = {}
+        self._shifts: dict[str, NDArray[np.float64]] = {}
         self._cells = collapse_cells(frame.cell, frame.eligible, frame.responded)
         self._rates = stratum_rates(frame)
         self._enterprises = self._measure(self._rates, np.ones(len(frame.eligible)))
@@ -202,7 +204,7 @@ class StratifiedAudit:
     ) -> list[Figure]:
         codes = self._frame.domains[variable]
         levels, ratios = self._levels_of(variable, stream)
-        by_domain = parts.domain_parts(codes)
+        by_domain = parts.domain_parts(codes, self._shift_of(variable))
         guess = (by_domain.unaudited @ parts.rates.rate) * levels.audit.ratio()
         guess += by_domain.missing * levels.response().ratio() * parts.found_anything
         values = by_domain.seen + benchmark(
@@ -269,14 +271,20 @@ class StratifiedAudit:
         if variable not in self._ratios:
             codes = self._frame.domains[variable]
             draws = int(np.clip(DRAWN_RATIOS // len(codes.names), LEAST_DOMAIN_DRAWS, DOMAIN_DRAWS))
-            levels = self._levels(codes)
+            levels = self._levels(codes, self._shift_of(variable))
             self._ratios[variable] = levels, levels.draw(stream(variable), draws)
         return self._ratios[variable]
 
-    def _levels(self, codes: Codes) -> DomainLevels:
+    def _shift_of(self, variable: str) -> NDArray[np.float64]:
+        """Return by what factor a unit's chance differs as it is of its domain."""
+        if variable not in self._shifts:
+            codes = self._frame.domains[variable]
+            self._shifts[variable] = domain_shift(self._frame, codes, self._rates)
+        return self._shifts[variable]
+
+    def _levels(self, codes: Codes, shift: NDArray[np.float64]) -> DomainLevels:
         """Return what the domains' own finds say: of the audit, and of response."""
         frame, parts = self._frame, self._enterprises
-        rate = np.append(parts.rates.rate, 0.0)
         n_rates = len(parts.rates.found)
         inside = parts.rates.index >= 0
         at_stake = np.bincount(
@@ -290,7 +298,7 @@ class StratifiedAudit:
             parts.rates.index
         ]
         weight = np.where(asked, weight, 0.0)
-        by_answer = np.minimum(rate[parts.rates.index] * parts.rates.shape, 1.0)
+        by_answer = np.minimum(parts.by_answer * shift, 1.0)
         heard = float((weight * by_answer).sum())
         # Scaled so that finds count as finds: the sum has the variance of so many of them.
         weight *= heard / max(float((weight**2 * by_answer).sum()), accuracy.NEVER)
@@ -299,10 +307,16 @@ class StratifiedAudit:
         def add(values: NDArray[np.float64]) -> NDArray[np.float64]:
             return sum_by(codes.index, values, len(codes.names))
 
+        unknown = parts.unaudited_expected * shift
+        left_open = add(unknown * (1.0 - np.minimum(parts.expected * shift, 1.0)))
+        expected = add(unknown)
         return DomainLevels(
             audit=Contrast(found=add(weight * frame.active), expected=add(weight * by_answer)),
             known=add(parts.responded * parts.expected * frame.audited),
-            unknown=add(parts.unaudited_expected),
+            unknown=expected,
+            open_share=np.divide(
+                left_open, expected, out=np.ones(len(expected)), where=expected > 0
+            ),
             by_cells=add(parts.responded * cell_rate[parts.cells.index]),
         )
 

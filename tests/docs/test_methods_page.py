@@ -81,8 +81,8 @@ def test_the_audit_and_the_estimator_are_those_of_the_code() -> None:
         contrast.AUDIT_VARIANCES,
         contrast.RESPONSE_VARIANCES,
     )
-    assert (len(audit_variances), audit_variances[0], audit_variances[-1]) == (6, 0.03, 1.6)
-    assert (len(response_variances), response_variances[0], response_variances[-1]) == (6, 0.008, 1)
+    assert (len(audit_variances), audit_variances[0], audit_variances[-1]) == (5, 0.1, 1.6)
+    assert (len(response_variances), response_variances[0], response_variances[-1]) == (4, 0.06, 1)
     assert (predictions.LEAST_INFORMATION, predictions.UNSTABLE_INFORMATION) == (0.05, 0.3)
     assert (measure_parts.SIZE_STEP, stratified_audit.ANSWER_POWER) == (3, 0.5)
     assert domain_totals.OWN_WEIGHT == 0.9
@@ -109,7 +109,7 @@ def test_the_audit_and_the_estimator_are_those_of_the_code() -> None:
         "(e⁻ᵏ⸍²⁰)",
         "m_h is n_h − 2",
         "no factor below 0.2 or above 4",
-        "Six values are thought possible, from 0.03 to 1.6 for A and from 0.008 to 1 for B",
+        "Five values are thought possible for A, from 0.1 to 1.6, and four for B, from 0.06 to 1",
         "p₁₁ + p₀₀ − 1 < 0.05, a warning below 0.3",
         "each class up to three times as large",
         "at least 90 % in the composite",

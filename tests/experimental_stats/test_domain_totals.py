@@ -58,13 +58,29 @@ def test_the_shrinkage_of_one_known_variance_by_hand():
     assert contrast.own_weight() == pytest.approx([2 / (2 + 2)])
 
 
-def test_missing_units_follow_what_the_audit_found_in_their_domain():
-    audit = Contrast(found=np.array([9.0, 1.0]), expected=np.array([5.0, 5.0]))
-    levels = DomainLevels(
-        audit=audit, known=np.zeros(2), unknown=np.full(2, 40.0), by_cells=np.full(2, 40.0)
+def levels_of(audit: Contrast, open_share: float = 1.0) -> DomainLevels:
+    return DomainLevels(
+        audit=audit,
+        known=np.zeros(2),
+        unknown=np.full(2, 40.0),
+        by_cells=np.full(2, 40.0),
+        open_share=np.full(2, open_share),
     )
+
+
+def test_missing_units_follow_what_the_audit_found_in_their_domain():
+    levels = levels_of(Contrast(found=np.array([9.0, 1.0]), expected=np.array([5.0, 5.0])))
     high, low = levels.response().ratio()
     assert high > 1 > low
+
+
+@pytest.mark.parametrize("open_share", [0.0, 0.25, 1.0])
+def test_a_domain_is_as_uncertain_as_the_root_of_what_its_units_leave_open(open_share):
+    audit = Contrast(found=np.array([9.0, 1.0]), expected=np.array([5.0, 5.0]))
+    whole = levels_of(audit).draw(np.random.default_rng(2), 4000).audit
+    drawn = levels_of(audit, open_share).draw(np.random.default_rng(2), 4000).audit
+    assert drawn.std(axis=0) == pytest.approx(open_share**0.5 * whole.std(axis=0))
+    assert drawn.mean(axis=0) == pytest.approx(audit.ratio(), rel=0.05)
 
 
 def test_sums_of_units_of_several_sizes_have_their_mean_and_variance():

@@ -1,0 +1,124 @@
+"""What a domain's scores say of its activity: by hand, by simulation, and where they mislead."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from experimental_stats.audit_strata import stratum_rates
+from experimental_stats.audited_frame import AuditedFrame, read_audited_frame
+from experimental_stats.domain_shift import domain_shift
+
+LEVELS = np.array([0.1, 0.5, 0.9])  # of the score
+ACTIVE, OTHERS = np.array([0.1, 0.3, 0.6]), np.array([0.9, 0.08, 0.02])  # shares at each level
+
+
+def frame_of(
+    shares: tuple[float, ...],
+    *,
+    size: int = 3000,
+    others: tuple[np.ndarray, ...] = (OTHERS, OTHERS),
+    strata: str = "score",
+    answers: int = 400,
+    constant: bool = False,
+) -> tuple[AuditedFrame, np.ndarray]:
+    """Domains of equal size with these shares active; all respond, strata by level of score."""
+    rng = np.random.default_rng(11)
+    domain = np.repeat(np.arange(len(shares)), size)
+    active = rng.random(len(domain)) < np.array(shares)[domain]
+    level = np.zeros(len(domain), dtype=int)
+    for code in range(len(shares)):
+        for is_active, share in ((True, ACTIVE), (False, others[code % len(others)])):
+            rows = np.flatnonzero((domain == code) & (active == is_active))
+            level[rows] = rng.choice(3, len(rows), p=share)
+    place = level if strata == "score" else 3 * domain + level
+    chosen, chance = [], np.zeros(len(domain))
+    for stratum in np.unique(place):
+        members = np.flatnonzero(place == stratum)
+        take = min(answers // (np.ptp(place) + 1), len(members))
+        chosen.append(rng.choice(members, take, replace=False))
+        chance[members] = take / len(members)
+    drawn = np.sort(np.concatenate(chosen))
+    ids = np.char.mod("u%06d", np.arange(len(domain)))
+    stratum = np.char.mod("h%02d", place)
+    units = pa.table(
+        {
+            "unit_id": ids,
+            "eligible": np.ones(len(domain), bool),
+            "responded": np.ones(len(domain), bool),
+            "probability": np.full(len(domain), 0.5) if constant else LEVELS[level],
+            "weighting_cell": np.full(len(domain), "a"),
+            "audit_stratum": stratum,
+            "domain": np.char.mod("d%02d", domain),
+        }
+    )
+    audit = pa.table(
+        {
+            "unit_id": ids[drawn],
+            "active": active[drawn],
+            "stratum": stratum[drawn],
+            "inclusion_probability": chance[drawn],
+        }
+    )
+    return read_audited_frame(units, audit, domains=("domain",), measures=("enterprises",)), active
+
+
+def shift_of(frame: AuditedFrame):
+    rates = stratum_rates(frame)
+    return domain_shift(frame, frame.domains["domain"], rates), rates
+
+
+def by_domain(frame: AuditedFrame, values: np.ndarray) -> np.ndarray:
+    return np.bincount(frame.domains["domain"].index, weights=values)
+
+
+def test_a_domain_with_more_high_scores_has_more_active_units_at_every_score() -> None:
+    frame, active = frame_of((0.02, 0.04, 0.12), answers=1500)
+    shift, rates = shift_of(frame)
+    for score in LEVELS:
+        low, middle, high = (
+            shift[(frame.domains["domain"].index == code) & (frame.score == score)][0]
+            for code in range(3)
+        )
+        assert low < middle < high
+    outside = active & ~frame.audited
+    blind = by_domain(frame, rates.rate[rates.index] * rates.spread)
+    told = by_domain(frame, rates.rate[rates.index] * rates.spread * shift)
+    truth = by_domain(frame, outside)
+    assert np.abs(told - truth).sum() < 0.6 * np.abs(blind - truth).sum()
+
+
+def test_answers_that_contradict_the_scores_of_a_domain_take_its_factors_back() -> None:
+    """As many active in both; one has three times as many inactive units that score high."""
+    noisy = np.array([0.7, 0.24, 0.06])
+    shares, kinds = (0.05, 0.05), (OTHERS, noisy)
+    few = shift_of(frame_of(shares, others=kinds, answers=60)[0])[0]
+    many = shift_of(frame_of(shares, others=kinds, answers=3000)[0])[0]
+    assert np.ptp(np.log(many)) < 0.3 * np.ptp(np.log(few))
+
+
+def test_a_score_that_is_always_the_same_says_nothing() -> None:
+    frame, _ = frame_of((0.02, 0.12), constant=True)
+    assert (shift_of(frame)[0] == 1.0).all()
+
+
+def test_strata_that_are_domains_keep_their_own_rates() -> None:
+    frame, _ = frame_of((0.02, 0.12), strata="score and domain", answers=600)
+    shift, rates = shift_of(frame)
+    assert shift[rates.spread > 0] == pytest.approx(1.0)
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    shares=st.lists(st.floats(0.0, 0.3), min_size=1, max_size=5),
+    size=st.integers(20, 300),
+    answers=st.integers(6, 200),
+)
+def test_factors_move_no_stratum(shares: list[float], size: int, answers: int) -> None:
+    frame, _ = frame_of(tuple(shares), size=size, answers=answers)
+    shift, rates = shift_of(frame)
+    assert np.isfinite(shift).all()
+    assert (shift > 0).all()
+    expected = np.bincount(rates.index, weights=rates.spread)
+    assert np.bincount(rates.index, weights=rates.spread * shift) == pytest.approx(expected)
