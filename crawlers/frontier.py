@@ -200,6 +200,10 @@ class Frontier:
             entry = FrontierEntry(rank, depth, len(url), len(self._keys), url)
             heapq.heappush(self._waiting, entry)
 
+    def is_hopeless(self, url: str) -> bool:
+        """Tell whether tidy URLs of this kind gave nothing so often that none is worth asking."""
+        return self._yields.is_hopeless(url)
+
     def next(self) -> FrontierEntry | None:
         """Return the address to fetch next and forget it; None where none waits."""
         while self._waiting:

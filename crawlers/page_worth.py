@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from crawlers.site_text import Newness, SiteText
-from crawlers.soft_errors import says_not_found
+from crawlers.soft_errors import MAX_WORDS, sayings_on, says_not_found
 
 if TYPE_CHECKING:
     from crawlers.links import PageLinks
@@ -30,6 +30,7 @@ class PageWorth:
     def __init__(self) -> None:
         self._digests: set[str] = set()
         self._text = SiteText()
+        self._sayings: set[int] = set()  # marks of pieces by which error pages were known
 
     def judge(self, body: bytes, page: PageMarkup, links: PageLinks, url: str) -> tuple[Worth, str]:
         """Return what a page is worth, and the digest of its body; it is remembered.
@@ -51,7 +52,10 @@ class PageWorth:
         if is_first:
             return Worth.PAGE, digest
         if says_not_found(links.title, new.text, n_words=new.n_words):
+            self._sayings |= sayings_on(page)
             return Worth.NOT_FOUND, digest
+        if new.n_words <= MAX_WORDS and not self._sayings.isdisjoint(page.marks):
+            return Worth.NOT_FOUND, digest  # with something else around it
         if new.newness is Newness.REPEAT:
             return Worth.REPEAT, digest
         return Worth.THIN if new.newness is Newness.THIN else Worth.PAGE, digest

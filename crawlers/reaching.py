@@ -355,4 +355,6 @@ def _leaves(frontier: Frontier, asked: str, target: str) -> Fault | None:
     if not frontier.scope.holds(target):
         return Fault(reason=Outcome.REDIRECTED_ELSEWHERE, detail=f"leads to {target}")
     is_same = url_key(target) == url_key(asked)  # a slash, a scheme or a www was added
+    if not is_same and frontier.is_hopeless(target):
+        return KNOWN_PAGE  # the log-in or the error page that others led to
     return None if is_same or frontier.mark_seen(target) else KNOWN_PAGE

@@ -6,6 +6,7 @@ bomb is a piece of text like any other. XML, gzip, plain text and feeds are read
 
 from __future__ import annotations
 
+import codecs
 import re
 import zlib
 from dataclasses import dataclass
@@ -44,7 +45,9 @@ def read_sitemap(body: bytes) -> Sitemap:
     Args:
         body: As received, a gzip file included; may be cut off anywhere.
     """
-    text = _inflated(body)[:MAX_SITEMAP_BYTES].decode("utf-8-sig", "replace")
+    inflated = _inflated(body)[:MAX_SITEMAP_BYTES]
+    is_wide = inflated.startswith((codecs.BOM_UTF16_BE, codecs.BOM_UTF16_LE))
+    text = inflated.decode("utf-16" if is_wide else "utf-8-sig", "replace")
     start = text[:2000].lstrip().lower()
     if start.startswith(("http://", "https://")):
         return Sitemap(pages=tuple(line.strip() for line in text.splitlines()[:MAX_ENTRIES]))

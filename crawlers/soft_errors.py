@@ -8,23 +8,32 @@ such as the start page served for whatever is asked, is caught as a repeat (`cra
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from crawlers.folding import folded
 
+if TYPE_CHECKING:
+    from crawlers.markup import PageMarkup
+
 MAX_WORDS = 80  # an error page that says more than that is an article about errors
+_MAX_PIECES, _MAX_SAYING = 300, 300  # of a page; characters of one
 _FEW_WORDS = 30  # so few that a saying anywhere among them counts
 
 # One pattern a line, on text in lower case without accents.
 _SAYINGS = r"""
     \b(error|fehler|erreur|errore|chyba|fel|feil|fejl|blad|erro|eroare) ?:? ?404\b
     \b404\b.{0,20}\b(error|fehler|erreur|errore|not found|nicht gefunden|seite|page|pagina)\b
-    ^(http )?404\b
+    \A(http )?404\b
     \b(page|file|site|url|document|resource|content|product|article)\b.{0,60}\bnot (be )?found\b
     \bnot found\b.{0,20}\b404\b
-    ^not found\b
+    ^(the )?(page |file )?not found\b
+    ^(seite )?nicht gefunden\b|^introuvable\b|^niet gevonden\b|^nie znaleziono\b|^nenalezeno\b
+    ^(no|nao) encontrad|^non trovat|^ikke fun[dn]et\b|^hittades inte\b|^ei loy(dy|tynyt)\b
+    \b(can.?t|cannot|could not|couldn.?t) find\b.{0,40}\b(page|looking for|requested)
     \b(page|content|product)\b.{0,60}\b(does not|doesn.?t|no longer|cannot be|could not be) \w+
     \b(seite|datei|inhalt|produkt|artikel)\b.{0,60}\bnicht (mehr )?(gefunden|vorhanden|verfugbar)
     \b(seite|datei|inhalt|produkt|artikel)\b.{0,60}\bexistiert\b.{0,20}\bnicht\b
+    \b(seite|inhalt|angebot)\b.{0,20}\bgibt es\b.{0,40}\bnicht\b
     \b(page|fichier|contenu|produit)\b.{0,60}\b(introuvable|n.?existe (pas|plus))
     \b(page|contenu)\b.{0,60}\bn.?a pas ete trouvee?\b
     \bpagina\b.{0,60}\b(no (fue |ha sido )?encontrad|no existe|no disponible)
@@ -40,6 +49,7 @@ _SAYINGS = r"""
     \bstranka\b.{0,60}\b(nenalezena|neexistuje|nebyla nalezena)
     \baz? oldal\b.{0,60}\bnem talalhato
     \bstranka\b.{0,60}\b(nenajdena|sa nenasla|nebola najdena|ne obstaja|ni bila najdena)
+    \bstran\b.{0,60}\b(ne obstaja|ni (bila )?najdena)
     \bstranica\b.{0,60}\b(nije (pronadena|dostupna)|ne postoji|ni bila najdena)
     \b(sayfa|icerik)\b.{0,60}\b(bulunamad|bulunmuyor|mevcut degil)
     \b(lapa|lappuse)\b.{0,60}\b(nav atrast|netika atrast|neeksiste)
@@ -56,9 +66,10 @@ _SAYINGS_BEYOND_LATIN = r"""
     \bсторінк[уа]\b.{0,60}\bне (знайдено|знайдена|існує)
     \bстраница\b.{0,60}\bније (пронађена|нађена)
 """
-_SAYS = re.compile("|".join(line.strip() for line in _SAYINGS.strip().splitlines()))
+_FLAGS = re.MULTILINE | re.DOTALL  # a piece of a page stands on each line
+_SAYS = re.compile("|".join(line.strip() for line in _SAYINGS.strip().splitlines()), _FLAGS)
 _SAYS_BEYOND_LATIN = re.compile(
-    "|".join(line.strip() for line in _SAYINGS_BEYOND_LATIN.strip().splitlines())
+    "|".join(line.strip() for line in _SAYINGS_BEYOND_LATIN.strip().splitlines()), _FLAGS
 )
 
 
@@ -67,12 +78,25 @@ def says_not_found(title: str, new_text: str, *, n_words: int) -> bool:
 
     Args:
         title: Of the page.
-        new_text: What stands on it and on no page before.
+        new_text: What stands on it and on no page before, a piece on each line.
         n_words: Of that text.
     """
     if n_words > MAX_WORDS:
         return False
     return _says(title[:300]) or (n_words <= _FEW_WORDS and _says(new_text[:1000]))
+
+
+def sayings_on(page: PageMarkup) -> set[int]:
+    """Return the marks of those pieces of a page, new to its website, that say so.
+
+    Args:
+        page: Cut at its tags; one that says that there is no such page.
+    """
+    return {
+        page.marks[place]
+        for place in page.fresh[:_MAX_PIECES]
+        if _says(page.parts[place].partition(">")[2][:_MAX_SAYING].strip())
+    }
 
 
 def _says(text: str) -> bool:

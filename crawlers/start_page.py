@@ -30,6 +30,13 @@ _PARKING = """
     cashparking.com smartname.com domainsponsor.com internettraffic.com skenzo.com
 """
 _PARKING_HOSTS = frozenset(_PARKING.split())
+# What fills such pages: scripts and frames of those firms, and the names that they use in them.
+_PARKING_SCRIPT = re.compile(
+    r"""\bsrc\s*=\s*["']?(?:https?:)?//(?:[\w-]{1,60}\.){0,4}(?:"""
+    + "|".join(map(re.escape, sorted(_PARKING_HOSTS)))
+    + r""")["'/?:\s>]|window\.park\s*=\s*["']|\bLANDER_SYSTEM\b|/parking-lander/""",
+    re.IGNORECASE,
+)
 _PORTALS = """
     facebook.com instagram.com linkedin.com twitter.com x.com youtube.com tiktok.com
     pinterest.com linktr.ee google.com bing.com yahoo.com amazon.com amazon.de ebay.com ebay.de
@@ -70,6 +77,17 @@ _PARKED_SAYINGS = r"""
     verkkotunnus _on myyta(va|vana)
     domena _je na prodej
     (ez a )?domain _elado
+    (get|acquire|purchase) this domain
+    (this )?domain( name)? _(has )?(expired|is pending renewal|is pending deletion)
+    the owner of (this domain|\S{4,60}) has not (yet )?uploaded
+    future home of something quite cool
+    (diese )?domain _(ist|wurde) (bereits |soeben |erfolgreich )?(registriert|reserviert|angemeldet)
+    ^domain (reserviert|reserved|registered|registriert)
+    this account has been suspended
+    default web ?site page if you
+    your (new )?web ?site is (up and running|ready).{0,80}\b(default|upload|delete)
+    this is the default (web|home|index)? ?page (for|of) (this|the|your) (server|domain|web)
+    ^(\S{1,20} )?test page for the \S{1,20}( http)? server
     (apache2? )?(ubuntu |debian )?default page:? it works
     welcome to nginx
     iis windows( server)?$
@@ -92,7 +110,8 @@ def start_page_fault(
     """Return why a start page is not the business's own, or None where it counts as such.
 
     - `parked`: it stands at a firm that parks domains, or it is short and says that the domain is
-      for sale, parked or fresh from the installer, in one of a dozen languages.
+      for sale, parked, suspended or fresh from the installer, in one of a dozen languages, or is
+      filled by such a firm's script or frame.
     - `empty`: not a character of text, no script, no link.
     - `redirected_elsewhere`: it ends on another registrable domain which is a portal, or which
       carries the old domain's name nowhere: not in its host, not in its page. Where the name is
@@ -107,7 +126,7 @@ def start_page_fault(
     text = visible_text(html)
     if not text and not links.links and "<script" not in html.lower():
         return Outcome.EMPTY, "no text, no link, no script"
-    return _parked(text, links, final_url) or _elsewhere(html, website_url, final_url)
+    return _parked(text, html, links, final_url) or _elsewhere(html, website_url, final_url)
 
 
 def is_portal(url: str) -> bool:
@@ -115,12 +134,16 @@ def is_portal(url: str) -> bool:
     return registrable_domain(urlsplit(url).hostname or "") in _PORTAL_HOSTS
 
 
-def _parked(text: str, links: PageLinks, final_url: str) -> tuple[Outcome, str] | None:
+def _parked(text: str, html: str, links: PageLinks, final_url: str) -> tuple[Outcome, str] | None:
     domain = registrable_domain(urlsplit(final_url).hostname or "")
     if domain in _PARKING_HOSTS:
         return Outcome.PARKED, f"stands at {domain}, where domains are parked"
-    if len(text) <= _MAX_PARKED_TEXT and (said := _PARKED.search(folded(f"{text} {links.title}"))):
+    if len(text) > _MAX_PARKED_TEXT:
+        return None
+    if said := _PARKED.search(folded(f"{text} {links.title}")):
         return Outcome.PARKED, f"says: {said[0][:80]}"
+    if made := _PARKING_SCRIPT.search(html, 0, _MAX_READ):
+        return Outcome.PARKED, f"its script or frame is one for parked domains: {made[0][:80]}"
     return None
 
 

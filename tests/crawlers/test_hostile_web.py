@@ -16,6 +16,7 @@ from hostile_web import HostileSite, HostileWeb, judged
 from lenient_sites import lenient_sites
 from loopback_sites import WAVE, load_frame, polite
 from odd_sites import odd_sites
+from shape_sites import PAGES, shape_sites
 
 from crawlers.run import crawl_websites
 from storage.database import Store
@@ -24,7 +25,7 @@ from storage.workspace import Workspace
 
 MAX_PAGES = 25
 MAX_BYTES = 2_000_000  # of a page
-SITES = (hostile_sites, odd_sites, coded_sites, evil_sites, lenient_sites)
+SITES = (hostile_sites, odd_sites, coded_sites, evil_sites, lenient_sites, shape_sites)
 NAMES = tuple(name for sites in SITES for name in sites())
 
 
@@ -121,6 +122,7 @@ def test_no_trap_gets_more_than_ten_requests_beyond_the_page_limit(
         ("empty_pages", 10),
         ("ordinary", 9),
         ("feed", 9),
+        *((name, PAGES + 2) for name in shape_sites()),
         ("days", 11),
         ("growing_path", 11),
         ("gone_el", 9),

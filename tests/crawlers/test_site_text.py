@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawlers.links import read_links
 from crawlers.markup import read_markup
+from crawlers.page_worth import PageWorth, Worth
 from crawlers.site_text import MAX_PIECES_PER_WEBSITE, Newness, SiteText
 
 MENU = "".join(f"<li><a href='/{n}'>Menu entry called {chr(97 + n)}</a></li>" for n in range(20))
@@ -76,6 +78,30 @@ def test_a_page_that_holds_part_of_a_longer_one_is_no_repeat_of_it() -> None:
 
 def test_small_pages_that_differ_in_numbers_alone_are_pages() -> None:
     assert newness("<p>Page 1</p>", "<p>Page 2</p>", "<p>Page 3</p>") == [Newness.NEW] * 3
+
+
+def test_words_chosen_from_a_list_are_no_news_in_one_more_order() -> None:
+    chosen = ("red", "red blue", "blue small", "small red", "red blue small", "blue small red")
+    pages = [html(paragraph(0)), *(html(f"<h2>Drones {words}</h2>") for words in chosen)]
+    assert Newness.REPEAT not in newness(*pages)[:4], "each has a word that none had"
+    assert set(newness(*pages)[4:]) == {Newness.REPEAT}
+
+
+def test_an_error_page_is_known_again_with_something_else_around_it() -> None:
+    worth = PageWorth()
+    pages = [html(paragraph(0)), *(html(f"<h1>Not Found</h1>{more(n)}") for n in range(4))]
+    judged = [judge(worth, page, f"http://a.test/{n}") for n, page in enumerate(pages)]
+    assert judged == [Worth.PAGE, *[Worth.NOT_FOUND] * 4]
+    article = html(f"<h1>Not Found</h1>{''.join(paragraph(n, 50) for n in range(3, 9))}")
+    assert judge(worth, article, "http://a.test/article") is Worth.PAGE
+
+
+def more(number: int) -> str:
+    return f"<p>Try {' '.join(WORDS[number : number + 2])} {chr(98 + number) * 4} instead</p>"
+
+
+def judge(worth: PageWorth, html: str, url: str) -> Worth:
+    return worth.judge(html.encode(), read_markup(html), read_links(html, url), url)[0]
 
 
 def test_an_empty_page_is_nothing_new() -> None:

@@ -37,6 +37,10 @@ from crawlers.soft_errors import says_not_found
         "Страница не найдена",
         "Сторінку не знайдено",
         "The page you requested could not be found",
+        "Nicht gefunden",
+        "Diese Seite gibt es leider nicht (mehr)",
+        "Stran ne obstaja",
+        "We could not find what you are looking for",
     ],
 )
 def test_error_pages_say_so_in_the_languages_of_europe(title: str) -> None:

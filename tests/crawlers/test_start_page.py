@@ -45,6 +45,13 @@ def judge(body: str, final_url: str = OLD, title: str = "Home") -> Outcome | Non
         "Verkkotunnus on myytävänä",
         "Apache2 Ubuntu Default Page: It works",
         "Welcome to nginx!",
+        "This domain name expired on 2026-01-01 and is pending renewal or deletion.",
+        "Future home of something quite cool.",
+        "Diese Domain ist bereits registriert.",
+        "This Account has been suspended. Contact your hosting provider.",
+        "Congratulations! Your website is up and running. Just delete this file.",
+        "This is the default web page for this server.",
+        "Test Page for the HTTP Server on Fedora",
     ],
 )
 def test_parking_pages_are_known_in_many_languages(saying: str) -> None:
@@ -67,6 +74,33 @@ def test_a_long_page_that_mentions_domains_is_no_parking_page() -> None:
 )
 def test_a_business_that_says_something_alike_is_no_parking_page(business: str) -> None:
     assert judge(f"<p>{business}</p>") is None
+
+
+@pytest.mark.parametrize(
+    "filled",
+    [
+        '<script src="https://img.sedoparking.com/js/jquery.js"></script>',
+        "<iframe src='//ww1.parkingcrew.net?d=x'></iframe>",
+        "<script>window.park = 'eyJ1dWlk'</script>",
+        "<div id=root></div><script src=//x.test/parking-lander/static/js/main.js></script>",
+    ],
+)
+def test_a_page_that_a_parking_firm_fills_is_parked(filled: str) -> None:
+    assert judge(filled) is Outcome.PARKED
+    assert judge(f"<p>{LONG}</p>{filled}") is None
+
+
+@pytest.mark.parametrize(
+    "business",
+    [
+        '<p>We sold our domain at <a href="https://sedo.com/x">Sedo</a></p>',
+        "<p>We test pages and servers. Our account: hosting provider since 1999</p>",
+        "<script>var car = {}; car.window.parked = 1</script><p>Parking in Graz",
+        "<p>Your website, up and running in a week</p>",
+    ],
+)
+def test_a_business_that_only_links_to_one_is_not(business: str) -> None:
+    assert judge(business) is None
 
 
 def test_a_parking_firm_is_known_by_its_host() -> None:
