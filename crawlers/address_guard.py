@@ -12,6 +12,7 @@ import asyncio
 import ipaddress
 import socket
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import zip_longest
 from time import monotonic
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
 # goes on asking them long after we gave up, and nobody's look-up is to wait for that.
 MAX_LOOKUPS_AT_ONCE = 1000
 REMEMBER_SECONDS = 600.0
+KINDS_TOGETHER_SECONDS = 1.0  # for IPv4 and IPv6 addresses in one look-up
 MAX_REMEMBERED = 1500  # hosts; several times as many as visits that are under way can ask for
 
+_Told = list[str] | OSError | ValueError  # of one look-up
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _ISATAP = frozenset({0x00005EFE, 0x02005EFE})  # RFC 5214: an IPv4 address in the last four bytes
@@ -97,7 +100,8 @@ class AddressBook:
     Args:
         allow_networks: In CIDR notation.
         timeout: Seconds that one look-up may take.
-        resolve: Returns the addresses of a host; raises `OSError` where it has none.
+        resolve: Returns the addresses of a host, of one family or of all (`AF_UNSPEC`); raises
+            `OSError` where it has none.
         remember_seconds: How long a look-up counts.
     """
 
@@ -106,7 +110,7 @@ class AddressBook:
         allow_networks: Sequence[str],
         *,
         timeout: float,
-        resolve: Callable[[str], list[str]] | None = None,
+        resolve: Callable[[str, socket.AddressFamily], list[str]] | None = None,
         remember_seconds: float = REMEMBER_SECONDS,
     ) -> None:
         self._remember_seconds = remember_seconds
@@ -115,6 +119,7 @@ class AddressBook:
         self._timeout = timeout
         self._known: dict[str, tuple[float, tuple[str, ...] | NoAddress]] = {}
         self._asking = asyncio.Semaphore(MAX_LOOKUPS_AT_ONCE)
+        self._asking_once_more = asyncio.Semaphore(MAX_LOOKUPS_AT_ONCE)
 
     async def look_up(self, host: str) -> tuple[str, ...] | NoAddress:
         """Resolve and check a host, once in ten minutes.
@@ -149,37 +154,64 @@ class AddressBook:
         return found
 
     async def _ask(self, host: str) -> tuple[str, ...] | NoAddress:
-        await self._asking.acquire()
+        """Ask for all addresses of a host, and where that takes long for those of IPv4 alone.
+
+        The system tells nothing before it knows both kinds: a name server that keeps silent about
+        IPv6, as some do, would cost its whole patience, of ten seconds and more.
+        """
         loop = asyncio.get_running_loop()
-        answer: asyncio.Future[list[str] | OSError | ValueError] = loop.create_future()
-
-        def tell(result: list[str] | OSError | ValueError) -> None:
-            self._asking.release()
-            if not answer.done():
-                answer.set_result(result)
-
-        def ask() -> None:
-            result: list[str] | OSError | ValueError
-            try:
-                result = self._resolve(host)
-            except (OSError, ValueError) as fault:
-                result = fault
-            loop.call_soon_threadsafe(tell, result)
-
-        # A daemon thread each: a name server that never answers delays nobody, not even our end.
-        threading.Thread(target=ask, name=f"look up {host[:60]}", daemon=True).start()
+        answer: asyncio.Future[_Told] = loop.create_future()
+        until = loop.time() + self._timeout
+        await self._asking.acquire()
+        self._begin(host, socket.AF_UNSPEC, answer, self._asking)
+        await asyncio.wait([answer], timeout=min(KINDS_TOGETHER_SECONDS, self._timeout / 4))
+        if not answer.done() and not self._asking_once_more.locked():
+            await self._asking_once_more.acquire()
+            self._begin(host, socket.AF_INET, answer, self._asking_once_more)
         try:
-            result = await asyncio.wait_for(answer, self._timeout)
+            result = await asyncio.wait_for(answer, until - loop.time())
         except TimeoutError:
             detail = f"no answer about {host} in time"
             return NoAddress(reason=Outcome.DNS_FAILURE, detail=detail, may_pass=True)
         if isinstance(result, Exception):
             return _no_name(host, result)
-        allowed = tuple(one for one in result if is_allowed_address(one, self._allowed))
-        if allowed:
+        if allowed := self._allowed_among(result):
             return _in_turns(allowed)
         detail = f"{host} is {', '.join(result[:3])}, which is no public address"
         return NoAddress(reason=Outcome.BLOCKED_ADDRESS, detail=detail)
+
+    def _allowed_among(self, addresses: Sequence[str]) -> tuple[str, ...]:
+        return tuple(one for one in addresses if is_allowed_address(one, self._allowed))
+
+    def _begin(
+        self,
+        host: str,
+        family: socket.AddressFamily,
+        answer: asyncio.Future[_Told],
+        place: asyncio.Semaphore,
+    ) -> None:
+        """Begin a look-up; one for IPv4 alone is no answer unless it finds what may be visited."""
+        loop = asyncio.get_running_loop()
+
+        def tell(result: _Told) -> None:
+            place.release()
+            is_part = family == socket.AF_INET
+            if is_part and (isinstance(result, Exception) or not self._allowed_among(result)):
+                return
+            if not answer.done():
+                answer.set_result(result)
+
+        def ask() -> None:
+            result: _Told
+            try:
+                result = self._resolve(host, family)
+            except (OSError, ValueError) as fault:
+                result = fault
+            with suppress(RuntimeError):  # the crawl is over
+                loop.call_soon_threadsafe(tell, result)
+
+        # A daemon thread each: a name server that never answers delays nobody, not even our end.
+        threading.Thread(target=ask, name=f"look up {host[:60]}", daemon=True).start()
 
 
 def _in_turns(addresses: Sequence[str]) -> tuple[str, ...]:
@@ -194,8 +226,8 @@ def _in_turns(addresses: Sequence[str]) -> tuple[str, ...]:
     return tuple(address for turn in turns for address in turn if address)
 
 
-def _by_the_system(host: str) -> list[str]:
-    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+def _by_the_system(host: str, family: socket.AddressFamily) -> list[str]:
+    found = socket.getaddrinfo(host, None, family, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 

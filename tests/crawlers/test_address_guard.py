@@ -2,6 +2,10 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import socket
+from collections.abc import Callable
+from threading import Event
+from time import monotonic
 
 import pytest
 from hypothesis import given
@@ -93,7 +97,7 @@ def test_a_name_that_does_not_exist_is_a_dns_failure() -> None:
 def test_the_hosts_asked_for_last_are_remembered_and_checked_anew_once_forgotten() -> None:
     asked: list[str] = []
 
-    def resolve(host: str) -> list[str]:
+    def resolve(host: str, _family: socket.AddressFamily) -> list[str]:
         asked.append(host)
         return ["10.0.0.1"] if asked.count(host) > 1 else ["93.184.216.34"]
 
@@ -108,3 +112,39 @@ def test_the_hosts_asked_for_last_are_remembered_and_checked_anew_once_forgotten
     assert isinstance(forgotten, NoAddress)
     assert forgotten.reason is Outcome.BLOCKED_ADDRESS
     assert len(asked) == MAX_REMEMBERED + 2
+
+
+Resolve = Callable[[str, socket.AddressFamily], list[str]]
+
+
+def silent_about_ipv6(found: str) -> Resolve:
+    """Return a resolver that knows an IPv4 address, and waits for others where it may."""
+
+    def resolve(host: str, family: socket.AddressFamily) -> list[str]:
+        if family == socket.AF_INET:
+            return [found]
+        Event().wait(3.0)
+        raise socket.gaierror(socket.EAI_AGAIN, "no answer")
+
+    return resolve
+
+
+def looked_up(resolve: Resolve, *, timeout: float) -> tuple[object, float]:
+    async def look_up() -> object:
+        return await AddressBook([], timeout=timeout, resolve=resolve).look_up("a.example")
+
+    begun = monotonic()
+    return asyncio.run(look_up()), monotonic() - begun
+
+
+def test_silence_about_ipv6_is_not_waited_for() -> None:
+    said, seconds = looked_up(silent_about_ipv6("93.184.216.34"), timeout=2.0)
+    assert said == ("93.184.216.34",)
+    assert seconds < 1.5
+
+
+def test_an_address_inside_that_came_first_settles_nothing() -> None:
+    said, seconds = looked_up(silent_about_ipv6("10.0.0.1"), timeout=1.0)
+    assert isinstance(said, NoAddress)
+    assert said.reason is Outcome.DNS_FAILURE, "what the rest would be is not known"
+    assert seconds < 2.0

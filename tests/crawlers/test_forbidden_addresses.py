@@ -144,7 +144,7 @@ class ChangingDns:
         self.answers = list(answers)
         self.asked = 0
 
-    def __call__(self, host: str) -> list[str]:
+    def __call__(self, host: str, _family: socket.AddressFamily) -> list[str]:
         self.asked += 1
         answer = self.answers[min(self.asked, len(self.answers)) - 1]
         if not answer:
@@ -220,7 +220,7 @@ def test_of_several_addresses_only_those_that_pass_are_handed_on() -> None:
 
 
 def test_silence_about_a_name_holds_for_it_with_www_and_is_not_waited_for_twice() -> None:
-    def silent(host: str) -> list[str]:
+    def silent(host: str, _family: socket.AddressFamily) -> list[str]:
         asked.append(host)
         raise socket.gaierror(socket.EAI_AGAIN, "no answer")
 

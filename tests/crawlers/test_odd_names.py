@@ -107,6 +107,10 @@ def test_names_without_end_below_a_website_are_bounded(crawled: Crawled) -> None
     assert crawled.rows["wild"]["n_requests"] <= 35
 
 
+def test_silence_about_ipv6_alone_is_waited_for_a_second_and_no_longer(crawled: Crawled) -> None:
+    assert max(crawled.seconds("ipv6-unanswered")) < 2.5, "the system waits for ten"
+
+
 def test_a_host_whose_ipv6_leads_nowhere_is_reached_by_ipv4_and_waited_for_once(
     crawled: Crawled,
 ) -> None:

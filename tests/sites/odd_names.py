@@ -86,10 +86,15 @@ def changing(name: str, kind: int, asked: int) -> tuple[int, Records]:
     return stands_at(INSIDE if asked else PUBLIC)(name, kind, asked)
 
 
-def only_by_ipv4(code: int) -> Answering:
-    return lambda name, kind, asked: (
-        (code, []) if kind == AAAA else stands_at(PUBLIC)(name, kind, asked)
-    )
+def only_by_ipv4(code: int | None) -> Answering:
+    """Return a name of which IPv6 addresses are refused by a code; no word about them if None."""
+
+    def answering(name: str, kind: int, asked: int) -> tuple[int, Records] | None:
+        if kind == AAAA:
+            return None if code is None else (code, [])
+        return stands_at(PUBLIC)(name, kind, asked)
+
+    return answering
 
 
 # By name: what the name server says, and what a good crawler makes of it.
@@ -113,6 +118,7 @@ NAMES: dict[str, tuple[Answering, str]] = {
     "no-address": (stands_at(), "dns_failure"),
     "ipv6-fails": (only_by_ipv4(SERVER_FAILURE), "reached"),
     "ipv6-is-none": (only_by_ipv4(NO_SUCH_NAME), "reached"),
+    "ipv6-unanswered": (only_by_ipv4(None), "reached"),
     "ipv6-only": (stands_at(PUBLIC_6), "reached"),
     "ipv6-silent": (stands_at(PUBLIC, *SILENT), "reached"),
     "changing": (changing, "reached"),
