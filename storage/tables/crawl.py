@@ -25,10 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    import pyarrow as pa
-
     from storage.database import Store
-    from storage.records.frame import WebsiteUrl
 
 _LATEST = """
     SELECT website_url, max(pass_number) AS pass_number,
@@ -191,18 +188,6 @@ def every_closed_run(store: Store) -> set[str]:
     return {row[0] for row in store.rows("SELECT run_id FROM crawl_run")}
 
 
-def load_pages(store: Store, wave: str, website_url: WebsiteUrl) -> list[Page]:
-    """Return the pages kept of one website, the start page first."""
-    return store.records(
-        Page,
-        "SELECT website_url, url, final_url, fetched_at, http_status, media_type, n_bytes,"
-        " body_digest, archive_file, archive_offset, position, rendered, etag, last_modified,"
-        " payload_digest, revisit, archived_at"
-        " FROM page WHERE wave = ? AND website_url = ? ORDER BY position, url",
-        [wave, website_url],
-    )
-
-
 def write_earlier_pages(store: Store, wave: str, websites: Sequence[str], target: Path) -> None:
     """Write what the latest wave before knew of websites, for asking whether it still holds.
 
@@ -275,8 +260,3 @@ _EARLIER = ", ".join(
         ("archived_at", "coalesce(archived_at, fetched_at)"),
     )
 )
-
-
-def website_rows(store: Store, wave: str) -> pa.Table:
-    """Return the rows of `website` (contract.md) of one wave, by URL: the visit that counts."""
-    return store.fetch("SELECT * FROM website WHERE wave = ? ORDER BY website_url", [wave])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from crawled_rows import load_pages
 from loopback_sites import MakeSite, Reply, load_frame, page, polite
 
 from crawlers.archive_files import ArchiveFile, archive_files, remove_unneeded
@@ -13,7 +14,6 @@ from storage.database import Store
 from storage.errors import InvalidInput, NotReady
 from storage.page_archive import read_page
 from storage.records.frame import WebsiteUrl
-from storage.tables.crawl import load_pages
 from storage.workspace import Workspace
 
 WAVES = ("w1", "w2", "w3")

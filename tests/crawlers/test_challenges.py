@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import pytest
+from crawled_rows import website_rows
 from loopback_sites import WAVE, MakeSite, Reply, load_frame, page, polite
 
 from crawlers.challenges import challenge
 from crawlers.markup import read_markup
 from crawlers.run import crawl_websites
 from storage.database import Store
-from storage.tables.crawl import website_rows
 from storage.workspace import Workspace
 
 HTML = {"Content-Type": "text/html"}

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from crawled_rows import load_pages, website_rows
 from loopback_sites import WAVE, MakeSite, load_frame, page, polite
 from warcio.archiveiterator import ArchiveIterator
 
@@ -19,7 +20,6 @@ from storage.errors import InvalidInput
 from storage.page_archive import Exchange, read_page
 from storage.records.crawl import Page
 from storage.records.frame import WebsiteUrl
-from storage.tables.crawl import load_pages, website_rows
 from storage.workspace import Workspace
 
 MOMENT = datetime(2026, 11, 22, 1, 2, 3, tzinfo=UTC)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from crawled_rows import load_pages
 from loopback_sites import LoopbackSite, MakeSite, Reply, load_frame, page, polite
 from warcio.archiveiterator import ArchiveIterator
 
@@ -16,7 +17,6 @@ from storage.database import Store
 from storage.page_archive import read_page
 from storage.records.crawl import Page
 from storage.records.frame import WebsiteUrl
-from storage.tables.crawl import load_pages
 from storage.workspace import Workspace
 
 FIRST, SECOND = "w1", "w2"

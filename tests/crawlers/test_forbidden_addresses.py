@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from crawled_rows import website_rows
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -27,7 +28,6 @@ from crawlers.run import crawl_websites
 from crawlers.website_urls import start_urls, tidy_url
 from storage.accounting import Outcome
 from storage.database import Store
-from storage.tables.crawl import website_rows
 from storage.workspace import Workspace
 
 # 10.1.2.3, or nowhere, in every spelling that some resolver takes for it.

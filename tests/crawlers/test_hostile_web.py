@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from coded_sites import N_ITEMS, PAGES_OF_CODED_SITES, coded_sites
+from crawled_rows import website_rows
 from evil_sites import evil_sites
 from hostile_sites import hostile_sites
 from hostile_web import HostileSite, HostileWeb, judged
@@ -20,7 +21,6 @@ from shape_sites import PAGES, shape_sites
 
 from crawlers.run import crawl_websites
 from storage.database import Store
-from storage.tables.crawl import website_rows
 from storage.workspace import Workspace
 
 MAX_PAGES = 25

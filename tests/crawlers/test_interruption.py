@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from crawled_rows import load_pages, website_rows
 from loopback_sites import (
     WAVE,
     LoopbackSite,
@@ -31,7 +32,6 @@ from storage.database import Store
 from storage.errors import NotReady, RetriableError
 from storage.page_archive import read_page
 from storage.records.frame import WebsiteUrl
-from storage.tables.crawl import load_pages, website_rows
 from storage.workspace import Workspace
 
 HTML = {"Content-Type": "text/html"}

@@ -10,11 +10,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 
 import pytest
+from crawled_rows import website_rows
 from loopback_sites import WAVE, LoopbackSite, MakeSite, Reply, load_frame, page, polite, redirect
 
 from crawlers.run import crawl_websites
 from storage.database import Store
-from storage.tables.crawl import website_rows
 from storage.workspace import Workspace
 
 HTML = {"Content-Type": "text/html"}

@@ -16,12 +16,12 @@ from typing import Any
 
 import odd_names
 import pytest
+from crawled_rows import website_rows
 from loopback_sites import WAVE
 from odd_names import INSIDE, N_FINE, N_QUIET, NAMES, NAMESPACE, PUBLIC, PUBLIC_6, SEARCHED
 
 from crawlers.frontier import MAX_HOSTS
 from storage.database import Store
-from storage.tables.crawl import website_rows
 from storage.workspace import Workspace
 
 pytestmark = [

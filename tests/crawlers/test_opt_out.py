@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from crawled_rows import load_pages, website_rows
 from loopback_sites import (
     WAVE,
     LoopbackSite,
@@ -25,7 +26,6 @@ from storage.errors import InvalidInput
 from storage.page_archive import read_page
 from storage.publication import publish
 from storage.records.frame import WebsiteUrl
-from storage.tables.crawl import load_pages, website_rows
 from storage.tables.opt_out import known_hosts, load_opt_outs, record_opt_out, suppress
 from storage.workspace import Workspace
 

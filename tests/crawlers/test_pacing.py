@@ -5,12 +5,12 @@ import contextlib
 import time
 from itertools import pairwise
 
+from crawled_rows import website_rows
 from loopback_sites import WAVE, MakeSite, load_frame, page, polite
 
 from crawlers.pacing import MAX_REMEMBERED, Pacer
 from crawlers.run import crawl_websites
 from storage.database import Store
-from storage.tables.crawl import website_rows
 from storage.workspace import Workspace
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from crawled_rows import website_rows
 from loopback_sites import WAVE, MakeSite, Reply, load_frame, page, polite
 
 from crawlers.run import crawl_websites
 from storage.database import Store
-from storage.tables.crawl import website_rows
 from storage.workspace import Workspace
 
 

@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from crawled_rows import website_rows
 from loopback_sites import WAVE, LoopbackSite, MakeSite, Reply, load_frame, page, polite
 
 from crawlers.request_report import write_request_report
 from crawlers.run import crawl_websites
 from storage.database import Store
 from storage.errors import InvalidInput
-from storage.tables.crawl import website_rows
 from storage.workspace import Workspace
 
 LINKS = [f"/p{n}" for n in range(12)]

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from crawled_rows import load_pages, website_rows
 from loopback_sites import WAVE, LoopbackSite, MakeSite, Reply, load_frame, page, polite, redirect
 
 from crawlers.run import crawl_websites
@@ -16,7 +17,6 @@ from storage.errors import NotReady
 from storage.page_archive import read_page
 from storage.records.frame import WebsiteUrl
 from storage.records.stage import StageReport
-from storage.tables.crawl import load_pages, website_rows
 from storage.workspace import Workspace
 
 HTML = {"Content-Type": "text/html"}

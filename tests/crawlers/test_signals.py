@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import pytest
+from crawled_rows import website_rows
 from hypothesis import given
 from hypothesis import strategies as st
 from loopback_sites import WAVE, LoopbackSite, MakeSite, Reply, load_frame, page, polite
@@ -17,7 +18,6 @@ from crawlers.signals import WebsiteSignals, directives, read_metas
 from storage.accounting import Outcome
 from storage.database import Store
 from storage.page_archive import Exchange
-from storage.tables.crawl import website_rows
 from storage.workspace import Workspace
 
 

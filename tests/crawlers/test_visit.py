@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from crawled_rows import load_pages, website_rows
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -27,7 +28,6 @@ from crawlers.run import crawl_websites
 from storage.database import Store
 from storage.records.crawl import Page
 from storage.records.frame import WebsiteUrl
-from storage.tables.crawl import load_pages, website_rows
 from storage.workspace import Workspace
 
 HTML = {"Content-Type": "text/html"}

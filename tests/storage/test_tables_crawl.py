@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from crawled_rows import load_pages, website_rows
 
 from storage.accounting import TRANSIENT, Outcome
 from storage.database import Store
@@ -14,10 +15,8 @@ from storage.tables.crawl import (
     close_crawl_run,
     closed_crawl_runs,
     insert_crawl,
-    load_pages,
     next_pass_at,
     pending_websites,
-    website_rows,
 )
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

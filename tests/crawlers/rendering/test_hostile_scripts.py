@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from crawled_rows import load_pages, website_rows
 from loopback_sites import WAVE, LoopbackSite, Reply, load_frame, polite, redirect
 from scripted_sites import NEEDS_BROWSER, NO_ROBOTS, WORDS, application, shell
 
@@ -15,7 +16,6 @@ from storage.database import Store
 from storage.page_archive import read_page
 from storage.records.crawl import Page
 from storage.records.frame import WebsiteUrl
-from storage.tables.crawl import load_pages, website_rows
 from storage.workspace import Workspace
 
 pytestmark = [*NEEDS_BROWSER, pytest.mark.slow]

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from crawled_rows import load_pages
 from loopback_sites import WAVE, LoopbackSite, MakeSite, Reply, load_frame, polite
 from scripted_sites import NEEDS_BROWSER, application, routed
 
 from crawlers.run import crawl_websites
 from storage.database import Store
 from storage.records.frame import WebsiteUrl
-from storage.tables.crawl import load_pages
 from storage.workspace import Workspace
 
 pytestmark = NEEDS_BROWSER

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
+from crawled_rows import load_pages, website_rows
 from loopback_sites import WAVE, LoopbackSite, MakeSite, Reply, load_frame, page, polite
 from scripted_sites import NEEDS_BROWSER, WORDS, application, routed, script, shell
 from warcio.archiveiterator import ArchiveIterator
@@ -17,7 +18,6 @@ from storage.page_archive import read_page
 from storage.records.crawl import Page
 from storage.records.frame import WebsiteUrl
 from storage.records.stage import StageReport
-from storage.tables.crawl import load_pages, website_rows
 from storage.workspace import Workspace
 
 TEXT = WORDS[:60].encode()
