@@ -121,6 +121,7 @@ class PageReacher:
         self._robots = robots
         self._place = place
         self._ports = frozenset({80, 443, port_of(urlsplit(website_url))})
+        self._takes_conditions = True
         self._moving: list[Reached] = []  # pages of one chain that only lead on, but have links
         self.signals = WebsiteSignals(politeness)
         self.markup = SiteMarkup()
@@ -238,16 +239,21 @@ class PageReacher:
         delay = min(rules.crawl_delay, self._politeness.max_crawl_delay_seconds)
         if self._spending.answered:
             self._spending.deadline += await self._place.take()
-        earlier = self.earlier.get(url) if is_page else None
+        earlier = self.earlier.get(url) if is_page and self._takes_conditions else None
         begun = monotonic()
-        answer = await self._fetcher.ask(
-            url,
-            self._spending,
-            crawl_delay=delay,
-            accept=accept,
-            first_bytes=first_bytes,
-            conditions=conditions(earlier) if earlier else (),
-        )
+        only_if = conditions(earlier) if earlier else ()
+        while True:
+            answer = await self._fetcher.ask(
+                url,
+                self._spending,
+                crawl_delay=delay,
+                accept=accept,
+                first_bytes=first_bytes,
+                conditions=only_if,
+            )
+            if not only_if or isinstance(answer, Fault) or answer.status not in _DISLIKES:
+                break
+            self._takes_conditions, only_if = False, ()
         await self._place.note_request(monotonic() - begun)
         return answer
 
@@ -316,6 +322,8 @@ def _is_same(answer: Answer, page: Page) -> bool:
     return payload_digest(answer.exchange.body) == page.payload_digest
 
 
+# What servers say that cannot do with conditions, where RFC 9110 wants a page or a 304.
+_DISLIKES = frozenset({400, 412, 416, 501})
 _CONDITIONS = frozenset({"If-None-Match", "If-Modified-Since"})
 
 

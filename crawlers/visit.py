@@ -276,6 +276,7 @@ class WebsiteWalk:
         spent = self._spending
         frontier = self._restored(OpenVisit(pages=kept, requests=spent.requests, bytes=spent.bytes))
         if changed is not None:
+            frontier.begin(changed[0])
             await self._deal_with(changed[1], changed[0], frontier, depth=1, n_requests=1)
         await self._walk(frontier)
         return self._reached()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from crawled_rows import load_pages
-from loopback_sites import LoopbackSite, MakeSite, Reply, load_frame, page, polite
+from loopback_sites import Answering, LoopbackSite, MakeSite, Reply, load_frame, page, polite
 from warcio.archiveiterator import ArchiveIterator
 
 from crawlers.earlier import MAX_TRUSTED, NOTHING, EarlierPages, conditions
@@ -56,8 +56,10 @@ def crawled(workspace: Workspace, site: LoopbackSite, wave: str) -> list[Page]:
         return load_pages(store, wave, WebsiteUrl(site.url))
 
 
-def made(make_site: MakeSite, answers: ConditionalSite) -> LoopbackSite:
-    answers.site = make_site(answers)
+def made(
+    make_site: MakeSite, answers: ConditionalSite, answering: Answering | None = None
+) -> LoopbackSite:
+    answers.site = make_site(answering or answers)
     return answers.site
 
 
@@ -238,3 +240,44 @@ def test_conditions_are_what_may_be_sent_and_trusted(
 
 def test_without_an_earlier_wave_nothing_is_known(tmp_path: Path) -> None:
     assert EarlierPages(tmp_path / "none", tmp_path).of("http://a.example/") == NOTHING
+
+
+@pytest.mark.parametrize("status", [400, 412])
+def test_a_server_that_cannot_do_with_conditions_is_asked_without(
+    make_site: MakeSite, workspace: Workspace, status: int
+) -> None:
+    answers = ConditionalSite()
+    site = made(
+        make_site,
+        answers,
+        lambda path, asked: (
+            Reply(status=status)
+            if "If-None-Match" in site.requests[-1][2]
+            else answers(path, asked)
+        ),
+    )
+    first = crawled(workspace, site, FIRST)
+    n_requests = len(site.requests)
+    second = crawled(workspace, site, SECOND)
+    assert [one.url for one in second] == [one.url for one in first]
+    assert len(site.requests) - n_requests <= len(first) + 1, "told once"
+
+
+def test_a_page_that_fails_in_a_later_wave_is_asked_for_no_second_time(
+    make_site: MakeSite, workspace: Workspace
+) -> None:
+    answers = ConditionalSite()
+    fails = False
+    site = made(
+        make_site,
+        answers,
+        lambda path, asked: (
+            Reply(status=501) if fails and path == "/about" else answers(path, asked)
+        ),
+    )
+    crawled(workspace, site, FIRST)
+    fails, n_requests = True, len(site.requests)
+    crawled(workspace, site, SECOND)
+    asked = [path for path, _, _ in site.requests[n_requests:]]
+    assert asked.count("/about") == 2, "once with conditions, once without"
+    assert asked.count("/products") == 1
