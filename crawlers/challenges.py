@@ -36,7 +36,7 @@ _MARKS = (
     ("/.within.website/x/cmd/anubis", "Anubis"),
     ("sgcaptcha", "SiteGround"),
 )
-_WIDGETS = ("captcha", "cf-turnstile")
+_WIDGETS = ("captcha", "cf-turnstile", "challenge-platform", "ddos-guard")
 # One of them stands in each of the above, in letters that are ASCII.
 _SIGNS = tuple(
     sign.encode() for sign in (*_WIDGETS, *(mark for mark, _ in _MARKS if _WIDGETS[0] not in mark))

@@ -40,6 +40,7 @@ _SLASHES = re.compile("/{2,}")
 _INDEX_PAGE = re.compile(r"/(index|default|home|start)\.(html?|php\d?|aspx?|jsp|xhtml|shtml)$")
 _UNSAFE = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]|%(?![0-9A-Fa-f]{2})")
 _BREAKS = re.compile(r"[\t\r\n]+")  # browsers take them out of addresses; spaces stay
+_FULL_NAME = re.compile(r"^([^/?#:\[\]]+)\.(?=[/?#:]|$)")  # a host with the dot behind it
 _BACKSLASHES = re.compile(r"^[^?#]*")  # in which they are slashes, as in browsers
 # What stands on the host of whatever it is relative to, and needs nothing resolved.
 _PLAIN_PATH = re.compile(r"/(?![/.])(?:[A-Za-z0-9\-_~%?=&+,.#]|/(?![/.]))*+")
@@ -229,9 +230,10 @@ def start_urls(website_url: str, *, scheme_given: bool) -> list[str]:
         website_url: Of the register, in normal form.
         scheme_given: False where the register named none: https is tried first, then http.
     """
+    scheme, _, rest = website_url.partition("://")
+    rest = _FULL_NAME.sub(r"\1", rest)  # few servers know themselves by it
     if scheme_given:
-        return [website_url]
-    rest = website_url.partition("://")[2]
+        return [f"{scheme}://{rest}"]
     return [f"https://{rest}", f"http://{rest}"]
 
 

@@ -24,13 +24,25 @@ GERMAN = (
 )
 
 
+CHECKING = (
+    "<title>Just a moment...</title><p>Checking your browser before accessing the website.</p>"
+    "<script src=/cdn-cgi/challenge-platform/h/b/orchestrate/chl_page/v1></script>"
+)
+
+
 def asked(html: str, status: int = 200, **headers: str) -> str:
     told = {name.replace("_", "-"): value for name, value in headers.items()}
     return challenge(status, lambda name: told.get(name, ""), read_markup(html))
 
 
 @pytest.mark.parametrize(
-    ("html", "who"), [(TURNSTILE, "Cloudflare"), (RECAPTCHA, "a captcha"), (GERMAN, "a captcha")]
+    ("html", "who"),
+    [
+        (TURNSTILE, "Cloudflare"),
+        (RECAPTCHA, "a captcha"),
+        (GERMAN, "a captcha"),
+        (CHECKING, "a captcha"),
+    ],
 )
 def test_a_page_that_asks_for_a_proof_is_known(html: str, who: str) -> None:
     for status in (200, 202, 403, 503):

@@ -111,6 +111,43 @@ def test_foreign_hosts_files_and_what_is_no_page_do_not_wait() -> None:
     assert len(waiting) == 0
 
 
+@pytest.mark.parametrize(
+    "href",
+    [
+        "/logout",
+        "/shop/add-to-cart/7",
+        "/?add-to-cart=7",
+        "/news?x=1&replytocom=5",
+        "/admin/delete/4",
+        "/item.php?id=4&action=delete",
+        "/cart?do=add&id=3",
+        "/Unsubscribe?u=1",
+        "/log-out.php",
+    ],
+)
+def test_what_does_something_is_never_asked_for(href: str) -> None:
+    waiting = frontier()
+    waiting.add_links(found(href), depth=1)
+    assert order(waiting) == []
+
+
+@pytest.mark.parametrize(
+    "href",
+    [
+        "/deleted-scenes",
+        "/voting",
+        "/data-deletion",
+        "/x?action=view",
+        "/x?do=address1",
+        "/wishlist",
+    ],
+)
+def test_pages_about_such_things_are(href: str) -> None:
+    waiting = frontier()
+    waiting.add_links(found(href), depth=1)
+    assert order(waiting) == [href[1:]]
+
+
 def test_subdomains_belong_to_the_site_but_come_later() -> None:
     waiting = frontier()
     waiting.add_links(found("https://shop.steiner-drohnen.at/x", "/y"), depth=1)

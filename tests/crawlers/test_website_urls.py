@@ -126,6 +126,9 @@ def test_odd_spellings_of_addresses_are_known(host: str) -> None:
 def test_places_where_a_start_page_may_stand() -> None:
     assert start_urls("https://a.at/", scheme_given=False) == ["https://a.at/", "http://a.at/"]
     assert start_urls("http://a.at/", scheme_given=True) == ["http://a.at/"]
+    assert start_urls("http://a.at.:81/x.", scheme_given=True) == ["http://a.at:81/x."]
+    assert start_urls("https://a.at./", scheme_given=False) == ["https://a.at/", "http://a.at/"]
+    assert start_urls("http://[::1]/a.", scheme_given=True) == ["http://[::1]/a."]
     assert other_www("http://a.at/x") == "http://www.a.at/x"
     assert other_www("https://www.a.at/") == "https://a.at/"
     assert other_www("https://shop.a.at/") is None
