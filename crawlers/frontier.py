@@ -52,13 +52,15 @@ _NO_PAGE = re.compile(
 )
 # What does something when it is asked for, as it should not: baskets, log-outs, the hand that
 # deletes. Names as whole parts of an address only, as no page about these things is called.
-_DOES_SOMETHING = re.compile(
+_DOES_BY_PATH = re.compile(
     r"/(?:log-?out|sign-?out|log-?off|abmelden|unsubscribe|(?:add|remove)[-_]?(?:to|from)[-_]?"
-    r"(?:cart|basket|wishlist|compare)|delete|trash)(?=[/?;]|\.\w{1,5}(?:\?|$)|$)"
-    r"|[?&](?:add[-_]?to[-_]?(?:cart|basket|wishlist|compare)|remove_item|replytocom|log-?out"
-    r"|unsubscribe|delete|vote)="
-    r"|[?&](?:action|act|do|task|cmd|op|cart)=(?:add(?:to\w+)?|buy|delete|remove|trash|vote"
-    r"|log-?out|unsubscribe)(?![a-z\d])",
+    r"(?:cart|basket|wishlist|compare)|delete|trash)(?=[/;]|\.\w{1,5}$|$)",
+    re.IGNORECASE,
+)
+_DOES_BY_QUERY = re.compile(  # with an ampersand before each parameter
+    r"&(?:(?:add[-_]?to[-_]?(?:cart|basket|wishlist|compare)|remove_item|replytocom|log-?out"
+    r"|unsubscribe|delete|vote)=|(?:action|act|do|task|cmd|op|cart)=(?:add(?:to\w+)?|buy|delete"
+    r"|remove|trash|vote|log-?out|unsubscribe)(?![a-z\d]))",
     re.IGNORECASE,
 )
 _DIGITS = re.compile(r"\d+")
@@ -280,7 +282,7 @@ class Frontier:
         segments = path.strip("/").split("/")
         if depth > MAX_DEPTH or len(segments) > MAX_SEGMENTS or _NO_PAGE.search(path):
             return False
-        if _DOES_SOMETHING.search(f"{path}?{query}" if query else path):
+        if _DOES_BY_PATH.search(path) or (query and _DOES_BY_QUERY.search(f"&{query}")):
             return False
         if len(segments) > 3 and max(Counter(segments).values()) > 2:
             return False  # a link that grows by itself: a/b/a/b/a/b
