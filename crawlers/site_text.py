@@ -7,8 +7,7 @@ where no page of the website held it before; menus, teasers and footers are old 
 page on. A page with little new on it is compared with each page before it: one that is much like
 a single one repeats it, one that puts known pieces together anew does not. Numbers, long codes and
 words of the page's own address do not make a text new where a large page differs from others in
-nothing else: that is what dates, nonces and echoes look like. Nor do words that earlier pages with
-little new on them said already: that is what choices from a list look like, in one more order.
+nothing else: that is what dates, nonces and echoes look like.
 
 The pieces are held as hashes, in bounded number; a page costs a fifth of a millisecond.
 """
@@ -32,13 +31,11 @@ if TYPE_CHECKING:
 
 MAX_PIECES_PER_WEBSITE = 40_000
 MAX_PAGES_COMPARED = 200
-MAX_WORDS_REMEMBERED = 5000  # of the pages that said little new
 MAX_TEXT_LENGTH = 2000  # characters of the new text that are handed out
 
 _MANY_WORDS = 40  # a page that says that much more than others is never a repeat
 _PIECE_LENGTH = 200  # characters at the start of a piece, by which it is known again
 _WORD_LENGTH = 8  # characters, roughly
-_FEW_WORDS = 12  # new on a page: a heading and what was chosen, no sentences
 _THIN_WORDS = 5
 _OWN = 0.2  # share of a page's words that are new: it is no template with a date in it
 _LIKE_ANOTHER = 0.05  # share of a page's words that stand not on the page it is most like
@@ -86,7 +83,6 @@ class SiteText:
         self._piece_of: dict[int, int] = {}  # of a tag and the text behind it, as they stand
         self._words: dict[int, int] = {}  # of a piece of text
         self._exact: set[int] = set()  # pieces with their numbers
-        self._said: set[str] = set()  # words new on pages that said little new
         self._pages: list[array[int]] = []  # the pieces of each page
         self._waiting: list[array[int]] = []  # parts of the pages behind, with nothing compared yet
         self._n_taken = 0  # pages, as long as none was left out
@@ -123,7 +119,6 @@ class SiteText:
         self._piece_of.clear()
         self._words.clear()
         self._exact.clear()
-        self._said.clear()
         self._pages.clear()
         self._waiting.clear()
         self._n_taken = _NO_COUNT
@@ -167,17 +162,9 @@ class SiteText:
         if n_new == 0:
             return Newness.REPEAT
         n_words = sum(map(self._words.__getitem__, pieces))
-        said = set(_WORD.findall(text.lower()))
-        is_said_before = bool(said) and n_new <= _FEW_WORDS and said <= self._said
-        if len(self._said) < MAX_WORDS_REMEMBERED:
-            self._said |= said
-        if n_new > _OWN * n_words:
+        if n_new > _OWN * n_words or self._distance(pieces) > _LIKE_ANOTHER * n_words:
             return Newness.NEW
-        if is_said_before:
-            return Newness.REPEAT  # what was chosen from a list, in one more order
-        if self._distance(pieces) > _LIKE_ANOTHER * n_words:
-            return Newness.NEW
-        changed = said - set(_WORD.findall(unquote_plus(url).lower()))
+        changed = set(_WORD.findall(text.lower())) - set(_WORD.findall(unquote_plus(url).lower()))
         if not changed:
             return Newness.REPEAT
         return Newness.THIN if len(changed) < _THIN_WORDS else Newness.NEW

@@ -80,13 +80,6 @@ def test_small_pages_that_differ_in_numbers_alone_are_pages() -> None:
     assert newness("<p>Page 1</p>", "<p>Page 2</p>", "<p>Page 3</p>") == [Newness.NEW] * 3
 
 
-def test_words_chosen_from_a_list_are_no_news_in_one_more_order() -> None:
-    chosen = ("red", "red blue", "blue small", "small red", "red blue small", "blue small red")
-    pages = [html(paragraph(0)), *(html(f"<h2>Drones {words}</h2>") for words in chosen)]
-    assert Newness.REPEAT not in newness(*pages)[:4], "each has a word that none had"
-    assert set(newness(*pages)[4:]) == {Newness.REPEAT}
-
-
 def test_an_error_page_is_known_again_with_something_else_around_it() -> None:
     worth = PageWorth()
     pages = [html(paragraph(0)), *(html(f"<h1>Not Found</h1>{more(n)}") for n in range(4))]

@@ -1,30 +1,13 @@
-"""Websites of the hostile web of odd shapes: choices in any order, odd errors, log-ins."""
+"""Websites of the hostile web whose old links lead to errors in odd clothes, or to a log-in."""
 
 from __future__ import annotations
 
 from hostile_sites import code
-from hostile_web import MENU, WORDS, HostileSite, answer, moved, template, with_trap
+from hostile_web import MENU, WORDS, HostileSite, answer, moved, with_trap
 from odd_sites import missing
 
 PAGES = 1 + len(MENU)
-CHOICES = ("red", "blue", "small", "large", "new", "sale", "carbon")
 OLD = "".join(f'<a href="/old/{n}.html">{n}</a>' for n in range(12))
-
-
-def choices(between: str, before: str) -> HostileSite:
-    """Return a website with a list of two drones that can be narrowed by words in its path."""
-
-    def narrowed(path: str, _: int) -> bytes:
-        chosen = [one for one in path[len(before) :].split(between) if one]
-        links = "".join(
-            f'<a href="{before}{between.join([*chosen, one])}">{one}</a>'
-            for one in CHOICES
-            if one not in chosen
-        )
-        head = f"<h2>Our drones</h2><p>Drones {' '.join(chosen)}</p>"
-        return answer(template(f"{head}<ul><li>Drone A 100<li>Drone B 200</ul>{links}"))
-
-    return HostileSite(with_trap(narrowed, start=f"{before}{CHOICES[0]}"), most=27)
 
 
 def gone(title: str, said: str) -> HostileSite:
@@ -57,9 +40,6 @@ def led_to(there: str, said: str) -> HostileSite:
 def shape_sites() -> dict[str, HostileSite]:
     """Return the websites by name."""
     return {
-        "choices_in_path": choices("/", "/shop/"),
-        "choices_as_matrix": choices(";", "/shop;"),
-        "choices_in_name": choices("-", "/drones-"),
         "gone_by_server": gone("Error", "The requested URL was not found on this server."),
         "gone_in_heading": gone("Steiner Drones", "Not Found"),
         "gone_for_good": gone("Hoppla", "Diese Seite gibt es leider nicht mehr."),
