@@ -54,7 +54,7 @@ _NO_PAGE = re.compile(
 # deletes. Names as whole parts of an address only, as no page about these things is called.
 _DOES_BY_PATH = re.compile(
     r"/(?:log-?out|sign-?out|log-?off|abmelden|unsubscribe|(?:add|remove)[-_]?(?:to|from)[-_]?"
-    r"(?:cart|basket|wishlist|compare)|delete|trash)(?=[/;]|\.\w{1,5}$|$)",
+    r"(?:cart|basket|wishlist|compare)|delete)(?=[/;]|\.\w{1,5}$|$)",
     re.IGNORECASE,
 )
 _DOES_BY_QUERY = re.compile(  # with an ampersand before each parameter
