@@ -42,7 +42,7 @@ def parquet_rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
     """Return (place, row) of a Parquet file; its first row is line 2, as in CSV.
 
     Raises:
-        ValueError: It is no Parquet file, or lacks a column.
+        ValueError: It is no Parquet file, lacks a column, or holds text that is not UTF-8.
     """
     import pyarrow.parquet
 
@@ -88,6 +88,8 @@ def _as_meant(row: dict[str, str]) -> dict[str, str]:
 def _as_text(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, bytes):
+        return value.decode().strip()
     if isinstance(value, bool | float):
         return str(int(value)) if value in (0, 1) else str(value).replace("nan", "")
     return value.isoformat() if isinstance(value, datetime) else str(value).strip()

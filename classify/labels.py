@@ -60,7 +60,7 @@ def read_labels(path: Path, sectors: Collection[str] = ()) -> list[Label]:
     """
     try:
         rows = list(_READERS.get(path.suffix.lower(), csv_rows)(path))
-    except (OSError, UnicodeDecodeError, ValueError, csv.Error) as fault:
+    except (OSError, ValueError, RecursionError, csv.Error) as fault:
         raise InvalidInput(
             f"The labels in {path} cannot be read: {fault}",
             "Save them as CSV in UTF-8 (spreadsheets offer `CSV UTF-8` when saving), as Parquet,"
@@ -90,6 +90,8 @@ def _faults(row: dict[str, str], sectors: Collection[str]) -> Iterator[str]:
     named = [name for name in ("unit_id", "url", "text") if row.get(name)]
     if len(named) != 1:
         yield f"needs one of unit_id, url and text, has {' and '.join(named) or 'none'}"
+    if "\0" in row.get("unit_id", ""):
+        yield "unit_id holds a NUL byte, which does not show: save the file as text again"
     if not row["sector"] or (sectors and row["sector"] not in sectors):
         yield f"sector {row['sector']!r} is not one of {', '.join(sorted(sectors)) or 'any'}"
     if row["active"].lower() not in _ANSWERS:

@@ -55,14 +55,18 @@ def read_rows(path: Path) -> list[tuple[int, dict[str, Any]]]:
     """
     try:
         if path.suffix.lower() in {".parquet", ".pq"}:
-            table: list[dict[str, Any]] = pq.read_table(path).to_pylist()
-            return list(enumerate(table, start=2))
+            return list(enumerate(map(_as_text, pq.read_table(path).to_pylist()), start=2))
         return _csv_rows(path)
     except (OSError, ValueError, csv.Error, pa.ArrowException) as fault:
         raise InvalidInput(
             f"{path} cannot be read: {fault}",
             "Give a CSV file in UTF-8 (spreadsheets offer `CSV UTF-8` when saving), or Parquet.",
         ) from fault
+
+
+def _as_text(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row with its text as text where the file holds it as bytes."""
+    return {name: v.decode() if isinstance(v, bytes) else v for name, v in row.items()}
 
 
 def read_moment(cell: object) -> datetime | None:

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
 LONGEST_CELL = 1_000_000  # characters
 _DELIMITERS = (",", ";", "\t")
-_WIDE = (b"\xff\xfe", b"\xfe\xff")
+_NOT_TEXT = {
+    b"\xff\xfe": "UTF-16, not UTF-8",
+    b"\xfe\xff": "UTF-16, not UTF-8",
+    b"\x1f\x8b": "packed with gzip",
+    b"PK\x03\x04": "a workbook or packed with zip, not CSV",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +74,10 @@ def refuse_twins(names: Iterable[str]) -> None:
 
 
 def _decoded(data: bytes) -> str:
-    if data.startswith(_WIDE):
-        message = "it is UTF-16, not UTF-8"
-        raise ValueError(message)
+    for start, what in _NOT_TEXT.items():
+        if data.startswith(start):
+            message = f"it is {what}"
+            raise ValueError(message)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:

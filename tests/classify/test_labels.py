@@ -114,6 +114,29 @@ def test_an_answer_is_read_as_programs_write_it(tmp_path: Path) -> None:
     assert read == [True] * 4 + [False] * 4 + [None] * 2
 
 
+def test_a_name_with_a_nul_byte_is_refused_since_it_looks_like_another(tmp_path: Path) -> None:
+    path = write(tmp_path, "unit_id,sector,active\nu\x001,drones,1\n")
+    with pytest.raises(InvalidInput, match="line 2: unit_id holds a NUL byte"):
+        read_labels(path)
+
+
+def test_json_nested_without_end_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "deep.json"
+    path.write_text("[" * 100_000)
+    with pytest.raises(InvalidInput, match="cannot be read"):
+        read_labels(path)
+
+
+def test_text_that_parquet_holds_as_bytes_is_text(tmp_path: Path) -> None:
+    path = tmp_path / "labels.parquet"
+    table = pa.table({"unit_id": [b"u1"], "sector": [b"drones"], "active": [1]})
+    pq.write_table(table, path)
+    assert [(label.unit_id, label.sector) for label in read_labels(path)] == [("u1", "drones")]
+    pq.write_table(table.set_column(0, "unit_id", pa.array([b"\xff"])), path)
+    with pytest.raises(InvalidInput, match="cannot be read"):
+        read_labels(path)
+
+
 def test_parquet_is_read_with_missing_answers(tmp_path: Path) -> None:
     path = tmp_path / "labels.parquet"
     table = pa.table(

@@ -259,7 +259,8 @@ def test_one_mistake_in_every_row_is_told_once(store, wave, sheet, tmp_path):
 
 
 def test_parquet_answers_are_read(store, wave, sheet, tmp_path):
-    table = pa.table({"unit_id": [r["unit_id"] for r in sheet[:3]], "active": [True, False, None]})
+    units = [r["unit_id"].encode() for r in sheet[:3]]  # as other programs write text, too
+    table = pa.table({"unit_id": units, "active": [True, False, None]})
     pq.write_table(table, tmp_path / "a.parquet")
     assert import_audit_answers(store, "w1", tmp_path / "a.parquet").done == 3
 

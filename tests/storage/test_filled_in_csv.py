@@ -51,6 +51,8 @@ def test_a_row_of_another_length_is_told_and_no_other_row_is_lost(tmp_path: Path
     ("content", "told"),
     [
         (b"\xff\xfeu\x00", "it is UTF-16"),
+        (b"\x1f\x8b\x08", "it is packed with gzip"),
+        (b"PK\x03\x04", "it is a workbook"),
         (b"unit_id,active\nU\xe9,1\n", "line 2 is not UTF-8"),
         (b"unit_id,active,active\n", "the column active stands in the header more than once"),
         (b'unit_id,active\nU1,"1\n', "line 2 opens a quotation mark that nothing closes"),
