@@ -104,6 +104,7 @@ def _alarm_lines(decision: Mapping[str, Any]) -> list[str]:
         f"{told['maximum']:.2%} are admitted. The rule alone gave "
         f"{decision['threshold_by_rule']:.3f}.",
         *_thin_lines(float(decision.get("thin_discount", 0.0))),
+        *_offer_lines(decision.get("offer_level")),
     ]
 
 
@@ -113,6 +114,16 @@ def _thin_lines(discount: float) -> list[str]:
     return [
         "",
         f"A text as short as such a title loses {discount:.2f} log-odds before calibration.",
+    ]
+
+
+def _offer_lines(level: float | None) -> list[str]:
+    if level is None:
+        return []
+    return [
+        "",
+        f"A unit none of whose passages reads as an offer of the sector (evidence {level:.3f}, as"
+        " nineteen in twenty active labels have it) is held below the threshold.",
     ]
 
 

@@ -8,6 +8,14 @@ import numpy as np
 
 from classify.embedder import unit_rows
 from classify.genre import genre_sentences, make_genre
+from classify.offer import OfferCheck, knows_trades, weigh
+from classify.offer_wordings import (
+    OFFER,
+    OfferSentence,
+    compared_trades,
+    sector_sentences,
+    trade_sentences,
+)
 from classify.passages import passage_of
 from classify.score import Compass
 from classify.sector import load_sectors
@@ -96,6 +104,48 @@ def embed_genre(embedder: Embedder, vectors: VectorCache) -> Genre:
     return make_genre(sentences, found)
 
 
-def _embedded(examples: Iterable[Example], embedder: Embedder, vectors: VectorCache) -> Array:
+def embed_offers(
+    definition: SectorDefinition, compass: Compass, embedder: Embedder, vectors: VectorCache
+) -> OfferCheck | None:
+    """Return what offers of a sector are near to; None where the encoder knows no trades.
+
+    Trades are embedded once for all sectors, as the rest is once for each, and cached.
+    """
+    told = trade_sentences()
+    rows = _rows_of(told, compass, embedder, vectors)
+    offered = [place for place, sentence in enumerate(told) if sentence.group == "trade"]
+    known = knows_trades(
+        rows[offered],
+        [told[place].trade for place in offered],
+        [told[place].language for place in offered],
+    )
+    if not known:
+        return None
+    own = sector_sentences(definition)
+    compared = compared_trades(definition, told)
+    listed = [*own, *(told[place] for place in compared)]
+    every = np.concatenate([_rows_of(own, compass, embedder, vectors), rows[compared]])
+    kinds = {
+        group: weigh(
+            every[[place for place, one in enumerate(listed) if one.group == group]],
+            [one.language for one in listed if one.group == group],
+        )
+        for group in sorted({one.group for one in listed})
+    }
+    return OfferCheck(
+        background=compass.background, offers=kinds.pop(OFFER), others=list(kinds.values())
+    )
+
+
+def _rows_of(
+    sentences: Sequence[OfferSentence], compass: Compass, embedder: Embedder, vectors: VectorCache
+) -> npt.NDArray[np.float32]:
+    """Return float32 (n, dim): the sentences' vectors, background taken off, of unit norm."""
+    return unit_rows(_embedded(sentences, embedder, vectors) - compass.background)
+
+
+def _embedded(
+    examples: Iterable[Example | OfferSentence], embedder: Embedder, vectors: VectorCache
+) -> Array:
     passages = [passage_of(example.text, "", example.language) for example in examples]
     return matrix_of(passages, embed_passages(passages, embedder, vectors))

@@ -90,10 +90,16 @@ def left_out_in(texts: Iterable[PriorText], n_folds: int) -> list[int]:
 
 
 def _ordinary_activities(definition: SectorDefinition) -> Iterator[tuple[int, _Activity]]:
-    hints = [hint.replace(".", "") for hint in definition.nace_hints if hint]
     for n, activity in enumerate(_activities()):
-        if not any(_covers(hint, activity) for hint in hints):
+        if not is_hinted(definition, section=activity.section, code=activity.code):
             yield n, activity
+
+
+def is_hinted(definition: SectorDefinition, *, section: str, code: str) -> bool:
+    """Return whether the definition's hints speak of a class of NACE Rev. 2."""
+    activity = _Activity(section=section, code=code.replace(".", ""), titles={})
+    hints = (hint.replace(".", "") for hint in definition.nace_hints if hint)
+    return any(_covers(hint, activity) for hint in hints)
 
 
 def _title(activity: _Activity, language: str) -> PriorText:

@@ -20,6 +20,7 @@ from classify.decide import Judgement
 from classify.features import Centres
 from classify.genre import Genre
 from classify.model_state import read_state, write_state
+from classify.offer import OfferBound, bound_from_state, bound_state
 from classify.reliability import reliability_svg
 from classify.score import Compass
 from classify.thin_text import silence, thinness
@@ -49,6 +50,7 @@ class TrainedModel:
         head: Text to score.
         calibration: Score to probability.
         fold_of: unit_id -> fold it was held out in, for units it learnt from.
+        bound: How units without an offer of the sector are held below the threshold.
     """
 
     card: Mapping[str, Any]
@@ -56,6 +58,7 @@ class TrainedModel:
     head: Head
     calibration: Calibration
     fold_of: Mapping[str, int]
+    bound: OfferBound | None = None
     basis: str = "model"
     digest: str = ""
 
@@ -88,10 +91,13 @@ class TrainedModel:
         """Return probabilities, and how much each passage speaks for the sector."""
         if not units:
             return []
-        said = self.head.judge(units, np.array([self._fit_of(unit) for unit in units]))
+        fits = np.array([self._fit_of(unit) for unit in units])
+        said = self.head.judge(units, fits)
         # Cards from before thin texts lost anything do not say how much.
         discount = float(self.card["decision"].get("thin_discount", 0.0))
         scores = said.scores - discount * thinness(units) - silence(units)
+        if self.bound:
+            scores = self.bound.hold(scores, units, fits)
         probability = self.calibration.probability(scores)
         return [
             Judgement(probability=float(likely), weights=weights)
@@ -151,6 +157,7 @@ def _write(model: TrainedModel, folder: Path) -> TrainedModel:
         "calibration_x": model.calibration.x,
         "calibration_y": model.calibration.y,
         "fold_of": dict(sorted(model.fold_of.items())),
+        "bound": bound_state(model.bound) if model.bound else {},
     }
     write_state(state, folder / _STATE)
     sealed = replace(model, card={**model.card, _SEAL: _digest(folder / _STATE)})
@@ -235,4 +242,6 @@ def _model(card: dict[str, Any], state: dict[str, Any], build: BuildClassifier) 
             state["calibration_kind"], state["calibration_x"], state["calibration_y"]
         ),
         fold_of=state["fold_of"],
+        # Models from before offers were looked for hold none.
+        bound=bound_from_state(state["bound"], space.compass) if state.get("bound") else None,
     )

@@ -17,6 +17,7 @@ from classify.features import FEATURE_RULE, find_centres
 from classify.fitting import assign_folds
 from classify.genre import GENRE_RULE
 from classify.held_out import held_out_scores
+from classify.offer import OFFER_RULE, OfferBound, offer_levels
 from classify.one_thread import one_thread
 from classify.passages import PASSAGE_RULE, passage_of
 from classify.prior_texts import PRIOR_RULE, left_out_in, ordinary_texts, prior_texts
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from classify.classifier import Learnt
+    from classify.decision_setting import Decision
     from classify.unit_text import UnitText
     from classify.workbench import Workbench
     from storage.database import Store
@@ -53,7 +55,7 @@ if TYPE_CHECKING:
     Array = npt.NDArray[np.float64]
 
 # Raise it when the same features and labels give another model.
-TRAINING_RULE = "9"
+TRAINING_RULE = "10"
 _BACKGROUND_UNITS = 300
 _FEWEST_GROUPS = 2
 
@@ -115,14 +117,20 @@ def train_model(
         seed=workbench.seed,
         least_score=decision.least_score,
     )
+    bound = _bound_offers(workbench, sector, lesson, decision)
     scores = labelled.less(decision.thin_discount)
+    if bound:
+        scores = bound.hold(scores, lesson.labelled, 1 + lesson.folds)
     held_out = held_out_scores(trial, lesson.labelled, scores)
     card = _card(material, workbench, sector, wave) | {
         "reliability": describe_reliability(held_out),
         "validation": validate(trial, scores, _baseline(lesson)),
         "calibration": decision.calibration.kind,
         "decision": decision.describe(definition.decision)
-        | {"admission": asdict(judge_admission(held_out))},
+        | {
+            "admission": asdict(judge_admission(held_out)),
+            "offer_level": float(bound.levels[0]) if bound else None,
+        },
     }
     model = TrainedModel(
         card=card,
@@ -130,6 +138,7 @@ def train_model(
         head=learnt.head,
         calibration=decision.calibration,
         fold_of=_fold_of(material),
+        bound=bound,
     )
     card = dict(save_model(model, workbench.model_directory).card)
     keep_wording(store, definition)
@@ -137,6 +146,25 @@ def train_model(
     insert_model(store, model.model_id, sector, place, json.dumps(card, sort_keys=True))
     insert_held_out(store, model.model_id, held_out)
     return ModelCard(model_id=model.model_id, sector=sector, content=card)
+
+
+def _bound_offers(
+    workbench: Workbench, sector: str, lesson: Lesson, decision: Decision
+) -> OfferBound | None:
+    """Return how units without an offer are held below the threshold; None for not at all.
+
+    Nothing is held where the definition bounds no false alarms, where active labels are too few to
+    say what an offer looks like, and where no score stands for the threshold.
+    """
+    rule = workbench.definition(sector).decision
+    cut = decision.calibration.score_at(decision.threshold)
+    if rule.threshold is not None or rule.maximum_false_positive_rate >= 1 or np.isinf(cut):
+        return None
+    check = workbench.offers(sector)
+    if check is None:
+        return None
+    levels = offer_levels(check.evidence(lesson.labelled), lesson.active, lesson.folds)
+    return OfferBound(check=check, levels=levels, cut=cut) if np.isfinite(levels[0]) else None
 
 
 def _ordinary_titles(
@@ -284,6 +312,7 @@ def _card(material: _Material, workbench: Workbench, sector: str, wave: str) -> 
         "embedder": workbench.embedder.digest,
         "features": FEATURE_RULE,
         "genre": GENRE_RULE,
+        "offers": OFFER_RULE,
         "passages": PASSAGE_RULE,
         "prior_texts": PRIOR_RULE,
         "similarity": SCORE_RULE,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from classify.classifier import DEFAULT_CLASSIFIER, own_classifier
-from classify.embedding import embed_genre, embed_passages, make_compass
+from classify.embedding import embed_genre, embed_offers, embed_passages, make_compass
 from classify.trained_model import load_model
 from storage.errors import InvalidInput
 from storage.records.stage import no_progress
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from classify.classifier import BuildClassifier, Classifier
     from classify.embedder import Embedder
     from classify.genre import Genre
+    from classify.offer import OfferCheck
     from classify.score import Compass
     from classify.sector import SectorDefinition
     from classify.trained_model import TrainedModel
@@ -76,6 +77,11 @@ class Workbench:
     def genre(self) -> Genre:
         """Return what tells offers from writing about things."""
         return embed_genre(self.embedder, self.vectors)
+
+    def offers(self, sector: str) -> OfferCheck | None:
+        """Return what offers of the sector are near to; None where the encoder cannot tell."""
+        definition = self.definition(sector)
+        return embed_offers(definition, self.compass(sector), self.embedder, self.vectors)
 
     def embed(
         self, passages: Iterable[Passage], progress: ProgressListener = no_progress

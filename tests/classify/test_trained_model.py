@@ -6,14 +6,18 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from classify.evaluate import evaluate_model
 from classify.model_state import write_state
+from classify.offer import OfferBound, OfferCheck, Wordings
 from classify.run import assess_units
-from classify.trained_model import load_model
+from classify.trained_model import load_model, save_model
 from classify.training import train_model
+from classify.units import embed_units, read_text
 from storage.errors import InvalidInput, NotReady
+from storage.records.stage import no_progress
 
 if TYPE_CHECKING:
     from classify.workbench import Workbench
@@ -57,6 +61,32 @@ def test_a_model_whose_card_or_weights_were_changed_by_hand_decides_nothing(
         assess_units(store, labelled.wave, replace(workbench, sectors=one_sector(workbench)))
     with pytest.raises(InvalidInput, match="was changed"):
         evaluate_model(store, model_id, workbench, wave=labelled.wave)
+
+
+def test_a_stored_model_holds_units_without_an_offer_as_it_did_before(
+    store: Store, labelled: Any, workbench: Workbench
+) -> None:
+    card = train_model(store, "drones", workbench, wave=labelled.wave)
+    assert card.content["decision"]["offer_level"] is None  # word counts know no trades
+    model = load_model(workbench.model_directory / card.model_id)
+    (unit,) = embed_units(
+        {"firm": read_text("We survey land with drones. " * 20, "en")}, workbench, no_progress
+    )
+    away = Wordings(unit.vectors[:1].astype(np.float32), np.ones(1))
+    offers = Wordings(-away.rows, np.ones(1))
+    check = OfferCheck(background=np.zeros(len(away.rows[0])), offers=offers, others=[away])
+    cut = model.calibration.score_at(model.threshold)
+    bound = OfferBound(
+        check=check, levels=np.zeros(1 + card.content["validation"]["folds"]), cut=cut
+    )
+    compass = replace(model.space.compass, background=check.background)
+    held = replace(model, bound=bound, space=replace(model.space, compass=compass))
+    before, after = (one.judge([unit])[0].probability for one in (model, held))
+    assert before >= model.threshold > after
+    again = load_model(
+        workbench.model_directory / save_model(held, workbench.model_directory).model_id
+    )
+    assert again.judge([unit])[0].probability == after
 
 
 def one_sector(workbench: Workbench) -> dict[str, Any]:
