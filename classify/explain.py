@@ -209,6 +209,7 @@ def explain_unit(
         "on_the_border": threshold is not None
         and is_on_the_border(judgement.probability, threshold),
         "passages": _passages(store, wave, give_evidence(unit, sector, judgement)),
+        "offer": scorer.best_offer(unit) if isinstance(scorer, TrainedModel) else None,
         "words": [{"word": e.text, "weight": e.weight} for e in found if e.kind == "word"],
         "neighbours": [
             {"name": e.text, "label": e.label, "similarity": e.weight}

@@ -120,6 +120,23 @@ class OfferBound:
         lowest = np.minimum(scores, self.cut - HELD_BELOW)
         return np.asarray(np.maximum(lowest, scores - lost))
 
+    def describe(self, unit: UnitText, fit: int) -> dict[str, Any]:
+        """Return what reads most like an offer of the sector, and whether that is enough.
+
+        Args:
+            unit: The unit.
+            fit: 1 + the fold that it was held out in, 0 for none.
+        """
+        evidence = self.check.of_passages(unit.vectors)
+        best, level = int(np.argmax(evidence)), float(self.levels[fit])
+        return {
+            "passage": unit.passages[best].text,
+            "url": unit.passages[best].url,
+            "evidence": float(evidence[best]),
+            "level": level,
+            "enough": bool(evidence[best] >= level),
+        }
+
 
 def offer_levels(evidence: Array, active: Flags, folds: Places) -> Array:
     """Return float64 (1 + n_folds,): the level of all active labels and of those outside each fold.

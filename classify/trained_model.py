@@ -108,6 +108,10 @@ class TrainedModel:
         """Return what each word of a unit adds to its score, before calibration."""
         return self.head.moving_words(unit, self._fit_of(unit))
 
+    def best_offer(self, unit: UnitText) -> dict[str, Any] | None:
+        """Return what reads most like an offer (`OfferBound.describe`); None if none is asked."""
+        return self.bound.describe(unit, self._fit_of(unit)) if self.bound else None
+
     def _fit_of(self, unit: UnitText) -> int:
         return 1 + self.fold_of.get(unit.key, -1)
 

@@ -43,6 +43,15 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
         if one["archive_file"]:
             yield f"  as archived: {one['archive_file']} at byte {one['archive_offset']}"
         yield f"  {one['passage']}"
+    if offer := found["offer"]:
+        told = (
+            "enough" if offer["enough"] else "too little, so the unit is held below the threshold"
+        )
+        yield (
+            f"what reads most like an offer of the sector ({offer['evidence']:+.3f}, the level is"
+            f" {offer['level']:+.3f}: {told}), {offer['url']}"
+        )
+        yield f"  {offer['passage']}"
     if found["words"]:
         told = ", ".join(f"{one['word']} {one['weight']:+.3f}" for one in found["words"])
         yield f"words that moved the score (log-odds): {told}"

@@ -47,6 +47,7 @@ def test_a_decision_shows_passages_words_neighbours_and_rules(
     keep_page(store, "https://drone-09.example/", "https://drone-09.example/", 77)
     told = explain_unit(store, "drone-09", "drones", bench, wave=economy.wave)
     assert (told["model_id"], told["basis"], told["active"]) == (trained, "model", True)
+    assert told["offer"] is None  # the tests' embedder counts words: it asks for none
     first = told["passages"][0]
     assert first["url"] == "https://drone-09.example/"
     assert (first["archive_file"], first["archive_offset"]) == ("r.warc.gz", 77)

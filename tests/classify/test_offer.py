@@ -93,6 +93,15 @@ def test_a_unit_learnt_from_is_held_by_the_level_of_the_others() -> None:
     assert held(one, 3.0, unit(TRADE), fit=1) == [2.0 - HELD_BELOW]
 
 
+def test_what_reads_most_like_an_offer_is_shown_with_whether_it_is_enough() -> None:
+    two = unit(TRADE, OFFER)
+    told = bound((0.5, 2.0)).describe(two, 0)
+    assert told["passage"] == two.passages[1].text
+    assert told["evidence"] == pytest.approx(check().evidence([two])[0])
+    assert (told["level"], told["enough"]) == (0.5, True)
+    assert not bound((0.5, 2.0)).describe(two, 1)["enough"]
+
+
 def test_phrases_lose_nothing_since_they_bear_a_bound_of_their_own() -> None:
     assert held(bound(), 3.0, unit(TRADE, text="five words")) == [3.0]
 

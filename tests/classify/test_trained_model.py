@@ -83,6 +83,10 @@ def test_a_stored_model_holds_units_without_an_offer_as_it_did_before(
     held = replace(model, bound=bound, space=replace(model.space, compass=compass))
     before, after = (one.judge([unit])[0].probability for one in (model, held))
     assert before >= model.threshold > after
+    told = held.best_offer(unit)
+    assert told is not None
+    assert not told["enough"]
+    assert model.best_offer(unit) is None
     again = load_model(
         workbench.model_directory / save_model(held, workbench.model_directory).model_id
     )
