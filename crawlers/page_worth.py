@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from enum import StrEnum
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
+from crawlers.page_kinds import PageKind, page_kind
 from crawlers.site_text import Newness, SiteText
 from crawlers.soft_errors import MAX_WORDS, sayings_on, says_not_found
 
@@ -14,11 +17,15 @@ if TYPE_CHECKING:
     from crawlers.markup import PageMarkup
 
 
+MAX_TITLE_WORDS = 5000  # remembered of one website
+_WORD = re.compile(r"\b[^\W\d_]{3,}\b")  # no codes: a letter in one stands beside a digit
+
+
 class Worth(StrEnum):
     """What a page is to its website."""
 
     PAGE = "page"
-    THIN = "thin"  # kept, but pages like it are looked for last
+    THIN = "thin"  # of a name at least: kept, but pages like it are looked for last
     REPEAT = "repeat"  # nothing on it is new, though its links may be
     COPY = "copy"  # the same bytes as another page
     NOT_FOUND = "not_found"
@@ -30,6 +37,7 @@ class PageWorth:
     def __init__(self) -> None:
         self._digests: set[str] = set()
         self._text = SiteText()
+        self._title_words: set[str] = set()
         self._sayings: set[int] = set()  # marks of pieces by which error pages were known
 
     def judge(self, body: bytes, page: PageMarkup, links: PageLinks, url: str) -> tuple[Worth, str]:
@@ -49,6 +57,7 @@ class PageWorth:
         is_first = not self._digests
         self._digests.add(digest)
         new = self._text.take(page, url)
+        is_named = self._is_named_anew(links.title, url)
         if is_first:
             return Worth.PAGE, digest
         if says_not_found(links.title, new.text, n_words=new.n_words):
@@ -57,8 +66,22 @@ class PageWorth:
         if new.n_words <= MAX_WORDS and not self._sayings.isdisjoint(page.marks):
             return Worth.NOT_FOUND, digest  # with something else around it
         if new.newness is Newness.REPEAT:
-            return Worth.REPEAT, digest
+            return Worth.THIN if is_named else Worth.REPEAT, digest
         return Worth.THIN if new.newness is Newness.THIN else Worth.PAGE, digest
+
+    def _is_named_anew(self, title: str, url: str) -> bool:
+        """Tell whether a title has a word that no title had before, beyond those of the address.
+
+        So has an item that differs from others in its name alone; a calendar's day has not, nor
+        what echoes its address.
+        """
+        words = set(_WORD.findall(title.lower()))
+        fresh = words - self._title_words
+        if len(self._title_words) < MAX_TITLE_WORDS:
+            self._title_words |= fresh
+        path = unquote(urlsplit(url).path)
+        fresh -= set(_WORD.findall(path.lower()))
+        return bool(fresh) and page_kind(path, "") is not PageKind.TRAP
 
 
 def body_digest(body: bytes) -> str:
