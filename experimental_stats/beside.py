@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from experimental_stats.assisted_totals import ASSISTED
 from experimental_stats.audited_frame import TOTAL
+from experimental_stats.disclosure.estimates import COUNTED
 from experimental_stats.estimation import WARNINGS_KEY, estimate_totals
 from experimental_stats.figures import DECIMALS
 from experimental_stats.sensitivity import missing_sensitivity
@@ -68,10 +69,17 @@ def figures_beside(
     Args:
         plan: Confidence level and seed.
         tables: Units and audit, as `estimation.estimate_totals` takes them.
-        estimates: The headline figures as published: a suppressed total is told nowhere else.
+        estimates: The headline figures as published: a suppressed total is told nowhere else, nor
+            is where the interval of an amount may not begin (two assumptions together tell it).
         response: How respondents were weighted.
     """
-    told = [row.measure for row in estimates if row.domain_variable == TOTAL and not row.disclosure]
+    told = [
+        row.measure
+        for row in estimates
+        if row.domain_variable == TOTAL
+        and not row.disclosure
+        and (row.measure == COUNTED or row.ci_lower or not row.value)
+    ]
     measures = [name for name in dict.fromkeys(told) if not name.endswith("_share")]
     sensitivity = missing_sensitivity(*tables, measures=measures).to_pylist() if measures else []
     return Beside(

@@ -1,9 +1,14 @@
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pytest
 
+from experimental_stats.beside import figures_beside
 from experimental_stats.estimation import estimate_totals
+from experimental_stats.response_weights import ResponseReport
 from experimental_stats.sensitivity import ASSUMPTIONS, CERTAIN, missing_sensitivity
+from storage.records.release import Estimate
 
 
 def census_of_respondents() -> tuple[pa.Table, pa.Table]:
@@ -64,3 +69,24 @@ def test_the_first_assumption_is_the_headline_and_the_bounds_enclose_it():
     assert set(in_order) == {*ASSUMPTIONS, *CERTAIN}
     values = [value[name] for name in in_order]
     assert values == sorted(values)
+
+
+def test_an_amount_whose_interval_may_not_begin_at_the_finds_has_no_other_assumptions(plan):
+    """Without a score: none active is what was found, 12 employees; half and all tell it too."""
+    tables = census_of_respondents()
+    response = ResponseReport(
+        method="cells", r_indicator=1.0, design_effect=1.0, lowest=1.0, highest=1.5
+    )
+    rows = estimate_totals(*tables, measures=("enterprises", "employees")).to_pylist()
+    estimates = [
+        Estimate(wave="w", sector="s", quality="", disclosure="", method_version="1", **row)
+        for row in rows
+    ]
+
+    def told(figures: list[Estimate]) -> set[str]:
+        beside = figures_beside(plan, tables, estimates=figures, response=response)
+        return {measure for measure, _, _ in beside.sensitivity}
+
+    assert told(estimates) == {"enterprises", "employees"}
+    untold = [replace(row, ci_lower=0.0) for row in estimates]
+    assert told(untold) == {"enterprises"}
