@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from experimental_stats.disclosure.structure import Blocks
 
 ENOUGH = 1e-9  # relative: a way that falls short by less meets its requirement
-PRUNE_WORK = 3e7  # pivots times rows, each time: what was not tried by then stays hidden
+PRUNE_WORK = 1.2e7  # pivots times rows, each time: what was not tried by then stays hidden
 
 
 class CannotProtect(QualityError):  # noqa: N818 - names a state, as the tree of errors does

@@ -117,11 +117,14 @@ def _improved(pattern: Pattern, blocks: Blocks, clock: _Clock) -> _Proven:
     pattern.close(router)
     best, cost = _proven(pattern), pattern.cost
     most = router.pivots + EXCHANGE_WORK / max(blocks.relations.shape[0], 1)
+    exchanged = False
     for block in pattern.secondary:
         if router.pivots > most or clock.is_late():
             break
         if pattern.hidden[block]:
-            pattern.exchange(int(block), router)
+            exchanged |= pattern.exchange(int(block), router)
+    if not exchanged:
+        return best
     pattern.prune(clock.is_late)
     pattern.close(router)
     return _proven(pattern) if pattern.cost < cost else best
