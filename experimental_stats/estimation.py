@@ -157,7 +157,7 @@ def _estimator(
         warnings += _unseen_strata(frame, FOR_WANT_OF_ANSWERS[method])
         warnings += assisted.prediction.warnings
         return assisted.figures
-    warnings += _unseen_strata(frame, "it was joined to the stratum nearest by score")
+    warnings += _unseen_strata(frame, "they are put to the strata nearest by score")
     warnings += [*_doubtful_chances(frame), *_untold_responses(frame)]
 
     # A stream of its own for each measure and variable: asking for more moves no figure.

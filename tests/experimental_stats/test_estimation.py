@@ -249,7 +249,7 @@ def test_a_stratum_without_an_answer_is_joined_to_its_neighbour():
     table = estimate_totals(units, only_low)
     assert table.to_pylist()[0]["value"] == pytest.approx(9 * 1 / 2)
     (warning,) = json.loads(table.schema.metadata[WARNINGS_KEY])
-    assert "no answer: it was joined" in warning
+    assert "no answer: they are put to" in warning
 
 
 def warnings_of(units: pa.Table, audit: pa.Table) -> list[str]:

@@ -192,3 +192,39 @@ def test_strata_that_had_to_be_guessed_are_not_cut_by_score() -> None:
     frame = rescored(frame_of((0.9, 0.9), asked=200), 4)
     assert len(parts_of(frame).rates.found) > 1
     assert len(parts_of(replace(frame, strata_known=False)).rates.found) == 1
+
+
+def test_units_of_a_stratum_nobody_answered_in_go_by_their_own_score() -> None:
+    """Decided inactive, decided active, and a tenth of both that nobody was to look at."""
+    rng = np.random.default_rng(3)
+    decided = np.arange(2000) % 10 == 0
+    unasked = rng.random(2000) < 0.1
+    active = decided & (rng.random(2000) < 0.8)
+    stratum = np.where(unasked, "m", np.where(decided, "z", "a"))
+    ids = np.char.mod("u%04d", np.arange(2000))
+    chosen = np.flatnonzero((stratum == "z") | ((stratum == "a") & (np.arange(2000) % 7 == 1)))
+    chance = {name: np.isin(chosen, np.flatnonzero(stratum == name)).sum() for name in "az"}
+    units = pa.table(
+        {
+            "unit_id": ids,
+            "eligible": [True] * 2000,
+            "responded": [True] * 2000,
+            "probability": np.where(decided, 0.8, 0.1) + 0.1 * rng.random(2000),
+            "weighting_cell": ["a"] * 2000,
+            "audit_stratum": stratum,
+        }
+    )
+    audit = pa.table(
+        {
+            "unit_id": ids[chosen],
+            "active": active[chosen],
+            "stratum": stratum[chosen],
+            "inclusion_probability": [
+                chance[name] / (stratum == name).sum() for name in stratum[chosen]
+            ],
+        }
+    )
+    frame = read_audited_frame(units, audit, domains=(), measures=("enterprises",))
+    parts = parts_of(frame)
+    value = parts.seen.sum() + parts.domain_parts(None).unaudited[0] @ parts.rates.rate
+    assert value == pytest.approx(active.sum(), rel=0.06)  # as a whole to either: 15 % off and more
