@@ -143,7 +143,8 @@ def agreement(
         for line in label_text.agreement_lines(told):
             render.put(f"{name}: {line}")
     if not found:
-        render.put("No label has been imported: `sectorlens label import FILE`")
+        what = f"No label for {sector}" if sector else "No label"
+        render.put(f"{what} has been imported: `sectorlens label import FILE`")
 
 
 def check(

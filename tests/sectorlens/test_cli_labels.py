@@ -59,6 +59,8 @@ def test_agreement_is_told_with_both_coefficients(
     said = sectorlens("label", "agreement", *there).stdout
     assert "8 of 8 labelled subjects were judged by two or more coders" in said
     assert "kappa 0.71 (" in said
+    other = sectorlens("label", "agreement", "--sector", "tourism", *there).stdout
+    assert other.startswith("No label for tourism has been imported")
 
 
 @pytest.mark.parametrize("layout", ["csv", "label-studio"])
