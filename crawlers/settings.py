@@ -43,3 +43,6 @@ STATS_CLASS = "scrapy.statscollectors.DummyStatsCollector"
 STATS_DUMP = False
 LOG_FORMATTER = "crawlers.download_handler.SilentFormatter"
 LOG_LEVEL = "ERROR"
+LOG_VERSIONS: list[
+    str
+] = []  # for a line that is below that level, a dozen libraries would be loaded
