@@ -8,10 +8,10 @@ network that was not meant.
 
 from __future__ import annotations
 
+import _thread
 import asyncio
 import ipaddress
 import socket
-import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -210,8 +210,9 @@ class AddressBook:
             with suppress(RuntimeError):  # the crawl is over
                 loop.call_soon_threadsafe(tell, result)
 
-        # A daemon thread each: a name server that never answers delays nobody, not even our end.
-        threading.Thread(target=ask, name=f"look up {host[:60]}", daemon=True).start()
+        # A thread each, that nobody waits for: a name server that never answers delays nobody,
+        # not even our end. Of `_thread`, since a `Thread` has its maker wait until it runs.
+        _thread.start_new_thread(ask, ())
 
 
 def _in_turns(addresses: Sequence[str]) -> tuple[str, ...]:

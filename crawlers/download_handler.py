@@ -8,7 +8,7 @@ client at once (docs/decisions/0009). Whoever sends has been through the same ga
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakKeyDictionary
 
 from scrapy import Request
@@ -19,7 +19,7 @@ from scrapy.logformatter import LogFormatter
 from crawlers.http_client import HttpClient
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from scrapy import Spider
     from scrapy.crawler import Crawler
@@ -78,12 +78,14 @@ class EngineDownloader:
         self._engine = engine
         self._opened: dict[Place, HttpClient] = {}
 
-    async def send(
+    def send(
         self, request: HttpRequest, on_sent: Callable[[], None] | None = None
-    ) -> HttpAnswer:
+    ) -> Coroutine[Any, Any, HttpAnswer]:
         """Return the answer, or raise what went wrong as `HttpClient.send` does."""
-        if client := self._opened.get(request.place):
-            return await client.send(request, on_sent)
+        client = self._opened.get(request.place)
+        return client.send(request, on_sent) if client else self._open(request, on_sent)
+
+    async def _open(self, request: HttpRequest, on_sent: Callable[[], None] | None) -> HttpAnswer:
         meta = {_ASKED: request, _ON_SENT: on_sent, "download_slot": _SLOT}
         response = await self._engine.download_async(Request(request.url, meta=meta))
         if not isinstance(response, AnsweredResponse):

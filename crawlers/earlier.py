@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -61,7 +62,7 @@ class EarlierPages:
     def __init__(self, file: Path, workspace_root: Path) -> None:
         self._file = file
         self._root = workspace_root
-        self._places: dict[str, int] = {}
+        self._places: dict[str, tuple[int, int]] = {}  # where a line begins, and its bytes
         self._archives: dict[str, bool] = {}
         if file.exists():
             place = 0
@@ -69,7 +70,7 @@ class EarlierPages:
                 for line in lines:
                     start = line.find(b'"', line.index(b":")) + 1
                     website = json.loads(b'"' + line[start : line.index(b'"', start)] + b'"')
-                    self._places[website] = place
+                    self._places[website] = place, len(line)
                     place += len(line)
 
     def of(self, website_url: str) -> EarlierVisit:
@@ -77,9 +78,12 @@ class EarlierPages:
         place = self._places.get(website_url)
         if place is None:
             return NOTHING
-        with self._file.open("rb") as lines:
-            lines.seek(place)
-            values = json.loads(lines.readline())
+        begins, n_bytes = place
+        lines = os.open(self._file, os.O_RDONLY)
+        try:
+            values = json.loads(os.pread(lines, n_bytes, begins))
+        finally:
+            os.close(lines)
         pages = [page_from_json(one) for one in values["pages"]]
         kept = tuple(page for page in pages if self._is_there(page.archive_file))
         return EarlierVisit(kept, bool(values["is_settled"]) and len(kept) == len(pages))
@@ -100,8 +104,12 @@ def conditions(page: Page, now: datetime | None = None) -> Headers:
     archived_at = page.archived_at or page.fetched_at
     if (now or datetime.now(UTC)) - archived_at > MAX_TRUSTED:
         return ()
-    fields = (("If-None-Match", page.etag), ("If-Modified-Since", page.last_modified))
-    return tuple((name, value) for name, value in fields if value and _can_be_sent(value))
+    asked: Headers = ()
+    if page.etag and _can_be_sent(page.etag):
+        asked = (("If-None-Match", page.etag),)
+    if page.last_modified and _can_be_sent(page.last_modified):
+        asked += (("If-Modified-Since", page.last_modified),)
+    return asked
 
 
 def _can_be_sent(value: str) -> bool:

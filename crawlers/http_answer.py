@@ -26,7 +26,12 @@ ROOM_BEHIND_FIRST = 131_072  # two of the pieces that bodies are inflated in
 
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 _STATUS_LINE = re.compile(rb"HTTP/(\d)\.(\d)[ \t]+(\d{3})(?![0-9])")
+# A line as most are: a name, and words with one space between them.
+_ORDINARY_FIELD = re.compile(r"^([!-9;-~]+):[ ]*([!-~]*+(?:[ ][!-~]++)*+)\r?$", re.MULTILINE)
 _CHUNK_SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,12})[ \t]*(?:;|$)")
+
+
+_LENGTHS = frozenset(map(len, ("content-length", "transfer-encoding", "connection")))
 
 
 class BadAnswer(ValueError):  # noqa: N818 - names a state, as storage.errors does
@@ -160,6 +165,8 @@ class AnswerReader:
         lengths: set[str] = set()
         coding = connection = ""
         for name, value in self.headers:
+            if len(name) not in _LENGTHS:
+                continue
             key = name.lower()
             if key == "content-length":
                 lengths.update(part.strip() for part in value.split(","))
@@ -287,8 +294,13 @@ class AnswerReader:
 
 
 def _fields(block: bytes) -> Headers:
+    text = block.decode("latin-1")
+    lines = text.split("\n")
+    ordinary = _ORDINARY_FIELD.findall(text)
+    if len(ordinary) == len(lines) <= MAX_FIELDS:
+        return tuple(ordinary)
     fields: list[tuple[str, str]] = []
-    for line in block.decode("latin-1").split("\n"):
+    for line in lines:
         if line[:1] in {" ", "\t"} and fields:  # a value folded over several lines, as of old
             name, value = fields[-1]
             fields[-1] = (name, f"{value} {_on_one_line(line)}".strip())
@@ -304,6 +316,9 @@ def _fields(block: bytes) -> Headers:
 
 def _on_one_line(value: str) -> str:
     # So that no value can end the field it stands in, in the archive or anywhere.
+    plain = value.strip()
+    if plain.isprintable() and "  " not in plain:
+        return plain
     return " ".join(value.replace("\0", " ").split())
 
 

@@ -13,8 +13,9 @@ import ssl
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from crawlers.deadlines import Deadlines
 from crawlers.http_answer import AnswerReader
 from crawlers.large_bodies import LARGE_BYTES, LargeBodies
 
@@ -87,12 +88,11 @@ class HttpRequest:
 
     def as_sent(self) -> bytes:
         """Return the bytes that go over the wire."""
-        lines = [f"GET {self.target} HTTP/1.1", *(f"{n}: {v}" for n, v in self.headers), "", ""]
-        return "\r\n".join(lines).encode("latin-1", "replace")
+        fields = "".join([f"{name}: {value}\r\n" for name, value in self.headers])
+        return f"GET {self.target} HTTP/1.1\r\n{fields}\r\n".encode("latin-1", "replace")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpAnswer:
+class HttpAnswer(NamedTuple):
     """What a request brought home.
 
     Attributes:
@@ -127,6 +127,7 @@ class HttpClient:
         self._closing: set[Place] = set()  # places that closed a connection we held open
         self._silent: set[str] = set()  # addresses that took no connection in time: tried last
         self._large = LargeBodies()
+        self._deadlines = Deadlines()
         self._buffer = memoryview(bytearray(READ_BYTES))
         self._tls: ssl.SSLContext | None = None
         self._sweep: asyncio.TimerHandle | None = None
@@ -145,7 +146,8 @@ class HttpClient:
             ValueError: The answer is no HTTP, too large, or encoded in an unknown way.
         """
         limit = request.seconds or self._timeout
-        if connection := self._idle.pop(request.place, None):
+        place = request.place
+        if connection := self._idle.pop(place, None):
             try:
                 answer = await self._exchange(connection, request, limit, on_sent)
                 if answer.status not in _OF_THE_CONNECTION:
@@ -158,7 +160,7 @@ class HttpClient:
                     raise
                 # Closed by the server while nothing was under way, as it may: asked anew, but only
                 # this once, since a server that closes after it was asked was asked twice at once.
-                self._closing.add(request.place)
+                self._closing.add(place)
         begun = monotonic()
         connection = await self._connect(request)
         return await self._exchange(connection, request, limit - (monotonic() - begun), on_sent)
@@ -169,6 +171,7 @@ class HttpClient:
             self._idle.popitem()[1].close()
         if self._sweep:
             self._sweep.cancel()
+        self._deadlines.close()
 
     async def _exchange(
         self,
@@ -182,9 +185,9 @@ class HttpClient:
         except BaseException:
             connection.close()
             raise
-        keeps_open = reader.is_reusable and request.place not in self._closing
-        if keeps_open and not connection.is_closed:
-            self._keep(request.place, connection)
+        place = request.place
+        if reader.is_reusable and place not in self._closing and not connection.is_closed:
+            self._keep(place, connection)
         else:
             connection.close()
         return HttpAnswer(
@@ -210,7 +213,7 @@ class HttpClient:
             try:
                 async with asyncio.timeout((until - monotonic()) / left):
                     _, connection = await loop.create_connection(
-                        lambda: _Connection(self._large, self._buffer),
+                        lambda: _Connection(self._large, self._buffer, self._deadlines),
                         address,
                         request.port,
                         ssl=context,
@@ -269,17 +272,18 @@ class _Connection(asyncio.BufferedProtocol):
         buffer: That the system reads into, of all connections: what is in it is taken out at once.
             (Left to itself, asyncio has the system make and unmake a quarter of a megabyte each
             time that something arrives, which takes as long as inflating it.)
+        deadlines: Of all connections.
     """
 
-    def __init__(self, large: LargeBodies, buffer: memoryview) -> None:
+    def __init__(self, large: LargeBodies, buffer: memoryview, deadlines: Deadlines) -> None:
         self.address = ""
         self.idle_until = 0.0
         self._large = large
         self._buffer = buffer
+        self._deadlines = deadlines
         self._transport: asyncio.Transport | None = None
         self._reader: AnswerReader | None = None
         self._done: asyncio.Future[AnswerReader] | None = None
-        self._clock: asyncio.TimerHandle | None = None
         self._is_large = False
         self._seconds_left = 0.0  # while it waits for a place among the large ones
         self.has_begun = False
@@ -299,14 +303,14 @@ class _Connection(asyncio.BufferedProtocol):
         reader = AnswerReader(limit=request.max_bytes, first_bytes=request.first_bytes)
         self._reader = reader
         self._done = loop.create_future()
-        self._clock = loop.call_later(seconds, self._time_out)
+        self._deadlines.begin(self, seconds)
         self._transport.write(request.as_sent())
         if on_sent:
             on_sent()
         try:
             return await self._done
         finally:
-            self._clock.cancel()
+            self._deadlines.end(self)
             self._reader = self._done = None
             request.arrived.wire_bytes, request.arrived.n_bytes = reader.sizes
             if self._is_large:
@@ -362,15 +366,13 @@ class _Connection(asyncio.BufferedProtocol):
         if self._done is None or self._done.done() or self._transport is None:
             return False
         self._is_large = True
-        loop = asyncio.get_running_loop()
-        self._clock = loop.call_later(self._seconds_left, self._time_out)
+        self._deadlines.begin(self, self._seconds_left)
         self._transport.resume_reading()
         return True
 
     def _pause(self) -> None:
-        if self._clock is not None and self._transport is not None:
-            self._seconds_left = max(self._clock.when() - asyncio.get_running_loop().time(), 1.0)
-            self._clock.cancel()
+        if self._transport is not None:
+            self._seconds_left = max(self._deadlines.end(self), 1.0)
             self._transport.pause_reading()
 
     def _succeed(self, reader: AnswerReader) -> None:
@@ -384,7 +386,8 @@ class _Connection(asyncio.BufferedProtocol):
 
     def give_up(self) -> None:
         """End what is under way: others wait for the memory that it takes."""
-        self._time_out()
+        self.time_out()
 
-    def _time_out(self) -> None:
+    def time_out(self) -> None:
+        """Say that nothing came to an end in time."""
         self._fail(TimeoutError("no answer in time, or none that came to an end"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -87,7 +88,12 @@ class EndedVisit:
 def ended_visits(run_directory: Path) -> Iterator[EndedVisit]:
     """Yield the visits that a run ended, each with its pages and failures."""
     open_visits: dict[str, tuple[list[WrittenPage], list[FetchFailure]]] = {}
-    for _, line, values in _whole_lines(run_directory / JOURNAL_FILE):
+    for _, line in _whole_lines(run_directory / JOURNAL_FILE):
+        if page := page_from_written(line):
+            open_visits.setdefault(page.website_url, ([], []))[0].append(page)
+            continue
+        if (values := _values(line)) is None:
+            return
         kind, record = values["kind"], values["record"]
         if kind == "visit":
             pages, failures = open_visits.pop(record["website_url"], ([], []))
@@ -105,6 +111,35 @@ def ended_visits(run_directory: Path) -> Iterator[EndedVisit]:
 
 # Kinds of lines that hold what a visit brings home, or takes back of it.
 _BROUGHT_HOME = frozenset({"page", "lost", "failure"})
+
+
+def page_from_written(line: bytes) -> WrittenPage | None:
+    """Return the page of a line that is as they are written now, which most are; else None.
+
+    What the pattern fits is whole, so it need not be read a second time before the store reads it.
+    """
+    if (found := _PAGE_LINE.fullmatch(line)) is None:
+        return None
+    website, url = found.groups()
+    return WrittenPage(
+        website_url=WebsiteUrl(website.decode()), url=url.decode(), line=line.decode().rstrip()
+    )
+
+
+_TEXT = rb'"([^"\\\x00-\x1f]*+)"'  # without anything escaped
+_ESCAPED = rb'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})'
+_VALUE = (
+    rb'(?:"[^"\\\x00-\x1f]*+(?:' + _ESCAPED + rb'[^"\\\x00-\x1f]*+)*+"|[0-9]++|true|false|null)'
+)
+_NAMES = [field.name.encode() for field in dataclasses.fields(Page)]
+_PAGE_LINE = re.compile(
+    rb'\{"kind": "page", "requests": [0-9]+, "bytes": [0-9]+, "end": [0-9]+, "record": \{'
+    + b", ".join(
+        b'"%s": %s' % (name, _TEXT if name in {b"website_url", b"url"} else _VALUE)
+        for name in _NAMES
+    )
+    + rb"\}\}\n"
+)
 
 
 def _written(line: bytes, values: dict[str, Any]) -> WrittenPage:
@@ -139,7 +174,9 @@ def recover(journal: Path, archive_bytes: int) -> Recovered:
         archive_bytes: Length of the archive file.
     """
     kept = Recovered()
-    for end, _, line in _whole_lines(journal):
+    for end, written in _whole_lines(journal):
+        if (line := _values(written)) is None:
+            break
         if line.get("end", 0) > archive_bytes:
             break  # the archive lost more than the journal did: both end before this page
         if ended := _take(line, kept.open_visits):
@@ -149,8 +186,8 @@ def recover(journal: Path, archive_bytes: int) -> Recovered:
     return kept
 
 
-def _whole_lines(journal: Path) -> Iterator[tuple[int, bytes, dict[str, Any]]]:
-    """Yield the whole lines of a journal: where each ends, as it stands, and what it holds."""
+def _whole_lines(journal: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines of a journal that have their ends: where each ends, and as it stands."""
     if not journal.exists():
         return
     position = 0
@@ -159,11 +196,19 @@ def _whole_lines(journal: Path) -> Iterator[tuple[int, bytes, dict[str, Any]]]:
             position += len(line)
             if not line.endswith(b"\n"):
                 return
-            try:
-                values = json.loads(line)
-            except ValueError:  # a block that a power cut left empty: the rest is not to be trusted
-                return
-            yield position, line, values
+            yield position, line
+
+
+def _values(line: bytes) -> dict[str, Any] | None:
+    """Return what a line holds; None of a block that a power cut left empty.
+
+    What stands behind such a block is not to be trusted either.
+    """
+    try:
+        values: dict[str, Any] = json.loads(line)
+    except ValueError:
+        return None
+    return values
 
 
 def _take(line: dict[str, Any], open_visits: dict[WebsiteUrl, OpenVisit]) -> VisitKey | None:

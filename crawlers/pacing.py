@@ -72,13 +72,16 @@ class Pacer:
         await lock.acquire()
         try:
             turn.waited = monotonic() - begun
-            await _sleep_until(self._hosts.get(host, 0.0))
             now = monotonic()
+            if (free_at := self._hosts.get(host, 0.0)) > now:
+                await asyncio.sleep(free_at - now)
+                now = monotonic()
             start = max(now, self._addresses.get(address, 0.0))
             turn.waited += start - now
             # Booked before the wait, so that whoever comes next queues up behind.
             self._addresses[address] = start + self._address_delay
-            await _sleep_until(start)
+            if start > now:
+                await asyncio.sleep(start - now)
         except BaseException:
             lock.release()
             raise
@@ -123,9 +126,3 @@ class _HeldTurn:
         self._pacer.end(self._host, there + delay + (JITTER_SECONDS if delay else 0.0))
         if self._lock is not None:
             self._lock.release()
-
-
-async def _sleep_until(when: float) -> None:
-    wait = when - monotonic()
-    if wait > 0:
-        await asyncio.sleep(wait)

@@ -43,7 +43,8 @@ if TYPE_CHECKING:
 KNOWN_PAGE = Fault(reason=Outcome.REACHED, detail="leads to a page that is known")
 
 
-_NOT_READ = read_markup("")  # of a page that is known to be the same
+# Of a page that is known to be the same, which is not read.
+_NOT_READ, _NO_LINKS = read_markup(""), PageLinks(base="", links=())
 _MOVES_TO_NOTHING = frozenset({Outcome.NOT_FOUND, Outcome.REDIRECT_LOOP})
 
 
@@ -170,9 +171,9 @@ class PageReacher:
         self, asked: str, url: str, answer: Answer, frontier: Frontier | None
     ) -> Reached | Fault | str:
         """Return the page, or why there is none, or the address that the chain goes on to."""
-        target = _redirect_target(answer, url)
         if unchanged := self._unchanged(asked, url, answer):
             return unchanged
+        target = _redirect_target(answer, url)
         if target is None:
             page = self._as_page(asked, url, answer)
             if isinstance(page, Fault):
@@ -199,7 +200,7 @@ class PageReacher:
             answer=answer,
             media_type=page.media_type,
             markup=_NOT_READ,
-            links=PageLinks(base=url, links=()),
+            links=_NO_LINKS,
             unchanged=page,
         )
 
@@ -310,9 +311,9 @@ _SCHEME = re.compile(r"\s*+([A-Za-z][A-Za-z0-9+.-]{0,30}):")
 
 
 def _is_not_modified(answer: Answer) -> bool:
-    return answer.status == 304 and any(
-        name in _CONDITIONS for name, _ in answer.exchange.request_headers
-    )
+    if answer.exchange.http_status != 304:
+        return False
+    return not _CONDITIONS.isdisjoint([name for name, _ in answer.exchange.request_headers])
 
 
 def _is_same(answer: Answer, page: Page) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from datetime import UTC, datetime
+from time import time
 from typing import TYPE_CHECKING, Self
 
 from crawlers.off_peak import read_hours
@@ -86,7 +87,7 @@ class RequestGate:
             DayUsedUp: The website had all its requests of the day.
             OSError: The log cannot be written: nothing is asked for that is not written down.
         """
-        now = datetime.now(UTC).timestamp()
+        now = time()
         if now >= self._closes_at:
             raise CrawlStopped
         if now // _DAY != self._day:
@@ -96,8 +97,8 @@ class RequestGate:
             raise DayUsedUp
         self._sent[website_url] += 1
         return self._write(
-            f"B\t{self._end}\t{now:.3f}\t{website_url.translate(_LINE_BREAKING)}"
-            f"\t{url.translate(_LINE_BREAKING)}\t.\n"  # the point: the line was not broken off
+            f"B\t{self._end}\t{now:.3f}\t{_on_one_line(website_url)}"
+            f"\t{_on_one_line(url)}\t.\n"  # the point: the line was not broken off
         )
 
     def end(self, number: int, result: object, n_bytes: int) -> None:
@@ -117,6 +118,10 @@ class RequestGate:
             raise OSError("the request log could not be written whole")
         self._end += len(content)
         return start
+
+
+def _on_one_line(url: str) -> str:
+    return url if url.isprintable() else url.translate(_LINE_BREAKING)
 
 
 def requests_of_today(logs: Iterable[Path], websites: Container[str]) -> Counter[str]:

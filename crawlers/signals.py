@@ -42,7 +42,8 @@ _ATTRIBUTE = re.compile(
     r"""(?<![\w:-])([a-zA-Z][\w:-]*+)\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""",
 )
 _MAY_SAY = frozenset({"meta", REST})  # elements
-_LENGTHS = frozenset(map(len, ("x-robots-tag", "tdm-reservation", "tdm-policy")))
+_FIELDS = frozenset({"x-robots-tag", "tdm-reservation", "tdm-policy"})
+_LENGTHS = frozenset(map(len, _FIELDS))
 _DIRECTIVES = frozenset({"noindex", "nofollow", "noarchive", "noai", "noimageai"})
 _MEANT_BY = {"none": frozenset({"noindex", "nofollow"})}
 # Directives with a value behind a colon: what stands before it is no name of a robot.
@@ -189,7 +190,11 @@ class WebsiteSignals:
             page: Cut at its tags.
         """
         metas = [] if page.names.isdisjoint(_MAY_SAY) else read_metas(page.html)
-        told = [(name.lower(), value) for name, value in headers if len(name) in _LENGTHS]
+        told = [
+            (key, value)
+            for name, value in headers
+            if len(name) in _LENGTHS and (key := name.lower()) in _FIELDS
+        ]
         if not metas and not told and self._file is None:
             return set()
         said = directives(value for name, value in told if name == "x-robots-tag")

@@ -65,7 +65,10 @@ class VisitAttempts:
 
     def kept(self, exchange: Exchange) -> None:
         """Take notice that an answer is archived as a page: it is no attempt without one."""
-        self._waiting = [one for one in self._waiting if one.url != exchange.url]
+        if len(self._waiting) == 1 and self._waiting[0].url == exchange.url:
+            self._waiting.clear()
+        else:
+            self._waiting = [one for one in self._waiting if one.url != exchange.url]
 
     def settle(self) -> None:
         """Write down the answers that came to nothing."""

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from storage.records.frame import WebsiteUrl
 
 
+NOT_MODIFIED = 304
+
+
 class VisitNotes:
     """Writes the journal and the archive for one visit, each time with what it has cost so far.
 
@@ -65,11 +68,22 @@ class VisitNotes:
             asked: Address that it counts under; empty for the one it was asked by.
             earlier: The page as an earlier wave archived it.
         """
+        spent, exchange = self._spending, reached.answer.exchange
+        self.attempts.kept(exchange)
+        if earlier is not None and exchange.http_status == NOT_MODIFIED:
+            return self._journal.keep_unchanged(
+                exchange,
+                earlier,
+                asked=asked or reached.asked,
+                position=position,
+                requests=spent.requests,
+                n_bytes=spent.bytes,
+            )
         page = Page(
             website_url=self._website_url,
             url=asked or reached.asked,
             final_url=reached.url,
-            fetched_at=reached.answer.exchange.fetched_at,
+            fetched_at=exchange.fetched_at,
             http_status=reached.answer.status,
             media_type=reached.media_type,
             n_bytes=len(reached.body),
@@ -79,10 +93,8 @@ class VisitNotes:
             position=position,
             rendered=reached.rendered is not None,
         )
-        self.attempts.kept(reached.answer.exchange)
-        spent = self._spending
         return self._journal.keep_page(
-            reached.answer.exchange,
+            exchange,
             page,
             requests=spent.requests,
             n_bytes=spent.bytes,

@@ -189,9 +189,16 @@ class AskedAddress(NamedTuple):
     target: str
 
 
+# What next to all are, taken apart in a quarter of the time.
+_ORDINARY = re.compile(r"(https?)://(([a-z0-9_.\-]+)(?::([1-9][0-9]{0,3}))?)(/[^#\s]*+)(?<!\?)")
+
+
 @lru_cache(maxsize=256)
 def read_address(url: str) -> AskedAddress:
     """Return a tidy URL taken apart; each is asked for by several, one after the other."""
+    if found := _ORDINARY.fullmatch(url):
+        scheme, place, host, port, target = found.groups()
+        return AskedAddress(scheme, place, host, int(port or DEFAULT_PORTS[scheme]), target)
     parts = urlsplit(url)
     path = parts.path or "/"
     return AskedAddress(

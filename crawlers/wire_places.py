@@ -10,7 +10,10 @@ keep none from others.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from typing import TYPE_CHECKING
+
+from crawlers.deadlines import Deadlines
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -37,7 +40,9 @@ class WirePlaces:
     """
 
     def __init__(self, places: int) -> None:
-        self._free = asyncio.Semaphore(places)
+        self._free = places
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._patience = Deadlines()
 
     def place(self, *, has_answered: bool = True) -> _HeldPlace:
         """Wait (``async with``) for a place; hold it while the request is out, but not for ever.
@@ -45,22 +50,46 @@ class WirePlaces:
         Args:
             has_answered: Whether the website ever did.
         """
-        return _HeldPlace(self._free, PATIENCE_SECONDS if has_answered else KNOCK_SECONDS)
+        seconds = PATIENCE_SECONDS if has_answered else KNOCK_SECONDS
+        return _HeldPlace(self, self._patience, seconds)
+
+    async def take(self) -> None:
+        """Take a place in one's turn, as `asyncio.Semaphore`, which looks at all who wait, does."""
+        if self._free > 0:
+            self._free -= 1
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self.give_back()
+            raise
+
+    def give_back(self) -> None:
+        """Hand a place to who has waited longest, or leave it free."""
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._free += 1
 
 
 class _HeldPlace:
-    __slots__ = ("_clock", "_free", "_is_held", "_seconds")
+    __slots__ = ("_is_held", "_patience", "_places", "_seconds")
 
-    def __init__(self, free: asyncio.Semaphore, seconds: float) -> None:
-        self._free = free
+    def __init__(self, places: WirePlaces, patience: Deadlines, seconds: float) -> None:
+        self._places = places
+        self._patience = patience
         self._seconds = seconds
         self._is_held = False
-        self._clock: asyncio.TimerHandle | None = None
 
     async def __aenter__(self) -> None:
-        await self._free.acquire()
+        await self._places.take()
         self._is_held = True
-        self._clock = asyncio.get_running_loop().call_later(self._seconds, self._give_up)
+        self._patience.begin(self, self._seconds)
 
     async def __aexit__(
         self,
@@ -68,11 +97,11 @@ class _HeldPlace:
         fault: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._clock is not None:
-            self._clock.cancel()
-        self._give_up()
+        self._patience.end(self)
+        self.time_out()
 
-    def _give_up(self) -> None:
+    def time_out(self) -> None:
+        """Give the place up."""
         if self._is_held:
             self._is_held = False
-            self._free.release()
+            self._places.give_back()

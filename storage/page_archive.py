@@ -203,20 +203,18 @@ class PageArchive:
             profile: ``server-not-modified`` or ``identical-payload-digest``.
             original: The record that holds the body.
         """
-        fields = [
-            ("WARC-Target-URI", exchange.url),
-            ("WARC-Date", _moment(exchange.fetched_at)),
-            ("WARC-Profile", f"http://netpreserve.org/warc/1.1/revisit/{profile}"),
-            ("WARC-Refers-To-Target-URI", original.url),
-            ("WARC-Refers-To-Date", _moment(original.archived_at)),
-            ("WARC-Payload-Digest", original.payload_digest),
-            ("Content-Type", "application/http; msgtype=response"),
-        ]
-        if exchange.address:
-            fields.append(("WARC-IP-Address", exchange.address))
-        if not original.payload_digest:
-            del fields[5]
-        self._append("revisit", fields, _head_block(exchange))
+        digest, address = original.payload_digest, exchange.address
+        said = (
+            f"WARC-Target-URI: {exchange.url}\r\n"
+            f"WARC-Date: {_moment(exchange.fetched_at)}\r\n"
+            f"WARC-Profile: http://netpreserve.org/warc/1.1/revisit/{profile}\r\n"
+            f"WARC-Refers-To-Target-URI: {original.url}\r\n"
+            f"WARC-Refers-To-Date: {_moment(original.archived_at)}\r\n"
+            + (f"WARC-Payload-Digest: {digest}\r\n" if digest else "")
+            + "Content-Type: application/http; msgtype=response\r\n"
+            + (f"WARC-IP-Address: {address}\r\n" if address else "")
+        )
+        self._write(_record_of("revisit", said, _head_block(exchange)))
 
     def append_attempt(
         self, url: str, ended_at: datetime, fields: Sequence[tuple[str, str]]
@@ -253,6 +251,12 @@ def _record(
     record_id: str = "",
 ) -> bytes:
     said = "".join([f"{name}: {value}\r\n" for name, value in fields])
+    return _record_of(kind, said, block, stored=stored, record_id=record_id)
+
+
+def _record_of(
+    kind: str, said: str, block: bytes, *, stored: bool = False, record_id: str = ""
+) -> bytes:
     head = (
         f"WARC/1.1\r\nWARC-Type: {kind}\r\nWARC-Record-ID: {record_id or _record_id()}\r\n"
         f"{said}Content-Length: {len(block)}\r\n\r\n"
@@ -370,9 +374,16 @@ def _response_block(exchange: Exchange) -> bytes:
 def _head_block(exchange: Exchange, *further: str) -> bytes:
     lines = [f"HTTP/1.1 {exchange.http_status} "]
     # The transfer coding is undone and the length is what is kept: say so, or readers stumble.
-    replaced = {"content-length", "transfer-encoding"}
-    lines += [f"{n}: {v}" for n, v in exchange.headers if n.lower() not in replaced]
+    lines += [
+        f"{name}: {value}"
+        for name, value in exchange.headers
+        if len(name) not in _LENGTHS or name.lower() not in _REPLACED
+    ]
     return ("\r\n".join([*lines, *further]) + "\r\n\r\n").encode("latin-1", "replace")
+
+
+_REPLACED = frozenset({"content-length", "transfer-encoding"})
+_LENGTHS = frozenset(map(len, _REPLACED))
 
 
 def _moment(when: datetime) -> str:

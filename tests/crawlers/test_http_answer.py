@@ -236,3 +236,32 @@ def test_a_body_is_freed_with_its_reader_and_waits_for_no_search_for_circles(ans
         assert left() is None
     finally:
         gc.enable()
+
+
+def field_by_field(lines: list[str]) -> list[tuple[str, str]]:
+    """Return the fields of a head as they are meant, read as slowly as it can be said."""
+    found: list[tuple[str, str]] = []
+    for line in lines:
+        if line[:1] in {" ", "\t"} and found:
+            name, value = found.pop()
+            found.append((name, " ".join(f"{value} {line}".replace("\0", " ").split())))
+        elif ":" in line:
+            name, value = (part.strip() for part in line.split(":", 1))
+            if name and name.isascii() and name.isprintable() and " " not in name:
+                found.append((name, " ".join(value.replace("\0", " ").split())))
+    return found
+
+
+@given(
+    st.lists(
+        st.text('aZ09-_:;,"= \t\0\x0b\xa0\xadé', max_size=12)
+        | st.sampled_from(['ETag: "a b"', "X: a  b", "Date:x", "A : b", ": c", "No colon"]),
+        max_size=6,
+    ),
+    st.sampled_from(["\r\n", "\n"]),
+)
+def test_heads_in_order_and_odd_ones_are_read_alike(lines: list[str], end: str) -> None:
+    head = end.join(["HTTP/1.1 304 Not Modified", *lines]) + end + end
+    if f"{end}{end}" in head[: -2 * len(end)]:
+        return  # ends before the last of them
+    assert list(read(head.encode("latin-1")).headers) == field_by_field(lines)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from loopback_sites import pages_of
@@ -89,3 +89,26 @@ def test_a_run_of_an_earlier_version_goes_on_with_what_came_to_nothing(tmp_path:
     file.write_text(now.replace('"counts": "file"', '"counts": 2.01'))
     with CrawlJournal(tmp_path, tmp_path, "a.warc.gz") as journal:
         assert journal.open_visits[SITE].nothing == [nothing]
+
+
+def test_an_unchanged_page_is_the_earlier_one_but_for_what_is_known_anew(tmp_path: Path) -> None:
+    earlier = Page(
+        website_url=SITE, url=f"{SITE}old", final_url=f"{SITE}a", fetched_at=MOMENT,
+        http_status=200, media_type="text/x", n_bytes=7, body_digest="sha256:1",
+        archive_file="archive/x", archive_offset=8, position=5, rendered=False, etag='"1"',
+        last_modified="then", payload_digest="sha1:2", revisit="", archived_at=None,
+    )  # fmt: skip
+    later = MOMENT + timedelta(days=300)
+    exchange = Exchange(
+        url=f"{SITE}a", fetched_at=later, address="", request_headers=(), http_status=304,
+        headers=(("etag", '"2"'), ("ETag", '"3"'), ("Last-Modified", "")), body=b"",
+    )  # fmt: skip
+    with CrawlJournal(tmp_path, tmp_path, "a.warc.gz") as journal:
+        kept = journal.keep_unchanged(
+            exchange, earlier, asked=f"{SITE}b", position=2, requests=1, n_bytes=0
+        )
+        assert journal.archive.end
+    assert kept == dataclasses.replace(
+        earlier, url=f"{SITE}b", fetched_at=later, position=2, etag='"2"',
+        revisit="server-not-modified", archived_at=MOMENT,
+    )  # fmt: skip

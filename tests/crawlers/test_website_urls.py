@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from time import perf_counter
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from crawlers.website_urls import (
     is_address_literal,
     other_www,
+    read_address,
     registrable_domain,
     start_urls,
     tidy_url,
@@ -170,3 +172,21 @@ def test_a_run_of_spaces_costs_time_in_proportion() -> None:
     for _ in range(200):
         tidy_url("x" + " " * 4000 + "y", "http://a.test/")
     assert perf_counter() - began < 2.0
+
+
+@given(
+    st.sampled_from(["http", "https", "HTTP", "ftp"]),
+    st.sampled_from(["a.test", "a-b.x_y.test.", "127.0.0.1", "[::1]", "A.test", "u@a.test"]),
+    st.sampled_from(["", ":80", ":443", ":8080", ":65535", ":08"]),
+    st.text("/ab.?=&;#%20~", max_size=12).map(lambda text: "/" + text),
+)
+def test_an_address_is_taken_apart_as_the_standard_library_does(
+    scheme: str, host: str, port: str, rest: str
+) -> None:
+    url = tidy_url(f"{scheme}://{host}{port}{rest}")
+    if url is None:
+        return
+    parts, found = urlsplit(url), read_address(url)
+    target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    expected_port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+    assert found == (parts.scheme, parts.netloc, parts.hostname, expected_port, target)

@@ -76,3 +76,38 @@ def test_whoever_is_out_for_long_keeps_no_place_from_others(
         return waited
 
     assert asyncio.run(run()) >= seconds * 0.9
+
+
+def test_places_go_to_who_has_waited_longest_and_past_who_gave_up_waiting() -> None:
+    async def run() -> list[int]:
+        wire, served = WirePlaces(1), list[int]()
+
+        async def one(number: int) -> None:
+            async with wire.place():
+                served.append(number)
+                await asyncio.sleep(0.005)
+
+        tasks = [asyncio.create_task(one(number)) for number in range(5)]
+        await asyncio.sleep(0.001)
+        tasks[2].cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        async with wire.place():  # none was lost
+            return served
+
+    assert asyncio.run(run()) == [0, 1, 3, 4]
+
+
+def test_a_place_handed_to_somebody_who_is_cancelled_at_that_moment_goes_on_to_the_next() -> None:
+    async def run() -> bool:
+        wire = WirePlaces(1)
+        holder = wire.place()
+        await holder.__aenter__()
+        waiting = asyncio.create_task(wire.place().__aenter__())
+        await asyncio.sleep(0)
+        await holder.__aexit__(None, None, None)  # hands the place over
+        waiting.cancel()  # before it has taken notice
+        await asyncio.gather(waiting, return_exceptions=True)
+        async with asyncio.timeout(1), wire.place():
+            return True
+
+    assert asyncio.run(run())
