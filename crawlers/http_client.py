@@ -372,7 +372,8 @@ class _Connection(asyncio.BufferedProtocol):
 
     def _pause(self) -> None:
         if self._transport is not None:
-            self._seconds_left = max(self._deadlines.end(self), 1.0)
+            self._seconds_left = max(self._deadlines.left(self), 1.0)
+            self._deadlines.end(self)
             self._transport.pause_reading()
 
     def _succeed(self, reader: AnswerReader) -> None:

@@ -48,7 +48,10 @@ def test_what_ended_by_itself_is_left_alone_and_tells_what_time_it_had() -> None
         deadlines, first, second = Deadlines(), Under(), Under()
         deadlines.begin(first, 0.05)
         deadlines.begin(second, 0.1)
-        left, unknown = deadlines.end(first), deadlines.end(first)
+        left = deadlines.left(first)
+        deadlines.end(first)
+        deadlines.end(first)
+        unknown = deadlines.left(first)
         await asyncio.sleep(0.2)
         return left, unknown, first.ended, second.ended
 
