@@ -11,7 +11,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import tarfile
-import tomllib
 from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,22 +21,15 @@ import pytest
 from classify.calibration import calibrate, calibrate_across
 from classify.classifier import DEFAULT_CLASSIFIER, FeatureSpace, Lesson, own_classifier
 from classify.embedders import e5_small
-from classify.embedding import (
-    embed_genre,
-    embed_offers,
-    embed_passages,
-    make_compass,
-    matrix_of,
-)
+from classify.embedding import embed_genre, embed_passages, make_compass, matrix_of
 from classify.features import find_centres
 from classify.fitting import assign_folds
 from classify.measures import average_precision, decide_across, find_threshold, precision_recall_f1
-from classify.offer import OfferBound, offer_levels
 from classify.passages import choose_passages, passage_of
 from classify.prior_texts import left_out_in, ordinary_texts, prior_texts
 from classify.sector import load_sectors
 from classify.unit_text import UnitText
-from classify.units import main_language, read_text
+from classify.units import main_language
 from extract.extractors import trafilatura_recall
 from extract.language import identify_language
 from extract.text import PageContent
@@ -53,7 +45,6 @@ if TYPE_CHECKING:
 
 PLACES = (place / "shared/data/sites" for place in Path(__file__).parents[3:])
 SITES = next((place for place in PLACES if place.exists()), Path("../shared"))
-CONFUSABLES = Path(__file__).parents[1] / "classify" / "confusables.toml"
 SECTORS = load_sectors()
 PAGES, PASSAGES = 5, 4
 LEAST_WORDS = 20
@@ -91,11 +82,7 @@ class Gate:
         ]
 
     def measure(self, sector: str) -> dict[str, float]:
-        """Return average precision and F1 out of fold, and ordinary titles called active.
-
-        Of confusable texts how many are called active before and after those without an offer are
-        held, and of companies beside them how many are found.
-        """
+        """Return average precision and F1 out of fold, and ordinary titles called active."""
         definition = SECTORS[sector]
         known = prior_texts(definition)
         answers = {s: row[f"sec_{sector}"] for s, row in self.labels.items()}
@@ -125,31 +112,11 @@ class Gate:
         map_of = calibrate(learnt.held_out, active)
         cut = find_threshold(map_of.probability(learnt.held_out), active, definition.decision)
         said = map_of.probability(learnt.head.judge(asked, fits).scores)
-        check = embed_offers(definition, lesson.space.compass, self.encoder, self.cache)
-        assert check is not None
-        levels = offer_levels(check.evidence(labelled), active, lesson.folds)
-        bound = OfferBound(check=check, levels=levels, cut=map_of.score_at(cut))
-        told = confusables(sector)
-        near = self.units((t["text"], read_text(t["text"], t["language"])) for t in told)
-        of_sector = np.array([t["kind"] == "offer" for t in told])
-        whole = np.zeros(len(near), dtype=np.intp)
-        before = learnt.head.judge(near, whole).scores
-        after = bound.hold(before, near, whole)
         return {
-            "confusable_before": float((before[~of_sector] >= bound.cut).sum()),
-            "confusable": float((after[~of_sector] >= bound.cut).sum()),
-            "found_before": float((before[of_sector] >= bound.cut).sum()),
-            "found": float((after[of_sector] >= bound.cut).sum()),
             "average_precision": average_precision(learnt.held_out, active),
             "f1": precision_recall_f1(decided, active)[2],
             "false_positives": float((said >= cut).sum()),
         }
-
-
-def confusables(sector: str) -> list[dict[str, str]]:
-    """Return the texts near a sector, each with its language, its kind and the ruling on it."""
-    with CONFUSABLES.open("rb") as file:
-        return [told for told in tomllib.load(file)["text"] if told["sector"] == sector]
 
 
 def websites() -> dict[str, list[Document]]:
