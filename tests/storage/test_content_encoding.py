@@ -90,6 +90,16 @@ def test_a_body_encoded_again_and_again_is_refused() -> None:
         decoded(b"", ", ".join(["gzip"] * 4))
 
 
+def inflated_unchecked(member: bytes) -> bytes:
+    """Return what a plain gzip member holds that ends as it should but for its check sum."""
+    stream = zlib.decompressobj(-15)
+    try:
+        made = stream.decompress(member[10:], 65_536)
+    except zlib.error:
+        return b""
+    return made if stream.eof and member[2:4] == b"\x08\0" else b""
+
+
 @given(
     body=st.binary(min_size=1, max_size=300).map(lambda text: text * 40),
     wbits=st.sampled_from([31, 15, -15]),
@@ -107,6 +117,9 @@ def test_damaged_bodies_give_what_zlib_makes_of_them(
     try:
         expected = zlib.decompressobj(wbits).decompress(data, 65_536)
     except zlib.error:
+        if wbits == 31 and (unchecked := inflated_unchecked(bytes(data))):
+            assert decoded(bytes(data), "gzip", limit=10**6) == unchecked
+            return
         with pytest.raises(UnknownEncoding):
             decoded(bytes(data), "deflate" if wbits < 31 else "gzip", limit=10**6)
     else:
