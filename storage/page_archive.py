@@ -204,17 +204,17 @@ class PageArchive:
             original: The record that holds the body.
         """
         digest, address = original.payload_digest, exchange.address
-        said = (
-            f"WARC-Target-URI: {exchange.url}\r\n"
-            f"WARC-Date: {_moment(exchange.fetched_at)}\r\n"
-            f"WARC-Profile: http://netpreserve.org/warc/1.1/revisit/{profile}\r\n"
-            f"WARC-Refers-To-Target-URI: {original.url}\r\n"
-            f"WARC-Refers-To-Date: {_moment(original.archived_at)}\r\n"
-            + (f"WARC-Payload-Digest: {digest}\r\n" if digest else "")
-            + "Content-Type: application/http; msgtype=response\r\n"
-            + (f"WARC-IP-Address: {address}\r\n" if address else "")
-        )
-        self._write(_record_of("revisit", said, _head_block(exchange)))
+        fields = [
+            ("WARC-Target-URI", exchange.url),
+            ("WARC-Date", _moment(exchange.fetched_at)),
+            ("WARC-Profile", f"http://netpreserve.org/warc/1.1/revisit/{profile}"),
+            ("WARC-Refers-To-Target-URI", original.url),
+            ("WARC-Refers-To-Date", _moment(original.archived_at)),
+            *([("WARC-Payload-Digest", digest)] if digest else ()),
+            ("Content-Type", "application/http; msgtype=response"),
+            *([("WARC-IP-Address", address)] if address else ()),
+        ]
+        self._append("revisit", fields, _head_block(exchange))
 
     def append_attempt(
         self, url: str, ended_at: datetime, fields: Sequence[tuple[str, str]]
@@ -251,12 +251,6 @@ def _record(
     record_id: str = "",
 ) -> bytes:
     said = "".join([f"{name}: {value}\r\n" for name, value in fields])
-    return _record_of(kind, said, block, stored=stored, record_id=record_id)
-
-
-def _record_of(
-    kind: str, said: str, block: bytes, *, stored: bool = False, record_id: str = ""
-) -> bytes:
     head = (
         f"WARC/1.1\r\nWARC-Type: {kind}\r\nWARC-Record-ID: {record_id or _record_id()}\r\n"
         f"{said}Content-Length: {len(block)}\r\n\r\n"
