@@ -10,7 +10,7 @@ is not hidden; everything else below the minimum is, with what would give it awa
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from experimental_stats.disclosure.linked import (
@@ -75,7 +75,7 @@ def hidden_classes(
     kept, given_up = _few_enough(frame, domains)
     tables = class_tables(frame, domains=kept, minimum=minimum, hidden=hidden)
     beside_margins = near_figures(_seen(tables, tables.cells), tables.figures, tables.nests)
-    wanted = _without(tables.figures, beside_margins)
+    wanted = tables.figures.asking_nothing_of(beside_margins)
     if not wanted.up:
         return given_up
     try:
@@ -113,7 +113,7 @@ def attack_classes(
             themselves is not returned.
     """
     beside_margins = near_figures(_seen(tables, tables.cells), tables.figures, tables.nests)
-    wanted = _without(tables.figures, beside_margins)
+    wanted = tables.figures.asking_nothing_of(beside_margins)
     hidden = {key for key in tables.cells if told.get(key) is None}
     found = {key: (tables.figures.values[key],) * 2 for key in wanted.up if key not in hidden}
     return found | near_figures(_seen(tables, hidden), wanted, tables.nests)
@@ -185,12 +185,4 @@ def _seen(tables: ClassTables, hidden: Collection[Key]) -> ToldFigures:
         name="waterfall",
         told={key: None if key in hidden else value for key, value in values.items()},
         most={},
-    )
-
-
-def _without(figures: Figures, keys: Collection[Key]) -> Figures:
-    return replace(
-        figures,
-        up={key: far for key, far in figures.up.items() if key not in keys},
-        down={key: far for key, far in figures.down.items() if key not in keys},
     )

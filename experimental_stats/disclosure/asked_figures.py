@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -79,8 +78,4 @@ def without_parts_of_nothing(
         for part in parts
         if figures.values.get(part) == 0
     }
-    return replace(
-        figures,
-        up={key: far for key, far in figures.up.items() if key not in nothing},
-        down={key: far for key, far in figures.down.items() if key not in nothing},
-    )
+    return figures.asking_nothing_of(nothing)

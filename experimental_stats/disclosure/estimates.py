@@ -13,9 +13,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
 from experimental_stats.disclosure.asked_figures import asked_figures, without_parts_of_nothing
+from experimental_stats.disclosure.contributions import amounts_by_domain, three_largest
 from experimental_stats.disclosure.count_method import ROUNDING, VERSIONS
 from experimental_stats.disclosure.found_companies import (
     FoundCompanies,
@@ -30,6 +29,8 @@ from experimental_stats.disclosure.release_attack import ToldFigures, breaches
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+
+    import pyarrow as pa
 
     from experimental_stats.disclosure.rules import Rules
     from storage.records.release import Estimate
@@ -301,20 +302,8 @@ def largest_contributions(
         for place, unit in enumerate(units.column("unit_id").to_pylist())
         if eligible[place] and answers.get(unit, decided[place])
     ]
-    members = units.take(pa.array(inside, pa.int64()))
-    keys = [[ALL] * len(inside)]
-    keys += [[(name, code) for code in members.column(name).to_pylist()] for name in domains]
-    found: dict[tuple[str, Key], tuple[float, ...]] = {}
-    for measure in measures:
-        if measure == COUNTED:
-            continue
-        amounts: dict[Key, list[float]] = defaultdict(list)
-        for row in keys:
-            for key, amount in zip(row, members.column(measure).to_pylist(), strict=True):
-                amounts[key].append(amount)
-        for key, values in amounts.items():
-            found[measure, key] = tuple(sorted(values, reverse=True)[:3])
-    return found
+    named = [measure for measure in measures if measure != COUNTED]
+    return three_largest(amounts_by_domain(units, inside, domains=domains, measures=named))
 
 
 def without_figures(row: Estimate, how: str) -> Estimate:

@@ -10,19 +10,19 @@ an interval begins at nothing, which is as true.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
 from experimental_stats.disclosure.asked_figures import asked_figures, without_parts_of_nothing
+from experimental_stats.disclosure.contributions import amounts_by_domain, three_largest
 from experimental_stats.disclosure.linked import ALL, SAME, Figures, Key, hidden_domains_of
 from experimental_stats.disclosure.pattern import CannotProtect
 from experimental_stats.disclosure.release_attack import ToldFigures, near_figures
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    import pyarrow as pa
 
     from experimental_stats.disclosure.published_facts import Ends
     from experimental_stats.disclosure.rules import Rules
@@ -66,25 +66,11 @@ def found_companies(
     active = {unit for unit, is_active in answers if is_active}
     ids, eligible = (units.column(name).to_pylist() for name in ("unit_id", "eligible"))
     inside = [i for i, unit in enumerate(ids) if eligible[i] and unit in active]
-    members = units.take(pa.array(inside, pa.int64()))
-    keys = [[ALL] * len(inside)]
-    keys += [[(name, code) for code in members.column(name).to_pylist()] for name in domains]
-    amounts: dict[tuple[str, Key], list[float]] = defaultdict(list)
-    counts: dict[Key, int] = defaultdict(int)
-    for row in keys:
-        for key in row:
-            counts[key] += 1
-    for measure in measures:
-        held = measure in members.column_names
-        values = members.column(measure).to_pylist() if held else [1.0] * len(inside)
-        amounts[measure, ALL] = []
-        for row in keys:
-            for key, value in zip(row, values, strict=True):
-                amounts[measure, key].append(value)
+    amounts = amounts_by_domain(units, inside, domains=domains, measures=measures)
     return FoundCompanies(
         amounts={key: sum(values) for key, values in amounts.items()},
-        largest={k: tuple(sorted(values, reverse=True)[:3]) for k, values in amounts.items()},
-        counts=dict(counts),
+        largest=three_largest(amounts),
+        counts={key: len(values) for (_, key), values in amounts.items()},
         earlier=earlier,
     )
 
@@ -131,12 +117,7 @@ def found_figures(
         earlier=earlier,
     )
     given_away = known | set(near_figures(beside_known, figures, nests))
-    return replace(
-        figures,
-        up={key: far for key, far in figures.up.items() if key not in given_away},
-        down={key: far for key, far in figures.down.items() if key not in given_away},
-        told=known & set(figures.values),
-    )
+    return replace(figures.asking_nothing_of(given_away), told=known & set(figures.values))
 
 
 def _earlier(found: FoundCompanies, measure: str) -> list[dict[Key, Ends]]:

@@ -10,7 +10,7 @@ always told; and outsiders know how many units a domain has.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,6 +53,14 @@ class Figures:
     alone: Collection[Key] = ()
     why: Mapping[Key, str] = field(default_factory=dict)
     told: Collection[Key] = ()
+
+    def asking_nothing_of(self, keys: Collection[Key]) -> Figures:
+        """Return the same figures, with nothing asked for these domains."""
+        up, down = (
+            {key: far for key, far in asked.items() if key not in keys}
+            for asked in (self.up, self.down)
+        )
+        return replace(self, up=up, down=down)
 
 
 def nested_domains(units: pa.Table, variables: Sequence[str]) -> list[tuple[Key, tuple[Key, ...]]]:

@@ -1,0 +1,51 @@
+"""What single companies contribute to the figures of domains (pure)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from experimental_stats.disclosure.linked import ALL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from experimental_stats.disclosure.linked import Key
+
+Amounts = dict[tuple[str, "Key"], list[float]]
+
+
+def amounts_by_domain(
+    units: pa.Table, places: Sequence[int], *, domains: Iterable[str], measures: Iterable[str]
+) -> Amounts:
+    """Return (measure, domain) -> amounts of the companies in it; the total is always there.
+
+    Args:
+        units: The domain columns and the measures; a measure without a column counts companies.
+        places: Rows of the companies that contribute.
+        domains: Domain variables.
+        measures: Names of the measures.
+    """
+    members = units.take(pa.array(places, pa.int64()))
+    keys = [[ALL] * len(places)]
+    keys += [[(name, code) for code in members.column(name).to_pylist()] for name in domains]
+    amounts: Amounts = defaultdict(list)
+    for measure in measures:
+        held = measure in members.column_names
+        values = members.column(measure).to_pylist() if held else [1.0] * len(places)
+        amounts[measure, ALL] = []
+        for row in keys:
+            for key, value in zip(row, values, strict=True):
+                amounts[measure, key].append(value)
+    return dict(amounts)
+
+
+def three_largest(
+    amounts: Mapping[tuple[str, Key], Sequence[float]],
+) -> dict[tuple[str, Key], tuple[float, ...]]:
+    """Return the three largest amounts of each measure and domain that has any."""
+    return {
+        key: tuple(sorted(values, reverse=True)[:3]) for key, values in amounts.items() if values
+    }
