@@ -15,6 +15,7 @@ import duckdb
 
 from storage.accounting import OUTCOMES
 from storage.errors import InvalidInput, NotReady, RetriableError
+from storage.transaction import Transaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -76,19 +77,15 @@ class Store:
             self._lock.close()
             self._lock = None
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Make all that is written inside stand together, or none of it."""
-        self.execute("BEGIN")
-        try:
-            yield
-            self.execute("COMMIT")
-        except BaseException:
-            if not self._invalidated:
-                # A commit that failed has rolled back by itself: then there is nothing to undo.
-                with suppress(duckdb.TransactionException):
-                    self._connection.execute("ROLLBACK")
-            raise
+    def transaction(self) -> Transaction:
+        """Make all that is written inside a ``with`` stand together, or none of it."""
+        return Transaction(self.execute, self._undo)
+
+    def _undo(self) -> None:
+        if not self._invalidated:
+            # A commit that failed has rolled back by itself: then there is nothing to undo.
+            with suppress(duckdb.TransactionException):
+                self._connection.execute("ROLLBACK")
 
     def execute(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> None:
         """Run one statement. Placeholders are ``?`` or ``$name``."""

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -38,6 +40,32 @@ def note_and_fail(store: Store, fault: BaseException) -> None:
     with store.transaction():
         note(store, 10)
         raise fault
+
+
+def interrupts_before(step: int, store: Store) -> bool:
+    """Write in a transaction that is interrupted before a step of Python's; False: it had fewer."""
+    left = step
+
+    def trace(frame: FrameType, event: str, _argument: object) -> Any:
+        nonlocal left
+        if "/storage/" not in frame.f_code.co_filename:
+            return None
+        frame.f_trace_opcodes = True
+        if event == "opcode":
+            left -= 1
+            if left < 0:
+                raise KeyboardInterrupt
+        return trace
+
+    try:
+        sys.settrace(trace)
+        with store.transaction():
+            note(store, 10)
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(None)
+    return False
 
 
 def elsewhere(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -185,6 +213,19 @@ class TestReadingAndWriting:
         with pytest.raises(KeyboardInterrupt):
             note_and_fail(store, KeyboardInterrupt())
         assert n_issues(store) == 0
+
+    def test_an_interrupt_before_any_step_of_a_transaction_leaves_all_or_nothing(
+        self, store: Store
+    ) -> None:
+        interrupted, before = True, 0
+        step = 0
+        while interrupted:
+            interrupted = interrupts_before(step, store)
+            assert n_issues(store) in (before, before + 10), step
+            with store.transaction():
+                note(store, 1)
+            step, before = step + 1, n_issues(store)
+        assert step > 50
 
     def test_a_fault_of_a_statement_is_told_as_it_is(self, store: Store) -> None:
         twice = "INSERT INTO migration (number, name) VALUES (500, 'a'), (500, 'b')"
