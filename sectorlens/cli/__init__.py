@@ -47,3 +47,6 @@ def main() -> None:
         if end.code == 130:
             sys.stderr.write(_INTERRUPTED)
         raise
+    finally:
+        # All is said and kept: while Python takes itself apart, the signal would kill it.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -225,18 +225,30 @@ sys.meta_path.insert(0, Interrupts())
 """
 
 
-def test_an_interruption_inside_code_made_from_text_ends_in_words(tmp_path: Path) -> None:
-    # As dataclasses make their methods: CPython remembers a plain KeyboardInterrupt from there.
-    (tmp_path / "sitecustomize.py").write_text(_INTERRUPTS)
-    ended = subprocess.run(
+def with_site_code(code: str, place: Path) -> subprocess.CompletedProcess[str]:
+    """Run ``sectorlens --version`` in a Python that runs `code` first."""
+    (place / "sitecustomize.py").write_text(code)
+    return subprocess.run(
         [sys.executable, "-m", "sectorlens", "--version"],
-        env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{Path(__file__).parents[2]}"},
+        env={**os.environ, "PYTHONPATH": f"{place}{os.pathsep}{Path(__file__).parents[2]}"},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_an_interruption_inside_code_made_from_text_ends_in_words(tmp_path: Path) -> None:
+    # As dataclasses make their methods: CPython remembers a plain KeyboardInterrupt from there.
+    ended = with_site_code(_INTERRUPTS, tmp_path)
     assert (ended.returncode, ended.stdout) == (130, ""), ended.stderr
     assert ended.stderr.startswith("Interrupted: what was finished is kept")
+
+
+def test_an_interruption_after_the_last_word_changes_nothing(tmp_path: Path) -> None:
+    interrupts = "import atexit, os, signal; atexit.register(os.kill, os.getpid(), signal.SIGINT)"
+    ended = with_site_code(interrupts, tmp_path)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout
 
 
 # ---------------------------------------------------------------- a full disk
