@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import signal
 import sys
-from typing import TYPE_CHECKING, Never
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -26,8 +26,26 @@ class Interrupted(KeyboardInterrupt):
     """
 
 
-def _interrupt(_number: int, _frame: FrameType | None) -> Never:
-    raise Interrupted
+def _interrupt(_number: int, frame: FrameType | None) -> None:
+    """Interrupt now, or once the module that is being loaded is loaded.
+
+    Half-way through one an interruption can kill the process (nanobind, which makes DuckDB's
+    module, calls ``abort``) or be lost in an ``except`` that guards an optional import.
+    """
+    loading = None
+    while frame:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            loading = frame
+        frame = frame.f_back
+    if loading is None:
+        raise Interrupted
+
+    def when_loaded(frame: FrameType, event: str, _argument: object) -> None:
+        if event == "return" and frame is loading:
+            sys.setprofile(None)
+            raise Interrupted
+
+    sys.setprofile(when_loaded)
 
 
 def main() -> None:

@@ -199,18 +199,36 @@ def test_a_stage_that_was_broken_off_goes_on(  # noqa: PLR0917 - fixtures are ar
     same(tables(place), finished)
 
 
-@pytest.mark.parametrize("seconds", [0.4, 0.8, 1.2, 1.8])
-def test_an_interruption_at_any_moment_ends_in_words(
-    crawled: Path, start: Callable[..., Any], tmp_path: Path, seconds: float
-) -> None:
-    place = shutil.copytree(crawled, tmp_path / "workspace")
-    running = start("run", *WAVE, "--workspace", place)
-    time.sleep(seconds)
+def interrupted_in_words(running: subprocess.Popen[str]) -> None:
     running.send_signal(signal.SIGINT)
     said = running.communicate(timeout=60)[1]
     assert running.returncode == 130, said
     assert "what was finished is kept" in said
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("seconds", [0, 0.2, 0.4, 0.8])
+def test_an_interruption_at_any_moment_ends_in_words(
+    crawled: Path, start: Callable[..., Any], tmp_path: Path, seconds: float
+) -> None:
+    running = start("run", *WAVE, "--workspace", shutil.copytree(crawled, tmp_path / "workspace"))
+    running.stderr.readline()
+    time.sleep(seconds)
+    interrupted_in_words(running)
+
+
+@pytest.mark.parametrize("library", ["_duckdb", "pyarrow", "numpy"])
+def test_an_interruption_while_a_library_is_loaded_ends_in_words(
+    crawled: Path, start: Callable[..., Any], tmp_path: Path, library: str
+) -> None:
+    # DuckDB's module ends the process by `abort` where a call fails while it is made.
+    running = start("run", *WAVE, "--workspace", shutil.copytree(crawled, tmp_path / "workspace"))
+    mapped = Path(f"/proc/{running.pid}/maps")
+    if not mapped.exists():
+        pytest.skip("this system does not tell which libraries a process has loaded")
+    while library not in mapped.read_text():
+        assert running.poll() is None
+    interrupted_in_words(running)
 
 
 _INTERRUPTS = """\
