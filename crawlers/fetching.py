@@ -129,6 +129,7 @@ class Spending:
         attempts: Takes notice of each request that ended; None where nobody does.
         pauses: What its hosts asked for.
         n_asking: Requests that wait for their turn, or are on their way.
+        is_silent: Whether the last request ran out of time.
     """
 
     request_budget: int
@@ -144,6 +145,7 @@ class Spending:
     attempts: AttemptListener | None = field(default=None)
     pauses: HostPauses = field(default_factory=HostPauses)
     n_asking: int = 0
+    is_silent: bool = False
 
     @property
     def is_over(self) -> bool:
@@ -261,6 +263,8 @@ class Fetcher:
     def _wait_before_next(
         self, result: Answer | Fault, spending: Spending, attempt: int, *, host: str
     ) -> float | None:
+        was_silent = spending.is_silent
+        spending.is_silent = isinstance(result, Fault) and result.reason is Outcome.TIMEOUT
         if isinstance(result, Fault):
             # A host that is silent waits for the next pass. One whose start page was had, or that
             # at least broke the connection off, gets one more try; so does one that answered before
@@ -268,6 +272,7 @@ class Fetcher:
             knows = spending.has_page or (spending.answered and self.n_walking > 0)
             knows = knows or result.reason is Outcome.CONNECTION_RESET
             again = result.reason in _RETRIED_FAULTS and knows and attempt == 1
+            again = again and not (was_silent and spending.is_silent)  # it has stalled
             return self._politeness.retry_wait(attempt=attempt) if again else None
         spending.answered = True
         if result.status not in _RETRIED_STATUSES:

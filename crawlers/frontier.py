@@ -10,13 +10,15 @@ import dataclasses
 import heapq
 import re
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from crawlers.deeds import does_something
 from crawlers.fragment_routes import route_url
+from crawlers.frontier_entry import FrontierEntry
 from crawlers.links_elsewhere import Link
 from crawlers.page_kinds import PageKind, page_kind
+from crawlers.query_variants import QueryVariants
 from crawlers.start_page import visible_text
 from crawlers.volatile_parts import VolatileParts
 from crawlers.website_urls import tidy_url, url_key, without_www
@@ -32,8 +34,7 @@ MAX_WAITING = 1000  # addresses held for one website; those that promise least g
 MAX_KNOWN = 20_000  # addresses remembered for one website
 MAX_DEPTH = 8  # clicks from the start page
 MAX_SEGMENTS = 10  # of a path
-MAX_VARIANTS = 5  # query strings of one path
-MAX_VARIANTS_IN_MENU = 40  # of which that many on the start page: `index.php?id=` is all some have
+MAX_LINKS_LOOKED_AT = 300  # of a page that may be kept if it leads nowhere new
 MAX_ROUTES = 50  # addresses behind `#` that a website's scripts understand
 MAX_HOSTS = 6  # host names of one website, each of which costs a robots.txt
 
@@ -48,19 +49,6 @@ _NO_PAGE = re.compile(
     r"|jpe?g|js|json|kml|m4[av]|mkv|mov|mp[34]|mpe?g|msi|odt|ods|og[gv]|otf|pdf|png|ppsx?|pptx?|ps"
     r"|rar|rss|rtf|stp|step|svg|swf|tar|tgz|tiff?|ttf|txt|vcf|wav|webm|webp|wm[av]|woff2?|xlsx?"
     r"|xml|zip)$",
-    re.IGNORECASE,
-)
-# What does something when it is asked for, as it should not: baskets, log-outs, the hand that
-# deletes. Names as whole parts of an address only, as no page about these things is called.
-_DOES_BY_PATH = re.compile(
-    r"/(?:log-?out|sign-?out|log-?off|abmelden|unsubscribe|(?:add|remove)[-_]?(?:to|from)[-_]?"
-    r"(?:cart|basket|wishlist|compare)|delete)(?=[/;]|\.\w{1,5}$|$)",
-    re.IGNORECASE,
-)
-_DOES_BY_QUERY = re.compile(  # with an ampersand before each parameter
-    r"&(?:(?:add[-_]?to[-_]?(?:cart|basket|wishlist|compare)|remove_item|replytocom|log-?out"
-    r"|unsubscribe|delete|vote)=|(?:action|act|do|task|cmd|op|cart)=(?:add(?:to\w+)?|buy|delete"
-    r"|remove|trash|vote|log-?out|unsubscribe)(?![a-z\d]))",
     re.IGNORECASE,
 )
 _DIGITS = re.compile(r"\d+")
@@ -85,25 +73,6 @@ _CODES = """
 _LANGUAGES = frozenset(_CODES.split())
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class FrontierEntry:
-    """An address that waits to be fetched.
-
-    Attributes:
-        rank: The smaller, the sooner.
-        depth: Clicks from the start page.
-        length: Of the address, in characters.
-        number: In the order found.
-        url: In tidy form.
-    """
-
-    rank: float
-    depth: int
-    length: int
-    number: int
-    url: str
-
-
 class Frontier:
     """The addresses of one website: those that wait and those that were seen.
 
@@ -120,7 +89,8 @@ class Frontier:
         self._keys: set[int] = set()
         self._done: set[int] = set()
         self._hrefs: set[int] = set()
-        self._variants: Counter[int] = Counter()
+        self._variants = QueryVariants()
+        self._choices: set[int] = set()  # directories of an address, whatever their order
         self._patterns: Counter[int] = Counter()
         self._kinds: Counter[PageKind] = Counter()
         self._hosts = {scope.home_host}
@@ -158,7 +128,9 @@ class Frontier:
         """Remember that a tidy URL is asked for now, though it may wait as well."""
         key = hash(url_key(url))
         self._keys.add(key)
-        self._done.add(key)
+        if key not in self._done:
+            self._done.add(key)
+            self._variants.begin(url)
 
     def ask_again(self, url: str, *, depth: int) -> None:
         """Have a tidy URL that was asked for asked for once more, before all others."""
@@ -176,6 +148,17 @@ class Frontier:
         self._yields.note(url, gave_a_page=gave_a_page, counts=counts)
         if gave_a_page or counts in _REPEATS:
             self._volatile.note(url, gave_a_page=gave_a_page)
+
+    def note_title(self, url: str, *, is_named: bool) -> None:
+        """Take down whether a page that was kept has a title of its own (`QueryVariants`)."""
+        for entry in self._variants.named(url) if is_named else ():
+            heapq.heappush(self._waiting, entry)
+
+    def leads_on(self, found: PageLinks) -> bool:
+        """Tell whether a page has links within the website that nobody knows of yet."""
+        tidied = (tidy_url(link.href, found.base) for link in found.links[:MAX_LINKS_LOOKED_AT])
+        held = (self.scope.at_home(url) for url in tidied if url and self.scope.holds(url))
+        return any(hash(url_key(url)) not in self._keys for url in held)
 
     def add_links(self, found: PageLinks, *, depth: int, on_repeat: bool = False) -> None:
         """Take over a page's links, each for what it is worth.
@@ -223,7 +206,7 @@ class Frontier:
             entry = heapq.heappop(self._waiting)
             if self.is_done(entry.url) or self._yields.is_hopeless(entry.url):
                 continue
-            if self._volatile.is_known(entry.url):
+            if self._volatile.is_known(entry.url) or self._variants.holds_back(entry):
                 continue
             if entry.rank >= _DOUBTFUL_RANK or not self._yields.is_doubtful(entry.url):
                 return entry
@@ -282,15 +265,22 @@ class Frontier:
         segments = path.strip("/").split("/")
         if depth > MAX_DEPTH or len(segments) > MAX_SEGMENTS or _NO_PAGE.search(path):
             return False
-        if _DOES_BY_PATH.search(path) or (query and _DOES_BY_QUERY.search(f"&{query}")):
+        if does_something(path, query):
             return False
         if len(segments) > 3 and max(Counter(segments).values()) > 2:
             return False  # a link that grows by itself: a/b/a/b/a/b
-        if query:
-            mark = hash(path)
-            self._variants[mark] += 1
-            return self._variants[mark] <= (MAX_VARIANTS_IN_MENU if depth <= 1 else MAX_VARIANTS)
-        return True
+        if len(segments) > 2 and not self._is_new_choice(segments, query):
+            return False
+        return not query or self._variants.is_taken(path, depth)
+
+    def _is_new_choice(self, segments: list[str], query: str) -> bool:
+        """Tell whether an address is not one known in another order: `red/large`, `large/red`."""
+        if any(map(str.isdigit, segments)):
+            return True  # of dates the order is what counts
+        mark = hash((segments[0], *sorted(segments[1:]), query))
+        is_new = mark not in self._choices
+        self._choices.add(mark)
+        return is_new
 
     def _rank(self, parts: SplitResult, link: Link) -> float:
         if link.is_part:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 MAX_TITLE_WORDS = 5000  # remembered of one website
+MAX_ITEMS = 12  # of one website that differ in what their addresses say, too
 _WORD = re.compile(r"\b[^\W\d_]{3,}\b")  # no codes: a letter in one stands beside a digit
 
 
@@ -32,9 +33,17 @@ class Worth(StrEnum):
 
 
 class PageWorth:
-    """Judges the pages of one website, one after the other."""
+    """Judges the pages of one website, one after the other.
+
+    Attributes:
+        is_named: Whether the title of the last one has a word of its own, which no title before
+            and not its address had.
+        is_item: Whether the title's new words stand in the address, as those of an item may.
+    """
 
     def __init__(self) -> None:
+        self.is_named = self.is_item = False
+        self._n_items = 0
         self._digests: set[str] = set()
         self._text = SiteText()
         self._title_words: set[str] = set()
@@ -57,7 +66,7 @@ class PageWorth:
         is_first = not self._digests
         self._digests.add(digest)
         new = self._text.take(page, url)
-        is_named = self._is_named_anew(links.title, url)
+        self._read_name(links.title, url)
         if is_first:
             return Worth.PAGE, digest
         if says_not_found(links.title, new.text, n_words=new.n_words):
@@ -66,22 +75,34 @@ class PageWorth:
         if new.n_words <= MAX_WORDS and not self._sayings.isdisjoint(page.marks):
             return Worth.NOT_FOUND, digest  # with something else around it
         if new.newness is Newness.REPEAT:
-            return Worth.THIN if is_named else Worth.REPEAT, digest
+            return Worth.THIN if self.is_named else Worth.REPEAT, digest
         return Worth.THIN if new.newness is Newness.THIN else Worth.PAGE, digest
 
-    def _is_named_anew(self, title: str, url: str) -> bool:
-        """Tell whether a title has a word that no title had before, beyond those of the address.
+    def may_be_item(self) -> bool:
+        """Tell whether the last page, which repeats others, is kept if it leads nowhere new.
 
-        So has an item that differs from others in its name alone; a calendar's day has not, nor
-        what echoes its address.
+        An item whose title is its slug differs from others in little else, and so does what echoes
+        its address; but a trap leads on.
+        """
+        return self.is_item and self._n_items < MAX_ITEMS
+
+    def note_item(self) -> None:
+        """Take down that the last page is kept as an item."""
+        self._n_items += 1
+
+    def _read_name(self, title: str, url: str) -> None:
+        """Find the words of a title that no title had before, in its address or not.
+
+        An item that differs from others in its name alone has one; a calendar's day has not.
         """
         words = set(_WORD.findall(title.lower()))
         fresh = words - self._title_words
         if len(self._title_words) < MAX_TITLE_WORDS:
             self._title_words |= fresh
         path = unquote(urlsplit(url).path)
-        fresh -= set(_WORD.findall(path.lower()))
-        return bool(fresh) and page_kind(path, "") is not PageKind.TRAP
+        own = fresh - set(_WORD.findall(path.lower()))
+        is_page = bool(fresh) and page_kind(path, "") is not PageKind.TRAP
+        self.is_named, self.is_item = bool(own) and is_page, not own and is_page
 
 
 def body_digest(body: bytes) -> str:

@@ -17,6 +17,7 @@ from crawlers.links import PageLinks, links_of, refresh_target
 from crawlers.markup import PageMarkup, SiteMarkup, read_markup
 from crawlers.outcomes import outcome_of_status
 from crawlers.page_moves import framed_in, moved_to
+from crawlers.redirect_habits import RedirectHabits
 from crawlers.signals import TDM_FILE, WebsiteSignals
 from crawlers.start_page import is_portal, start_page_fault
 from crawlers.website_urls import (
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from crawlers.frontier import Frontier
     from crawlers.places import VisitPlace
     from crawlers.politeness import Politeness
+    from crawlers.robots import RobotsRules
     from crawlers.robots_book import RobotsBook
     from storage.records.crawl import Page
 
@@ -124,6 +126,7 @@ class PageReacher:
         self._ports = frozenset({80, 443, port_of(urlsplit(website_url))})
         self._takes_conditions = True
         self._moving: list[Reached] = []  # pages of one chain that only lead on, but have links
+        self._habits = RedirectHabits()
         self.signals = WebsiteSignals(politeness)
         self.markup = SiteMarkup()
 
@@ -136,11 +139,27 @@ class PageReacher:
                 page is looked for, which may stand on another domain.
         """
         self._moving.clear()
-        found = await self._followed(url, frontier)
+        found = await self._by_habit(url, frontier) if frontier is not None else None
+        found = found or await self._followed(url, frontier)
         if isinstance(found, Fault) and self._moving and found.reason in _MOVES_TO_NOTHING:
             # It sends its readers to a page that is gone: what it says itself is what there is.
             found = self._moving[0] if frontier is not None else self._judged(self._moving[0])
         return found if isinstance(found, Fault) else await self._as_allowed(found)
+
+    async def _by_habit(self, url: str, frontier: Frontier) -> Reached | Fault | None:
+        """Ask for what the website would redirect an address to; None where nobody knows that."""
+        led_to = self._habits.applied(url)
+        if not led_to or isinstance(await self._rules_that_allow(url), Fault):
+            return None  # what may not be asked leads nowhere
+        if fault := _leaves(frontier, url, led_to):
+            return fault
+        found = await self._followed(led_to, frontier)
+        if isinstance(found, Reached):
+            return replace(found, asked=url)
+        if found.reason is not Outcome.NOT_FOUND:
+            return found
+        self._habits.stayed(url)
+        return None
 
     async def _followed(self, url: str, frontier: Frontier | None) -> Reached | Fault:
         asked, seen = url, {self._state_at(url)}
@@ -150,7 +169,11 @@ class PageReacher:
                 return answer
             end = self._end_of_chain(asked, url, answer, frontier)
             if not isinstance(end, str):
+                if isinstance(end, Reached):
+                    self._habits.stayed(url)
                 return end
+            if answer.status in _REDIRECTS:
+                self._habits.note(url, end)
             if self._state_at(end) in seen:
                 return Fault(reason=Outcome.REDIRECT_LOOP, detail=f"leads to {end} again")
             seen.add(self._state_at(end))
@@ -223,17 +246,9 @@ class PageReacher:
             accept: Media types wanted.
             first_bytes: Take no more than that many bytes of the body; 0 for all of it.
         """
-        asked = read_address(url)
-        if asked.port not in self._ports:
-            return Fault(reason=Outcome.BLOCKED_ADDRESS, detail=f"port of {origin(url)}")
-        if self._politeness.is_opted_out(asked.host):
-            detail = f"{asked.host} is on the list of those who objected"
-            return Fault(reason=Outcome.REFUSED_OPT_OUT, detail=detail)
-        rules = await self._robots.rules_for(url, self._spending)
+        rules = await self._rules_that_allow(url)
         if isinstance(rules, Fault):
             return rules
-        if not rules.allows(url):
-            return Fault(reason=Outcome.REFUSED_ROBOTS, detail=f"robots.txt denies {url}")
         is_page = accept is ACCEPT_PAGES and not first_bytes
         if is_page and (known := self.remembered.pop(url, None)) is not None:
             return known
@@ -257,6 +272,19 @@ class PageReacher:
             self._takes_conditions, only_if = False, ()
         await self._place.note_request(monotonic() - begun)
         return answer
+
+    async def _rules_that_allow(self, url: str) -> RobotsRules | Fault:
+        """Return the rules of an address's host, or why it may not be asked for."""
+        asked = read_address(url)
+        if asked.port not in self._ports:
+            return Fault(reason=Outcome.BLOCKED_ADDRESS, detail=f"port of {origin(url)}")
+        if self._politeness.is_opted_out(asked.host):
+            detail = f"{asked.host} is on the list of those who objected"
+            return Fault(reason=Outcome.REFUSED_OPT_OUT, detail=detail)
+        rules = await self._robots.rules_for(url, self._spending)
+        if isinstance(rules, Fault) or rules.allows(url):
+            return rules
+        return Fault(reason=Outcome.REFUSED_ROBOTS, detail=f"robots.txt denies {url}")
 
     def _as_page(self, asked: str, url: str, answer: Answer) -> Reached | Fault:
         if reason := outcome_of_status(answer.status):

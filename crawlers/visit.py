@@ -7,14 +7,13 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from crawlers.archived_pages import archived_page
 from crawlers.canonical import CanonicalAddresses, counts_against
 from crawlers.fetching import BUDGET_USED_UP, Fault, Spending
 from crawlers.fragment_routes import is_route
 from crawlers.frontier import Frontier
-from crawlers.header_links import with_header_links
-from crawlers.html_bytes import decode_html
 from crawlers.journal_lines import OpenVisit
-from crawlers.links import PageLinks, links_of
+from crawlers.links import PageLinks
 from crawlers.links_elsewhere import Link
 from crawlers.outcomes import for_people
 from crawlers.page_worth import PageWorth, Worth
@@ -31,7 +30,6 @@ from crawlers.website_urls import scope_of
 from crawlers.yields import NoPage
 from storage.accounting import Outcome
 from storage.errors import InvalidInput
-from storage.page_archive import read_page
 from storage.records.crawl import Page, WebsiteTask, WebsiteVisit
 
 if TYPE_CHECKING:
@@ -301,12 +299,18 @@ class WebsiteWalk:
         """Keep a page if it is worth it; False where it says nothing new."""
         links = reached.links
         worth, digest = self._worth.judge(reached.body, reached.markup, links, reached.url)
+        if worth is Worth.REPEAT and self._worth.may_be_item() and not frontier.leads_on(links):
+            self._worth.note_item()
+            worth = Worth.THIN
         is_kept = worth in {Worth.PAGE, Worth.THIN}
         if worth is not Worth.THIN:
             counts = counts_against(reached, frontier)
             frontier.note(reached.url, gave_a_page=is_kept, counts=counts)
+            if not is_kept and reached.asked != reached.url:
+                frontier.note(reached.asked, gave_a_page=False)
         if is_kept:
             self._keep(reached, digest)
+            frontier.note_title(reached.url, is_named=self._worth.is_named)
         elif worth is Worth.NOT_FOUND:
             detail = f"says that there is no such page, with HTTP {reached.answer.status}"
             self._notes.failed(reached.asked, Fault(reason=Outcome.NOT_FOUND, detail=detail))
@@ -347,8 +351,9 @@ class WebsiteWalk:
                 self._lose(page, frontier)
                 continue
             worth, _ = self._worth.judge(body, markup, links, page.final_url)
-            if worth is not Worth.THIN:
+            if worth is Worth.PAGE:
                 frontier.note(page.final_url, gave_a_page=True)
+            frontier.note_title(page.final_url, is_named=self._worth.is_named)
             self._sitemaps.note_page(links)
             frontier.settle_language(links, markup.html)
             frontier.add_links(links, depth=min(page.position, 1) + 1)
@@ -379,19 +384,14 @@ class WebsiteWalk:
         if nothing.held_against:
             frontier.begin(nothing.held_against)
             frontier.note(nothing.held_against, gave_a_page=False, counts=nothing.counts)
+            if nothing.held_against != nothing.url:
+                frontier.note(nothing.url, gave_a_page=False)
         led_to = tuple(Link(href=url, text="") for url in nothing.led_to)
         found = PageLinks(base=nothing.url, links=led_to)
         frontier.add_links(found, depth=nothing.depth, on_repeat=not nothing.is_sitemap)
 
     def _archived(self, page: Page) -> tuple[bytes, PageMarkup, PageLinks]:
-        archived = read_page(self._tools.workspace_root, page.archive_file, page.archive_offset)
-        types = (value for name, value in archived.headers if name.lower() == "content-type")
-        html = decode_html(archived.body, next(types, ""))
-        markup = self._pages_of.markup.read(html)
-        links = with_header_links(
-            links_of(markup, page.final_url), archived.headers, page.final_url
-        )
-        return archived.body, markup, self._pages_of.signals.restored(archived, markup, links)
+        return archived_page(self._tools.workspace_root, page, self._pages_of)
 
 
 # Answers that speak against other addresses of the same kind; a fault of the moment does not.

@@ -140,14 +140,16 @@ def url_key(url: str) -> str:
     """Return what two addresses of the same page share.
 
     Scheme, ``www.``, the case of letters in the path, a closing or a doubled slash, the name of an
-    index page, a first directory that is a session's code and the order of parameters do not
-    count.
+    index page, an index page that stands before a path as if it were a directory, a first directory
+    that is a session's code and the order of parameters do not count.
 
     Args:
         url: In tidy form, or of a route (`fragment_routes`).
     """
     parts = urlsplit(url)
     path = _INDEX_PAGE.sub("/", parts.path.lower()).rstrip("/")
+    if path.startswith("/index.php/"):
+        path = path.removeprefix("/index.php")
     if "//" in path:
         path = _SLASHES.sub("/", path)
     if len(path) > 20:

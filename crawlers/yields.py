@@ -1,9 +1,9 @@
 """Which kinds of addresses of a website give pages, and which give nothing (pure).
 
 An address is of several kinds at once: of its host, its first directory, its own directory, the
-shape of its path, the names of its parameters. What was fetched counts for or against each; so a
-website that grows addresses without end (`/alt/<code>.html`, `/print/…`, `?view=…`, a hundred
-subdomains) is seen through after a few of them, whatever it calls them.
+shape of its path, the name at its end, the names of its parameters. What was fetched counts for or
+against each; so a website that grows addresses without end (`/alt/<code>.html`, `/print/…`,
+`?view=…`, a hundred subdomains) is seen through after a few of them, whatever it calls them.
 """
 
 from __future__ import annotations
@@ -96,6 +96,9 @@ def address_kinds(url: str, home: str = "") -> list[str]:
     if directory:
         first = path.split("/", 2)[1]
         kinds += [f"{host}/{_shape(first)}/*", f"{host}{_shape(directory)}/*"]
+        last = path.rstrip("/").rpartition("/")[2]
+        if last.isalpha():  # `/about/amp/`, `/prices/amp/`
+            kinds.append(f"{host}/*/{last}")
     if parts.query:  # the path itself may well be a page
         names = sorted({pair.partition("=")[0] for pair in parts.query.split("&")})
         kinds += [f"{host}{path}?{'&'.join(names)}", *(f"{host}?{name}" for name in names)]

@@ -4,13 +4,12 @@ import pytest
 
 from crawlers.frontier import (
     MAX_HOSTS,
-    MAX_VARIANTS,
-    MAX_VARIANTS_IN_MENU,
     MAX_WAITING,
     Frontier,
 )
 from crawlers.links import PageLinks
 from crawlers.links_elsewhere import Link
+from crawlers.query_variants import MAX_VARIANTS, MAX_VARIANTS_IN_MENU
 from crawlers.website_urls import scope_of
 from crawlers.yields import NoPage
 
@@ -32,6 +31,15 @@ def found(*hrefs: str, base: str = HOME) -> PageLinks:
 def order(waiting: Frontier) -> list[str]:
     entries = iter(waiting.next, None)
     return [entry.url.removeprefix(HOME) for entry in entries if entry]
+
+
+def asked(waiting: Frontier) -> list[str]:
+    """Return the addresses that are asked for, each begun before the next is taken."""
+    urls = []
+    while entry := waiting.next():
+        waiting.begin(entry.url)
+        urls.append(entry.url)
+    return urls
 
 
 def test_what_tells_about_the_business_comes_before_everything_else() -> None:
@@ -169,7 +177,40 @@ def test_other_languages_come_last() -> None:
 def test_a_path_with_ever_new_parameters_is_cut_short() -> None:
     waiting = frontier()
     waiting.add_links(found(*(f"/list?page={n}" for n in range(100))), depth=2)
-    assert len(waiting) == MAX_VARIANTS
+    assert len(asked(waiting)) == MAX_VARIANTS
+
+
+def test_parameters_lead_on_where_the_pages_have_titles_of_their_own() -> None:
+    waiting = frontier()
+    waiting.add_links(found(*(f"/item?id={n}" for n in range(30))), depth=2)
+    first = asked(waiting)
+    for url in first[:3]:
+        waiting.note_title(url, is_named=True)
+    waiting.note_title(first[3], is_named=False)
+    assert len(asked(waiting)) == 2 * 3
+    assert asked(waiting) == []
+
+
+def test_a_website_whose_menu_is_made_of_parameters_is_asked_for_its_lower_pages_too() -> None:
+    waiting = frontier()
+    waiting.add_links(found(*(f"/index.php?id={n}" for n in range(3))), depth=1)
+    waiting.add_links(found(*(f"/index.php?id={n}" for n in range(3, 20))), depth=2)
+    assert len(asked(waiting)) == 20
+
+
+def test_choices_are_followed_in_one_order() -> None:
+    waiting = frontier()
+    waiting.add_links(found("/shop/red/large", "/shop/large/red", "/large/red/shop"), depth=1)
+    assert order(waiting) == ["shop/red/large", "large/red/shop"]
+    waiting.add_links(found("/news/2026/11/05", "/news/2026/05/11"), depth=1)
+    assert len(order(waiting)) == 2
+
+
+def test_a_page_leads_on_where_it_links_what_nobody_knows() -> None:
+    waiting = frontier()
+    waiting.add_links(found("/a", "/b"), depth=1)
+    assert not waiting.leads_on(found("/a", "/B/", "http://elsewhere.at/c"))
+    assert waiting.leads_on(found("/a", "/c"))
 
 
 def test_a_menu_whose_pages_are_told_apart_by_a_parameter_is_taken_whole() -> None:

@@ -12,6 +12,7 @@ import pytest
 from coded_sites import N_ITEMS, PAGES_OF_CODED_SITES, coded_sites
 from crawled_rows import website_rows
 from evil_sites import evil_sites
+from habit_sites import IDS, ITEMS, habit_sites
 from hostile_sites import hostile_sites
 from hostile_web import HostileSite, HostileWeb, judged
 from lenient_sites import lenient_sites
@@ -25,7 +26,10 @@ from storage.workspace import Workspace
 
 MAX_PAGES = 25
 MAX_BYTES = 2_000_000  # of a page
-SITES = (hostile_sites, odd_sites, coded_sites, evil_sites, lenient_sites, shape_sites)
+SITES = (
+    *(hostile_sites, odd_sites, coded_sites, evil_sites, lenient_sites, shape_sites),
+    habit_sites,
+)
 NAMES = tuple(name for sites in SITES for name in sites())
 
 
@@ -129,6 +133,8 @@ def test_no_trap_gets_more_than_ten_requests_beyond_the_page_limit(
         ("gone_bg", 9),
         ("gone_tr", 9),
         ("gone_lv", 9),
+        ("echoes", 14),
+        ("beside_each", 9),
     ],
 )
 def test_repeats_and_error_pages_are_not_kept(crawled: Crawled, name: str, most: int) -> None:
@@ -142,6 +148,11 @@ def test_repeats_and_error_pages_are_not_kept(crawled: Crawled, name: str, most:
         ("time_stamp", PAGES_OF_CODED_SITES),
         ("catalogue", PAGES_OF_CODED_SITES + N_ITEMS),
         ("coming_soon", PAGES_OF_CODED_SITES + 10),  # nine items, and one that is empty
+        ("items_by_slug", PAGES_OF_CODED_SITES + len(ITEMS)),
+        ("by_ids", 1 + IDS),
+        ("one_is_a_file", PAGES_OF_CODED_SITES),
+        ("adds_language", PAGES_OF_CODED_SITES),
+        ("drops_ending", PAGES_OF_CODED_SITES),
     ],
 )
 def test_codes_in_links_hide_no_page_and_make_none(crawled: Crawled, name: str, pages: int) -> None:

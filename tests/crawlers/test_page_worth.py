@@ -4,7 +4,7 @@ import pytest
 
 from crawlers.links import read_links
 from crawlers.markup import read_markup
-from crawlers.page_worth import PageWorth, Worth
+from crawlers.page_worth import MAX_ITEMS, PageWorth, Worth
 
 SHARED = "".join(
     f"<p>We deliver within {word} days and take it back, no questions.</p>"
@@ -53,3 +53,29 @@ def test_titles_of_numbers_codes_and_echoes_name_nothing(path: str, title: str) 
 def test_a_title_of_words_that_others_had_names_nothing_new() -> None:
     pages = [(f"/{n}", name, f"<p>{n} EUR") for n, name in enumerate((*NAMES, *NAMES))]
     assert set(worths(*pages)[len(NAMES) :]) == {Worth.REPEAT}
+
+
+def test_an_item_named_by_its_slug_may_be_one_as_often_as_there_are_few_of_them() -> None:
+    worth, may_be = PageWorth(), []
+    for n in range(MAX_ITEMS + 8):
+        name = f"{NAMES[n % 6]}{NAMES[n // 6]}".lower()
+        html = f"<title>{name}</title><h1>{name}</h1><p>{n * 7} EUR</p>{SHARED}"
+        url = f"http://a.test/{name}"
+        worth.judge(html.encode(), read_markup(html), read_links(html, url), url)
+        may_be.append(worth.may_be_item())
+        if n and may_be[-1]:
+            worth.note_item()
+    assert sum(may_be) == MAX_ITEMS + 1  # and the first, which is a page as it is
+
+
+def test_titles_of_words_of_their_own_are_told_from_those_of_addresses() -> None:
+    worth = PageWorth()
+    for title, url, told in (
+        ("Gimbal", "http://a.test/5", (True, False)),
+        ("Charger", "http://a.test/charger", (False, True)),
+        ("Battery", "http://a.test/calendar/battery", (False, False)),
+        ("Gimbal 7", "http://a.test/7", (False, False)),
+    ):
+        html = f"<title>{title}</title>{SHARED}"
+        worth.judge(html.encode(), read_markup(html), read_links(html, url), url)
+        assert (worth.is_named, worth.is_item) == told, url

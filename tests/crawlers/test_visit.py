@@ -38,6 +38,8 @@ def with_slash(path: str, _: int) -> Reply:
         return page("Home", "/about", "/contact", "/gone")
     if path == "/gone":
         return redirect("/about/")
+    if path == "/gone/":
+        return Reply(status=404)
     return page(path) if path.endswith("/") else redirect(f"{path}/")
 
 

@@ -1,0 +1,38 @@
+"""Pages read back from the archive, as they were read when they came."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crawlers.header_links import with_header_links
+from crawlers.html_bytes import decode_html
+from crawlers.links import PageLinks, links_of
+from storage.page_archive import read_page
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from crawlers.markup import PageMarkup
+    from crawlers.reaching import PageReacher
+    from storage.records.crawl import Page
+
+
+def archived_page(
+    root: Path, page: Page, pages_of: PageReacher
+) -> tuple[bytes, PageMarkup, PageLinks]:
+    """Return a page's body, cut at its tags, and its links.
+
+    Args:
+        root: Of the workspace.
+        page: As it was written down.
+        pages_of: Of its visit: knows its markup and what its pages say of their use.
+
+    Raises:
+        InvalidInput: Its record is damaged.
+    """
+    archived = read_page(root, page.archive_file, page.archive_offset)
+    types = (value for name, value in archived.headers if name.lower() == "content-type")
+    html = decode_html(archived.body, next(types, ""))
+    markup = pages_of.markup.read(html)
+    links = with_header_links(links_of(markup, page.final_url), archived.headers, page.final_url)
+    return archived.body, markup, pages_of.signals.restored(archived, markup, links)

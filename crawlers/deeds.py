@@ -1,0 +1,50 @@
+"""Addresses that do something when they are asked for, as addresses should not (pure).
+
+Baskets, log-outs, votes, the hand that deletes: whoever follows such a link changes what is not
+theirs. Names are looked for as whole parts of an address only, as no page about these things is
+called; those that a page might be called by, only beside the number or parameter of a thing.
+"""
+
+from __future__ import annotations
+
+import re
+
+_BY_PATH = re.compile(
+    r"/(?:(?:log|sign)[-_]?(?:out|off)|abmelden|ausloggen|deconnexion|cerrar-sesion|uitloggen"
+    r"|wyloguj|unsubscribe|abbestellen|(?:add|remove)[-_]?(?:to|from)[-_]?"
+    r"(?:cart|basket|wishlist|compare)|(?:delete|destroy|loeschen|supprimer|eliminar)"
+    r"(?:[-_]?(?:account|comment|entry|file|item|page|post|user))?)(?=[/;]|\.\w{1,5}$|$)",
+    re.IGNORECASE,
+)
+_WITH_A_THING = re.compile(
+    r"/(?:remove|trash|edit|cancel|approve|reject|report-abuse|(?:up|down)?vote|(?:un)?like"
+    r"|(?:un)?follow|subscribe|add)(?=[/;]|\.\w{1,5}$|$)",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"/\d+(?=/|$)")
+_THING_IN_QUERY = re.compile(
+    r"&(?:\w{0,20}id|item|product|sku|list|user|post|comment|no|nr)=[^&]", re.IGNORECASE
+)
+_BASKET = re.compile(r"/(?:cart|basket|warenkorb|panier|carrito|wishlist)[^/]{0,5}/?$", re.I)
+_BY_QUERY = re.compile(  # with an ampersand before each parameter
+    r"&(?:(?:add[-_]?to[-_]?(?:cart|basket|wishlist|compare)|remove_item|replytocom|log-?out"
+    r"|unsubscribe|delete|vote)=|(?:action|act|do|task|cmd|op|cart)=(?:add(?:to\w+)?|buy|delete"
+    r"|remove|trash|vote|log-?out|unsubscribe)(?![a-z\d]))",
+    re.IGNORECASE,
+)
+
+
+def does_something(path: str, query: str) -> bool:
+    """Tell whether an address is made to change something.
+
+    Args:
+        path: Of a tidy URL.
+        query: Of it; may be empty.
+    """
+    if _BY_PATH.search(path) or (query and _BY_QUERY.search(f"&{query}")):
+        return True
+    if query and _BASKET.search(path) and "&add" in f"&{query}":
+        return True
+    if not _WITH_A_THING.search(path):
+        return False
+    return bool(_NUMBER.search(path) or (query and _THING_IN_QUERY.search(f"&{query}")))
