@@ -7,7 +7,9 @@ possible so that they add up to known totals of the missing units:
 
 - ``raking``: to the counts of each margin in turn (Deming and Stephan 1940);
 - ``calibration``: to the counts of all margins and the totals of all amounts at once, with the
-  bounded logit distance (Deville and Särndal 1992, method 4): no load can turn negative.
+  bounded logit distance (Deville and Särndal 1992): no load can turn negative;
+- ``greg``: to the same totals with the linear distance, factors 1 + x'λ as in the generalised
+  regression estimator, cut off at the same bounds.
 """
 
 from __future__ import annotations
@@ -24,13 +26,16 @@ from experimental_stats.audited_frame import code_column
 from experimental_stats.weighting import MINIMUM_RESPONDENTS, cell_loads, collapse_cells
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
     from experimental_stats.weighting import ResponseCells
 
-WEIGHTINGS = ("cells", "raking", "calibration")
+    # From x'λ of every respondent to the factor on its load, and the factor's slope there.
+    Bend = Callable[[NDArray[np.float64]], tuple[NDArray[np.float64], NDArray[np.float64]]]
+
+WEIGHTINGS = ("cells", "raking", "calibration", "greg")
 LEAST_CHANGE, MOST_CHANGE = 0.2, 4.0  # bounds of the factor on a load
 _STEEP = (MOST_CHANGE - LEAST_CHANGE) / ((1.0 - LEAST_CHANGE) * (MOST_CHANGE - 1.0))
 HALVINGS = 30
@@ -68,7 +73,7 @@ def weigh_responses(
         units: As `estimation.estimate_totals` takes it.
         method: One of `WEIGHTINGS`; ``cells`` adds no column: the estimator does that itself.
         margins: String columns of `units`.
-        amounts: float64 columns of `units` ≥ 0, for ``calibration``.
+        amounts: float64 columns of `units` ≥ 0, for ``calibration`` and ``greg``.
     """
     eligible = units.column("eligible").to_numpy()
     responded = units.column("responded").to_numpy() & eligible
@@ -79,11 +84,12 @@ def weigh_responses(
     if method != "cells" and responded.any() and missing.any():
         blocks = [_indicators(units, name, responded, missing) for name in margins]
         known = [sparse.csr_array(units.column(name).to_numpy()[:, None]) for name in amounts]
-        if method == "calibration":
-            matrix = sparse.hstack([*blocks, *known], format="csr") if blocks or known else None
-            moved = _calibrate(start, matrix, responded, missing)
-        else:
+        if method == "raking":
             moved = _rake(start, blocks, responded, missing)
+        else:
+            matrix = sparse.hstack([*blocks, *known], format="csr") if blocks or known else None
+            bend = _linear if method == "greg" else _logit
+            moved = _calibrate(start, matrix, missing, responded=responded, bend=bend)
         if moved is None:
             note = f"{method} did not meet the frame's totals within its bounds: cells were used"
         else:
@@ -144,8 +150,10 @@ def _rake(
 def _calibrate(
     start: NDArray[np.float64],
     matrix: sparse.csr_array | None,
-    responded: NDArray[np.bool_],
     missing: NDArray[np.bool_],
+    *,
+    responded: NDArray[np.bool_],
+    bend: Bend,
 ) -> NDArray[np.float64] | None:
     if matrix is None:
         return start
@@ -155,19 +163,17 @@ def _calibrate(
     x, load, wanted = matrix[responded] / scale[None, :], start[responded], wanted / scale
     x = sparse.csr_array(x)
     multiplier = np.zeros(x.shape[1])
-    factor = _bounded(x @ multiplier)
+    factor, slope = bend(x @ multiplier)
     short = wanted - x.T @ (load * factor)
     for _ in range(STEPS):
         if float(np.abs(short).max()) <= TOLERANCE:
             moved = np.zeros(len(start))
             moved[responded] = load * factor
             return moved
-        slope = (factor - LEAST_CHANGE) * (MOST_CHANGE - factor)
-        slope *= _STEEP / (MOST_CHANGE - LEAST_CHANGE)
         step = _newton_step(sparse.csr_array(x.T @ x.multiply((load * slope)[:, None])), short)
         # Newton's step, halved until it brings the totals nearer.
         for _ in range(HALVINGS):
-            factor = _bounded(x @ (multiplier + step))
+            factor, slope = bend(x @ (multiplier + step))
             nearer = wanted - x.T @ (load * factor)
             if np.linalg.norm(nearer) < np.linalg.norm(short):
                 break
@@ -187,14 +193,21 @@ def _newton_step(bent: sparse.csr_array, short: NDArray[np.float64]) -> NDArray[
     return step
 
 
-def _bounded(exponent: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the logit distance's factor on a load, between its bounds; 1 at 0."""
+def _logit(exponent: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the logit distance's factor on a load, between its bounds, 1 at 0; and its slope."""
     low, high = LEAST_CHANGE, MOST_CHANGE
     grown = np.exp(np.clip(_STEEP * exponent, -50.0, 50.0))
     factor: NDArray[np.float64] = (low * (high - 1.0) + high * (1.0 - low) * grown) / (
         (high - 1.0) + (1.0 - low) * grown
     )
-    return factor
+    return factor, (factor - low) * (high - factor) * _STEEP / (high - low)
+
+
+def _linear(exponent: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the linear distance's factor on a load, cut off at its bounds; and its slope."""
+    factor = 1.0 + exponent
+    free = (factor > LEAST_CHANGE) & (factor < MOST_CHANGE)
+    return np.clip(factor, LEAST_CHANGE, MOST_CHANGE), free.astype(np.float64)
 
 
 def _report(

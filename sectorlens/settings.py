@@ -102,7 +102,7 @@ class EstimateSettings(Section):
 
     measures: tuple[str, ...] = ("enterprises", "employees")
     domains: tuple[str, ...] = ("nace_section", "size_class", "region")
-    weighting: Literal["cells", "raking", "calibration"] = "cells"
+    weighting: Literal["cells", "raking", "calibration", "greg"] = "cells"
     confidence_level: Share = 0.95
     quality_bands: dict[str, Annotated[float, Field(gt=0)]] = Field(
         default_factory=lambda: {"precise": 0.05, "reasonable": 0.10, "acceptable": 0.20}

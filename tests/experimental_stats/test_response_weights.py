@@ -37,7 +37,7 @@ def weights_of(units: pa.Table) -> np.ndarray:
 
 
 @settings(max_examples=25, deadline=None)
-@given(seed=st.integers(0, 10_000), method=st.sampled_from(["raking", "calibration"]))
+@given(seed=st.integers(0, 10_000), method=st.sampled_from(["raking", "calibration", "greg"]))
 def test_weights_are_at_least_one_and_add_up_to_the_frame(seed, method):
     units = made_frame(seed)
     weighed, report = weigh_responses(units, method=method, margins=MARGINS, amounts=("employees",))
@@ -53,12 +53,12 @@ def test_weights_are_at_least_one_and_add_up_to_the_frame(seed, method):
         for code in set(codes):
             known = (eligible & (codes == code)).sum()
             assert weight[codes == code].sum() == pytest.approx(known, rel=1e-4)
-    if method == "calibration":
+    if method != "raking":
         employees = units.column("employees").to_numpy()
         assert weight @ employees == pytest.approx(employees[eligible].sum(), rel=1e-4)
 
 
-@pytest.mark.parametrize("method", ["raking", "calibration"])
+@pytest.mark.parametrize("method", ["raking", "calibration", "greg"])
 def test_thousands_of_codes_are_met_within_little_memory(method):
     units = made_frame(4, n=20_000)
     place = np.random.default_rng(1).integers(0, 500, 20_000)
@@ -112,6 +112,56 @@ def test_raking_two_margins_by_hand():
     )
     weighed, _ = weigh_responses(units, method="raking", margins=("row", "column"), amounts=())
     assert weights_of(weighed)[[0, 10, 20, 30]] == pytest.approx([2.5, 2.5, 1.5, 1.5])
+
+
+def regression_loads(load: np.ndarray, x: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """The textbook's loads: d (1 + x'λ) with λ = (Σ d x x')⁺ (X − Σ d x)."""
+    multiplier = np.linalg.pinv(x.T @ (load[:, None] * x)) @ (wanted - x.T @ load)
+    return load * (1.0 + x @ multiplier)
+
+
+def test_greg_is_the_regression_estimator_where_no_bound_is_met():
+    units = made_frame(3)
+    weighed, report = weigh_responses(units, method="greg", margins=MARGINS, amounts=("employees",))
+    assert (report.method, report.note) == ("greg", "")
+    eligible = units.column("eligible").to_numpy()
+    asked = eligible & units.column("responded").to_numpy()
+    missing = eligible & ~asked
+    size, region = (np.array(units.column(name).to_pylist()) for name in MARGINS)
+    x = np.column_stack(
+        [size == code for code in sorted(set(size))]
+        + [region == code for code in sorted(set(region))]
+        + [units.column("employees").to_numpy()]
+    ).astype(float)
+    start = np.array([(missing & (size == s)).sum() / (asked & (size == s)).sum() for s in size])
+    expected = regression_loads(start[asked], x[asked], x[missing].sum(axis=0))
+    assert ((0.2 * start[asked] < expected) & (expected < 4.0 * start[asked])).all()
+    assert weights_of(weighed)[asked] == pytest.approx(1.0 + expected, rel=1e-6)
+    # What any variable that is linear in the margins adds up to is then known without error.
+    linear = x @ np.linspace(1.0, 2.0, x.shape[1])
+    assert weights_of(weighed) @ linear == pytest.approx(linear[eligible].sum(), rel=1e-6)
+
+
+def test_greg_is_cut_off_at_its_bounds_where_the_line_would_leave_them():
+    # Loads are all 1. The line -0.2 + 0.6 x gives units of 1 and 2 employees loads 0.4 and 1, those
+    # of 12 employees 7, cut off at 4: 4 + 8 + 8 = 20 units and 4 + 16 + 96 = 116 employees.
+    units = pa.table(
+        {
+            "unit_id": [f"u{i:02d}" for i in range(40)],
+            "eligible": [True] * 40,
+            "responded": [True] * 20 + [False] * 20,
+            "probability": [0.5] * 40,
+            "weighting_cell": ["x"] * 40,
+            "margin": ["m"] * 40,
+            "employees": [1.0] * 10 + [2.0] * 8 + [12.0] * 2 + [1.0] * 14 + [17.0] * 6,
+        }
+    )
+    weighed, report = weigh_responses(
+        units, method="greg", margins=("margin",), amounts=("employees",)
+    )
+    assert (report.method, report.note) == ("greg", "")
+    load = weights_of(weighed)[:20] - 1.0
+    assert load == pytest.approx([0.4] * 10 + [1.0] * 8 + [4.0] * 2, rel=1e-5)
 
 
 def test_totals_that_no_bounded_weight_can_meet_fall_back_to_the_cells_and_say_so():

@@ -129,7 +129,7 @@ def test_releases_leave_vintages_where_figures_or_methods_differ(
     assert summary.mean_revision > 0
 
 
-@pytest.mark.parametrize("weighting", ["raking", "calibration"])
+@pytest.mark.parametrize("weighting", ["raking", "calibration", "greg"])
 def test_a_change_takes_the_weights_of_the_releases(
     store: Store, two_waves: Any, plan: Any, exporters: Any, tmp_path: Path, weighting: str
 ) -> None:
