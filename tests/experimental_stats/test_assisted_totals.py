@@ -57,6 +57,42 @@ def test_expectation_maximisation_finds_the_share_that_the_scores_speak_of():
     assert row["value"] == pytest.approx(24.0, rel=0.1)
 
 
+def scored_frame(informative: bool) -> tuple[pa.Table, pa.Table]:
+    """3,000 units, one in ten active, 600 audited at random; scores tell them apart, or nothing."""
+    rng = np.random.default_rng(5)
+    active = rng.random(3000) < 0.1
+    score = np.where(active & informative, rng.beta(6, 2, 3000), rng.beta(2, 6, 3000))
+    ids = [f"u{i:04d}" for i in range(3000)]
+    units = pa.table(
+        {
+            "unit_id": ids,
+            "eligible": [True] * 3000,
+            "responded": [True] * 3000,
+            "probability": score,
+            "weighting_cell": ["x"] * 3000,
+            "audit_stratum": ["h"] * 3000,
+        }
+    )
+    audit = pa.table(
+        {
+            "unit_id": ids[:600],
+            "active": active[:600],
+            "stratum": ["h"] * 600,
+            "inclusion_probability": [0.2] * 600,
+        }
+    )
+    return units, audit
+
+
+@pytest.mark.parametrize(("informative", "doubted"), [(True, False), (False, True)])
+def test_a_prior_that_the_answers_contradict_is_doubted(informative, doubted):
+    table = estimate_totals(*scored_frame(informative), method="em_prior")
+    warnings = json.loads((table.schema.metadata or {}).get(WARNINGS_KEY, b"[]"))
+    assert any("by the answers" in warning for warning in warnings) == doubted
+    value, truth = table.to_pylist()[0]["value"], 3000 * 0.1
+    assert (abs(value / truth - 1.0) > 0.15) == doubted
+
+
 @pytest.mark.parametrize("method", sorted(ASSISTED))
 def test_domains_add_up_and_every_figure_lies_in_its_interval(method):
     units, audit = decided_frame()
