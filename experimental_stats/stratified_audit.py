@@ -27,6 +27,7 @@ from experimental_stats.domain_totals import (
 )
 from experimental_stats.figures import Figure, count_units
 from experimental_stats.measure_parts import MeasureParts
+from experimental_stats.out_of_reach import beyond_answers, reach_of
 from experimental_stats.weighting import collapse_cells, smoothed_cell_rates, sum_by
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from experimental_stats.audit_rates import Rates
     from experimental_stats.audited_frame import AuditedFrame, Codes
     from experimental_stats.measure_parts import Parts
+    from experimental_stats.out_of_reach import Reach
 
     Stream = Callable[..., np.random.Generator]
 
@@ -84,6 +86,7 @@ class StratifiedAudit:
         self._shifts: dict[str, NDArray[np.float64]] = {}
         self._cells = collapse_cells(frame.cell, frame.eligible, frame.responded)
         self._rates = stratum_rates(frame)
+        self._beyond = beyond_answers(frame)
         self._enterprises = self._measure(self._rates, np.ones(len(frame.eligible)))
 
     def figures(self, measure: str, stream: Stream) -> list[Figure]:
@@ -170,10 +173,11 @@ class StratifiedAudit:
         )
 
     def _total_figure(self, measure: str, parts: MeasureParts, total: TotalDraws) -> Figure:
+        reach = reach_of(parts, self._beyond)
         lower, upper = accuracy.intervals(
-            total.drawn[:, None],
+            total.drawn[:, None] + reach.up,
             np.array([total.value]),
-            drawn_low=total.drawn_low[:, None],
+            drawn_low=total.drawn_low[:, None] - reach.down,
             seen=parts.seen.sum(keepdims=True),
             most=parts.eligible.sum(keepdims=True),
             confidence_level=self._confidence_level,
@@ -185,7 +189,7 @@ class StratifiedAudit:
             domain=TOTAL,
             estimator=ESTIMATOR,
             value=total.value,
-            standard_error=float(total.drawn.std()),
+            standard_error=float(np.hypot(total.drawn.std(), reach.error()[0])),
             ci_lower=float(lower[0]),
             ci_upper=float(upper[0]),
             n_frame=int(frame.eligible.sum()),
@@ -226,7 +230,7 @@ class StratifiedAudit:
             codes,
             parts=by_domain,
             values=values,
-            drawn=drawn,
+            drawn=(drawn, reach_of(parts, self._beyond, codes)),
             own_weight=np.minimum(levels.audit.own_weight(), levels.response().own_weight()),
         )
 
@@ -237,18 +241,20 @@ class StratifiedAudit:
         *,
         parts: Parts,
         values: NDArray[np.float64],
-        drawn: NDArray[np.float64],
+        drawn: tuple[NDArray[np.float64], Reach],
         own_weight: NDArray[np.float64],
     ) -> list[Figure]:
         units = count_units(self._frame, codes)
+        draws, reach = drawn
         lower, upper = accuracy.intervals(
-            drawn,
+            draws + reach.up,
             values,
+            drawn_low=draws - reach.down,
             seen=parts.seen,
             most=parts.most,
             confidence_level=self._confidence_level,
         )
-        error = np.minimum(drawn, parts.most).std(axis=0)
+        error = np.hypot(np.minimum(draws, parts.most).std(axis=0), reach.error())
         return [
             Figure(
                 measure=names[0],

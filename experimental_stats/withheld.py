@@ -23,6 +23,11 @@ WITHHELD = {
         "sectorlens audit import",
     ),
     "audit_empty": ("has an audit in which nobody could tell of any unit", "sectorlens audit draw"),
+    "audit_narrow": (
+        "has an audit without an answer beyond the scores of most units: nothing tells how many of"
+        " them are active",
+        "sectorlens audit draw",
+    ),
     "too_few": ("has a total that rests on too few units to be told: a larger audit may help", ""),
     "not_protectable": ("has figures for few companies that its total would give away", ""),
 }

@@ -250,6 +250,21 @@ def test_an_audit_in_which_nobody_could_tell_says_nothing(store, wave, plan, exp
     assert "nobody could tell" in told.value.details[0]
 
 
+def test_an_audit_that_knows_the_decided_active_alone_is_withheld(
+    store, wave, plan, exporters, tmp_path
+):
+    draw_audit_sample(store, "w1", "drones", size=200, seed=1)
+    sheet = audit_sheet(store, "w1", "drones")
+    decided_inactive = store.fetch("SELECT unit_id FROM audit_unit WHERE stratum LIKE 'a%'")
+    low = set(decided_inactive.column("unit_id").to_pylist())
+    unsure = {row["unit_id"]: "" for row in sheet if row["unit_id"] in low}
+    assert 0 < len(unsure) < len(sheet)
+    import_audit_answers(store, "w1", wave.answer(sheet, tmp_path / "a.csv", **unsure))
+    with pytest.raises(NotReady) as told:
+        produce_release(store, plan, directory=tmp_path / "r", exporters=exporters)
+    assert "without an answer beyond the scores of most units" in told.value.details[0]
+
+
 def test_units_of_which_nobody_could_tell_leave_a_release_possible(
     store, wave, plan, exporters, tmp_path
 ):
@@ -313,7 +328,7 @@ def test_other_methods_stand_beside_the_headline(built):
     assert float(response["design_effect"]) >= 1
 
 
-@pytest.mark.parametrize("weighting", ["raking", "calibration"])
+@pytest.mark.parametrize("weighting", ["raking", "calibration", "greg"])
 def test_weights_of_the_response_can_be_chosen(
     store, audited, plan, exporters, tmp_path, weighting
 ):

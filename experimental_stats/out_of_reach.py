@@ -1,0 +1,117 @@
+"""Units that no answer speaks for: of strata without one, beyond the scores of all answers (pure).
+
+A stratum without an answer takes the rates of the answers nearest by score. Between answers that is
+interpolation. Beyond them nothing holds it but that a higher score means no less: units below the
+lowest answered score may all be inactive, units above the highest may all be active. Intervals
+reach so far; where most units lie there, an estimate would be made of nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from experimental_stats.weighting import sum_by
+from storage.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from experimental_stats.audited_frame import AuditedFrame, Codes
+    from experimental_stats.measure_parts import MeasureParts
+
+MOST_UNTOLD = 0.5  # share of the respondents beyond all answers from which on nothing is estimated
+
+
+class AuditTooNarrow(InvalidInput):
+    """The audit leaves most units with a score without any chance: nothing can be estimated."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """How far the truth may lie from a figure for want of answers, in units of the measure.
+
+    Attributes:
+        down: shape (n_domains,), ≥ 0: what units below all answered scores are expected to hold.
+        up: shape (n_domains,), ≥ 0: what units above all answered scores may hold beyond that.
+    """
+
+    down: NDArray[np.float64]
+    up: NDArray[np.float64]
+
+    def error(self) -> NDArray[np.float64]:
+        """Return the standard deviation of a number that may lie anywhere between."""
+        error: NDArray[np.float64] = (self.down + self.up) / np.sqrt(12.0)
+        return error
+
+
+def beyond_answers(frame: AuditedFrame) -> NDArray[np.int8]:
+    """Return −1 and 1 for units of unanswered strata below and above all answers, else 0.
+
+    Units of a stratum that holds an answer are spoken for, whatever their score. Where strata were
+    guessed from the answers there is none without.
+    """
+    side = np.zeros(len(frame.score), dtype=np.int8)
+    asked = frame.audited & frame.eligible
+    answers = np.bincount(frame.stratum[asked], minlength=len(frame.stratum_names))
+    silent = np.flatnonzero(frame.eligible & frame.responded)
+    silent = silent[answers[frame.stratum[silent]] == 0]
+    if len(silent):
+        answered = frame.score[asked]
+        side[silent[frame.score[silent] < answered.min()]] = -1
+        side[silent[frame.score[silent] > answered.max()]] = 1
+    return side
+
+
+def reach_of(parts: MeasureParts, side: NDArray[np.int8], codes: Codes | None = None) -> Reach:
+    """Return the reach of a measure's total, or of every domain of `codes`.
+
+    Args:
+        parts: The measure.
+        side: Of `beyond_answers`. Units without a score follow the respondents of their cell.
+        codes: A domain variable; None for the total.
+    """
+    stands_for = 1.0 + parts.load
+    expected = parts.unaudited_expected * stands_for
+    rest = np.maximum(parts.responded * stands_for - expected, 0.0)
+    if codes is None:
+        return Reach(down=np.array([expected[side < 0].sum()]), up=np.array([rest[side > 0].sum()]))
+    size = len(codes.names)
+    return Reach(
+        down=sum_by(codes.index, expected * (side < 0), size),
+        up=sum_by(codes.index, rest * (side > 0), size),
+    )
+
+
+def demand_answers_for_most(frame: AuditedFrame) -> None:
+    """Refuse an audit that leaves most of the units with a score without any chance.
+
+    Raises:
+        AuditTooNarrow: More than half of the eligible respondents are of strata without an answer
+            and score lower, or higher, than all answers; or the inclusion probabilities say that
+            the audit stands for less than half of the respondents.
+    """
+    eligible = int((frame.eligible & frame.responded).sum())
+    outside = int((beyond_answers(frame) != 0).sum())
+    said = (
+        f"{outside} of {eligible} eligible units with a score are of strata without an answer and"
+        " score beyond all that were audited"
+    )
+    if not frame.strata_known:
+        eligible = int(frame.responded.sum())
+        answers = np.bincount(frame.stratum[frame.audited], minlength=len(frame.inclusion))
+        asked = answers > 0
+        told = float((answers[asked] / frame.inclusion[asked]).sum())
+        outside = eligible - int(min(round(told), eligible))
+        said = (
+            f"By its inclusion probabilities the audit stands for {told:.0f} of {eligible} units"
+            " with a score"
+        )
+    if outside > MOST_UNTOLD * eligible:
+        raise AuditTooNarrow(
+            f"{said}: nothing tells how many of the others are active",
+            "The audit has to be a probability sample of all units with a score, of those decided"
+            " inactive too: `sectorlens audit draw` takes one.",
+        )
