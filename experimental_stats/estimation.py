@@ -24,7 +24,7 @@ from experimental_stats.assisted_totals import ASSISTED, FOR_WANT_OF_ANSWERS, As
 from experimental_stats.audited_frame import TOTAL, AuditedFrame, read_audited_frame
 from experimental_stats.classify_and_count import count_classified
 from experimental_stats.figures import Figure, figure_table, in_units
-from experimental_stats.out_of_reach import demand_answers_for_most
+from experimental_stats.out_of_reach import too_narrow
 from experimental_stats.stratified_audit import StratifiedAudit
 from storage.errors import InvalidInput
 
@@ -158,7 +158,7 @@ def _estimator(
         warnings += _unseen_strata(frame, FOR_WANT_OF_ANSWERS[method])
         warnings += assisted.prediction.warnings
         return assisted.figures
-    demand_answers_for_most(frame)
+    warnings += too_narrow(frame)
     warnings += _unseen_strata(frame, "they are put to the strata nearest by score")
     warnings += [*_doubtful_chances(frame), *_untold_responses(frame)]
 

@@ -3,7 +3,8 @@
 A stratum without an answer takes the rates of the answers nearest by score. Between answers that is
 interpolation. Beyond them nothing holds it but that a higher score means no less: units below the
 lowest answered score may all be inactive, units above the highest may all be active. Intervals
-reach so far; where most units lie there, an estimate would be made of nothing.
+reach so far; where most units lie there, the estimate is made of next to nothing: it is told, and a
+release withholds the sector.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from experimental_stats.weighting import sum_by
-from storage.errors import InvalidInput
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,11 +22,8 @@ if TYPE_CHECKING:
     from experimental_stats.audited_frame import AuditedFrame, Codes
     from experimental_stats.measure_parts import MeasureParts
 
-MOST_UNTOLD = 0.5  # share of the respondents beyond all answers from which on nothing is estimated
-
-
-class AuditTooNarrow(InvalidInput):
-    """The audit leaves most units with a score without any chance: nothing can be estimated."""
+MOST_UNTOLD = 0.5  # share of the respondents beyond all answers from which on it is told
+NOTHING_TELLS = "nothing tells how many of the others are active."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,13 +82,12 @@ def reach_of(parts: MeasureParts, side: NDArray[np.int8], codes: Codes | None = 
     )
 
 
-def demand_answers_for_most(frame: AuditedFrame) -> None:
-    """Refuse an audit that leaves most of the units with a score without any chance.
+def too_narrow(frame: AuditedFrame) -> list[str]:
+    """Return a sentence, ending in `NOTHING_TELLS`, where most units with a score had no chance.
 
-    Raises:
-        AuditTooNarrow: More than half of the eligible respondents are of strata without an answer
-            and score lower, or higher, than all answers; or the inclusion probabilities say that
-            the audit stands for less than half of the respondents.
+    That is where more than half of the eligible respondents are of strata without an answer and
+    score lower, or higher, than all answers; or where strata are not known, and the inclusion
+    probabilities say that the audit stands for less than half of the respondents.
     """
     eligible = int((frame.eligible & frame.responded).sum())
     outside = int((beyond_answers(frame) != 0).sum())
@@ -109,9 +105,4 @@ def demand_answers_for_most(frame: AuditedFrame) -> None:
             f"By its inclusion probabilities the audit stands for {told:.0f} of {eligible} units"
             " with a score"
         )
-    if outside > MOST_UNTOLD * eligible:
-        raise AuditTooNarrow(
-            f"{said}: nothing tells how many of the others are active",
-            "The audit has to be a probability sample of all units with a score, of those decided"
-            " inactive too: `sectorlens audit draw` takes one.",
-        )
+    return [f"{said}: {NOTHING_TELLS}"] if outside > MOST_UNTOLD * eligible else []

@@ -28,7 +28,7 @@ from experimental_stats.fieldwork import (
     settled_answers,
 )
 from experimental_stats.model_notes import about_decisions
-from experimental_stats.out_of_reach import AuditTooNarrow
+from experimental_stats.out_of_reach import NOTHING_TELLS
 from experimental_stats.population import (
     CROSSED,
     attack_waterfall,
@@ -246,16 +246,15 @@ def _publish_sector(
         amounts=frame.measures[1:],
     )
     warnings: list[str] = []
-    try:
-        estimates = estimate_sector(
-            plan,
-            note,
-            tables=(units, audit),
-            domains=frame.domains,
-            measures=frame.measures,
-            warnings=warnings,
-        )
-    except AuditTooNarrow:
+    estimates = estimate_sector(
+        plan,
+        note,
+        tables=(units, audit),
+        domains=frame.domains,
+        measures=frame.measures,
+        warnings=warnings,
+    )
+    if any(told.endswith(NOTHING_TELLS) for told in warnings):
         return "audit_narrow"
     estimates = reconcile(estimates, nested_domains(frame.units, frame.domains), frame.domains)
     if is_small_total(estimates, seen[TOTAL, TOTAL], plan.rules.minimum_contributors):
