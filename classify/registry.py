@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from classify.model_rules import foreign_rules
 from storage.errors import InvalidInput
 from storage.tables.assessment import insert_promotion, load_models
 
@@ -62,7 +63,11 @@ def check_promotion(store: Store, model_id: str, *, reason: str, promoted_by: st
 
 
 def pick_model(store: Store, sector: str, embedder_digest: str) -> StoredModel | None:
-    """Return the promoted model of a sector, else the newest one of this embedder, else None.
+    """Return the promoted model of a sector, else the newest that can decide here, else None.
+
+    One can that was trained on vectors of this embedder and reads texts by the rules of this
+    version of the software. A promoted one is returned though its rules are others: loading it
+    tells so, since what somebody decided for is not exchanged in silence.
 
     Raises:
         InvalidInput: The promoted model was trained on vectors of another embedder.
@@ -72,7 +77,8 @@ def pick_model(store: Store, sector: str, embedder_digest: str) -> StoredModel |
         if model.promoted:
             refuse_other_embedder(model, embedder_digest)
             return model
-    return next((m for m in models if m.card["method"]["embedder"] == embedder_digest), None)
+    usable = (model for model in models if not foreign_rules(model.card))
+    return next((m for m in usable if m.card["method"]["embedder"] == embedder_digest), None)
 
 
 def refuse_other_embedder(model: StoredModel, embedder_digest: str) -> None:

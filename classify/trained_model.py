@@ -19,6 +19,7 @@ from classify.classifier import FeatureSpace, own_classifier
 from classify.decide import Judgement
 from classify.features import Centres
 from classify.genre import Genre
+from classify.model_rules import refuse_foreign_rules
 from classify.model_state import read_state, write_state
 from classify.offer import OfferBound, bound_from_state, bound_state
 from classify.reliability import reliability_svg
@@ -196,7 +197,7 @@ def load_model(
 
     Raises:
         NotReady: It is not there.
-        InvalidInput: Its files are damaged.
+        InvalidInput: Its files are damaged, or it belongs to other features than are made here.
     """
     advice = "Train it again with `sectorlens model train`, or put the backup of that folder back."
     if not (folder / _CARD).is_file():
@@ -232,6 +233,8 @@ def _spelled(card: Mapping[str, Any]) -> str:
 
 def _model(card: dict[str, Any], state: dict[str, Any], build: BuildClassifier) -> TrainedModel:
     chosen = card["method"]["classifier"]
+    classifier = build(chosen["name"], chosen["options"])
+    refuse_foreign_rules(card, classifier)
     by_language = dict(zip(state["languages"], state["language_centres"], strict=True))
     space = FeatureSpace(
         centres=Centres(state["overall_centre"], by_language),
@@ -241,7 +244,7 @@ def _model(card: dict[str, Any], state: dict[str, Any], build: BuildClassifier) 
     return TrainedModel(
         card=card,
         space=space,
-        head=build(chosen["name"], chosen["options"]).restore(state["head"], space),
+        head=classifier.restore(state["head"], space),
         calibration=Calibration(
             state["calibration_kind"], state["calibration_x"], state["calibration_y"]
         ),
