@@ -36,7 +36,7 @@ class Evaluation:
     Attributes:
         basis: ``test`` (labels of purpose test that it never saw) or ``cross_validation``.
         n: Labelled websites and texts; n_active of them active.
-        measures: Name -> value, lower, upper (95 % bootstrap interval over websites).
+        measures: Name -> value, lower, upper (95 % interval, as `validation` gives it).
         baseline: The same of TF-IDF + logistic regression; empty where `basis` is ``test``.
         calibration_error: Expected calibration error, 0-1.
         confusion: ``active_active`` and so on (label_decision) -> number; empty for

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from classify.calibration import calibration_error
+from classify.share_intervals import wilson
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from storage.records.assessment import HeldOutScore
 
 GROUPS = 10
-_Z = 1.959963984540054  # of a 95 % interval
 _SIDE, _MARGIN = 320, 44  # pixels
 
 
@@ -45,7 +45,7 @@ def describe_reliability(scores: Sequence[HeldOutScore]) -> dict[str, Any]:
 
 
 def _bin(predicted: float, hits: int, n: int) -> dict[str, float | int]:
-    lower, upper = wilson(hits, n)
+    lower, upper = wilson(hits / n, n)
     return {
         "n": n,
         "predicted": predicted,
@@ -53,15 +53,6 @@ def _bin(predicted: float, hits: int, n: int) -> dict[str, float | int]:
         "lower": lower,
         "upper": upper,
     }
-
-
-def wilson(hits: int, n: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share (Wilson 1927), 0-1; `n` is at least 1."""
-    share = hits / n
-    middle = share + _Z**2 / (2 * n)
-    reach = _Z * float(np.sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2)))
-    scale = 1 + _Z**2 / n
-    return max(0.0, (middle - reach) / scale), min(1.0, (middle + reach) / scale)
 
 
 def reliability_svg(bins: Sequence[Mapping[str, float]], title: str) -> str:

@@ -11,12 +11,8 @@ from classify.calibration import (
     calibration_error,
     excess_calibration_error,
 )
-from classify.measures import (
-    average_precision,
-    decide_across,
-    precision_recall_f1,
-    with_interval,
-)
+from classify.measures import Measure, average_precision, decide_across, with_interval
+from classify.share_intervals import share_measures, wilson
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +20,6 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from classify.measures import Measure
     from classify.sector import DecisionRule
 
     Array = npt.NDArray[np.float64]
@@ -97,7 +92,10 @@ def _measures(trial: Trial, scores: Array) -> dict[str, Any]:
 def measure_decisions(
     scores: Array, decided: Flags, active: Flags, groups: Sequence[str], seed: int
 ) -> dict[str, Measure]:
-    """Return average precision, precision, recall and F1 with intervals.
+    """Return average precision, precision, recall and F1 with 95 % intervals.
+
+    That of average precision is a bootstrap over groups, or that of a share where resampling shows
+    no width; the others are those of shares (`share_intervals`).
 
     Args:
         scores: float64 (n,), of any scale.
@@ -107,14 +105,17 @@ def measure_decisions(
         seed: Of the resampling.
     """
 
-    def decision_figure(number: int, places: Places) -> float:
-        return precision_recall_f1(decided[places], active[places])[number]
-
     def ap(places: Places) -> float:
         return average_precision(scores[places], active[places])
 
-    figures = {"average_precision": ap} | {
-        name: lambda places, number=number: decision_figure(number, places)
-        for number, name in enumerate(("precision", "recall", "f1"))
+    ranked = with_interval(ap, groups, seed)
+    if ranked.lower == ranked.upper:
+        # A perfect order stays perfect however often it is drawn from. It is a mean over the active
+        # units of values between 0 and 1, so their share's interval is wide enough for it.
+        n_active = len({group for group, said in zip(groups, active, strict=True) if said})
+        lower, upper = wilson(ranked.value, n_active)
+        ranked = Measure(value=ranked.value, lower=lower, upper=upper)
+    return {
+        "average_precision": ranked,
+        **share_measures(decided, active, groups),
     }
-    return {name: with_interval(figure, groups, seed) for name, figure in figures.items()}

@@ -20,7 +20,7 @@ from classify.classifier import DEFAULT_CLASSIFIER, FeatureSpace, Lesson, own_cl
 from classify.features import find_centres
 from classify.fitting import assign_folds
 from classify.measures import average_precision, precision_recall_f1
-from classify.reliability import wilson
+from classify.share_intervals import wilson
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -231,7 +231,7 @@ def judge_false_alarms(rates: dict[str, dict[str, list[float]]]) -> list[dict[st
 
 def in_per_cent(hits: int, number: int) -> list[float]:
     """Return the rate and its 95 % Wilson interval in per cent."""
-    return [round(100 * value, 3) for value in (hits / number, *wilson(hits, number))]
+    return [round(100 * value, 3) for value in (hits / number, *wilson(hits / number, number))]
 
 
 def judge_few_labels(lessons: dict[str, tuple[Lesson, Sequence[str]]]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classify.card import card_markdown
-from classify.reliability import describe_reliability, reliability_svg, wilson
+from classify.reliability import describe_reliability, reliability_svg
 from classify.training import train_model
 from classify.workbench import Workbench
 from storage.database import Store
@@ -39,13 +39,6 @@ def test_groups_worked_by_hand() -> None:
     assert sum(one["n"] for one in told["bins"]) == 20
     # The ten groups hold two units each; their means are .1 or .9.
     assert {round(one["predicted"], 6) for one in told["bins"]} == {0.1, 0.9}
-
-
-def test_the_interval_of_a_share_is_wilsons() -> None:
-    # 2 of 10: (.2 + .19207) / 1.38415 ± 1.96 √(.016 + .0096036) / 1.38415, as in Newcombe (1998)
-    assert wilson(2, 10) == (pytest.approx(0.0567, abs=5e-5), pytest.approx(0.5098, abs=5e-5))
-    assert wilson(0, 5)[0] == 0
-    assert wilson(5, 5)[1] == pytest.approx(1)
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=40))
