@@ -12,7 +12,7 @@ import typer
 from sectorlens import pipeline
 from sectorlens.build import import_labels as import_label_file
 from sectorlens.build import preview_labels
-from sectorlens.cli import label_text, render
+from sectorlens.cli import label_text, one_sector, render
 from sectorlens.cli.options import (
     HERE,
     DryRunOption,
@@ -87,8 +87,10 @@ def export_labels(
     from classify.labels import export_labels as as_csv
     from storage.tables.assessment import load_labels
 
-    with begin(workspace).open() as store:
+    session = begin(workspace)
+    with session.open() as store:
         labels = load_labels(store, sector=sector)
+    one_sector.refuse_unknown(session, sector, labels)
     written = as_csv(labels) if layout is Layout.CSV else write_tasks(labels)
     if to is not None:
         to.write_text(written, encoding="utf-8")
@@ -178,11 +180,14 @@ def check(
 def _coded(workspace: Path, sector: str | None, purpose: Purpose | None) -> list[Any]:
     from classify.double_coding import collect_coded
 
-    with begin(workspace).open() as store:
+    session = begin(workspace)
+    with session.open() as store:
         known = waves(store)
-        return collect_coded(
+        coded = collect_coded(
             store,
             known[-1] if known else "",
             sector=sector,
             purpose=purpose.value if purpose else "",
         )
+    one_sector.refuse_unknown(session, sector, coded)
+    return coded

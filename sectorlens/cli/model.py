@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from sectorlens import bench
-from sectorlens.cli import label_text, progress, render
+from sectorlens.cli import label_text, one_sector, progress, render
 from sectorlens.cli.options import (
     HERE,
     Format,
@@ -98,7 +98,7 @@ def _put_evaluation(found: Mapping[str, Any]) -> None:
     }[found["basis"]]
     render.put(
         f"{found['model_id']} ({found['sector']}) on {found['n']} labelled websites and texts,"
-        f" {found['n_active']} of them active: {basis}; 95 % bootstrap intervals over websites"
+        f" {found['n_active']} of them active: {basis}; 95 % intervals"
     )
     rows = [
         [whose, name.replace("_", " "), *(round(told[key], 3) for key in _INTERVAL)]
@@ -215,8 +215,10 @@ def bridges(
     """List the breaks that changes of models made: new over old total on the same wave."""
     from storage.tables.assessment import load_bridges
 
-    with begin(workspace).open() as store:
+    session = begin(workspace)
+    with session.open() as store:
         found = load_bridges(store, sector=sector)
+    one_sector.refuse_unknown(session, sector, found)
     if form is Format.JSON:
         render.put_json({"bridges": [asdict(bridge) for bridge in found]})
     elif not found:

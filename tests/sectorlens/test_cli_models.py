@@ -49,6 +49,9 @@ def test_a_promotion_needs_a_name_and_a_reason_and_leaves_a_bridge(
         bridge["measure"] for bridge in done["bridges"]
     )
     assert "break_factor" in sectorlens("model", "bridges", *there).stdout
+    for listed in (("model", "bridges"), ("label", "agreement"), ("label", "export")):
+        refused(*listed, "--sector", "dornes", *there, exit_code=3, tells=("dornes", "drones"))
+        sectorlens(*listed, "--sector", "tourism", *there)
     with duckdb.connect(ranked / "published" / "sectorlens.duckdb", read_only=True) as published:
         said = published.sql(
             "SELECT promoted_by, reason FROM model_promotion ORDER BY promoted_at"
