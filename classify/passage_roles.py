@@ -10,6 +10,8 @@ import re
 from enum import StrEnum
 from urllib.parse import unquote, urlsplit
 
+from classify.placeholders import own_text
+
 
 class Role(StrEnum):
     """What a passage does."""
@@ -61,7 +63,7 @@ def role_of(text: str, *, on_legal_page: bool = False) -> Role:
     """
     if on_legal_page or _different(_LEGAL_TERM, text) >= 2:
         return Role.LEGAL
-    if _different(_FILLER_TERM, text) >= 2:
+    if _different(_FILLER_TERM, text) >= 2 or own_text(text) is None:
         return Role.FILLER
     words = text.split()
     telling = sum(sum(map(str.isalpha, word)) >= 2 for word in words)

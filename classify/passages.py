@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from classify.passage_roles import Role, is_legal_page, role_of
+from classify.placeholders import own_text
 from storage.records.assessment import Passage
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from storage.records.text import Document
 
 # Part of every model's and prediction's digest: raise it when the same documents give others.
-PASSAGE_RULE = "2"
+PASSAGE_RULE = "3"
 PASSAGES_A_UNIT = 12
 _FEWEST_WORDS = 60
 _MOST_WORDS = 120
@@ -50,7 +51,8 @@ def choose_passages(
     Pages are ranked: the start page, then pages about the firm, its products and services, then
     others, then news and contact pages, and legal pages last. The n-th passage of the m-th page
     comes at place m + n, so that breadth and depth share the budget. Legal text, placeholders and
-    lists of figures are left out, unless a unit has nothing else.
+    lists of figures are left out, unless a unit has nothing else. A passage that has text of its
+    own beside placeholders is read without them.
 
     Args:
         documents: Of all accepted websites of one unit, any order.
@@ -63,7 +65,8 @@ def choose_passages(
     ranked = [
         (place + number, _role(page, text, number), passage_of(text, page.url, page.language))
         for place, page in enumerate(pages)
-        for number, text in enumerate(_cut(_blocks(page)))
+        for number, cut in enumerate(_cut(_blocks(page)))
+        for text in (own_text(cut) or cut,)
     ]
     ranked.sort(key=lambda found: found[0])
     telling = [found for found in ranked if found[1] is Role.BUSINESS]
