@@ -16,7 +16,7 @@ from storage.errors import InvalidInput
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from classify.classifier import Classifier
+    from classify.classifier import BuildClassifier
 
 # Parts of a card's ``method`` that say what a unit's features mean. What else stands there says
 # how the model was trained, or lies in its files.
@@ -33,22 +33,19 @@ def foreign_rules(card: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def refuse_foreign_rules(card: Mapping[str, Any], classifier: Classifier) -> None:
+def refuse_foreign_rules(card: Mapping[str, Any], build: BuildClassifier) -> None:
     """Refuse a model whose weights belong to other features than this software makes.
 
     Args:
         card: Of the model.
-        classifier: The one of that name that is at hand.
+        build: Finds its classifier by name.
 
     Raises:
-        InvalidInput: It reads texts by other rules, or its classifier is of another version.
+        InvalidInput: It reads texts by other rules, or its classifier is of another version or is
+            no longer there.
+        KeyError: The card does not say what a card has to.
     """
-    told = foreign_rules(card)
-    learnt_by = card["method"]["classifier"]
-    theirs = learnt_by["method"].get("version")
-    if theirs != (ours := classifier.method.get("version")):
-        told.append(f"classifier {learnt_by['name']} of version {theirs}, not {ours}")
-    if told:
+    if told := foreign_rules(card) or _foreign_classifier(card["method"]["classifier"], build):
         raise InvalidInput(
             f"The model {card['model_id']} was trained by another version of sectorlens"
             f" ({'; '.join(told)}) and cannot decide by this one",
@@ -56,3 +53,9 @@ def refuse_foreign_rules(card: Mapping[str, Any], classifier: Classifier) -> Non
             f" {card['sector']}` and promote that model; or decide with the version of sectorlens"
             " that it was trained by.",
         )
+
+
+def _foreign_classifier(learnt_by: Mapping[str, Any], build: BuildClassifier) -> list[str]:
+    name, theirs = learnt_by["name"], learnt_by["method"].get("version")
+    ours = build(name, learnt_by["options"]).method.get("version")
+    return [] if theirs == ours else [f"classifier {name} of version {theirs}, not {ours}"]

@@ -49,10 +49,23 @@ def choose_scorer(
         return _first(store, wave, sector, workbench, progress)
     model = workbench.load(stored.model_id, stored.card)
     issues = _older_definition(model, workbench) + issues_of_doubt(model.card)
+    notes = _labels_since(store, wave, model)
     if stored.promoted:
-        return ChosenScorer(scorer=model, issues=issues)
+        return ChosenScorer(scorer=model, notes=notes, issues=issues)
     note = f"{sector}: the newest model {stored.model_id} is used; it is not promoted."
-    return ChosenScorer(scorer=model, notes=(note,), issues=issues)
+    return ChosenScorer(scorer=model, notes=(note, *notes), issues=issues)
+
+
+def _labels_since(store: Store, wave: str, model: TrainedModel) -> tuple[str, ...]:
+    """Return that there are more labels than a model learnt from; nothing where there are not."""
+    found = collect_training_set(store, wave, model.sector)
+    here, learnt = found.n_positive + found.n_negative, int(model.card["data"]["n"])
+    if here <= learnt:
+        return ()
+    return (
+        f"{model.sector}: {model.model_id} learnt from {learnt} labels, {here} with text are there:"
+        f" `sectorlens model train --sector {model.sector}` learns from all of them.",
+    )
 
 
 def _older_definition(model: TrainedModel, workbench: Workbench) -> tuple[Issue, ...]:

@@ -205,6 +205,7 @@ def load_model(
     try:
         card = json.loads((folder / _CARD).read_text(encoding="utf-8"))
         _refuse_changed(folder, card, known)
+        refuse_foreign_rules(card, build)
         return _model(card, read_state(folder / _STATE), build)
     except KeyError as fault:
         raise InvalidInput(
@@ -233,8 +234,6 @@ def _spelled(card: Mapping[str, Any]) -> str:
 
 def _model(card: dict[str, Any], state: dict[str, Any], build: BuildClassifier) -> TrainedModel:
     chosen = card["method"]["classifier"]
-    classifier = build(chosen["name"], chosen["options"])
-    refuse_foreign_rules(card, classifier)
     by_language = dict(zip(state["languages"], state["language_centres"], strict=True))
     space = FeatureSpace(
         centres=Centres(state["overall_centre"], by_language),
@@ -244,7 +243,7 @@ def _model(card: dict[str, Any], state: dict[str, Any], build: BuildClassifier) 
     return TrainedModel(
         card=card,
         space=space,
-        head=classifier.restore(state["head"], space),
+        head=build(chosen["name"], chosen["options"]).restore(state["head"], space),
         calibration=Calibration(
             state["calibration_kind"], state["calibration_x"], state["calibration_y"]
         ),

@@ -244,6 +244,11 @@ def _refuse_one_answer(sector: str, active: Mapping[str, bool], found: TrainingS
             " label other units, which is what `label suggest` proposes, or texts (a label file"
             " with the column `text`)."
         )
+    if any(issue.code == "labels_contradictory" for issue in found.issues):
+        advice += (
+            " What is labelled both ways trains nothing until an adjudicator's label settles it:"
+            f" `sectorlens label disagreements --sector {sector}` lists it."
+        )
     told = [f"{issue.code}: {issue.count} {issue.detail}" for issue in found.issues]
     if not active:
         raise NotReady(f"No label of purpose training with text for {sector!r}", advice, told)

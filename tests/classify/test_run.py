@@ -160,7 +160,10 @@ def test_the_promoted_model_decides_also_where_a_newer_one_stands(
     promote_model(store, first.model_id, reason="first of all", promoted_by="ada")
     report = assess_units(store, economy.wave, workbench)
     assert report.taken == 0
-    assert not any("not promoted" in note for note in report.notes)
+    assert not any("not promoted" in note or "learnt from" in note for note in report.notes)
+    economy.label(drones[6:9], others[12:14])
+    report = assess_units(store, economy.wave, workbench)
+    assert any("learnt from 18 labels, 23 with text are there" in note for note in report.notes)
 
 
 def test_a_promoted_model_of_another_embedder_is_refused(
