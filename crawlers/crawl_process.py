@@ -5,21 +5,22 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import gc
+import logging
 import signal
 import sys
 import threading
 from time import sleep
 from typing import TYPE_CHECKING
 
-from scrapy.crawler import AsyncCrawlerProcess
-from scrapy.settings import Settings
-
+from crawlers.http_client import HttpClient
 from crawlers.journal import CrawlJournal, read_task
-from crawlers.politeness import PRODUCT_TOKEN
+from crawlers.opening import OpeningDownloader
+from crawlers.rendering.browser import Browser
 from crawlers.rendering.report import note_rendering
 from crawlers.request_gate import REQUESTS_FILE, RequestGate, requests_of_today
 from crawlers.robots_cache import CACHE_FILE, RobotsCache
-from crawlers.spiders.website import WebsiteSpider
+from crawlers.scrapy_engine import ScrapyEngine
+from crawlers.visits import Visits
 from storage.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import FrameType
 
-    from crawlers.politeness import Politeness
+    from crawlers.journal import CrawlTask
     from storage.records.crawl import WebsiteVisit
 
 VISITS_BETWEEN_SWEEPS = 100  # of which a sweep costs a hundredth of a visit each
@@ -36,6 +37,7 @@ VISITS_BETWEEN_SWEEPS = 100  # of which a sweep costs a hundredth of a visit eac
 SHARE_UNREAD = 0.2
 SECONDS_BETWEEN_TELLINGS = 0.1  # each wakes the process that listens
 SECONDS_BETWEEN_RETURNS = 2.0  # of memory to the system, which takes some milliseconds
+LOG_FORMAT = "%(asctime)s [%(name)s] %(levelname)s: %(message)s"
 EXIT_DONE = 0
 EXIT_STOPPED = 130
 EXIT_DISK_FAULT = 74  # EX_IOERR
@@ -43,6 +45,7 @@ EXIT_DISK_FAULT = 74  # EX_IOERR
 
 def crawl(run_directory: Path, workspace_root: Path) -> int:
     """Make the visits of a run that have not ended, and return the exit code."""
+    logging.basicConfig(level=logging.ERROR, format=LOG_FORMAT)
     task = read_task(run_directory)
     crawls = Workspace(workspace_root).crawls
     logs = crawls.glob(f"*/*/{REQUESTS_FILE}")
@@ -53,59 +56,57 @@ def crawl(run_directory: Path, workspace_root: Path) -> int:
     )
     cache = RobotsCache(crawls / CACHE_FILE, hours=task.politeness.robots_cache_hours)
     with gate, cache, CrawlJournal(workspace_root, run_directory, task.archive_file) as journal:
-        process = AsyncCrawlerProcess(_settings(task.politeness))
-        crawler = process.create_crawler(WebsiteSpider)
-        process.crawl(
-            crawler,
-            task=task,
-            journal=journal,
-            gate=gate,
-            robots_cache=cache,
-            workspace_root=workspace_root,
-            on_visit=_teller(),
-        )
-        stopped = []
-
-        def stop(_number: int, _frame: FrameType | None) -> None:
-            stopped.append(True)
-            if isinstance(crawler.spider, WebsiteSpider):
-                crawler.spider.stop()
-
-        signal.signal(signal.SIGINT, stop)
-        signal.signal(signal.SIGTERM, stop)
         _return_memory()
-        process.start(install_signal_handlers=False)
-        fault = _disk_fault(crawler.spider, run_directory)
+        fault, is_stopped = asyncio.run(_visited(task, journal, gate, cache))
         if fault is not None:
             sys.stderr.write(f"{fault}\n")
             return EXIT_DISK_FAULT
-    return EXIT_STOPPED if stopped else EXIT_DONE
+    return EXIT_STOPPED if is_stopped else EXIT_DONE
 
 
-def _disk_fault(spider: object, run_directory: Path) -> OSError | None:
-    """Write down how the browser fared; returns what went wrong with the disk, here or before."""
-    if not isinstance(spider, WebsiteSpider):
-        return None
-    try:
-        note_rendering(run_directory, spider.browser)
-    except OSError as fault:
-        return spider.fault or fault
-    return spider.fault
-
-
-def _settings(politeness: Politeness) -> Settings:
-    settings = Settings()
-    settings.setmodule("crawlers.settings", priority="project")
-    settings.setdict(
-        {
-            "USER_AGENT": politeness.user_agent,
-            "ROBOTSTXT_USER_AGENT": PRODUCT_TOKEN,
-            "DOWNLOAD_TIMEOUT": politeness.timeout_seconds,
-            "DOWNLOAD_VERIFY_CERTIFICATES": politeness.verify_tls,
-        },
-        priority="cmdline",
+async def _visited(
+    task: CrawlTask, journal: CrawlJournal, gate: RequestGate, cache: RobotsCache
+) -> tuple[OSError | None, bool]:
+    """Make the visits; returns what went wrong with the disk, and whether they were broken off."""
+    politeness = task.politeness
+    client = HttpClient(timeout=politeness.timeout_seconds, verify_tls=politeness.verify_tls)
+    browser = Browser(
+        politeness.browser_path,
+        user_agent=politeness.user_agent,
+        pages_at_once=politeness.pages_rendered_at_once,
     )
-    return settings
+    scrapy = ScrapyEngine(politeness, client, browser)
+    visits = Visits(
+        task=task,
+        journal=journal,
+        gate=gate,
+        robots_cache=cache,
+        downloader=OpeningDownloader(scrapy.engine, client),
+        browser=browser,
+    )
+    stopped = []
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopped.append(True)
+        visits.stop()
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        await visits.make_all(_teller())
+    finally:
+        await scrapy.close()
+        client.close()
+    return _disk_fault(visits, browser, journal.run_directory), bool(stopped)
+
+
+def _disk_fault(visits: Visits, browser: Browser, run_directory: Path) -> OSError | None:
+    """Write down how the browser fared; returns what went wrong with the disk, here or before."""
+    try:
+        note_rendering(run_directory, browser)
+    except OSError as fault:
+        return visits.fault or fault
+    return visits.fault
 
 
 def _teller() -> Callable[[WebsiteVisit], None]:

@@ -73,6 +73,9 @@ class EarlierPages:
                     self._places[website] = place, len(line)
                     place += len(line)
 
+    def __contains__(self, website_url: str) -> bool:
+        return website_url in self._places
+
     def of(self, website_url: str) -> EarlierVisit:
         """Return what is known of a website."""
         place = self._places.get(website_url)

@@ -21,12 +21,12 @@ from storage.accounting import Outcome
 from storage.page_archive import Exchange
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
 
     from crawlers.address_guard import AddressBook
     from crawlers.cookies import VisitCookies
     from crawlers.http_client import HttpAnswer
+    from crawlers.opening import Downloader
     from crawlers.pacing import Pacer
     from crawlers.politeness import Politeness
     from crawlers.request_gate import RequestGate
@@ -38,16 +38,6 @@ ACCEPT_PAGES = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
 # Asked again inside the pass: the fault may have passed by then.
 _RETRIED_FAULTS = frozenset({Outcome.CONNECTION_RESET, Outcome.TIMEOUT})
 _RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504, 522, 524})
-
-
-class Downloader(Protocol):
-    """What gets a request over the wire: our client behind Scrapy's engine, or by itself."""
-
-    async def send(
-        self, request: HttpRequest, on_sent: Callable[[], None] | None = None
-    ) -> HttpAnswer:
-        """Return the answer, or raise what went wrong."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +120,7 @@ class Spending:
         pauses: What its hosts asked for.
         n_asking: Requests that wait for their turn, or are on their way.
         is_silent: Whether the last request ran out of time.
+        is_known: Whether an earlier wave knows the website, of which nothing has changed so far.
     """
 
     request_budget: int
@@ -146,6 +137,7 @@ class Spending:
     pauses: HostPauses = field(default_factory=HostPauses)
     n_asking: int = 0
     is_silent: bool = False
+    is_known: bool = False
 
     @property
     def is_over(self) -> bool:
@@ -305,8 +297,11 @@ class Fetcher:
             max_bytes=self._politeness.max_bytes_per_page,
             first_bytes=first_bytes,
             seconds=0.0 if spending.answered else spending.knock_seconds,
+            is_known=spending.is_known,
         )
         delay = max(crawl_delay, spending.pauses.delay(asked.host))
+        if not spending.is_known:
+            await self._downloader.prepare()
         async with (
             self._pacer.turn(f"{asked.host}:{asked.port}", found[0], crawl_delay=delay) as turn,
             self._place(spending),
@@ -317,6 +312,8 @@ class Fetcher:
             spending.requests += 1
             try:
                 answer = await self._downloader.send(request, turn.is_sent)
+            except CrawlStopped:  # nothing was sent: what sends does not work
+                raise
             except Exception as fault:
                 # Whatever a server can provoke here is an outcome of its website, no fault of ours.
                 found_fault = _as_fault(fault)

@@ -66,6 +66,7 @@ class HttpRequest:
         max_bytes: Most bytes of the body, on the wire and once inflated.
         first_bytes: Take no more of the body than about that many bytes; 0 for all of it.
         seconds: Limit of time, from connecting to the last byte; 0 for the client's own.
+        is_known: Whether an earlier wave knows its website, of which nothing has changed so far.
         arrived: Counted up when the request has ended.
     """
 
@@ -79,6 +80,7 @@ class HttpRequest:
     max_bytes: int
     first_bytes: int = 0
     seconds: float = 0.0
+    is_known: bool = False
     arrived: Arrived = field(default_factory=Arrived, compare=False)
 
     @property
@@ -131,6 +133,9 @@ class HttpClient:
         self._buffer = memoryview(bytearray(READ_BYTES))
         self._tls: ssl.SSLContext | None = None
         self._sweep: asyncio.TimerHandle | None = None
+
+    async def prepare(self) -> None:
+        """Do nothing: it is ready."""
 
     async def send(
         self, request: HttpRequest, on_sent: Callable[[], None] | None = None

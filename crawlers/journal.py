@@ -102,6 +102,7 @@ class CrawlJournal:
     """
 
     def __init__(self, workspace_root: Path, run_directory: Path, archive_file: str) -> None:
+        self.workspace_root = workspace_root
         self.run_directory = run_directory
         archive_path = workspace_root / archive_file
         archive_bytes = archive_path.stat().st_size if archive_path.exists() else 0

@@ -1,7 +1,7 @@
 """Scrapy's settings: constants only. `crawlers.crawl_process` lays a run's own values over them.
 
-Scrapy runs the crawl: process, reactor, spider, engine, downloader. Bytes are fetched by a download
-handler of ours (docs/decisions/0008). What decides about politeness, retries, redirects,
+Scrapy opens hosts: spider, engine, downloader (docs/decisions/0009). Bytes are fetched by a
+download handler of ours (docs/decisions/0008). What decides about politeness, retries, redirects,
 robots.txt, cookies and duplicates stands in this room, next to the outcome it leads to, so Scrapy's
 own parts for it are switched off.
 """

@@ -80,6 +80,7 @@ class WebsiteWalk:
             place=self._place,
         )
         self._pages_of.earlier = self._earlier.by_address()
+        self._spending.is_known = bool(self._earlier.pages)
         self._rendering = WebsiteRendering(
             tools.browser, self._pages_of, self._spending, politeness=tools.politeness
         )
@@ -111,6 +112,7 @@ class WebsiteWalk:
                 return self._visit(start.reason, start.detail)
             if start.unchanged:
                 return await self._go_again([self._kept(start, start.asked, position=0)])
+            self._spending.is_known = False
             start = await self._rendering.start_page(start, website_url=self._task.website_url)
             if isinstance(start, Fault):
                 return self._visit(start.reason, start.detail)
@@ -130,8 +132,7 @@ class WebsiteWalk:
         self._pages_of.remembered = answers_again(so_far.attempts)
 
     def _reached(self) -> WebsiteVisit:
-        denied = self._patience.denied
-        denials = f"{denied} addresses denied by robots.txt" if denied else ""
+        denials = f"{n} addresses denied by robots.txt" if (n := self._patience.denied) else ""
         losses = f"{self._n_lost} archived pages were damaged and asked for again"
         told = [denials, self._rendering.detail, losses if self._n_lost else ""]
         detail = "; ".join(filter(None, told))
@@ -271,8 +272,7 @@ class WebsiteWalk:
         if changed is None and self._earlier.is_settled:
             self._patience.pages = len(kept)
             return self._reached()
-        spent = self._spending
-        frontier = self._restored(OpenVisit(pages=kept, requests=spent.requests, bytes=spent.bytes))
+        frontier = self._restored(OpenVisit(pages=kept))
         if changed is not None:
             frontier.begin(changed[0])
             await self._deal_with(changed[1], changed[0], frontier, depth=1, n_requests=1)
@@ -336,7 +336,7 @@ class WebsiteWalk:
 
     def _restored(self, so_far: OpenVisit) -> Frontier:
         """Rebuild the state of a visit from the archive; nothing is asked for again."""
-        self._spending.answered = True
+        self._spending.answered, self._spending.is_known = True, False
         self._rendering.go_on(so_far)
         frontier: Frontier | None = None
         for page in so_far.pages:

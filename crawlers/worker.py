@@ -21,10 +21,7 @@ def main() -> int:
     # Loading makes a hundred thousand objects that stay: to look for circles among them takes a
     # sixth of its time.
     gc.disable()
-    from crawlers.lean_loading import lean_loading
-
-    with lean_loading():
-        from crawlers.crawl_process import crawl
+    from crawlers.crawl_process import crawl
 
     gc.freeze()
     # Pages are freed by reference, so looking for circles can be rarer than Python has it

@@ -123,7 +123,8 @@ def _compile(web: Web, out: Path, *, alone: bool) -> None:
     nobody.write_text("")
     broad = [web.python, str(web.farm / "peers" / "scrapy_broad.py"), str(nobody)]
     loading = "from sectorlens.cli.application import application; application()"
-    ours = [sys.executable, "-c", f"import crawlers.crawl_process; {loading}"]
+    crawling = "import crawlers.crawl_process; from crawlers.scrapy_engine import load_scrapy"
+    ours = [sys.executable, "-c", f"{crawling}; load_scrapy(); {loading}"]
     for command in [ours] if alone else [broad, ours]:
         subprocess.run(command, check=True, env=environment, capture_output=True)
 

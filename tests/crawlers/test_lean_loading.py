@@ -9,12 +9,12 @@ from crawlers.lean_loading import ABSENT, PUT_OFF
 
 LOADED_LEAN = """
 import sys
-from crawlers.lean_loading import ABSENT, PUT_OFF, lean_loading
+from crawlers.lean_loading import ABSENT, PUT_OFF
+from crawlers.scrapy_engine import load_scrapy
 
-with lean_loading():
-    import crawlers.crawl_process
-    import scrapy
-    import scrapy.http
+load_scrapy()
+import scrapy
+import scrapy.http
 """
 
 

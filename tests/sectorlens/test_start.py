@@ -16,6 +16,7 @@ def test_the_command_line_starts_without_the_libraries_of_single_stages() -> Non
     assert loaded_by("import sectorlens.cli.application").isdisjoint(HEAVY)
 
 
-def test_the_crawl_process_starts_without_a_database_or_an_http_library() -> None:
+def test_the_crawl_process_starts_without_a_database_scrapy_or_an_http_library() -> None:
     loaded = loaded_by("import crawlers.crawl_process")
-    assert loaded.isdisjoint([*HEAVY, "duckdb", "pydantic", "requests", "tldextract"])
+    others = ["duckdb", "pydantic", "requests", "scrapy", "tldextract", "twisted"]
+    assert loaded.isdisjoint([*HEAVY, *others])
