@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     # From x'λ of every respondent to the factor on its load, and the factor's slope there.
     Bend = Callable[[NDArray[np.float64]], tuple[NDArray[np.float64], NDArray[np.float64]]]
 
-WEIGHTINGS = ("cells", "raking", "calibration", "greg")
+CELLS = "cells"
+WEIGHTINGS = (CELLS, "raking", "calibration", "greg")
 LEAST_CHANGE, MOST_CHANGE = 0.2, 4.0  # bounds of the factor on a load
 _STEEP = (MOST_CHANGE - LEAST_CHANGE) / ((1.0 - LEAST_CHANGE) * (MOST_CHANGE - 1.0))
 HALVINGS = 30
@@ -81,7 +82,7 @@ def weigh_responses(
     cells = collapse_cells(code_column(units, "weighting_cell"), eligible, responded)
     start = cell_loads(cells, responded, missing)
     load, note = start, ""
-    if method != "cells" and responded.any() and missing.any():
+    if method != CELLS and responded.any() and missing.any():
         blocks = [_indicators(units, name, responded, missing) for name in margins]
         known = [sparse.csr_array(units.column(name).to_numpy()[:, None]) for name in amounts]
         if method == "raking":
@@ -95,8 +96,8 @@ def weigh_responses(
         else:
             load = moved
     weight = np.where(responded, 1.0 + load, np.nan)
-    report = _report(cells, responded, eligible, weight, "cells" if note else method, note)
-    if report.method == "cells":
+    report = _report(cells, responded, eligible, weight, CELLS if note else method, note)
+    if report.method == CELLS:
         return units, report
     return units.append_column(
         "response_weight", pa.array(weight, pa.float64(), from_pandas=True)

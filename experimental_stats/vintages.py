@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from experimental_stats.population import CROSSED
+from experimental_stats.response_weights import CELLS
 from experimental_stats.revisions import Vintage, cause_of
 from experimental_stats.sector_figures import RESERVED
 from storage.tables.change import add_vintage, load_vintages, told_variables
@@ -65,10 +66,16 @@ def past_variables(store: Store, wave: str, present: Sequence[str]) -> list[str]
 
 def _made_by(sector: PublishedSector, content: ReleaseContent) -> str:
     """Return a digest of all that a figure means: another one is a break, not a revision."""
-    parts = {
+    parts: dict[str, object] = {
         "methods": content.made_from["method_versions"],
         "models": sorted(sector.model_id.split(", ")),
         "definition": sector.note.version,
         "frame": content.made_from["frame_digest"],
     }
+    weighting = sector.beside.response.method if sector.beside else content.plan.weighting
+    # Cells are told by the methods' versions; other weights are another method, and depend on the
+    # totals of the frame that they meet.
+    if weighting != CELLS:
+        known = [name for name in (*content.domains, *content.measures) if CROSSED not in name]
+        parts["weighting"] = [weighting, *sorted(known)]
     return f"sha256:{hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()}"

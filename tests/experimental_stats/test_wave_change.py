@@ -129,6 +129,17 @@ def test_releases_leave_vintages_where_figures_or_methods_differ(
     assert summary.mean_revision > 0
 
 
+def test_another_weighting_of_the_respondents_is_a_break_and_no_revision(
+    store: Store, two_waves: Any, plan: Any, exporters: Any, tmp_path: Path
+) -> None:
+    plan = replace(plan, domains=("size_class", "region"))  # chambers cannot be met by any weight
+    for weighting in ("cells", "raking", "greg", "cells"):
+        chosen = replace(plan, weighting=weighting)
+        produce_release(store, chosen, directory=tmp_path / "release", exporters=exporters)
+    causes = {v.vintage: v.cause for v in told_vintages(store, "w1")}
+    assert causes == {1: "first", 2: "break", 3: "break", 4: "break"}
+
+
 @pytest.mark.parametrize("weighting", ["raking", "calibration", "greg"])
 def test_a_change_takes_the_weights_of_the_releases(
     store: Store, two_waves: Any, plan: Any, exporters: Any, tmp_path: Path, weighting: str
