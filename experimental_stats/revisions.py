@@ -79,14 +79,16 @@ class TriangleRow:
     """One row of a revision triangle.
 
     Attributes:
-        values: What each vintage told, the first first; None where it was suppressed.
-        causes: Why, of each vintage.
+        vintages: Numbers of the vintages that told the measure, rising.
+        values: What each of them told; None where it was suppressed.
+        causes: Why, of each: ``first``, or what lies between it and the one before in this row.
         withdrawn: Whether each was taken back.
     """
 
     wave: str
     sector: str
     measure: str
+    vintages: tuple[int, ...]
     values: tuple[float | None, ...]
     causes: tuple[str, ...]
     withdrawn: tuple[bool, ...]
@@ -94,33 +96,54 @@ class TriangleRow:
 
 def revision_triangle(vintages: Iterable[Vintage]) -> list[TriangleRow]:
     """Return one row a wave, sector and measure, in the order given."""
-    rows: dict[tuple[str, str, str], list[Vintage]] = defaultdict(list)
-    for one in vintages:
-        rows[one.sector, one.measure, one.wave].append(one)
     return [
         TriangleRow(
             wave=wave,
             sector=sector,
             measure=measure,
-            values=tuple(one.value for one in _in_order(told)),
-            causes=tuple(one.cause for one in _in_order(told)),
-            withdrawn=tuple(one.withdrawn for one in _in_order(told)),
+            vintages=tuple(one.vintage for one in told),
+            values=tuple(one.value for one in told),
+            causes=tuple(one.cause for one in told),
+            withdrawn=tuple(one.withdrawn for one in told),
         )
-        for (sector, measure, wave), told in rows.items()
+        for (sector, measure, wave), told in _by_measure(vintages).items()
     ]
 
 
 def summarise_revisions(vintages: Iterable[Vintage]) -> list[RevisionSummary]:
     """Return how large revisions were, one row a sector and measure."""
-    grouped: dict[tuple[str, str], dict[str, list[Vintage]]] = defaultdict(
-        lambda: defaultdict(list)
-    )
-    for one in vintages:
-        grouped[one.sector, one.measure][one.wave].append(one)
+    grouped: dict[tuple[str, str], list[list[Vintage]]] = defaultdict(list)
+    for (sector, measure, _), told in _by_measure(vintages).items():
+        grouped[sector, measure].append(told)
     return [
-        _summary(sector, measure, list(waves.values()))
-        for (sector, measure), waves in sorted(grouped.items())
+        _summary(sector, measure, waves) for (sector, measure), waves in sorted(grouped.items())
     ]
+
+
+def _by_measure(vintages: Iterable[Vintage]) -> dict[tuple[str, str, str], list[Vintage]]:
+    """Return the vintages of every sector, measure and wave in their order, causes as its own.
+
+    A release need not tell every measure: one that is told for the first time is neither revised
+    nor broken, and a break in between is one, whether or not that release told the measure.
+    """
+    rows: dict[tuple[str, str, str], list[Vintage]] = defaultdict(list)
+    breaks: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for one in vintages:
+        rows[one.sector, one.measure, one.wave].append(one)
+        if one.cause == BREAK:
+            breaks[one.sector, one.wave].add(one.vintage)
+
+    def own_causes(told: list[Vintage]) -> list[Vintage]:
+        ordered = sorted(told, key=lambda one: one.vintage)
+        found = [replace(ordered[0], cause=FIRST)]
+        for before, one in pairwise(ordered):
+            broken = any(
+                before.vintage < number <= one.vintage for number in breaks[one.sector, one.wave]
+            )
+            found.append(replace(one, cause=BREAK if broken else REVISION))
+        return found
+
+    return {key: own_causes(told) for key, told in rows.items()}
 
 
 def _summary(sector: str, measure: str, waves: list[list[Vintage]]) -> RevisionSummary:
@@ -150,13 +173,9 @@ def _standing(told: list[Vintage]) -> list[Vintage]:
     """Return the vintages that were not taken back; a break before one of them is its own."""
     found: list[Vintage] = []
     broken = False
-    for one in _in_order(told):
+    for one in told:
         broken = broken or one.cause == BREAK
         if not one.withdrawn:
             found.append(replace(one, cause=BREAK) if broken and found else one)
             broken = False
     return found
-
-
-def _in_order(told: list[Vintage]) -> list[Vintage]:
-    return sorted(told, key=lambda one: one.vintage)

@@ -74,7 +74,7 @@ def revisions(
     if not triangle:
         render.put("Nothing has been released: `sectorlens release build --wave W --to DIR`")
         return
-    longest = max(len(one.values) for one in triangle)
+    longest = max(one.vintages[-1] for one in triangle)
     render.put(
         "Each column is a vintage: (b) where method, model, definition or frame changed,"
         " (w) where the release was withdrawn."
@@ -92,13 +92,17 @@ def revisions(
 
 
 def _cells(row: TriangleRow, longest: int) -> list[str]:
-    told = [
-        ("[c]" if value is None else f"{value:.1f}")
-        + (" (b)" if cause == "break" else "")
-        + (" (w)" if withdrawn else "")
-        for value, cause, withdrawn in zip(row.values, row.causes, row.withdrawn, strict=True)
-    ]
-    return told + [""] * (longest - len(told))
+    decimals = 4 if row.measure.endswith("_share") else 1
+    cells = [""] * longest
+    for number, value, cause, withdrawn in zip(
+        row.vintages, row.values, row.causes, row.withdrawn, strict=True
+    ):
+        cells[number - 1] = (
+            ("[c]" if value is None else f"{value:.{decimals}f}")
+            + (" (b)" if cause == "break" else "")
+            + (" (w)" if withdrawn else "")
+        )
+    return cells
 
 
 def _put_change(found: SectorChange) -> None:

@@ -43,6 +43,7 @@ def test_the_triangle_has_a_row_a_wave_and_a_column_a_vintage() -> None:
             wave=wave,
             sector="drones",
             measure="enterprises",
+            vintages=tuple(range(1, len(values) + 1)),
             values=values,
             causes=causes,
             withdrawn=(False,) * len(values),
@@ -60,6 +61,24 @@ def test_breaks_are_counted_and_never_averaged_into_revisions() -> None:
     assert found.mean_revision == pytest.approx((4 - 6) / 2)
     assert found.mean_absolute_revision == pytest.approx(5)
     assert found.relative_mean_absolute_revision == pytest.approx(10 / (104 + 154))
+
+
+def test_a_measure_that_a_later_release_tells_first_is_neither_broken_nor_revised() -> None:
+    turnover = [replace(one, measure="turnover") for one in TOLD]
+    *_, row = revision_triangle([*TOLD[:3], turnover[2]])
+    assert (row.measure, row.vintages, row.causes) == ("turnover", (3,), ("first",))
+    *_, found = summarise_revisions([*TOLD[:3], turnover[2]])
+    assert (found.n_revisions, found.n_breaks) == (0, 0)
+
+
+def test_a_break_is_one_for_a_measure_too_that_its_release_left_out() -> None:
+    enterprises = [*TOLD[:3], vintage("2025", 4, 155.0)]
+    turnover = [replace(enterprises[place], measure="turnover") for place in (0, 3)]
+    rows = revision_triangle([*enterprises, *turnover])
+    assert [row.causes[-1] for row in rows] == ["revision", "break"]
+    assert rows[1].vintages == (1, 4)
+    [_, found] = summarise_revisions([*enterprises, *turnover])
+    assert (found.measure, found.n_revisions, found.n_breaks) == ("turnover", 0, 1)
 
 
 def test_nothing_is_a_revision_of_what_was_taken_back() -> None:
