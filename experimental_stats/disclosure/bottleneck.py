@@ -15,7 +15,7 @@ import numpy as np
 from scipy.sparse import csc_matrix, hstack
 
 from experimental_stats.disclosure.requirement import NOBODY
-from experimental_stats.disclosure.solver import LinearProgramme
+from experimental_stats.disclosure.solver import Begin, LinearProgramme
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,11 +55,13 @@ class BottleneckFinder:
             upper=np.zeros(2 * size),
             cost=np.zeros(2 * size),
         )
+        # All bounds change: the last flow is far from the next, and none at all is near.
+        self._programme.begin(Begin.AFRESH)
 
     @property
-    def pivots(self) -> int:
+    def work(self) -> float:
         """Work done so far."""
-        return self._programme.pivots
+        return self._programme.work
 
     def cut(self, requirement: Requirement, shares: NDArray[np.float64]) -> Cut | None:
         """Return an inequality that `shares` breaks; None where the requirement is met.

@@ -4,7 +4,8 @@ Branch and cut in rounds (Fischetti and Salazar 2001): a programme in one whole 
 knows only the inequalities that `bottleneck` found; its answer is tested against all requirements,
 what it breaks is added, until nothing is broken: then the answer is the cheapest pattern there is.
 In large tables only a part is left free at a time and the rest stays as it is, so that every
-answer is the best pattern in its neighbourhood. All limits count work, not seconds.
+answer is the best pattern in its neighbourhood. A requirement whose known way lies within a pattern
+needs no programme. All limits count work, not seconds.
 """
 
 from __future__ import annotations
@@ -21,34 +22,44 @@ from experimental_stats.disclosure.requirement import Requirement
 from experimental_stats.disclosure.solver import LinearProgramme
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
     from experimental_stats.disclosure.bottleneck import Cut
+    from experimental_stats.disclosure.requirement import Way
     from experimental_stats.disclosure.structure import Blocks
 
 BETTER = 1e-6  # relative: less is no improvement
 CUTS_A_ROUND = 40
 NODES = 200
-# A pivot in the search for whole numbers, in rows: measured, it takes as long as one with so many.
-WHOLE_NUMBER_WORK = 1500
+# A look for exposures takes as much work as hidden blocks squared times relations, times this.
+EXPOSURE_WORK = 0.01
 
 
 class Master:
     """Knows inequalities, and finds patterns that satisfy them."""
 
-    def __init__(self, blocks: Blocks, requirements: Iterable[Requirement], *, singletons: bool):
+    def __init__(
+        self,
+        blocks: Blocks,
+        requirements: Iterable[Requirement],
+        *,
+        ways: Mapping[Requirement, Way],
+        singletons: bool,
+    ):
         """Begin without inequalities.
 
         Args:
             blocks: Of the table.
             requirements: Known so far; exposures to single contributors are found by the way.
+            ways: That are known to meet requirements, where all their blocks are hidden.
             singletons: Whether single contributors may not work out other unsafe blocks.
         """
         self._blocks = blocks
         self._requirements = list(requirements)
         self._singletons = singletons
+        self._ways = dict(ways)
         self._finder = BottleneckFinder(blocks)
         self._cuts: list[Cut] = []
         self._scale = float(blocks.costs.mean()) or 1.0  # a table of nothing but zeros
@@ -56,19 +67,15 @@ class Master:
 
     @property
     def work(self) -> float:
-        """Work done so far, in pivots times rows."""
-        n_rows: int = self._blocks.relations.shape[0]
-        return self._work + self._finder.pivots * n_rows
+        """Work done so far."""
+        return self._work + self._finder.work
 
-    def relax(
-        self, rounds: int, most_work: float, is_late: Callable[[], bool]
-    ) -> NDArray[np.float64]:
+    def relax(self, rounds: int, most_work: float) -> NDArray[np.float64]:
         """Add inequalities from mixtures of patterns; return the last, shares 0-1 (n_blocks,).
 
         Args:
             rounds: At most so many mixtures.
             most_work: Total `work` at which to go on with what was found.
-            is_late: Whether to go on with it in any case.
         """
         blocks = self._blocks
         programme = self._programme(np.ones(len(blocks.values), dtype=bool), blocks.primary)
@@ -77,16 +84,16 @@ class Master:
             shares = np.clip(programme.solve().values, 0.0, 1.0)
             fresh = []
             for requirement in self._requirements:
-                if self.work >= most_work or is_late():
+                if self.work >= most_work:
                     break
                 if cut := self._finder.cut(requirement, shares):
                     fresh.append(cut)
             for cut in fresh:
                 programme.require(cut.blocks, cut.weights, 1.0)
             self._cuts += fresh
-            if not fresh or self.work >= most_work or is_late():
+            if not fresh or self.work >= most_work:
                 break
-        self._work += programme.pivots * len(self._cuts)
+        self._work += programme.work
         return shares
 
     def better(
@@ -94,7 +101,6 @@ class Master:
         hidden: NDArray[np.bool_],
         free: NDArray[np.bool_],
         most_work: float,
-        is_late: Callable[[], bool],
     ) -> NDArray[np.bool_] | None:
         """Return a cheaper sufficient pattern that differs from `hidden` only where `free`.
 
@@ -102,38 +108,48 @@ class Master:
             hidden: A sufficient pattern, bool (n_blocks,).
             free: Which blocks may change, bool (n_blocks,).
             most_work: Total `work` at which to give up.
-            is_late: Whether to give up in any case.
 
         Returns:
-            The pattern, or None where there is none or none was found in time.
+            The pattern, or None where there is none or none was found by then.
         """
         costs = self._blocks.costs
         limit = float(costs[hidden].sum()) * (1 - BETTER)
-        while self.work < most_work and not is_late():
+        while self.work < most_work:
             programme = self._programme(free, hidden, integral=True)
             programme.limit_nodes(NODES)
             programme.suggest(hidden.astype(float))
             found = programme.solve().values > 0.5
-            self._work += programme.pivots * WHOLE_NUMBER_WORK
+            self._work += programme.work
             if float(costs[found].sum()) >= limit:
                 return None
-            broken = self._broken(found)
+            broken = self._broken(found, most_work)
+            if broken is None:
+                return None
             if not broken:
                 return found
             self._cuts += broken
         return None
 
-    def _broken(self, hidden: NDArray[np.bool_]) -> list[Cut]:
-        """Return inequalities that a pattern breaks; none where it is sufficient."""
+    def _broken(self, hidden: NDArray[np.bool_], most_work: float) -> list[Cut] | None:
+        """Return inequalities that a pattern breaks, none where it is sufficient.
+
+        None where that was not found out within the work allowed.
+        """
         shares = hidden.astype(float)
         broken: list[Cut] = []
         for requirement in self._requirements:
+            way = self._ways.get(requirement)
+            if way is not None and hidden[way.blocks].all():
+                continue
+            if self.work >= most_work:
+                return None
             if cut := self._finder.cut(requirement, shares):
                 broken.append(cut)
                 if len(broken) == CUTS_A_ROUND:
                     return broken
         if broken or not self._singletons:
             return broken
+        self._work += EXPOSURE_WORK * self._blocks.relations.shape[0] * int(hidden.sum()) ** 2
         for block, who in exposed_pairs(self._blocks, hidden):
             requirement = self._movable(Requirement(block=block, sign=1, amount=0.0, known_to=who))
             if cut := self._finder.cut(requirement, shares):

@@ -13,7 +13,7 @@ from experimental_stats.disclosure.routing import Router
 from storage.errors import QualityError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from experimental_stats.disclosure.structure import Blocks
 
 ENOUGH = 1e-9  # relative: a way that falls short by less meets its requirement
-PRUNE_WORK = 1.2e7  # pivots times rows, each time: what was not tried by then stays hidden
 
 
 class CannotProtect(QualityError):  # noqa: N818 - names a state, as the tree of errors does
@@ -101,13 +100,15 @@ class Pattern:
         """Return the requirements whose ways run through a block, the hardest first."""
         return [r for r in self.requirements if block in self.ways[r].blocks]
 
-    def prune(self, is_late: Callable[[], bool]) -> None:
-        """Tell again what need not be hidden, the dearest first, until it is late."""
+    def prune(self, most_work: float) -> None:
+        """Tell again what need not be hidden, the dearest first, while work does not exceed this.
+
+        What was not tried by then stays hidden.
+        """
         router = Router(self.blocks, np.flatnonzero(self.hidden))
         router.price(self.hidden)
-        most = PRUNE_WORK / max(self.blocks.relations.shape[0], 1)
         for block in self.secondary:
-            if router.pivots > most or is_late():
+            if router.work >= most_work:
                 break
             if self._stands_alone_beside(int(block)):
                 continue
@@ -115,7 +116,7 @@ class Pattern:
             router.shut(here, closed=True)
             fresh: dict[Requirement, Way] = {}
             for requirement in self.users(int(block)):
-                way = router.way(requirement)
+                way = router.way(requirement) if router.work < most_work else None
                 if way is None:
                     break
                 fresh[requirement] = way
@@ -125,8 +126,18 @@ class Pattern:
                 continue
             router.shut(here, closed=False)
 
-    def exchange(self, block: int, router: Router) -> bool:
-        """Try to tell a block and hide cheaper ones instead; return whether it was done."""
+    def adopt(self, hidden: NDArray[np.bool_], ways: Mapping[Requirement, Way]) -> None:
+        """Take over a pattern, and those ways that it leaves open with what they prove."""
+        self.hidden = hidden.copy()
+        self.ways = {r: way for r, way in ways.items() if hidden[way.blocks].all()}
+        held = set(self.requirements)
+        self.requirements += sorted(r for r in self.ways if r not in held)
+
+    def exchange(self, block: int, router: Router, most_work: float) -> bool:
+        """Try to tell a block and hide cheaper ones instead; return whether it was done.
+
+        It is given up where the router's work exceeds `most_work`.
+        """
         here = np.array([block])
         hidden = self.hidden.copy()
         hidden[block] = False
@@ -136,7 +147,7 @@ class Pattern:
         spent = 0.0
         for requirement in self.users(block):
             router.price(hidden)
-            way = router.way(requirement)
+            way = router.way(requirement) if router.work < most_work else None
             if way is None:
                 break
             new = way.blocks[~hidden[way.blocks]]

@@ -2,7 +2,7 @@
 
 The programme minimises what has to be hidden besides, as a cost for every unit of change (Kelly,
 Golden and Assad 1992; Fischetti and Salazar 2001, section 5). It is set up once; from requirement
-to requirement only bounds and costs change, and the solver goes on from where it was.
+to requirement only bounds and costs change.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from scipy.sparse import csc_matrix, hstack
 
 from experimental_stats.disclosure.requirement import NOBODY, Way
-from experimental_stats.disclosure.solver import INFINITE, LinearProgramme, Outcome
+from experimental_stats.disclosure.solver import INFINITE, Begin, LinearProgramme, Outcome
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,13 +54,16 @@ class Router:
             upper=np.full(2 * size, INFINITE),
             cost=np.tile(self._costs / self._mean, 2),
         )
+        # All bounds change with the amount. To stand still costs nothing and lacks one block: from
+        # there the solver takes an eighth of the time that it takes from the last way.
+        self._programme.begin(Begin.AFRESH_AND_STRAIGHT)
         self._room = blocks.most[chosen] - self._values
         self._shut = blocks.told[chosen].copy()
 
     @property
-    def pivots(self) -> int:
+    def work(self) -> float:
         """Work done so far."""
-        return self._programme.pivots
+        return self._programme.work
 
     def price(self, hidden: NDArray[np.bool_], leaning: NDArray[np.float64] | None = None) -> None:
         """Say which blocks are hidden already: they cost next to nothing.

@@ -1,6 +1,10 @@
 """The search against all patterns there are, and its parts one by one."""
 
+import os
+import subprocess
+import sys
 from itertools import chain, combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,10 +25,6 @@ def blocks_of(made, rules):
     layout = read_layout(made.cells, made.dimensions, made.totals)
     contributors = read_contributors(made.cells, layout)
     return find_blocks(layout, contributors, assess(contributors, read_rules(rules)))
-
-
-def never() -> bool:
-    return False
 
 
 def is_sufficient(blocks, hidden: np.ndarray, *, singletons: bool) -> bool:
@@ -80,14 +80,14 @@ def test_a_neighbourhood_changes_nothing_outside_itself(tables):
     pattern = Pattern(blocks, singletons=True)
     pattern.close(Router(blocks, np.arange(len(blocks.values))))
     pattern.hidden[:] = True
-    master = Master(blocks, pattern.requirements, singletons=True)
+    master = Master(blocks, pattern.requirements, ways=pattern.ways, singletons=True)
     free = np.zeros(len(blocks.values), dtype=bool)
     free[: len(free) // 2] = True
-    found = master.better(pattern.hidden, free, 1e9, never)
+    found = master.better(pattern.hidden, free, 1e9)
     assert found is not None
     assert found[~free].all()
     assert is_sufficient(blocks, found, singletons=True)
-    assert master.better(found, free, 1e9, never) is None
+    assert master.better(found, free, 1e9) is None
 
 
 def test_pruning_tells_again_what_nobody_needs(tables):
@@ -98,7 +98,7 @@ def test_pruning_tells_again_what_nobody_needs(tables):
     pattern.close(router)
     needed = pattern.hidden.copy()
     pattern.hidden[:] = True
-    pattern.prune(never)
+    pattern.prune(1e9)
     assert pattern.cost <= blocks.costs.sum()
     assert is_sufficient(blocks, pattern.hidden, singletons=False)
     assert pattern.hidden.sum() <= needed.sum() + 2
@@ -107,7 +107,7 @@ def test_pruning_tells_again_what_nobody_needs(tables):
 def test_a_search_that_is_cut_short_hides_more_and_protects_as_well(tables):
     made = tables.made_up_table(101, sizes=(12, 9), companies=200)
     blocks = blocks_of(made, tables.RULES)
-    hurried = hidden_blocks(blocks, singletons=True, seconds=0.0)
+    hurried = hidden_blocks(blocks, singletons=True, effort=0.0)
     assert is_sufficient(blocks, hurried, singletons=True)
     unhurried = hidden_blocks(blocks, singletons=True)
     assert blocks.costs[unhurried].sum() < blocks.costs[hurried].sum()
@@ -144,3 +144,59 @@ def test_two_blocks_alone_in_a_line_expose_each_other(tables, line):
     router = Router(blocks, np.arange(4))
     way = router.way(Requirement(block=pairs[0][0], sign=1, amount=0.0, known_to=pairs[0][1]))
     assert pairs[0][1] not in way.blocks
+
+
+ONE_PATTERN = """
+import sys
+import made_up_tables
+import numpy as np
+from experimental_stats.disclosure import protect
+
+made = made_up_tables.made_up_table(7, sizes=(9, 6, 5), companies=400)
+order = np.random.default_rng(int(sys.argv[1])).permutation(made.cells.num_rows)
+found = protect(
+    made.cells.take(order),
+    dimensions=dict(reversed(made.dimensions.items())),
+    totals=made.totals,
+    rules=made_up_tables.RULES,
+)
+names = sorted(made.dimensions)
+marks = zip(*(found.column(name).to_pylist() for name in (*names, "disclosure")))
+print(sorted(mark for mark in marks if mark[-1]))
+"""
+
+
+def test_the_pattern_depends_on_no_clock_no_thread_no_hash_and_no_order_of_rows(tables):
+    """Processes that take the machine from each other, each seeded and threaded otherwise."""
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", ONE_PATTERN, str(seed)],
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join([*sys.path, str(Path(tables.__file__).parent)]),
+                "PYTHONHASHSEED": str(seed),
+                "OMP_NUM_THREADS": str(threads),
+                "OPENBLAS_NUM_THREADS": str(threads),
+            },
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for seed, threads in ((1, 1), (2, 4))
+    ]
+    told = [process.communicate()[0] for process in running]
+    assert all(process.returncode == 0 for process in running)
+    assert "secondary" in told[0]
+    assert told[0] == told[1]
+
+
+def test_what_the_search_may_do_is_counted_and_less_of_it_hides_more(tables):
+    made = tables.made_up_table(203, sizes=(16, 12), companies=650)
+    blocks = blocks_of(made, tables.RULES)
+    costs = []
+    for effort in (0.0, 0.02, 1.0):
+        hidden = hidden_blocks(blocks, singletons=True, effort=effort)
+        assert is_sufficient(blocks, hidden, singletons=True)
+        assert (hidden == hidden_blocks(blocks, singletons=True, effort=effort)).all()
+        costs.append(blocks.costs[hidden].sum())
+    assert costs[0] > costs[2]
+    assert costs[0] >= costs[1] >= costs[2]
