@@ -5,6 +5,10 @@ interpolation. Beyond them nothing holds it but that a higher score means no les
 lowest answered score may all be inactive, units above the highest may all be active. Intervals
 reach so far; where most units lie there, the estimate is made of next to nothing: it is told, and a
 release withholds the sector.
+
+Strata that were guessed from the answers hold as many units as the inclusion probabilities say. Of
+an audit that stands for less than half of the respondents the others add nothing to the figure, and
+the interval reaches up to what they would hold at the rates nearest by score.
 """
 
 from __future__ import annotations
@@ -32,7 +36,8 @@ class Reach:
 
     Attributes:
         down: shape (n_domains,), ≥ 0: what units below all answered scores are expected to hold.
-        up: shape (n_domains,), ≥ 0: what units above all answered scores may hold beyond that.
+        up: shape (n_domains,), ≥ 0: what units above all answered scores may hold beyond that, and
+            of guessed strata those below them.
     """
 
     down: NDArray[np.float64]
@@ -48,13 +53,16 @@ def beyond_answers(frame: AuditedFrame) -> NDArray[np.int8]:
     """Return −1 and 1 for units of unanswered strata below and above all answers, else 0.
 
     Units of a stratum that holds an answer are spoken for, whatever their score. Where strata were
-    guessed from the answers there is none without.
+    guessed from the answers it is all units that score so, if the audit stands for few.
     """
     side = np.zeros(len(frame.score), dtype=np.int8)
     asked = frame.audited & frame.eligible
-    answers = np.bincount(frame.stratum[asked], minlength=len(frame.stratum_names))
-    silent = np.flatnonzero(frame.eligible & frame.responded)
-    silent = silent[answers[frame.stratum[silent]] == 0]
+    silent = np.flatnonzero(frame.eligible & frame.responded & ~frame.audited)
+    if frame.strata_known:
+        answers = np.bincount(frame.stratum[asked], minlength=len(frame.stratum_names))
+        silent = silent[answers[frame.stratum[silent]] == 0]
+    elif _stood_for(frame) >= (1.0 - MOST_UNTOLD) * int(frame.responded.sum()):
+        return side
     if len(silent):
         answered = frame.score[asked]
         side[silent[frame.score[silent] < answered.min()]] = -1
@@ -62,24 +70,34 @@ def beyond_answers(frame: AuditedFrame) -> NDArray[np.int8]:
     return side
 
 
-def reach_of(parts: MeasureParts, side: NDArray[np.int8], codes: Codes | None = None) -> Reach:
+def _stood_for(frame: AuditedFrame) -> float:
+    """Return how many units the answers stand for by their inclusion probabilities."""
+    answers = np.bincount(frame.stratum[frame.audited], minlength=len(frame.inclusion))
+    asked = answers > 0
+    return float((answers[asked] / frame.inclusion[asked]).sum())
+
+
+def reach_of(
+    frame: AuditedFrame, parts: MeasureParts, side: NDArray[np.int8], codes: Codes | None = None
+) -> Reach:
     """Return the reach of a measure's total, or of every domain of `codes`.
 
     Args:
+        frame: The audited frame.
         parts: The measure.
         side: Of `beyond_answers`. Units without a score follow the respondents of their cell.
         codes: A domain variable; None for the total.
     """
     stands_for = 1.0 + parts.load
     expected = parts.unaudited_expected * stands_for
-    rest = np.maximum(parts.responded * stands_for - expected, 0.0)
+    most = np.where(side > 0, 1.0, np.append(parts.rates.rate, 0.0)[parts.rates.index])
+    rest = np.maximum(parts.responded * most * stands_for - expected, 0.0)
+    down = expected * (side < 0) * frame.strata_known
+    up = rest * ((side > 0) if frame.strata_known else (side != 0))
     if codes is None:
-        return Reach(down=np.array([expected[side < 0].sum()]), up=np.array([rest[side > 0].sum()]))
+        return Reach(down=down.sum(keepdims=True), up=up.sum(keepdims=True))
     size = len(codes.names)
-    return Reach(
-        down=sum_by(codes.index, expected * (side < 0), size),
-        up=sum_by(codes.index, rest * (side > 0), size),
-    )
+    return Reach(down=sum_by(codes.index, down, size), up=sum_by(codes.index, up, size))
 
 
 def too_narrow(frame: AuditedFrame) -> list[str]:
@@ -97,9 +115,7 @@ def too_narrow(frame: AuditedFrame) -> list[str]:
     )
     if not frame.strata_known:
         eligible = int(frame.responded.sum())
-        answers = np.bincount(frame.stratum[frame.audited], minlength=len(frame.inclusion))
-        asked = answers > 0
-        told = float((answers[asked] / frame.inclusion[asked]).sum())
+        told = _stood_for(frame)
         outside = eligible - int(min(round(told), eligible))
         said = (
             f"By its inclusion probabilities the audit stands for {told:.0f} of {eligible} units"

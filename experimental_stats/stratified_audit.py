@@ -173,7 +173,7 @@ class StratifiedAudit:
         )
 
     def _total_figure(self, measure: str, parts: MeasureParts, total: TotalDraws) -> Figure:
-        reach = reach_of(parts, self._beyond)
+        reach = reach_of(self._frame, parts, self._beyond)
         lower, upper = accuracy.intervals(
             total.drawn[:, None] + reach.up,
             np.array([total.value]),
@@ -230,7 +230,7 @@ class StratifiedAudit:
             codes,
             parts=by_domain,
             values=values,
-            drawn=(drawn, reach_of(parts, self._beyond, codes)),
+            drawn=(drawn, reach_of(self._frame, parts, self._beyond, codes)),
             own_weight=np.minimum(levels.audit.own_weight(), levels.response().own_weight()),
         )
 

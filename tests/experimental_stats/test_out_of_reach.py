@@ -67,6 +67,10 @@ def test_without_strata_the_chances_tell_that_most_units_had_none():
     assert any(
         "stands for 400 of 1000 units" in said for said in told_of(estimate_totals(units, audit))
     )
+    row = total_of(estimate_totals(units, audit))
+    # a's 600 units add nothing to the figure; at b's rate of a tenth they would hold 60.
+    assert row["ci_upper"] > row["value"] + 1.5 * 0.1 * 600
+    assert row["value"] < 1.5 * (0.1 * 300 + 80) * 1.2
     whole = told_of(estimate_totals(*frame_of(WHOLE, given=False)))
     assert not any(said.endswith(NOTHING_TELLS) for said in whole)
 
