@@ -24,7 +24,6 @@ from crawlers.visits import Visits
 from storage.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
     from types import FrameType
 
@@ -92,9 +91,11 @@ async def _visited(
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
+    teller = _Teller()
     try:
-        await visits.make_all(_teller())
+        await visits.make_all(teller)
     finally:
+        teller.hand_over()
         await scrapy.close()
         client.close()
     return _disk_fault(visits, browser, journal.run_directory), bool(stopped)
@@ -109,27 +110,32 @@ def _disk_fault(visits: Visits, browser: Browser, run_directory: Path) -> OSErro
     return visits.fault
 
 
-def _teller() -> Callable[[WebsiteVisit], None]:
-    """Return what tells of visits; now and then it frees circles that they left behind."""
-    since_swept, is_kept_back = 0.0, False
+class _Teller:
+    """Tells of visits; now and then it frees circles that they left behind.
 
-    def hand_over() -> None:
-        nonlocal is_kept_back
-        is_kept_back = False
-        sys.stdout.flush()
+    Lines are kept back here and not by the stream, which keeps none where ``PYTHONUNBUFFERED`` is
+    set, as it is in many containers: each would wake the process that listens.
+    """
 
-    def tell(visit: WebsiteVisit) -> None:
-        nonlocal since_swept, is_kept_back
-        sys.stdout.write(f"{visit.outcome} {visit.website_url}\n")
-        if not is_kept_back:
-            is_kept_back = True
-            asyncio.get_running_loop().call_later(SECONDS_BETWEEN_TELLINGS, hand_over)
-        since_swept += 1.0 if visit.n_bytes else SHARE_UNREAD
-        if since_swept >= VISITS_BETWEEN_SWEEPS:
-            since_swept = 0.0
+    def __init__(self) -> None:
+        self._kept_back: list[str] = []
+        self._since_swept = 0.0
+
+    def __call__(self, visit: WebsiteVisit) -> None:
+        """Tell of a visit that ended."""
+        if not self._kept_back:
+            asyncio.get_running_loop().call_later(SECONDS_BETWEEN_TELLINGS, self.hand_over)
+        self._kept_back.append(f"{visit.outcome} {visit.website_url}\n")
+        self._since_swept += 1.0 if visit.n_bytes else SHARE_UNREAD
+        if self._since_swept >= VISITS_BETWEEN_SWEEPS:
+            self._since_swept = 0.0
             gc.collect()
 
-    return tell
+    def hand_over(self) -> None:
+        """Write what was kept back."""
+        told, self._kept_back = "".join(self._kept_back), []
+        sys.stdout.write(told)
+        sys.stdout.flush()
 
 
 def _return_memory() -> None:

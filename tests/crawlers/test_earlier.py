@@ -13,10 +13,12 @@ from warcio.archiveiterator import ArchiveIterator
 
 from crawlers.earlier import MAX_TRUSTED, NOTHING, EarlierPages, conditions
 from crawlers.run import crawl_websites
+from storage.accounting import Outcome
 from storage.database import Store
 from storage.page_archive import read_page
-from storage.records.crawl import Page
+from storage.records.crawl import Page, RunId, WebsiteVisit
 from storage.records.frame import WebsiteUrl
+from storage.tables.crawl import insert_crawl, write_earlier_pages
 from storage.workspace import Workspace
 
 FIRST, SECOND = "w1", "w2"
@@ -240,6 +242,61 @@ def test_conditions_are_what_may_be_sent_and_trusted(
 
 def test_without_an_earlier_wave_nothing_is_known(tmp_path: Path) -> None:
     assert EarlierPages(tmp_path / "none", tmp_path).of("http://a.example/") == NOTHING
+
+
+HOSTILE = ('W/"\t,\r\n\\"', "\x01\x7f\u2028\u00e9\U0001f600", "]}}'--", "\\u0022", '{"pages":[]}')
+
+
+def visited(website: WebsiteUrl, *, pass_number: int = 1) -> WebsiteVisit:
+    return WebsiteVisit(
+        website_url=website, final_url=website, outcome=Outcome.REACHED, detail="", n_requests=1,
+        n_pages=1, n_bytes=1, started_at=NOW, ended_at=NOW, pass_number=pass_number,
+    )  # fmt: skip
+
+
+def taken_over(store: Store, pages: list[Page], *, pass_number: int = 1) -> int:
+    visit = visited(KNOWN.website_url, pass_number=pass_number)
+    with store.transaction():
+        return insert_crawl(
+            store, wave=FIRST, run_id=RunId("r"), visits=[visit], pages=pages, failures=[]
+        )
+
+
+def test_what_an_earlier_wave_knew_is_told_whatever_a_server_wrote(workspace: Workspace) -> None:
+    for wave in (FIRST, SECOND):
+        load_frame(workspace, [KNOWN.website_url], wave)
+    archive = workspace.root / KNOWN.archive_file
+    archive.parent.mkdir(parents=True)
+    archive.touch()
+    url = KNOWN.website_url
+    moment = NOW.replace(microsecond=120)
+    pages = [
+        replace(
+            KNOWN, url=f"{url}{n}", final_url=f"{url}{n}?{said}", etag=said, last_modified=said,
+            media_type=said, position=n, fetched_at=moment, archived_at=moment,
+        )
+        for n, said in enumerate(HOSTILE)
+    ]  # fmt: skip
+    target = workspace.root / "earlier.jsonl"
+    with Store(workspace.database) as store:
+        taken_over(store, pages)
+        write_earlier_pages(store, SECOND, [url], target)
+    known = EarlierPages(target, workspace.root)
+    assert url in known
+    assert "http://b.example/" not in known
+    assert known.of(url).is_settled
+    assert list(known.of(url).pages) == pages
+
+
+def test_pages_of_a_later_pass_replace_those_of_the_same_address(workspace: Workspace) -> None:
+    load_frame(workspace, [KNOWN.website_url], FIRST)
+    again = replace(KNOWN, n_bytes=2)
+    with Store(workspace.database) as store:
+        assert taken_over(store, [KNOWN]) == 1
+        assert taken_over(store, [again]) == 0  # of a visit that is there already
+        assert load_pages(store, FIRST, KNOWN.website_url) == [KNOWN]
+        assert taken_over(store, [again], pass_number=2) == 1
+        assert load_pages(store, FIRST, KNOWN.website_url) == [again]
 
 
 @pytest.mark.parametrize("status", [400, 412])
