@@ -10,7 +10,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -258,26 +258,35 @@ def other_www(url: str) -> str | None:
     return f"{scheme}://www.{rest}" if registrable_domain(host) == host else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # without slots, for what is found out once
 class SiteScope:
     """Which addresses belong to one website.
 
     Attributes:
-        domains: Registrable domains: the register's, and that of the start page reached.
+        hosts: The register's, and that of the start page reached.
         ports: 80, 443 and the one that the register names.
         home: Scheme, host and port of the start page reached; links to the same host are asked
             there, which spares a redirect each.
         path_prefix: Where several websites share a host, the directory of this one; else ``/``.
-        own_hosts: The register's host and that of the start page reached, without ``www.``.
+        own_hosts: The same without ``www.``.
         foreign_hosts: Hosts (without ``www.``) that are websites of this crawl.
     """
 
-    domains: frozenset[str]
+    hosts: frozenset[str]
     ports: frozenset[int]
     home: str
     own_hosts: frozenset[str]
     path_prefix: str = "/"
     foreign_hosts: Container[str] = frozenset()
+
+    @cached_property
+    def domains(self) -> frozenset[str]:
+        """Return the registrable domains of the hosts.
+
+        Found out when an address is looked at first: where nothing changed, none is, and the list
+        of public suffixes need not be read.
+        """
+        return frozenset(map(registrable_domain, self.hosts))
 
     def holds(self, url: str) -> bool:
         """Tell whether a tidy URL is on this website."""
@@ -328,9 +337,9 @@ def scope_of(
     first = reached.path.split("/")[1]
     directory = reached.path.rsplit("/", 1)[0] + "/"
     prefix = directory if shared else f"/{first}/" if first.startswith("~") else "/"
-    hosts = {asked.hostname or "", reached.hostname or ""}
+    hosts = frozenset({asked.hostname or "", reached.hostname or ""})
     return SiteScope(
-        domains=frozenset(registrable_domain(host) for host in hosts),
+        hosts=hosts,
         ports=frozenset({80, 443, port_of(asked)}),
         home=origin(final_url),
         own_hosts=frozenset(without_www(host) for host in hosts),
