@@ -62,13 +62,19 @@ def test_a_wave_without_changes_needs_no_scrapy(
     assert (report.taken, report.done) == (1, 1)
 
 
+@pytest.mark.parametrize("is_known", [False, True])
 def test_an_engine_that_does_not_start_ends_the_crawl_and_no_website_bears_the_blame(
-    make_site: MakeSite, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make_site: MakeSite,
+    workspace: Workspace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    is_known: bool,
 ) -> None:
     website = Website(make_site)
-    load_frame(workspace, [website.url], "w1")
-    crawl_websites(workspace, "w1", politeness=polite(render="never"))
-    website.changed = "/about"
+    if is_known:
+        load_frame(workspace, [website.url], "w1")
+        crawl_websites(workspace, "w1", politeness=polite(render="never"))
+        website.changed = "/about"
     load_frame(workspace, [website.url], "w2")
     with monkeypatch.context() as taken:
         take_scrapy_away(taken, tmp_path)
