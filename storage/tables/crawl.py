@@ -138,11 +138,10 @@ def insert_crawl(
     store.insert_records("fetched_page", made, wave=wave, run_id=run_id)
     lines = [page.line for page in kept if isinstance(page, WrittenPage)]
     insert_json_lines(store, "fetched_page", Page, lines, wave=wave, run_id=run_id)
-    # A first pass over websites whose pages differ in their addresses replaces nothing; to look for
-    # what is to be replaced takes longer than all else that is done to a page here.
-    is_first = all(visit.pass_number == 1 for visit in fresh)
-    is_plain = is_first and len({(page.website_url, page.url) for page in kept}) == len(kept)
-    replacing = "" if is_plain else "OR REPLACE "
+    # To look for what is to be replaced takes longer than all else that is done to a page here.
+    is_there = store.rows(f"SELECT 1 FROM page {where} LIMIT 1", [wave, sorted(websites)])  # noqa: S608 - a constant of ours
+    is_new = not is_there and len({(page.website_url, page.url) for page in kept}) == len(kept)
+    replacing = "" if is_new else "OR REPLACE "
     store.execute(f"INSERT {replacing}INTO page SELECT * FROM fetched_page")  # noqa: S608 - ours
     missed = [failure for failure in failures if failure.website_url in websites]
     store.insert_records("fetch_failure", missed, wave=wave, run_id=run_id)
