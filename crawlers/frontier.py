@@ -18,11 +18,12 @@ from crawlers.fragment_routes import route_url
 from crawlers.frontier_entry import FrontierEntry
 from crawlers.links_elsewhere import Link
 from crawlers.page_kinds import PageKind, page_kind
+from crawlers.page_worth import Worth
 from crawlers.query_variants import QueryVariants
 from crawlers.start_page import visible_text
 from crawlers.volatile_parts import VolatileParts
 from crawlers.website_urls import tidy_url, url_key, without_www
-from crawlers.yields import AddressYields, NoPage
+from crawlers.yields import AddressYields, NoPage, shape_of
 
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
@@ -51,7 +52,6 @@ _NO_PAGE = re.compile(
     r"|xml|zip)$",
     re.IGNORECASE,
 )
-_DIGITS = re.compile(r"\d+")
 _REPEATS = frozenset({NoPage.REPEATED, NoPage.ALIAS})
 # The same page once more, for paper; a print shop's own pages are called otherwise.
 _PRINT_VIEW = re.compile(
@@ -149,10 +149,22 @@ class Frontier:
         if gave_a_page or counts in _REPEATS:
             self._volatile.note(url, gave_a_page=gave_a_page)
 
-    def note_title(self, url: str, *, is_named: bool) -> None:
-        """Take down whether a page that was kept has a title of its own (`QueryVariants`)."""
+    def note_kept(self, url: str, worth: Worth, *, is_named: bool) -> None:
+        """Take down how a page is that was kept.
+
+        Args:
+            url: In tidy form.
+            worth: What says little that others do not has its like looked for last.
+            is_named: Whether it has a title of its own (`QueryVariants`).
+        """
+        if worth is not Worth.PAGE:
+            self._yields.note_doubt(url)
         for entry in self._variants.named(url) if is_named else ():
             heapq.heappush(self._waiting, entry)
+
+    def note_fault(self, url: str) -> None:
+        """Take down that an address could not be had for now: its like is tried last."""
+        self._yields.note_doubt(url)
 
     def leads_on(self, found: PageLinks) -> bool:
         """Tell whether a page has links within the website that nobody knows of yet."""
@@ -291,7 +303,7 @@ class Frontier:
         if kind is not PageKind.OTHER:  # the second page of a kind tells less than the first
             rank += 0.5 * min(self._kinds[kind], 10)
             self._kinds[kind] += 1
-        pattern = hash(_DIGITS.sub("0", path))
+        pattern = hash(shape_of(path))
         rank += 0.5 * min(self._patterns[pattern], 20)
         self._patterns[pattern] += 1
         rank += 2.0 if query else 0.0

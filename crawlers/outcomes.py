@@ -10,6 +10,10 @@ from crawlers.http_answer import BadAnswer
 from storage.accounting import Outcome
 from storage.content_encoding import BodyTooLarge, UnknownEncoding
 
+# Answers that speak against other addresses of the same kind; a fault of the moment has them wait.
+GIVES_NOTHING = frozenset(
+    {Outcome.NOT_FOUND, Outcome.BAD_RESPONSE, Outcome.EMPTY, Outcome.REDIRECTED_ELSEWHERE}
+)
 _BY_STATUS = {
     401: Outcome.REFUSED_HTTP,
     403: Outcome.REFUSED_HTTP,

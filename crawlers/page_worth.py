@@ -27,9 +27,14 @@ class Worth(StrEnum):
 
     PAGE = "page"
     THIN = "thin"  # of a name at least: kept, but pages like it are looked for last
+    ECHO = "echo"  # of its own address, and kept; but where it leads on it may be a trap
     REPEAT = "repeat"  # nothing on it is new, though its links may be
     COPY = "copy"  # the same bytes as another page
     NOT_FOUND = "not_found"
+
+
+KEPT = frozenset({Worth.PAGE, Worth.THIN, Worth.ECHO})
+_OF_NEW = {Newness.NEW: Worth.PAGE, Newness.THIN: Worth.THIN, Newness.ECHO: Worth.ECHO}
 
 
 class PageWorth:
@@ -76,7 +81,7 @@ class PageWorth:
             return Worth.NOT_FOUND, digest  # with something else around it
         if new.newness is Newness.REPEAT:
             return Worth.THIN if self.is_named else Worth.REPEAT, digest
-        return Worth.THIN if new.newness is Newness.THIN else Worth.PAGE, digest
+        return _OF_NEW[new.newness], digest
 
     def may_be_item(self) -> bool:
         """Tell whether the last page, which repeats others, is kept if it leads nowhere new.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -13,20 +12,17 @@ from crawlers.earlier import conditions
 from crawlers.fetching import ACCEPT_PAGES, Answer, Fault
 from crawlers.header_links import with_header_links
 from crawlers.html_bytes import decode_html, is_html, media_type_of
+from crawlers.leading_on import REDIRECTS, redirect_target, target_of_frame, target_of_move
 from crawlers.links import PageLinks, links_of, refresh_target
 from crawlers.markup import PageMarkup, SiteMarkup, read_markup
 from crawlers.outcomes import outcome_of_status
-from crawlers.page_moves import framed_in, moved_to
 from crawlers.redirect_habits import RedirectHabits
 from crawlers.signals import TDM_FILE, WebsiteSignals
-from crawlers.start_page import is_portal, start_page_fault
+from crawlers.start_page import start_page_fault
 from crawlers.website_urls import (
-    MAX_REDIRECT_LENGTH,
     origin,
     port_of,
     read_address,
-    registrable_domain,
-    tidy_url,
     url_key,
 )
 from storage.accounting import Outcome
@@ -127,6 +123,7 @@ class PageReacher:
         self._takes_conditions = True
         self._moving: list[Reached] = []  # pages of one chain that only lead on, but have links
         self._habits = RedirectHabits()
+        self._n_cookies = 0  # before the last request
         self.signals = WebsiteSignals(politeness)
         self.markup = SiteMarkup()
 
@@ -140,7 +137,10 @@ class PageReacher:
         """
         self._moving.clear()
         found = await self._by_habit(url, frontier) if frontier is not None else None
+        n_cookies = len(self._spending.cookies or ())
         found = found or await self._followed(url, frontier)
+        if found is KNOWN_PAGE and len(self._spending.cookies or ()) > n_cookies:
+            found = await self._followed(url, frontier)  # with the cookie that it had been for
         if isinstance(found, Fault) and self._moving and found.reason in _MOVES_TO_NOTHING:
             # It sends its readers to a page that is gone: what it says itself is what there is.
             found = self._moving[0] if frontier is not None else self._judged(self._moving[0])
@@ -164,6 +164,7 @@ class PageReacher:
     async def _followed(self, url: str, frontier: Frontier | None) -> Reached | Fault:
         asked, seen = url, {self._state_at(url)}
         for _ in range(self._politeness.max_redirects + 1):
+            self._n_cookies = len(self._spending.cookies or ())
             answer = await self.ask_allowed(url)
             if isinstance(answer, Fault):
                 return answer
@@ -172,7 +173,7 @@ class PageReacher:
                 if isinstance(end, Reached):
                     self._habits.stayed(url)
                 return end
-            if answer.status in _REDIRECTS:
+            if answer.status in REDIRECTS:
                 self._habits.note(url, end)
             if self._state_at(end) in seen:
                 return Fault(reason=Outcome.REDIRECT_LOOP, detail=f"leads to {end} again")
@@ -196,12 +197,12 @@ class PageReacher:
         """Return the page, or why there is none, or the address that the chain goes on to."""
         if unchanged := self._unchanged(asked, url, answer):
             return unchanged
-        target = _redirect_target(answer, url)
+        target = redirect_target(answer, url)
         if target is None:
             page = self._as_page(asked, url, answer)
             if isinstance(page, Fault):
                 return page
-            target = _target_of_move(page) or (None if frontier else _target_of_frame(page))
+            target = self._target_of(page, is_start=frontier is None)
             if target is not None and page.links.links:
                 self._moving.append(page)
             if frontier is None:
@@ -210,6 +211,13 @@ class PageReacher:
                 return page
         if isinstance(target, str) and frontier is not None:
             return _leaves(frontier, asked, target) or target
+        return target
+
+    def _target_of(self, page: Reached, *, is_start: bool) -> str | None:
+        sets_cookie = len(self._spending.cookies or ()) > self._n_cookies
+        target = target_of_move(page.html, page.links, page.url, sets_cookie=sets_cookie)
+        if target is None and is_start:
+            return target_of_frame(page.html, page.links, page.url)
         return target
 
     def _unchanged(self, asked: str, url: str, answer: Answer) -> Reached | None:
@@ -332,12 +340,6 @@ def _challenged(url: str, answer: Answer, page: PageMarkup | None = None) -> Fau
     return Fault(reason=Outcome.REFUSED_HTTP, detail=detail) if who else None
 
 
-# With several choices (300), the one that the server prefers (RFC 9110, 15.4.1).
-_REDIRECTS = frozenset({300, 301, 302, 303, 307, 308})
-_PORT = re.compile(r"(?:https?:)?//[^/?#]*:\d", re.IGNORECASE)  # where no such address is tidy
-_SCHEME = re.compile(r"\s*+([A-Za-z][A-Za-z0-9+.-]{0,30}):")
-
-
 def _is_not_modified(answer: Answer) -> bool:
     if answer.exchange.http_status != 304:
         return False
@@ -354,38 +356,6 @@ def _is_same(answer: Answer, page: Page) -> bool:
 # What servers say that cannot do with conditions, where RFC 9110 wants a page or a 304.
 _DISLIKES = frozenset({400, 412, 416, 501})
 _CONDITIONS = frozenset({"If-None-Match", "If-Modified-Since"})
-
-
-def _redirect_target(answer: Answer, url: str) -> str | Fault | None:
-    if answer.status in _REDIRECTS:
-        location = answer.header("location")
-    else:  # a refresh by header, with nothing to be read meanwhile
-        location = "" if answer.body else refresh_target(answer.header("refresh"))
-    if not location:
-        return None
-    target = tidy_url(location, url, longest=MAX_REDIRECT_LENGTH)
-    if target is not None:
-        return target
-    scheme = _SCHEME.match(location)
-    is_web = not scheme or scheme[1].lower() in {"http", "https"}
-    is_web = is_web and "@" not in location and not _PORT.match(location)
-    reason = Outcome.BAD_RESPONSE if is_web else Outcome.BLOCKED_ADDRESS
-    return Fault(reason=reason, detail=f"leads to no web address: {location[:100]!r}")
-
-
-def _target_of_move(page: Reached) -> str | None:
-    written = moved_to(page.html, page.links)
-    target = tidy_url(written, page.links.base) if written else None
-    return target if target != page.url else None
-
-
-def _target_of_frame(page: Reached) -> str | None:
-    """Return the start page on another domain that a page does nothing but show in a frame."""
-    written = framed_in(page.html)
-    target = tidy_url(written, page.links.base) if written else None
-    own = registrable_domain(urlsplit(page.url).hostname or "")
-    is_elsewhere = target and registrable_domain(urlsplit(target).hostname or "") != own
-    return target if is_elsewhere and not is_portal(target or "") else None
 
 
 def _leaves(frontier: Frontier, asked: str, target: str) -> Fault | None:

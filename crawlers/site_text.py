@@ -58,6 +58,7 @@ class Newness(StrEnum):
 
     NEW = "new"
     THIN = "thin"
+    ECHO = "echo"  # small, and but for its address it says what was said before
     REPEAT = "repeat"
 
 
@@ -86,6 +87,8 @@ class SiteText:
         self._pages: list[array[int]] = []  # the pieces of each page
         self._waiting: list[array[int]] = []  # parts of the pages behind, with nothing compared yet
         self._n_taken = 0  # pages, as long as none was left out
+        self._has_echo = False  # the last page, of its address
+        self._said: set[str] = set()  # words of what was new on small pages
 
     def take(self, page: PageMarkup, url: str) -> NewText:
         """Return what is new on a page, and remember it.
@@ -121,6 +124,7 @@ class SiteText:
         self._exact.clear()
         self._pages.clear()
         self._waiting.clear()
+        self._said.clear()
         self._n_taken = _NO_COUNT
 
     def _pieces(self, marks: Iterable[int]) -> set[int]:
@@ -149,6 +153,7 @@ class SiteText:
             pieces.append((marks[place], piece, n_words))
         together = "\n".join([piece for _, piece, _ in pieces])
         heard = [echo for echo in echoes if echo in together]  # mostly none
+        self._has_echo = bool(heard)
         changed: list[str] = []
         for mark, piece, n_words in pieces:
             own = _without(piece, heard) if heard else piece
@@ -162,9 +167,12 @@ class SiteText:
         if n_new == 0:
             return Newness.REPEAT
         n_words = sum(map(self._words.__getitem__, pieces))
+        said = set(_WORD.findall(text.lower()))
+        changed = said - set(_WORD.findall(unquote_plus(url).lower()))
         if n_new > _OWN * n_words or self._distance(pieces) > _LIKE_ANOTHER * n_words:
-            return Newness.NEW
-        changed = set(_WORD.findall(text.lower())) - set(_WORD.findall(unquote_plus(url).lower()))
+            is_echo = (said or self._has_echo) and changed <= self._said
+            self._said |= said
+            return Newness.ECHO if is_echo else Newness.NEW
         if not changed:
             return Newness.REPEAT
         return Newness.THIN if len(changed) < _THIN_WORDS else Newness.NEW

@@ -75,7 +75,9 @@ _PARKED_SAYINGS = r"""
     domaene(t)? _er (til salg|parkeret)
     domenet _er (til salgs|parkert)
     verkkotunnus _on myyta(va|vana)
-    domena _je na prodej
+    domen(a|u|y)? _je na (prodej|predaj)
+    \balan adi\b.{0,40}\b(satiliktir|satilik|satista|park edil)
+    this domain( name)? has been (registered|purchased|bought) (with|at|by|via|through)\b
     (ez a )?domain _elado
     (get|acquire|purchase) this domain
     (this )?domain( name)? _(has )?(expired|is pending renewal|is pending deletion)
@@ -99,6 +101,19 @@ _PARKED = re.compile(
         line.strip().replace("_", r"(?:\S{1,60} )?")
         for line in _PARKED_SAYINGS.strip().splitlines()
     )
+)
+# The same where letters are not Latin, on text in lower case.
+_PARKED_SAYINGS_BEYOND_LATIN = r"""
+    \bдомен\w{0,3}\b.{0,40}\b(продается|продаётся|на продажу|припаркован|продається|на продаж)\b
+    \bкупить (этот )?домен\b
+    \bдомейн\w{0,3}\b.{0,40}\b(се продава|за продажба)\b
+    \b(domain|όνομα χώρου|τομέας?)\b.{0,40}\b(πωλείται|προς πώληση)
+    (ドメイン|domain).{0,20}(販売中|売り出し|売却|取得できます|登録されました)
+    域名.{0,20}(出售|转让|轉讓|待售|停放)
+    도메인.{0,20}(판매|매각)
+"""
+_PARKED_BEYOND_LATIN = re.compile(
+    "|".join(line.strip() for line in _PARKED_SAYINGS_BEYOND_LATIN.strip().splitlines())
 )
 _HIDDEN = re.compile(r"<(?:(!--)|(script|style|template)\b)", re.IGNORECASE)
 _MARKUP = re.compile(r"<[^<>]{0,8192}>")
@@ -140,7 +155,9 @@ def _parked(text: str, html: str, links: PageLinks, final_url: str) -> tuple[Out
         return Outcome.PARKED, f"stands at {domain}, where domains are parked"
     if len(text) > _MAX_PARKED_TEXT:
         return None
-    if said := _PARKED.search(folded(f"{text} {links.title}")):
+    whole = f"{text} {links.title}".strip()
+    said = _PARKED.search(folded(whole))
+    if said or (not whole.isascii() and (said := _PARKED_BEYOND_LATIN.search(whole.lower()))):
         return Outcome.PARKED, f"says: {said[0][:80]}"
     if made := _PARKING_SCRIPT.search(html, 0, _MAX_READ):
         return Outcome.PARKED, f"its script or frame is one for parked domains: {made[0][:80]}"

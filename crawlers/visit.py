@@ -15,8 +15,8 @@ from crawlers.frontier import Frontier
 from crawlers.journal_lines import OpenVisit
 from crawlers.links import PageLinks
 from crawlers.links_elsewhere import Link
-from crawlers.outcomes import for_people
-from crawlers.page_worth import PageWorth, Worth
+from crawlers.outcomes import GIVES_NOTHING, for_people
+from crawlers.page_worth import KEPT, PageWorth, Worth
 from crawlers.patience import Patience
 from crawlers.places import VisitPlace
 from crawlers.reaching import KNOWN_PAGE, PageReacher, Reached
@@ -242,11 +242,12 @@ class WebsiteWalk:
             if result.reason is not Outcome.REFUSED_ROBOTS:
                 self._notes.failed(url, result)
             # A host beside the home that is dead is seen through like any kind of address.
-            is_telling = is_elsewhere or result.reason in _GIVES_NOTHING
-            is_file = result.reason is Outcome.BAD_RESPONSE
-            counts = NoPage.FILE if is_file else NoPage.DEAD
+            is_telling = is_elsewhere or result.reason in GIVES_NOTHING
+            counts = NoPage.FILE if result.reason is Outcome.BAD_RESPONSE else NoPage.DEAD
             if is_telling:
                 frontier.note(url, gave_a_page=False, counts=counts)
+            else:
+                frontier.note_fault(url)
             if n_requests:
                 against = url if is_telling else ""
                 self._notes.came_to_nothing(url, held_against=against, counts=counts)
@@ -302,15 +303,18 @@ class WebsiteWalk:
         if worth is Worth.REPEAT and self._worth.may_be_item() and not frontier.leads_on(links):
             self._worth.note_item()
             worth = Worth.THIN
-        is_kept = worth in {Worth.PAGE, Worth.THIN}
-        if worth is not Worth.THIN:
-            counts = counts_against(reached, frontier)
-            frontier.note(reached.url, gave_a_page=is_kept, counts=counts)
+        is_kept = worth in KEPT
+        if worth is Worth.ECHO and frontier.leads_on(links):
+            frontier.note(reached.url, gave_a_page=False, counts=NoPage.REPEATED)
+        elif worth not in {Worth.THIN, Worth.ECHO}:
+            frontier.note(
+                reached.url, gave_a_page=is_kept, counts=counts_against(reached, frontier)
+            )
             if not is_kept and reached.asked != reached.url:
                 frontier.note(reached.asked, gave_a_page=False)
         if is_kept:
             self._keep(reached, digest)
-            frontier.note_title(reached.url, is_named=self._worth.is_named)
+            frontier.note_kept(reached.url, worth, is_named=self._worth.is_named)
         elif worth is Worth.NOT_FOUND:
             detail = f"says that there is no such page, with HTTP {reached.answer.status}"
             self._notes.failed(reached.asked, Fault(reason=Outcome.NOT_FOUND, detail=detail))
@@ -353,7 +357,7 @@ class WebsiteWalk:
             worth, _ = self._worth.judge(body, markup, links, page.final_url)
             if worth is Worth.PAGE:
                 frontier.note(page.final_url, gave_a_page=True)
-            frontier.note_title(page.final_url, is_named=self._worth.is_named)
+            frontier.note_kept(page.final_url, worth, is_named=self._worth.is_named)
             self._sitemaps.note_page(links)
             frontier.settle_language(links, markup.html)
             frontier.add_links(links, depth=min(page.position, 1) + 1)
@@ -386,15 +390,9 @@ class WebsiteWalk:
             frontier.note(nothing.held_against, gave_a_page=False, counts=nothing.counts)
             if nothing.held_against != nothing.url:
                 frontier.note(nothing.url, gave_a_page=False)
-        led_to = tuple(Link(href=url, text="") for url in nothing.led_to)
-        found = PageLinks(base=nothing.url, links=led_to)
+        links = tuple(Link(href=url, text="") for url in nothing.led_to)
+        found = PageLinks(base=nothing.url, links=links)
         frontier.add_links(found, depth=nothing.depth, on_repeat=not nothing.is_sitemap)
 
     def _archived(self, page: Page) -> tuple[bytes, PageMarkup, PageLinks]:
         return archived_page(self._tools.workspace_root, page, self._pages_of)
-
-
-# Answers that speak against other addresses of the same kind; a fault of the moment does not.
-_GIVES_NOTHING = frozenset(
-    {Outcome.NOT_FOUND, Outcome.BAD_RESPONSE, Outcome.EMPTY, Outcome.REDIRECTED_ELSEWHERE}
-)

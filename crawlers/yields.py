@@ -1,9 +1,10 @@
 """Which kinds of addresses of a website give pages, and which give nothing (pure).
 
 An address is of several kinds at once: of its host, its first directory, its own directory, the
-shape of its path, the name at its end, the names of its parameters. What was fetched counts for or
-against each; so a website that grows addresses without end (`/alt/<code>.html`, `/print/…`,
-`?view=…`, a hundred subdomains) is seen through after a few of them, whatever it calls them.
+shape of its path, the names at its end and beginning, those of its parameters. What was fetched
+counts for or against each; so a website that grows addresses without end (`/alt/<code>.html`,
+`/print/…`, `?view=…`, a hundred subdomains) is seen through after a few of them, whatever it calls
+them.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ DOUBTFUL_AFTER = 2  # addresses of a kind that gave nothing, and none that gave 
 HOPELESS_AFTER = 4
 MAX_KINDS = 5000  # remembered for one website
 
+_FIRST_WORD = re.compile(r"/([A-Za-z]{2,})[-_]")  # of what stands in no directory
 _TOKEN_WITH_DIGIT = re.compile(r"[A-Za-z]*\d[A-Za-z\d]*")
 
 
@@ -52,6 +54,7 @@ class AddressYields:
         self._home = home
         self._gave: dict[str, float] = {}
         self._failed: dict[str, float] = {}
+        self._thin: dict[str, float] = {}
 
     def note(self, url: str, *, gave_a_page: bool, counts: NoPage = NoPage.DEAD) -> None:
         """Take down what came of an address.
@@ -67,9 +70,19 @@ class AddressYields:
             if kind in noted or len(noted) < MAX_KINDS:
                 noted[kind] = noted.get(kind, 0.0) + weight
 
+    def note_doubt(self, url: str) -> None:
+        """Take down that an address gave next to nothing, or a fault that may pass."""
+        for kind in address_kinds(url, self._home):
+            if kind in self._thin or len(self._thin) < MAX_KINDS:
+                self._thin[kind] = self._thin.get(kind, 0.0) + 1.0
+
     def is_doubtful(self, url: str) -> bool:
         """Tell whether other addresses should be tried first."""
-        return bool(self._failed) and self._failures(url) >= DOUBTFUL_AFTER
+        if self._failed and self._failures(url) >= DOUBTFUL_AFTER:
+            return True
+        thin, gave = self._thin, self._gave
+        kinds = address_kinds(url, self._home) if thin else ()
+        return any(thin.get(kind, 0.0) - gave.get(kind, 0.0) >= DOUBTFUL_AFTER for kind in kinds)
 
     def is_hopeless(self, url: str) -> bool:
         """Tell whether an address is not worth a request at all."""
@@ -95,17 +108,20 @@ def address_kinds(url: str, home: str = "") -> list[str]:
     kinds = [] if host == home else [host]
     if directory:
         first = path.split("/", 2)[1]
-        kinds += [f"{host}/{_shape(first)}/*", f"{host}{_shape(directory)}/*"]
+        kinds += [f"{host}/{shape_of(first)}/*", f"{host}{shape_of(directory)}/*"]
         last = path.rstrip("/").rpartition("/")[2]
         if last.isalpha():  # `/about/amp/`, `/prices/amp/`
             kinds.append(f"{host}/*/{last}")
+    elif named := _FIRST_WORD.match(path):
+        kinds.append(f"{host}/{named[1]}-*")
     if parts.query:  # the path itself may well be a page
         names = sorted({pair.partition("=")[0] for pair in parts.query.split("&")})
         kinds += [f"{host}{path}?{'&'.join(names)}", *(f"{host}?{name}" for name in names)]
     elif path != "/":
-        kinds.append(f"{host}{_shape(path)}")
+        kinds.append(f"{host}{shape_of(path)}")
     return list(dict.fromkeys(kinds))
 
 
-def _shape(path: str) -> str:
+def shape_of(path: str) -> str:
+    """Return a path without what numbers and codes in it say."""
     return _TOKEN_WITH_DIGIT.sub("0", path)

@@ -9,6 +9,7 @@ from crawlers.frontier import (
 )
 from crawlers.links import PageLinks
 from crawlers.links_elsewhere import Link
+from crawlers.page_worth import Worth
 from crawlers.query_variants import MAX_VARIANTS, MAX_VARIANTS_IN_MENU
 from crawlers.website_urls import scope_of
 from crawlers.yields import NoPage
@@ -185,8 +186,8 @@ def test_parameters_lead_on_where_the_pages_have_titles_of_their_own() -> None:
     waiting.add_links(found(*(f"/item?id={n}" for n in range(30))), depth=2)
     first = asked(waiting)
     for url in first[:3]:
-        waiting.note_title(url, is_named=True)
-    waiting.note_title(first[3], is_named=False)
+        waiting.note_kept(url, Worth.PAGE, is_named=True)
+    waiting.note_kept(first[3], Worth.PAGE, is_named=False)
     assert len(asked(waiting)) == 2 * 3
     assert asked(waiting) == []
 

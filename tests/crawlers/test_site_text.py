@@ -80,6 +80,16 @@ def test_small_pages_that_differ_in_numbers_alone_are_pages() -> None:
     assert newness("<p>Page 1</p>", "<p>Page 2</p>", "<p>Page 3</p>") == [Newness.NEW] * 3
 
 
+def test_a_small_page_that_says_its_address_and_no_more_is_an_echo() -> None:
+    site = SiteText()
+    site.take(read_markup(f"<p>{' '.join(WORDS)}</p>"), "http://a.test/")
+    told = [
+        site.take(read_markup(f"<h1>{word}</h1><p>News of us</p>"), f"http://a.test/{path}").newness
+        for word, path in (("roofs", "topic/a"), ("bridges", "topic/bridges"), ("x", "on/roofs/1"))
+    ]
+    assert told == [Newness.NEW, Newness.ECHO, Newness.NEW]
+
+
 def test_an_error_page_is_known_again_with_something_else_around_it() -> None:
     worth = PageWorth()
     pages = [html(paragraph(0)), *(html(f"<h1>Not Found</h1>{more(n)}") for n in range(4))]

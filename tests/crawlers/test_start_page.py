@@ -52,6 +52,15 @@ def judge(body: str, final_url: str = OLD, title: str = "Home") -> Outcome | Non
         "Congratulations! Your website is up and running. Just delete this file.",
         "This is the default web page for this server.",
         "Test Page for the HTTP Server on Fedora",
+        "Doména je na predaj",
+        "Bu alan adı satılıktır",
+        "This domain has been registered with a registrar",
+        "Этот домен продаётся",
+        "Домейнът се продава",
+        "Αυτό το domain πωλείται",
+        "このドメインは販売中です",
+        "该域名正在出售",
+        "이 도메인은 판매 중입니다",
     ],
 )
 def test_parking_pages_are_known_in_many_languages(saying: str) -> None:
@@ -70,6 +79,8 @@ def test_a_long_page_that_mentions_domains_is_no_parking_page() -> None:
         "Eminent domain law, free parking for clients",
         "Dominique Dupont, stationnement gratuit pour nos clients",
         "Domaine Dupont, vins de Bourgogne, en stationnement gratuit devant la cave",
+        "Мы продаём домены и хостинг, домен в подарок",
+        "ドメイン登録とホスティングの会社です",
     ],
 )
 def test_a_business_that_says_something_alike_is_no_parking_page(business: str) -> None:

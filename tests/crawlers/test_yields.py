@@ -112,3 +112,36 @@ def test_what_an_address_gave_is_read_back_by_its_name(gave: NoPage) -> None:
 )
 def test_journals_of_earlier_versions_name_it_by_a_number(number: float, meant: NoPage) -> None:
     assert no_page_from_json(number) is meant
+
+
+def test_what_gave_next_to_nothing_or_a_fault_has_its_like_wait_and_no_more() -> None:
+    yields = AddressYields(HOME)
+    for name in "abcdefgh":
+        yields.note_doubt(f"http://a.test/app/{name}")
+    assert yields.is_doubtful("http://a.test/app/z")
+    assert not yields.is_hopeless("http://a.test/app/z")
+    assert not yields.is_doubtful("http://a.test/team")
+
+
+def test_pages_of_a_kind_outweigh_doubts() -> None:
+    yields = AddressYields(HOME)
+    for name in "abc":
+        yields.note("http://a.test/app/" + name, gave_a_page=True)
+        yields.note_doubt("http://a.test/app/x" + name)
+    assert not yields.is_doubtful("http://a.test/app/z")
+
+
+@pytest.mark.parametrize(
+    ("noted", "alike"),
+    [
+        ("http://a.test/{}/amp/", "http://a.test/z/amp"),
+        ("http://a.test/old-{}", "http://a.test/old-z"),
+        ("http://a.test/old_{}", "http://a.test/old_z-z"),
+    ],
+)
+def test_what_names_begin_and_end_with_is_a_kind(noted: str, alike: str) -> None:
+    yields = AddressYields(HOME)
+    for name in ("about", "team", "prices", "offer"):
+        yields.note(noted.format(name), gave_a_page=False)
+    assert yields.is_hopeless(alike)
+    assert not yields.is_hopeless("http://a.test/z/b")

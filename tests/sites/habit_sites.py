@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 
-from hostile_sites import drip
+from hostile_sites import NOBODY, code, drip
 from hostile_web import MENU, WORDS, HostileSite, answer, moved, ordinary, page, text_about
 from odd_sites import missing
 
 ITEMS = tuple(f"{word}mast" for word in WORDS[:8])
 IDS = 14
+Said = bytes | AsyncIterator[bytes]
 
 
 def redirecting(written: Callable[[str], str], served: Callable[[str], str]) -> HostileSite:
@@ -100,6 +101,63 @@ def stalls(path: str, _: int) -> bytes | AsyncIterator[bytes]:
     return drip(b"", b"", 9.0)
 
 
+def crowded(*, links: Callable[[str], tuple[str, ...]], said: Callable[[str], Said]) -> HostileSite:
+    """Return a website whose lower pages are linked last, behind a crowd of links to no page.
+
+    Args:
+        links: Name of a page to the crowd on it.
+        said: What is answered to an address of the crowd.
+    """
+    below = tuple(f"/news/{word}" for word in WORDS[:4])
+
+    def answering(path: str, _: int) -> Said:
+        name = path.strip("/")
+        if path in {"/", "/news"} or name in MENU:
+            more = below if path == "/news" else ("/news",)
+            return answer(page(name or "home", *links(name), *more))
+        if path in below:
+            return answer(page(name, *links(name)))
+        return missing() if path == "/robots.txt" else said(path)
+
+    pages = ("/", *(f"/{entry}" for entry in MENU), "/news", *below)
+    return HostileSite(answering, pages=pages, most=35)
+
+
+def crowd(directory: str, count: int = 4) -> Callable[[str], tuple[str, ...]]:
+    return lambda name: tuple(f"{directory}{code(name, n)[:3]}-{n}" for n in range(count))
+
+
+def by_tag(path: str) -> bytes:
+    word = path.rpartition("/")[2]
+    return answer(f"<html lang=en><title>{word}</title><h1>{word}</h1><p>News of us.</p></html>")
+
+
+def sold_at(words: str) -> HostileSite:
+    body = f"<html><meta charset=utf-8><body><h1>{words}</h1></body></html>"
+    said = {"/": answer(body), "/robots.txt": missing()}
+    return HostileSite(lambda path, _: said.get(path) or missing(), "parked", NOBODY, 3)
+
+
+class CookieByHome:
+    """A website that sends the first asked for a lower page home, with a cookie to show."""
+
+    def __init__(self) -> None:
+        self._is_known = False
+
+    def __call__(self, path: str, _: int) -> bytes:
+        if path in {"/", "/robots.txt"} or self._is_known:
+            return ordinary(path) or missing()
+        self._is_known = True
+        return moved("/", "Set-Cookie: known=1; Path=/")
+
+
+def refresh_with_cookie(path: str, asked: int) -> bytes:
+    if path == "/" and not asked:
+        refresh = '<meta http-equiv="refresh" content="0; url=/">'
+        return answer(f"<html><head>{refresh}</head></html>", "Set-Cookie: seen=1; Path=/")
+    return ordinary(path) or missing()
+
+
 def habit_sites() -> dict[str, HostileSite]:
     """Return the websites by name."""
     return {
@@ -126,5 +184,23 @@ def habit_sites() -> dict[str, HostileSite]:
             most=IDS + 3,
         ),
         "beside_each": HostileSite(beside_each, most=15),
+        "crowd_of_faults": crowded(links=crowd("/app/"), said=lambda _: answer("", status=403)),
+        "crowd_of_redirects": crowded(
+            links=crowd("/old-"),
+            said=lambda path: (
+                moved(f"/find?q={path[1:]}") if path[:5] != "/find" else answer(f"None: {path}")
+            ),
+        ),
+        "crowd_of_tags": crowded(
+            links=lambda name: tuple(f"/topic/{word}" for word in WORDS[5:]), said=by_tag
+        ),
+        "crowd_of_codes": crowded(
+            links=crowd("/", 6), said=lambda path: answer(page(path, more=code(path)))
+        ),
+        "cookie_by_home": HostileSite(CookieByHome(), most=11),
+        "refresh_with_cookie": HostileSite(refresh_with_cookie, most=11),
+        "sold_ja": sold_at("このドメインは販売中です"),
+        "sold_ru": sold_at("Этот домен продаётся"),
+        "sold_tr": sold_at("Bu alan adı satılıktır"),
         "stalls": HostileSite(stalls, pages=("/",), most=8),
     }
