@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 MAX_TITLE_WORDS = 5000  # remembered of one website
 MAX_ITEMS = 12  # of one website that differ in what their addresses say, too
-_WORD = re.compile(r"\b[^\W\d_]{3,}\b")  # no codes: a letter in one stands beside a digit
+# No codes: a letter in one stands beside a digit.
+_WORD_OR_NUMBER = re.compile(r"\b(?:[^\W\d_]{3,}|\d+)\b")
 
 
 class Worth(StrEnum):
@@ -43,7 +44,7 @@ class PageWorth:
     Attributes:
         is_named: Whether the title of the last one has a word of its own, which no title before
             and not its address had.
-        is_item: Whether the title's new words stand in the address, as those of an item may.
+        is_item: Whether the title's new words and numbers stand in the address, as an item's may.
     """
 
     def __init__(self) -> None:
@@ -96,18 +97,19 @@ class PageWorth:
         self._n_items += 1
 
     def _read_name(self, title: str, url: str) -> None:
-        """Find the words of a title that no title had before, in its address or not.
+        """Find the words and numbers of a title that no title had before, in its address or not.
 
         An item that differs from others in its name alone has one; a calendar's day has not.
         """
-        words = set(_WORD.findall(title.lower()))
+        words = set(_WORD_OR_NUMBER.findall(title.lower()))
         fresh = words - self._title_words
         if len(self._title_words) < MAX_TITLE_WORDS:
             self._title_words |= fresh
         path = unquote(urlsplit(url).path)
-        own = fresh - set(_WORD.findall(path.lower()))
+        own = fresh - set(_WORD_OR_NUMBER.findall(path.lower()))
         is_page = bool(fresh) and page_kind(path, "") is not PageKind.TRAP
-        self.is_named, self.is_item = bool(own) and is_page, not own and is_page
+        self.is_named = is_page and any(map(str.isalpha, own))  # a number alone may be any date
+        self.is_item = is_page and not own
 
 
 def body_digest(body: bytes) -> str:

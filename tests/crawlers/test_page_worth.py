@@ -74,7 +74,10 @@ def test_titles_of_words_of_their_own_are_told_from_those_of_addresses() -> None
         ("Gimbal", "http://a.test/5", (True, False)),
         ("Charger", "http://a.test/charger", (False, True)),
         ("Battery", "http://a.test/calendar/battery", (False, False)),
-        ("Gimbal 7", "http://a.test/7", (False, False)),
+        ("Gimbal 7", "http://a.test/7", (False, True)),
+        ("Gimbal 8", "http://a.test/x", (False, False)),
+        ("Gimbal 8", "http://a.test/8", (False, False)),
+        ("Gimbal 9f3a", "http://a.test/9f3a", (False, False)),
     ):
         html = f"<title>{title}</title>{SHARED}"
         worth.judge(html.encode(), read_markup(html), read_links(html, url), url)

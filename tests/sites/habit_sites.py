@@ -8,7 +8,7 @@ from hostile_sites import NOBODY, code, drip
 from hostile_web import MENU, WORDS, HostileSite, answer, moved, ordinary, page, text_about
 from odd_sites import missing
 
-ITEMS = tuple(f"{word}mast" for word in WORDS[:8])
+ITEMS = (*(f"{word}mast" for word in WORDS[:6]), "1207", "1311", "4102")
 IDS = 14
 Said = bytes | AsyncIterator[bytes]
 
