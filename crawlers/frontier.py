@@ -41,6 +41,8 @@ MAX_HOSTS = 6  # host names of one website, each of which costs a robots.txt
 
 _FIRST_RANK = -1.0
 _DOUBTFUL_RANK = 100.0  # addresses like those that gave nothing come after all others
+_UNKNOWN_RANK = 50.0  # addresses that nothing speaks for come last while nothing is found
+_IN_VAIN = 3  # addresses in a row that gave nothing
 _MIN_TEXT = 300  # characters of a page that has text
 _MAX_CHOICES = 6  # links of a page where a language is chosen
 _REPEATED_RANK = 6.0  # links found on a page that repeats others
@@ -95,6 +97,8 @@ class Frontier:
         self._kinds: Counter[PageKind] = Counter()
         self._hosts = {scope.home_host}
         self._n_routes = 0
+        self._in_vain = 0  # addresses that gave next to nothing, since one that nothing spoke for
+        # gave a page
         self._yields = AddressYields(urlsplit(scope.home).netloc)
         self._volatile = VolatileParts()
 
@@ -145,6 +149,10 @@ class Frontier:
             gave_a_page: Whether it was one worth keeping.
             counts: What it gave instead, where it was not.
         """
+        if not gave_a_page:
+            self._in_vain += 1
+        elif self._in_vain and self._is_unknown(url):
+            self._in_vain = 0
         self._yields.note(url, gave_a_page=gave_a_page, counts=counts)
         if gave_a_page or counts in _REPEATS:
             self._volatile.note(url, gave_a_page=gave_a_page)
@@ -158,12 +166,13 @@ class Frontier:
             is_named: Whether it has a title of its own (`QueryVariants`).
         """
         if worth is not Worth.PAGE:
-            self._yields.note_doubt(url)
+            self.note_fault(url)
         for entry in self._variants.named(url) if is_named else ():
             heapq.heappush(self._waiting, entry)
 
     def note_fault(self, url: str) -> None:
         """Take down that an address could not be had for now: its like is tried last."""
+        self._in_vain += 1
         self._yields.note_doubt(url)
 
     def leads_on(self, found: PageLinks) -> bool:
@@ -220,12 +229,25 @@ class Frontier:
                 continue
             if self._volatile.is_known(entry.url) or self._variants.holds_back(entry):
                 continue
-            if entry.rank >= _DOUBTFUL_RANK or not self._yields.is_doubtful(entry.url):
+            if not (later := self._rank_of_doubt(entry)):
                 return entry
             # What gave nothing says little of one address: it is tried, but after all others.
-            later = dataclasses.replace(entry, rank=entry.rank + _DOUBTFUL_RANK)
-            heapq.heappush(self._waiting, later)
+            heapq.heappush(self._waiting, dataclasses.replace(entry, rank=entry.rank + later))
         return None
+
+    def _rank_of_doubt(self, entry: FrontierEntry) -> float:
+        """Return by how much an address that comes next is to come later; 0 where not at all."""
+        if entry.rank < _DOUBTFUL_RANK and self._yields.is_doubtful(entry.url):
+            return _DOUBTFUL_RANK
+        if self._in_vain < _IN_VAIN or not 0.0 <= entry.rank < _UNKNOWN_RANK:
+            return 0.0
+        # A crowd of dead links must not hide what others lead to.
+        return _UNKNOWN_RANK if self._is_unknown(entry.url) else 0.0
+
+    def _is_unknown(self, url: str) -> bool:
+        """Tell whether nothing speaks for an address: neither its name nor its like."""
+        is_other = page_kind(urlsplit(url).path, "") is PageKind.OTHER
+        return is_other and not self._yields.has_given(url)
 
     @property
     def n_known(self) -> int:

@@ -88,6 +88,10 @@ class AddressYields:
         """Tell whether an address is not worth a request at all."""
         return bool(self._failed) and self._failures(url) >= HOPELESS_AFTER
 
+    def has_given(self, url: str) -> bool:
+        """Tell whether an address of one kind with this one, but for its host, gave a page."""
+        return any(kind in self._gave for kind in address_kinds(url, self._home) if "/" in kind)
+
     def _failures(self, url: str) -> float:
         """Return how often an address of the worst kind failed beyond twice the pages it gave."""
         kinds = address_kinds(url, self._home)

@@ -330,3 +330,25 @@ def test_the_language_in_a_parameter_or_said_by_the_link_counts() -> None:
     )
     waiting.add_links(PageLinks(base=HOME, links=links), depth=1)
     assert order(waiting) == ["anders?x=1", "english", "seite?lang=en"]
+
+
+def test_what_nothing_speaks_for_waits_while_such_addresses_give_nothing() -> None:
+    waiting = frontier()
+    waiting.note(f"{HOME}marken/eins", gave_a_page=True)
+    waiting.add_links(found("/xa", "/xb", "/xc", "/xd", "/marken/lange-namen", "/blog"), depth=1)
+    for name in ("xa", "xb", "xc"):
+        waiting.note(f"{HOME}{name}", gave_a_page=False)
+        waiting.begin(f"{HOME}{name}")
+    assert order(waiting) == ["marken/lange-namen", "blog", "xd"]
+
+
+def test_one_page_among_them_is_enough_for_the_others() -> None:
+    waiting = frontier()
+    waiting.add_links(found("/xd", "/blog"), depth=1)
+    for name in ("xa", "xb", "xc"):
+        waiting.note_fault(f"{HOME}{name}")
+    waiting.note(f"{HOME}team", gave_a_page=True)  # which its name spoke for
+    assert order(waiting)[0] == "blog"
+    waiting.add_links(found("/xf", "/news/2"), depth=1)
+    waiting.note(f"{HOME}xe", gave_a_page=True)
+    assert order(waiting)[0] == "xf"

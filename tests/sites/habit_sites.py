@@ -127,6 +127,11 @@ def crowd(directory: str, count: int = 4) -> Callable[[str], tuple[str, ...]]:
     return lambda name: tuple(f"{directory}{code(name, n)[:3]}-{n}" for n in range(count))
 
 
+def dead_names(name: str) -> tuple[str, ...]:
+    """Return four addresses on each page that have nothing in common with any other."""
+    return tuple(f"/{''.join(chr(97 + int(c, 16)) for c in code(name, n)[:8])}" for n in range(4))
+
+
 def by_tag(path: str) -> bytes:
     word = path.rpartition("/")[2]
     return answer(f"<html lang=en><title>{word}</title><h1>{word}</h1><p>News of us.</p></html>")
@@ -191,6 +196,9 @@ def habit_sites() -> dict[str, HostileSite]:
                 moved(f"/find?q={path[1:]}") if path[:5] != "/find" else answer(f"None: {path}")
             ),
         ),
+        "crowd_of_dead": crowded(links=dead_names, said=lambda _: missing()),
+        "crowd_of_errors": crowded(links=dead_names, said=lambda _: answer("", status=403)),
+        "crowd_of_homes": crowded(links=dead_names, said=lambda _: moved("/")),
         "crowd_of_tags": crowded(
             links=lambda name: tuple(f"/topic/{word}" for word in WORDS[5:]), said=by_tag
         ),
