@@ -210,5 +210,5 @@ def habit_sites() -> dict[str, HostileSite]:
         "sold_ja": sold_at("このドメインは販売中です"),
         "sold_ru": sold_at("Этот домен продаётся"),
         "sold_tr": sold_at("Bu alan adı satılıktır"),
-        "stalls": HostileSite(stalls, pages=("/",), most=8),
+        "stalls": HostileSite(stalls, pages=("/",), most=10),
     }
