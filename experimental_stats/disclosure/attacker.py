@@ -31,7 +31,7 @@ from experimental_stats.disclosure.cells import (
     row_name,
 )
 from experimental_stats.disclosure.refinement import Refinement
-from experimental_stats.disclosure.solver import INFINITE, LinearProgramme, Outcome
+from experimental_stats.disclosure.solver import INFINITE, LinearProgramme, Outcome, SolverStopped
 from storage.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -41,11 +41,11 @@ if TYPE_CHECKING:
 
     from experimental_stats.disclosure.cells import Layout
 
-ROUNDED = (1e-8, 1e-6, 1e-4, 1e-2, 1.0)  # shares of `TOLERANCE` that are tried in turn
+ROUNDED = (1e-9, 1e-8, 1e-6, 1e-4, 1e-2, 1.0)  # shares of `TOLERANCE` that are tried in turn
 NEGLIGIBLE = 1e-9  # of an unknown's unit: what is smaller is noise of the machine
 EPSILON = 2.5e-16  # of all published values in a row together: what is smaller is their rounding
 BOUND_ROUNDS = 20
-WIDE = 1e5  # greatest over least size of unknowns from which solutions are refined
+WIDE = 1e3  # greatest over least size of unknowns from which solutions are refined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +198,7 @@ class _Tables:
         self.start: NDArray[np.float64] = start * sizes
         self._refinement: Refinement | None = None
         if part.told is not None and sizes.max() > WIDE * _least_size(part, sizes):
-            self._refinement = Refinement(part.rows, part.known, off)
+            self._refinement = Refinement(part.rows, part.known, (EPSILON * part.told, off))
             self.start = self._refinement.fitting(self.start)
 
     def furthest(self, unknown: int, *, highest: bool) -> NDArray[np.float64] | None:
@@ -225,18 +225,26 @@ def _least_size(part: Unknowns, sizes: NDArray[np.float64]) -> float:
 
 
 def _outer_bounds(part: Unknowns) -> NDArray[np.float64]:
-    """Return upper bounds that certainly hold: what rows leave to one unknown, again and again."""
+    """Return upper bounds that hold: what rows leave to one unknown, again and again.
+
+    They are added up in floating numbers: of a small one beside giants the last digits may be off.
+    """
     entries = part.rows.tocoo()
     row, column, data = entries.row, entries.col, entries.data
     adds, sums = part.rows.maximum(0.0), (-part.rows).maximum(0.0)
-    most = np.full(part.rows.shape[1], np.inf)
+    least, most = np.zeros(part.rows.shape[1]), np.full(part.rows.shape[1], np.inf)
     for _ in range(BOUND_ROUNDS):
-        before = most.copy()
-        room = np.where(
-            data > 0, (part.known + sums @ most)[row], (adds @ most - part.known)[row]
-        ) / np.abs(data)
+        before = np.concatenate([least, most])
+        own = np.abs(data) * least[column]
+        more = part.known + sums @ most - adds @ least  # room of parts above their least
+        fewer = adds @ most - part.known - sums @ least  # of sums
+        room = (np.where(data > 0, more[row], fewer[row]) + own) / np.abs(data)
         np.minimum.at(most, column, np.maximum(room, 0.0))
-        if (most == before).all():
+        # A row that holds one unknown tells it: nothing else bounds one from below here.
+        single = np.diff(part.rows.indptr)[row] == 1
+        told = part.known[row[single]] / data[single]
+        np.maximum.at(least, column[single], np.minimum(told, most[column[single]]))
+        if (np.concatenate([least, most]) == before).all():
             break
     return most
 
@@ -292,7 +300,12 @@ def _begun(
             upper=np.concatenate([np.full(n_unknown, INFINITE), off]),
             cost=np.zeros(n_unknown + len(off)),
         )
-        start = programme.solve()
+        try:
+            start = programme.solve()
+        except SolverStopped:
+            if share == ROUNDED[-1]:
+                raise
+            continue
         if start.outcome is Outcome.OPTIMAL:
             margin = off * unit if len(off) else np.broadcast_to(noise, (n_rows,))
             return programme, start.values[:n_unknown], margin

@@ -33,16 +33,21 @@ class Refinement:
     """Rows · values = known, values ≥ 0, once more for what a solver left over."""
 
     def __init__(
-        self, rows: csr_matrix, known: NDArray[np.float64], off: NDArray[np.float64]
+        self,
+        rows: csr_matrix,
+        known: NDArray[np.float64],
+        margins: tuple[NDArray[np.float64], ...],
     ) -> None:
         """Set up the programme of changes.
 
         Args:
             rows: (n_rows, n_unknown).
             known: (n_rows,).
-            off: By how much each sum may be off, since what is published is rounded (n_rows,).
+            margins: By how much each sum may be off, since what is published is rounded: what is
+                tried in turn where sums cannot be kept to the last digit, (n_rows,) each.
         """
-        self._rows, self._known, self._off = rows, known, off
+        self._rows, self._known = rows, known
+        self._margins = (np.zeros(rows.shape[0]), *margins)
         n_rows, n_unknown = rows.shape
         self._unknowns = np.arange(n_unknown)
         self._errors = np.arange(n_unknown, n_unknown + n_rows)
@@ -99,8 +104,8 @@ class Refinement:
         programme.equate(left / unit)
         lower = np.maximum(-values / unit, -FURTHEST)
         programme.bound(self._unknowns, lower, np.full(len(values), FURTHEST))
-        for off in (np.zeros(len(self._off)), self._off / unit):
-            programme.bound(self._errors, -off, off)
+        for margin in self._margins:
+            programme.bound(self._errors, -margin / unit, margin / unit)
             answer = programme.solve()
             if answer.outcome is Outcome.OPTIMAL:
                 return np.maximum(values + answer.values[: len(values)] * unit, 0.0)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import highspy
 import numpy as np
 
-from storage.errors import SectorlensError
+from storage.errors import QualityError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,6 +29,7 @@ PIVOT_ROWS, SOLVE_PIVOTS = 130, 10
 # In the search for whole numbers a pivot costs as much as one with so many rows (measured), and its
 # preparation as so many pivots.
 WHOLE_ROWS, WHOLE_PIVOTS = 1500, 100
+STRATEGIES = (1, 4)  # of HiGHS: the dual simplex, and where it goes astray, the primal one
 MOST_PIVOTS = 20  # times rows and columns: a start without perturbation that circles ends there
 
 
@@ -79,6 +80,10 @@ _OUTCOMES = {
 }
 # Outcomes that come with values.
 _ANSWERED = (Outcome.OPTIMAL, Outcome.LIMIT)
+
+
+class SolverStopped(QualityError):  # noqa: N818 - names a state, as the tree of errors does
+    """The solver gives no answer that it stands by: as a rule, numbers lie too far apart."""
 
 
 class LinearProgramme:
@@ -180,23 +185,29 @@ class LinearProgramme:
         """Solve from where the last solve ended, or from nothing if that was chosen.
 
         Raises:
-            SectorlensError: The solver gives up, which its method rules out but for rounding.
+            SolverStopped: The solver gives up, which its method rules out but for rounding.
         """
         if self._begin is not None:
             self._solver.clearSolver()
         status = self._run()
         if status not in _OUTCOMES:  # numbers went astray, or in a circle: once more, from nothing
-            self._solver.clearSolver()
             self._perturb(wanted=True)
-            status = self._run()
+            for strategy in STRATEGIES:
+                self._solver.clearSolver()
+                self._solver.setOptionValue("simplex_strategy", strategy)
+                status = self._run()
+                if status in _OUTCOMES:
+                    break
+            self._solver.setOptionValue("simplex_strategy", STRATEGIES[0])
             self._perturb(wanted=self._begin is not Begin.AFRESH_AND_STRAIGHT)
         information = self._solver.getInfo()
         outcome = _OUTCOMES.get(status)
         if outcome is None:
             told = self._solver.modelStatusToString(status)
-            raise SectorlensError(
-                f"The solver of disclosure control stopped: {told}",
-                "Report it with the table; nothing was published.",
+            raise SolverStopped(
+                f"Disclosure control gets no answer of its solver, which stopped: {told}",
+                "Nothing was published. As a rule numbers in one sum lie too far apart for floating"
+                " numbers (eighteen orders of magnitude): leave out the least or the greatest.",
             )
         if outcome not in _ANSWERED:
             empty = np.zeros(self._n_columns)

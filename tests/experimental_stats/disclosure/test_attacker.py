@@ -219,6 +219,35 @@ def test_small_cells_beside_giants_are_known_as_far_as_a_float_tells_them():
         assert upper - lower == pytest.approx(3, abs=0.5)
 
 
+def test_what_two_giants_differ_by_is_known_to_the_last_digit_that_a_float_tells():
+    """No row bounds the small cell: only that another row tells the giant beside it."""
+    dimensions = {"nace": {"a": "_T", "b": "_T", "b1": "b"}}
+    giant, small = 343_897_920_147.68, 27.74
+    told = found({"_T": giant + small, "a": None, "b": None, "b1": giant}, dimensions)
+    assert told["b",] == pytest.approx((giant, giant), rel=1e-15)
+    assert told["a",] == pytest.approx((small, small), abs=1e-3)
+
+
+def test_rounding_of_sums_of_giants_leaves_no_more_room_than_it_is():
+    """Sums of 7e11 in cents are a thousandth off; hidden cells of some hundreds hang on them."""
+    true = {
+        ("a", "x"): 775_835_078_194.24, ("a", "y"): 13.27, ("a", "z"): 1256.9,
+        ("b", "x"): 775_835_075_115.22, ("b", "y"): 6.24, ("b", "z"): 313.21,
+    }  # fmt: skip
+    dimensions = {"row": {"a": "_T", "b": "_T"}, "column": {"x": "_T", "y": "_T", "z": "_T"}}
+    rows = dict.fromkeys(true)
+    for row in ("a", "b"):
+        rows[row, "_T"] = sum(value for key, value in true.items() if key[0] == row)
+    for column in ("x", "y", "z"):
+        rows["_T", column] = sum(value for key, value in true.items() if key[1] == column)
+    rows["_T", "_T"] = sum(true.values())
+    told = found(rows, dimensions)
+    # Column y is 19.51 and z 1570.11: their cells in row a lie between 0 and that.
+    assert told["a", "y"] == pytest.approx((0, 19.51), abs=0.01)
+    assert told["a", "z"] == pytest.approx((0, 1570.11), abs=0.01)
+    assert told["a", "x"][1] - told["a", "x"][0] == pytest.approx(1589.62, abs=0.01)
+
+
 def test_a_table_whose_cells_were_rounded_one_by_one_can_be_attacked():
     inner = np.random.default_rng(5).uniform(2_000, 90_000, (6, 5))
     inner[:2, :2] = [[10.004, 20.004], [30.004, 15.004]]
