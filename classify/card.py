@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from classify.admission import CAREFUL, Admission
+from classify.label_shares import TEXT_SHARE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,6 +44,7 @@ def card_markdown(card: Mapping[str, Any]) -> str:
         f"{data['n']} labelled websites and texts of wave {data['wave']}: {data['active']} active, "
         f"{data['inactive']} inactive; {data['background']} further units without label for the "
         "centres of the languages.",
+        *_text_lines(data),
         "",
         *_table(("language", "labelled", "active"), _language_rows(data["languages"])),
         "",
@@ -69,6 +71,19 @@ def card_markdown(card: Mapping[str, Any]) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _text_lines(data: Mapping[str, Any]) -> list[str]:
+    """Return whose labels decide, where texts stand beside websites."""
+    judging = data.get("judging", data["n"])
+    if judging == data["n"]:
+        return []
+    return [
+        "",
+        f"{data['n'] - judging} of these are texts that stand alone. They train with at most"
+        f" {TEXT_SHARE:g} of the weight of the websites of their answer; calibration, threshold and"
+        f" the measures below rest on the {judging} websites ({data['judging_active']} active).",
+    ]
 
 
 def _admission_lines(told: Mapping[str, Any] | None) -> list[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from classify.features import Words
+from classify.label_shares import judging_labels, label_shares
 from classify.prior_texts import left_out_in
 
 if TYPE_CHECKING:
@@ -73,6 +74,16 @@ class Lesson:
     def n_folds(self) -> int:
         """Return the number of folds."""
         return int(self.folds.max()) + 1
+
+    @cached_property
+    def judging(self) -> Flags:
+        """Return bool (n,): the labels that calibration, threshold and measures rest on."""
+        return judging_labels([unit.key for unit in self.labelled], self.active)
+
+    @cached_property
+    def shares(self) -> Array:
+        """Return float64 (n,): what each label weighs beside others of its answer."""
+        return label_shares(self.judging, self.active)
 
     @cached_property
     def left_out_in(self) -> Places:

@@ -56,6 +56,10 @@ class Scored:
     scores: Array
     thin: Array
 
+    def of(self, chosen: Flags) -> Scored:
+        """Return those of the texts that are chosen, bool (n,)."""
+        return Scored(scores=self.scores[chosen], thin=self.thin[chosen])
+
     def less(self, discount: float) -> Array:
         """Return float64 (n,): scores after thin texts lost `discount`."""
         return np.asarray(self.scores - discount * self.thin)

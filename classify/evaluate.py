@@ -122,8 +122,9 @@ def _from_card(sector: str, card: Mapping[str, Any]) -> Evaluation:
         model_id=card["model_id"],
         sector=sector,
         basis="cross_validation",
-        n=card["data"]["n"],
-        n_active=card["data"]["active"],
+        # Cards from before texts were told apart know one number.
+        n=card["data"].get("judging", card["data"]["n"]),
+        n_active=card["data"].get("judging_active", card["data"]["active"]),
         measures=validation["model"],
         baseline=validation["baseline"],
         calibration_error=validation["calibration_error"],

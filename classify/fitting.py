@@ -105,21 +105,31 @@ def coordinates(gram: Array) -> Coordinates:
     return Coordinates(vectors[:, kept] * root, vectors[:, kept] / root)
 
 
-def assign_folds(active: Flags, groups: Sequence[str], seed: int) -> Folds:
+def assign_folds(
+    active: Flags, groups: Sequence[str], seed: int, *, judging: Flags | None = None
+) -> Folds:
     """Return int (n,): the fold that each unit is held out in; groups stay whole.
 
     As many folds as the rarer answer has groups, at most five, at least two; answers are spread
     evenly.
+
+    Args:
+        active: bool (n,).
+        groups: Of the units: what may not be parted.
+        seed: Of the shuffling.
+        judging: bool (n,): the labels that decide, all by default. They are counted, and spread for
+            themselves: fifteen websites among a thousand texts could else fall into two folds.
     """
     from sklearn.model_selection import StratifiedGroupKFold
 
     named = np.array(groups)
-    fewest = min(len(set(named[active])), len(set(named[~active])))
+    judging = np.ones(len(active), dtype=bool) if judging is None else judging
+    fewest = min(len(set(named[active & judging])), len(set(named[~active & judging])))
     splitter = StratifiedGroupKFold(
         max(2, min(MOST_FOLDS, fewest)), shuffle=True, random_state=seed
     )
     folds = np.zeros(len(active), dtype=np.intp)
-    for number, (_, held_out) in enumerate(splitter.split(named, active, named)):
+    for number, (_, held_out) in enumerate(splitter.split(named, active + 2 * ~judging, named)):
         folds[held_out] = number
     return folds
 
@@ -150,7 +160,7 @@ class Prior:
             folds=self.folds[kept],
         )
 
-    def weights(self, n_labelled: int) -> Array:
+    def weights(self, n_labelled: float) -> Array:
         """Return float64 (m,): weights beside labelled units whose answers weigh n / 2 each.
 
         Statements for, statements against and activities weigh in sum a fixed share of that, at
@@ -168,13 +178,28 @@ class Prior:
 
 
 def fit_logistic(
-    points: Array, active: Flags, penalty: float, prior: Prior | None = None
+    points: Array,
+    active: Flags,
+    penalty: float,
+    prior: Prior | None = None,
+    *,
+    shares: Array | None = None,
 ) -> tuple[Array, float]:
-    """Return weights, float64 (rank,), and intercept; both answers of labels weigh the same."""
+    """Return weights, float64 (rank,), and intercept; both answers of labels weigh the same.
+
+    Args:
+        points: float64 (n, rank).
+        active: bool (n,).
+        penalty: scikit-learn's C.
+        prior: What is known beforehand.
+        shares: float64 (n,): what each label weighs beside others of its answer, 1 by default.
+    """
     from sklearn.linear_model import LogisticRegression
 
-    n_labelled = len(active)
-    weights = np.where(active, n_labelled / 2 / active.sum(), n_labelled / 2 / (~active).sum())
+    shares = np.ones(len(active)) if shares is None else shares
+    n_labelled = float(shares.sum())
+    of_answer = np.where(active, shares[active].sum(), shares[~active].sum())
+    weights = n_labelled / 2 * shares / of_answer
     if prior is not None:
         points = np.concatenate([points, prior.points])
         active = np.concatenate([active, prior.active])
@@ -205,15 +230,31 @@ class FoldFits:
 
 
 def fit_folds(
-    points: Array, active: Flags, folds: Folds, penalty: float, prior: Prior | None = None
+    points: Array,
+    active: Flags,
+    folds: Folds,
+    penalty: float,
+    prior: Prior | None = None,
+    *,
+    shares: Array | None = None,
 ) -> FoldFits:
-    """Fit once for every fold on all the others, and on what is known beforehand."""
+    """Fit once for every fold on all the others, and on what is known beforehand.
+
+    Args:
+        points: float64 (n, rank).
+        active: bool (n,).
+        folds: int (n,), from 0 on.
+        penalty: scikit-learn's C.
+        prior: What is known beforehand.
+        shares: float64 (n,), as `fit_logistic` takes them.
+    """
     fits = [
         fit_logistic(
             points[folds != fold],
             active[folds != fold],
             penalty,
             prior.without(fold) if prior else None,
+            shares=None if shares is None else shares[folds != fold],
         )
         for fold in range(int(folds.max()) + 1)
     ]

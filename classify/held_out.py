@@ -14,13 +14,15 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from classify.classifier import Lesson
+    from classify.decision_setting import Decision
     from classify.unit_text import UnitText
     from classify.validation import Trial
 
+    Array = npt.NDArray[np.float64]
 
-def held_out_scores(
-    trial: Trial, units: Sequence[UnitText], scores: npt.NDArray[np.float64]
-) -> list[HeldOutScore]:
+
+def held_out_scores(trial: Trial, units: Sequence[UnitText], scores: Array) -> list[HeldOutScore]:
     """Return each labelled unit's probability and decision, learnt on the other folds only.
 
     Args:
@@ -31,18 +33,54 @@ def held_out_scores(
     probability = calibrate_across(scores, trial.active, trial.folds)
     decided = trial.decide(scores, probability)
     return [
-        HeldOutScore(
-            subject=unit.key,
-            group_name=trial.groups[place],
-            fold=int(trial.folds[place]),
-            language=unit.language,
-            text_digest=text_digest(unit),
-            active=bool(trial.active[place]),
-            probability=float(probability[place]),
+        _said(
+            unit,
+            (trial.groups[place], int(trial.folds[place]), bool(trial.active[place])),
+            float(probability[place]),
             decided=bool(decided[place]),
         )
         for place, unit in enumerate(units)
     ]
+
+
+def text_scores(
+    lesson: Lesson, groups: Sequence[str], scores: Array, decision: Decision
+) -> list[HeldOutScore]:
+    """Return the same of labelled texts that decide nothing: by the calibration of the websites.
+
+    Args:
+        lesson: What was learnt from.
+        groups: Of its labelled units.
+        scores: float64 (n,), of all of them, out of fold.
+        decision: Set without the texts.
+    """
+    probability = decision.calibration.probability(scores)
+    return [
+        _said(
+            unit,
+            (groups[place], int(lesson.folds[place]), bool(lesson.active[place])),
+            float(probability[place]),
+            decided=bool(probability[place] >= decision.threshold),
+        )
+        for place, unit in enumerate(lesson.labelled)
+        if not lesson.judging[place]
+    ]
+
+
+def _said(
+    unit: UnitText, known: tuple[str, int, bool], probability: float, *, decided: bool
+) -> HeldOutScore:
+    group, fold, active = known
+    return HeldOutScore(
+        subject=unit.key,
+        group_name=group,
+        fold=fold,
+        language=unit.language,
+        text_digest=text_digest(unit),
+        active=active,
+        probability=probability,
+        decided=decided,
+    )
 
 
 def text_digest(unit: UnitText) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from classify.admission import issues_of_doubt
 from classify.decide import DefinitionScorer, Scorer, definition_model_id
+from classify.label_shares import FEWEST_ACTIVE, FEWEST_INACTIVE
 from classify.registry import pick_model
 from classify.score import SCORE_RULE
 from classify.sector import load_sectors
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from storage.records.stage import ProgressListener
 
 # Fewer give a model whose own cross-validation says nothing.
-FEWEST_POSITIVE = 5
-FEWEST_NEGATIVE = 10
+FEWEST_POSITIVE = FEWEST_ACTIVE
+FEWEST_NEGATIVE = FEWEST_INACTIVE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

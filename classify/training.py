@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +17,8 @@ from classify.decision_setting import Scored, set_decision
 from classify.features import FEATURE_RULE, find_centres
 from classify.fitting import assign_folds
 from classify.genre import GENRE_RULE
-from classify.held_out import held_out_scores
+from classify.held_out import held_out_scores, text_scores
+from classify.label_shares import judging_labels
 from classify.offer import OFFER_RULE, OfferBound, offer_levels
 from classify.one_thread import one_thread
 from classify.passages import PASSAGE_RULE, passage_of
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
 
     from classify.classifier import Learnt
     from classify.decision_setting import Decision
+    from classify.sector import DecisionRule
     from classify.unit_text import UnitText
     from classify.workbench import Workbench
     from storage.database import Store
@@ -55,7 +58,7 @@ if TYPE_CHECKING:
     Array = npt.NDArray[np.float64]
 
 # Raise it when the same features and labels give another model.
-TRAINING_RULE = "10"
+TRAINING_RULE = "11"
 _BACKGROUND_UNITS = 300
 _FEWEST_GROUPS = 2
 
@@ -83,8 +86,9 @@ def train_model(
 
     Vocabulary, idf and language centres are learnt on the texts of labelled and of some further
     units without looking at a label; weights, calibration and threshold never see the fold that
-    they are measured on. The same labels, texts, definition, embedder and seed give the same
-    model_id and the same bytes.
+    they are measured on. Texts beside enough websites train with less weight and decide nothing
+    (`label_shares`). The same labels, texts, definition, embedder and seed give the same model_id
+    and the same bytes.
 
     Args:
         store: The work database.
@@ -106,27 +110,26 @@ def train_model(
         scores=learnt.held_out - silence(lesson.labelled), thin=thinness(lesson.labelled)
     )
     ordinary, activities = _ordinary_titles(learnt, lesson, workbench, sector, progress)
+    judging, rule = lesson.judging, definition.decision
     decision = set_decision(
-        labelled, lesson.active, definition.decision, ordinary=ordinary, activities=activities
+        labelled.of(judging),
+        lesson.active[judging],
+        rule,
+        ordinary=ordinary,
+        activities=activities,
     )
-    trial = Trial(
-        active=lesson.active,
-        folds=lesson.folds,
-        groups=material.groups,
-        rule=definition.decision,
-        seed=workbench.seed,
-        least_score=decision.least_score,
-    )
+    trial = _trial(material, rule, workbench.seed, decision)
     bound = _bound_offers(workbench, sector, lesson, decision)
     scores = labelled.less(decision.thin_discount)
     if bound:
         scores = bound.hold(scores, lesson.labelled, 1 + lesson.folds)
-    held_out = held_out_scores(trial, lesson.labelled, scores)
+    judges = list(compress(lesson.labelled, judging))
+    held_out = held_out_scores(trial, judges, scores[judging])
     card = _card(material, workbench, sector, wave) | {
         "reliability": describe_reliability(held_out),
-        "validation": validate(trial, scores, _baseline(lesson)),
+        "validation": validate(trial, scores[judging], _baseline(lesson)[judging]),
         "calibration": decision.calibration.kind,
-        "decision": decision.describe(definition.decision)
+        "decision": decision.describe(rule)
         | {
             "admission": asdict(judge_admission(held_out)),
             "offer_level": float(bound.levels[0]) if bound else None,
@@ -144,8 +147,22 @@ def train_model(
     keep_wording(store, definition)
     place = f"{workbench.model_directory.name}/{model.model_id}"
     insert_model(store, model.model_id, sector, place, json.dumps(card, sort_keys=True))
-    insert_held_out(store, model.model_id, held_out)
+    beside = text_scores(lesson, material.groups, scores, decision)
+    insert_held_out(store, model.model_id, [*held_out, *beside])
     return ModelCard(model_id=model.model_id, sector=sector, content=card)
+
+
+def _trial(material: _Material, rule: DecisionRule, seed: int, decision: Decision) -> Trial:
+    """Return what the labels that decide are measured by."""
+    lesson = material.lesson
+    return Trial(
+        active=lesson.active[lesson.judging],
+        folds=lesson.folds[lesson.judging],
+        groups=list(compress(material.groups, lesson.judging)),
+        rule=rule,
+        seed=seed,
+        least_score=decision.least_score,
+    )
 
 
 def _bound_offers(
@@ -163,7 +180,8 @@ def _bound_offers(
     check = workbench.offers(sector)
     if check is None:
         return None
-    levels = offer_levels(check.evidence(lesson.labelled), lesson.active, lesson.folds)
+    active = lesson.active & lesson.judging
+    levels = offer_levels(check.evidence(lesson.labelled), active, lesson.folds)
     return OfferBound(check=check, levels=levels, cut=cut) if np.isfinite(levels[0]) else None
 
 
@@ -212,10 +230,11 @@ def _gather(
     labelled = embed_units(ordered, workbench, progress)
     around = embed_units(background, workbench, progress)
     answers = np.array([active[key] for key in ordered], dtype=bool)
+    judging = judging_labels(list(ordered), answers)
     lesson = Lesson(
         labelled=labelled,
         active=answers,
-        folds=assign_folds(answers, groups, workbench.seed),
+        folds=assign_folds(answers, groups, workbench.seed, judging=judging),
         background=around,
         prior=embed_units(stated, workbench, progress),
         known=known,
@@ -358,6 +377,8 @@ def _describe(material: _Material, wave: str) -> dict[str, Any]:
         "active": int(lesson.active.sum()),
         "inactive": int((~lesson.active).sum()),
         "background": len(lesson.background),
+        "judging": int(lesson.judging.sum()),
+        "judging_active": int((lesson.active & lesson.judging).sum()),
         "languages": languages,
         "left_out": {issue.code: issue.count for issue in material.found.issues},
     }

@@ -91,8 +91,9 @@ class PooledAndWords:
         design = _design(lesson, self._word_share)
         points = coordinates(design.gram())
         labelled, prior = _apart(points, lesson)
-        fits = fit_folds(labelled, lesson.active, lesson.folds, self._penalty, prior)
-        weights, intercept = fit_logistic(labelled, lesson.active, self._penalty, prior)
+        active, shares = lesson.active, lesson.shares
+        fits = fit_folds(labelled, active, lesson.folds, self._penalty, prior, shares=shares)
+        weights, intercept = fit_logistic(labelled, active, self._penalty, prior, shares=shares)
         dual = np.vstack([weights, fits.weights]) @ points.back.T
         head = _assemble(lesson, design, dual, np.concatenate([[intercept], fits.intercepts]))
         lost = [lesson.space.genre.discount(unit) for unit in lesson.labelled]
