@@ -51,8 +51,8 @@ def choose_passages(
     Pages are ranked: the start page, then pages about the firm, its products and services, then
     others, then news and contact pages, and legal pages last. The n-th passage of the m-th page
     comes at place m + n, so that breadth and depth share the budget. Legal text, placeholders and
-    lists of figures are left out, unless a unit has nothing else. A passage that has text of its
-    own beside placeholders is read without them.
+    lists of figures are left out, unless a unit has nothing else. What a passage says of its own
+    beside the placeholders that it would be left out for comes after all other passages.
 
     Args:
         documents: Of all accepted websites of one unit, any order.
@@ -65,11 +65,16 @@ def choose_passages(
     ranked = [
         (place + number, _role(page, text, number), passage_of(text, page.url, page.language))
         for place, page in enumerate(pages)
-        for number, cut in enumerate(_cut(_blocks(page)))
-        for text in (own_text(cut) or cut,)
+        for number, text in enumerate(_cut(_blocks(page)))
     ]
     ranked.sort(key=lambda found: found[0])
     telling = [found for found in ranked if found[1] is Role.BUSINESS]
+    # What placeholders leave of a passage is less than a passage: it comes last.
+    telling += [
+        (place, Role.BUSINESS, passage_of(own, passage.url, passage.language))
+        for place, role, passage in ranked
+        if role is Role.FILLER and (own := own_text(passage.text))
+    ]
     chosen: dict[str, Passage] = {}
     for _, _, passage in telling or ranked:
         chosen.setdefault(passage.text_digest, passage)

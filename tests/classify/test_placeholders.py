@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,10 +41,16 @@ def test_placeholder_sentences_are_cut_out_of_text_of_ones_own(filler: str) -> N
     assert own_text(f"{PUMPS} {filler}") == PUMPS
 
 
-def test_a_passage_that_tells_a_trade_beside_placeholders_is_read_without_them() -> None:
-    (passage,) = choose_passages([page(f"{PUMPS}\n{LOREM}")])
-    assert passage.text == f"Offer. {PUMPS}"
-    assert role_of(passage.text) is Role.BUSINESS
+def test_a_passage_that_tells_a_trade_beside_placeholders_is_read_without_them_after_others() -> (
+    None
+):
+    start = page("Welcome to our firm in the heart of the town.")
+    filled = replace(page(f"{PUMPS}\n{LOREM}"), url="https://a.example/pumps", position=1)
+    plain = replace(page("We repair bicycles."), url="https://a.example/z", position=2)
+    told = [passage.text for passage in choose_passages([start, filled, plain])]
+    assert told[1:] == ["Offer. We repair bicycles.", f"Offer. {PUMPS}"]
+    assert role_of(told[-1]) is Role.BUSINESS
+    assert len(choose_passages([start, filled, plain], limit=2)) == 2
 
 
 @pytest.mark.parametrize("filler", [f"Home About {LOREM}", f"Our rooms. {UNSEEN}"])
