@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from classify.admission import CAREFUL, Admission
-from classify.label_shares import TEXT_SHARE
+from classify.label_shares import TEXT_SHARE, n_judging
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -75,14 +75,14 @@ def card_markdown(card: Mapping[str, Any]) -> str:
 
 def _text_lines(data: Mapping[str, Any]) -> list[str]:
     """Return whose labels decide, where texts stand beside websites."""
-    judging = data.get("judging", data["n"])
+    judging, active = n_judging(data)
     if judging == data["n"]:
         return []
     return [
         "",
         f"{data['n'] - judging} of these are texts that stand alone. They train with at most"
         f" {TEXT_SHARE:g} of the weight of the websites of their answer; calibration, threshold and"
-        f" the measures below rest on the {judging} websites ({data['judging_active']} active).",
+        f" the measures below rest on the {judging} websites ({active} active).",
     ]
 
 

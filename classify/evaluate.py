@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from classify.calibration import calibration_error
+from classify.label_shares import n_judging
 from classify.one_thread import one_thread
 from classify.registry import refuse_other_embedder, show_model
 from classify.training_data import describe_errors, training_leaks
@@ -118,13 +119,13 @@ def held_out_subjects(
 
 def _from_card(sector: str, card: Mapping[str, Any]) -> Evaluation:
     validation = card["validation"]
+    n, n_active = n_judging(card["data"])
     return Evaluation(
         model_id=card["model_id"],
         sector=sector,
         basis="cross_validation",
-        # Cards from before texts were told apart know one number.
-        n=card["data"].get("judging", card["data"]["n"]),
-        n_active=card["data"].get("judging_active", card["data"]["active"]),
+        n=n,
+        n_active=n_active,
         measures=validation["model"],
         baseline=validation["baseline"],
         calibration_error=validation["calibration_error"],

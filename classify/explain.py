@@ -18,6 +18,7 @@ from classify.explanation import (
     is_on_the_border,
     mean_direction,
 )
+from classify.label_shares import TEXT_KEY
 from classify.one_thread import one_thread
 from classify.passages import passage_of
 from classify.registry import pick_model
@@ -164,7 +165,7 @@ def _neighbourhood(
 
 def _name(unit: UnitText, unit_ids: tuple[str, ...], names: dict[str, str]) -> str:
     known = [names[unit_id] for unit_id in unit_ids if unit_id in names]
-    told = " / ".join(known) or (unit.key if not unit.key.startswith("text:") else unit.text)
+    told = " / ".join(known) or (unit.key if not unit.key.startswith(TEXT_KEY) else unit.text)
     return told[:_LONGEST_NAME]
 
 

@@ -10,12 +10,12 @@ calibration, threshold, the level of offers and all measures rest on websites al
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 TEXT_SHARE = 0.3  # found on websites and start-ups' texts (docs/methods.md)
 # Labelled websites from which on a model is theirs, as many as `classify run` trains a first by.
 FEWEST_ACTIVE, FEWEST_INACTIVE = 5, 10
-_TEXT = "text:"
+TEXT_KEY = "text:"  # begins the key of a text that stands alone
 
 
 def judging_labels(keys: Sequence[str], active: Flags) -> Flags:
@@ -35,10 +35,19 @@ def judging_labels(keys: Sequence[str], active: Flags) -> Flags:
         keys: Of the labelled subjects.
         active: bool (n,): their answers.
     """
-    websites = np.array([not key.startswith(_TEXT) for key in keys], dtype=bool)
+    websites = np.array([not key.startswith(TEXT_KEY) for key in keys], dtype=bool)
     enough = (websites & active).sum() >= FEWEST_ACTIVE
     enough &= (websites & ~active).sum() >= FEWEST_INACTIVE
     return websites if enough else np.ones(len(active), dtype=bool)
+
+
+def n_judging(data: Mapping[str, Any]) -> tuple[int, int]:
+    """Return how many labels decide, and how many of them are active, as a card has it.
+
+    Args:
+        data: Of a card. Those from before texts were told apart know one number: all decide.
+    """
+    return data.get("judging", data["n"]), data.get("judging_active", data["active"])
 
 
 def label_shares(judging: Flags, active: Flags) -> Array:

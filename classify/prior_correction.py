@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classify.label_shares import judging_labels
+from classify.label_shares import judging_labels, n_judging
 from classify.prior_shift import METHOD_VERSION, PriorShift, examine_shift
 from storage.records.stage import Issue
 from storage.tables.held_out import load_held_out
@@ -77,9 +77,8 @@ def _examine(
     store: Store, wave: str, model: TrainedModel, *, wanted: bool, seed: int
 ) -> PriorShift:
     data = model.card["data"]
-    # Cards from before texts were told apart know one number.
-    n_judging = data.get("judging", data["n"])
-    share = data.get("judging_active", data["active"]) / n_judging
+    n, n_active = n_judging(data)
+    share = n_active / n
     raw = np.array(load_raw_probabilities(store, wave, model.sector, model.model_id))
     if not wanted:
         return PriorShift(
@@ -89,7 +88,7 @@ def _examine(
     active = np.array([score.active for score in held_out], dtype=bool)
     # Those that the model was calibrated on: a share among texts says nothing of websites.
     judging = np.ones(len(active), dtype=bool)
-    if n_judging < data["n"]:
+    if n < data["n"]:
         judging = judging_labels([score.subject for score in held_out], active)
     return examine_shift(
         raw,

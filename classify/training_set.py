@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from classify.label_shares import TEXT_KEY
 from classify.labels import LabelTargets
 from classify.leakage import LabelledText, find_leaks
 from classify.units import read_text, read_websites
@@ -160,7 +161,7 @@ def subject_of(label: Label, targets: LabelTargets) -> tuple[Subject, str]:
     nothing = Subject(key="")
     if label.text:
         digest = hashlib.sha256(label.text.encode("utf-8", "surrogatepass")).hexdigest()
-        return Subject(key=f"text:{digest}", text=label.text, language=label.language), ""
+        return Subject(key=f"{TEXT_KEY}{digest}", text=label.text, language=label.language), ""
     if label.unit_id:
         if label.unit_id not in targets.known_units:
             return nothing, "labels_of_unknown_units"

@@ -24,7 +24,7 @@ from experimental_stats.assisted_totals import ASSISTED, FOR_WANT_OF_ANSWERS, As
 from experimental_stats.audited_frame import TOTAL, AuditedFrame, read_audited_frame
 from experimental_stats.classify_and_count import count_classified
 from experimental_stats.figures import Figure, figure_table, in_units
-from experimental_stats.out_of_reach import too_narrow
+from experimental_stats.out_of_reach import stood_for, too_narrow
 from experimental_stats.stratified_audit import StratifiedAudit
 from storage.errors import InvalidInput
 
@@ -193,10 +193,8 @@ def _doubtful_chances(frame: AuditedFrame) -> list[str]:
 
     A stratum of N units with probability π has Nπ answers, a few less where coders could not tell.
     """
-    size = len(frame.stratum_names)
-    answers = np.bincount(frame.stratum[frame.audited], minlength=size)
     if not frame.strata_known:
-        told = float((answers[answers > 0] / frame.inclusion[answers > 0]).sum())
+        told = stood_for(frame)
         there = int(frame.responded.sum())
         if abs(told / there - 1.0) <= DOUBTFUL_SHARE:
             return []
@@ -204,6 +202,8 @@ def _doubtful_chances(frame: AuditedFrame) -> list[str]:
             f"By its inclusion probabilities the audit stands for {told:.0f} units, and {there}"
             " have responded: is it a probability sample of them?"
         ]
+    size = len(frame.stratum_names)
+    answers = np.bincount(frame.stratum[frame.audited], minlength=size)
     units = np.bincount(frame.stratum[frame.responded], minlength=size)
     expected = units * np.nan_to_num(frame.inclusion)
     chance = np.sqrt(expected * (1.0 - np.nan_to_num(frame.inclusion)))

@@ -61,7 +61,7 @@ def beyond_answers(frame: AuditedFrame) -> NDArray[np.int8]:
     if frame.strata_known:
         answers = np.bincount(frame.stratum[asked], minlength=len(frame.stratum_names))
         silent = silent[answers[frame.stratum[silent]] == 0]
-    elif _stood_for(frame) >= (1.0 - MOST_UNTOLD) * int(frame.responded.sum()):
+    elif stood_for(frame) >= (1.0 - MOST_UNTOLD) * int(frame.responded.sum()):
         return side
     if len(silent):
         answered = frame.score[asked]
@@ -70,7 +70,7 @@ def beyond_answers(frame: AuditedFrame) -> NDArray[np.int8]:
     return side
 
 
-def _stood_for(frame: AuditedFrame) -> float:
+def stood_for(frame: AuditedFrame) -> float:
     """Return how many units the answers stand for by their inclusion probabilities."""
     answers = np.bincount(frame.stratum[frame.audited], minlength=len(frame.inclusion))
     asked = answers > 0
@@ -107,15 +107,16 @@ def too_narrow(frame: AuditedFrame) -> list[str]:
     score lower, or higher, than all answers; or where strata are not known, and the inclusion
     probabilities say that the audit stands for less than half of the respondents.
     """
-    eligible = int((frame.eligible & frame.responded).sum())
-    outside = int((beyond_answers(frame) != 0).sum())
-    said = (
-        f"{outside} of {eligible} eligible units with a score are of strata without an answer and"
-        " score beyond all that were audited"
-    )
-    if not frame.strata_known:
+    if frame.strata_known:
+        eligible = int((frame.eligible & frame.responded).sum())
+        outside = int((beyond_answers(frame) != 0).sum())
+        said = (
+            f"{outside} of {eligible} eligible units with a score are of strata without an answer"
+            " and score beyond all that were audited"
+        )
+    else:
         eligible = int(frame.responded.sum())
-        told = _stood_for(frame)
+        told = stood_for(frame)
         outside = eligible - int(min(round(told), eligible))
         said = (
             f"By its inclusion probabilities the audit stands for {told:.0f} of {eligible} units"
