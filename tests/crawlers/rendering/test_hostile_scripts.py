@@ -133,7 +133,7 @@ def visited(
     }
     sites["honest"] = LoopbackSite(application({"/": ("/about",), "/about": ()}))
     load_frame(workspace, [site.url for site in sites.values()])
-    manners = polite(render_seconds=4.0, max_requests_for_rendering=20)
+    manners = polite(render_seconds=8.0, max_requests_for_rendering=20)
     crawl_websites(workspace, WAVE, politeness=manners)
     with Store(workspace.database) as store:
         rows = {row["website_url"]: row for row in website_rows(store, WAVE).to_pylist()}
