@@ -46,15 +46,15 @@ def exposed_pairs(
         ways: Changes through hidden blocks that are known to be possible: they save work.
     """
     pairs: list[tuple[int, int]] = []
-    for members in _components(blocks, hidden):
+    for members in hidden_components(blocks, hidden):
         targets = np.flatnonzero(blocks.primary[members])
         knowing = np.flatnonzero(blocks.alone[members])
         if not len(targets) or not len(knowing):
             continue
-        exposed = _tied(_changes(blocks, members), targets, knowing)
+        exposed = _tied(changes_of(blocks, members), targets, knowing)
         moving = blocks.values[members] > 0
         if not moving.all():
-            basis = _changes(blocks, members[moving])
+            basis = changes_of(blocks, members[moving])
             still = np.zeros((len(members), basis.shape[1]))
             still[moving] = basis
             doubtful = _tied(still, targets, knowing) & ~exposed
@@ -184,7 +184,7 @@ def _moved(
     return moved
 
 
-def _components(blocks: Blocks, hidden: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
+def hidden_components(blocks: Blocks, hidden: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
     """Return the hidden blocks by what hangs together through relations."""
     inside = np.flatnonzero(hidden)
     if not len(inside):
@@ -196,7 +196,7 @@ def _components(blocks: Blocks, hidden: NDArray[np.bool_]) -> list[NDArray[np.in
     return [inside[part] for part in np.split(order, cuts)]
 
 
-def _changes(blocks: Blocks, members: NDArray[np.int64]) -> NDArray[np.float64]:
+def changes_of(blocks: Blocks, members: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return a basis of all changes of `members` that keep every sum: (n_members, n_free)."""
     rows = blocks.relations[:, members].tocsr()
     dense = rows[np.flatnonzero(np.diff(rows.indptr))].toarray()

@@ -103,19 +103,18 @@ class Pattern:
     def prune(self, most_work: float) -> None:
         """Tell again what need not be hidden, the dearest first, while work does not exceed this.
 
-        What was not tried by then stays hidden.
+        What was not tried by then stays hidden, unless no way runs through it.
         """
         router = Router(self.blocks, np.flatnonzero(self.hidden))
         router.price(self.hidden)
         for block in self.secondary:
-            if router.work >= most_work:
-                break
-            if self._stands_alone_beside(int(block)):
+            users = self.users(int(block))
+            if users and (router.work >= most_work or self._stands_alone_beside(int(block))):
                 continue
             here = np.array([block])
             router.shut(here, closed=True)
             fresh: dict[Requirement, Way] = {}
-            for requirement in self.users(int(block)):
+            for requirement in users:
                 way = router.way(requirement) if router.work < most_work else None
                 if way is None:
                     break

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from experimental_stats.disclosure.certificate import check_ways
+from experimental_stats.disclosure.known_anyway import told_anyway
 from experimental_stats.disclosure.master import Master
 from experimental_stats.disclosure.pattern import Pattern
 from experimental_stats.disclosure.routing import Router
@@ -93,8 +94,9 @@ class _Proven:
 
     def checked(self, blocks: Blocks) -> NDArray[np.bool_]:
         """Return the pattern once its ways were checked by plain arithmetic."""
-        check_ways(blocks, self.hidden, self.requirements, self.ways)
-        return self.hidden
+        hidden, ways = told_anyway(blocks, self.hidden, self.ways)
+        check_ways(blocks, hidden, self.requirements, ways)
+        return hidden
 
 
 def _improved(pattern: Pattern, blocks: Blocks, effort: float) -> _Proven:
@@ -165,8 +167,7 @@ def _certified(
     pattern = Pattern(blocks, singletons=singletons)
     pattern.adopt(hidden, ways)
     pattern.close(Router(blocks, np.arange(len(blocks.values))))
-    check_ways(blocks, pattern.hidden, pattern.requirements, pattern.ways)
-    return pattern.hidden
+    return _proven(pattern, 0.0).checked(blocks)
 
 
 def _neighbourhoods(blocks: Blocks) -> Iterator[NDArray[np.bool_]]:
