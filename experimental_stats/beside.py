@@ -63,6 +63,7 @@ def figures_beside(
     *,
     estimates: Sequence[Estimate],
     response: ResponseReport,
+    amounts: bool = True,
 ) -> Beside:
     """Return what stands beside the headline of one sector.
 
@@ -72,13 +73,14 @@ def figures_beside(
         estimates: The headline figures as published: a suppressed total is told nowhere else, nor
             is where the interval of an amount may not begin (two assumptions together tell it).
         response: How respondents were weighted.
+        amounts: Whether amounts may be told under other assumptions.
     """
     told = [
         row.measure
         for row in estimates
         if row.domain_variable == TOTAL
         and not row.disclosure
-        and (row.measure == COUNTED or row.ci_lower or not row.value)
+        and (row.measure == COUNTED or (amounts and (row.ci_lower or not row.value)))
     ]
     measures = [name for name in dict.fromkeys(told) if not name.endswith("_share")]
     sensitivity = missing_sensitivity(*tables, measures=measures).to_pylist() if measures else []

@@ -9,7 +9,9 @@ from experimental_stats.assertions import refuse_breaches
 from experimental_stats.beside import figures_beside
 from experimental_stats.crossings import protect_crossed
 from experimental_stats.disclosure.blurred_counts import Blur, blurred_counts
-from experimental_stats.disclosure.estimates import COUNTED
+from experimental_stats.disclosure.changed_companies import COMPARED
+from experimental_stats.disclosure.estimates import COUNTED, figures_by_layer
+from experimental_stats.disclosure.linked import ALL
 from experimental_stats.disclosure.pattern import CannotProtect
 from experimental_stats.exporter import PublishedSector
 from experimental_stats.population import CROSSED, eligible_amount
@@ -28,6 +30,14 @@ if TYPE_CHECKING:
     from experimental_stats.response_weights import ResponseReport
     from storage.records.release import Estimate
 
+COMPARING = (
+    "figures of {measure} are hidden that, compared with an earlier release of this wave, would"
+    " tell of single companies; they return when more companies have changed."
+)
+ASSUMED_ONCE = (
+    "{measures} under other assumptions are told by the first release of a wave only: other"
+    " companies have answered since, and a difference would tell of them."
+)
 CROSSINGS_HIDDEN = (
     "its crossings are not shown: no choice of hidden cells would protect them beside the totals."
 )
@@ -55,6 +65,11 @@ class SectorDraft:
     audit: Mapping[str, int]
     model_id: str
     warnings: tuple[str, ...]
+
+    @property
+    def amounts(self) -> list[str]:
+        """Return the measures that are no numbers of companies."""
+        return sorted({row.measure for row in self.estimates} - {COUNTED})
 
 
 def protected_sector(
@@ -104,6 +119,25 @@ def protected_sector(
     return sector
 
 
+def _about_comparing(
+    draft: SectorDraft, told: Sequence[Estimate], plan: ReleasePlan
+) -> tuple[str, ...]:
+    """Return what readers must know of figures kept back for the sake of earlier releases."""
+    layers = figures_by_layer(draft.estimates, draft.evidence, plan.rules)
+    hidden = {(r.measure, (r.domain_variable, r.domain)) for r in told if r.disclosure}
+    measures = {
+        measure
+        for (measure, _), figures in layers.items()
+        for key, why in figures.why.items()
+        if why == COMPARED and (measure, key) in hidden
+    }
+    notes = [COMPARING.format(measure=measure) for measure in sorted(measures)]
+    amounts = [measure for measure in draft.amounts if (measure, ALL) not in hidden]
+    if draft.evidence.compared.response_changed and amounts:
+        notes.append(ASSUMED_ONCE.format(measures=", ".join(amounts)))
+    return tuple(notes)
+
+
 def _sector(
     draft: SectorDraft,
     plan: ReleasePlan,
@@ -121,7 +155,13 @@ def _sector(
         comparison=tuple(row for row in told if row.estimator == "classify_and_count"),
         audit=draft.audit,
         model_id=draft.model_id,
-        beside=figures_beside(plan, draft.tables, estimates=headline, response=draft.response),
+        beside=figures_beside(
+            plan,
+            draft.tables,
+            estimates=headline,
+            response=draft.response,
+            amounts=not draft.evidence.compared.response_changed,
+        ),
         warnings=draft.warnings,
-        notes=(CROSSINGS_HIDDEN,) if is_whole else (),
+        notes=((CROSSINGS_HIDDEN,) if is_whole else ()) + _about_comparing(draft, told, plan),
     )

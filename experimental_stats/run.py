@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from experimental_stats.answer_import import import_audit_answers
 from experimental_stats.assertions import check_adds_up, check_release, refuse_breaches
 from experimental_stats.audited_frame import TOTAL
+from experimental_stats.departed_units import departed_note, without_departed
 from experimental_stats.disclosure.blurred_counts import record_key_sums
 from experimental_stats.disclosure.count_method import CELL_KEY
 from experimental_stats.disclosure.estimates import (
@@ -52,7 +53,7 @@ from experimental_stats.sector_figures import (
     seen_active,
     what_is_missing,
 )
-from experimental_stats.vintages import keep_vintages, past_variables
+from experimental_stats.vintages import compared_with_earlier, keep_vintages, past_variables
 from experimental_stats.withheld import WITHHELD, refuse_release, why_withheld
 from storage.errors import InvalidInput, NotReady
 from storage.records.frame import Wave
@@ -69,9 +70,11 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from experimental_stats.disclosure.changed_companies import Compared
     from experimental_stats.exporter import Exporter
     from experimental_stats.plan import ReleasePlan, SectorNote
     from experimental_stats.population import WaterfallRow
+    from experimental_stats.response_weights import ResponseReport
     from storage.database import Store
 
 __all__ = [
@@ -132,13 +135,15 @@ def produce_release(
         )
     frame = _read_frame(store, plan)
     published: list[PublishedSector] = []
+    compared: dict[str, Compared] = {}
     withheld: dict[str, str] = {}
     for done, note in enumerate(plan.sectors, start=1):
         found = _publish_sector(store, plan, note, frame)
         if isinstance(found, str):
             withheld[note.name] = found
         else:
-            published.append(found)
+            sector, compared[note.name] = found
+            published.append(sector)
         progress("release", done, len(plan.sectors))
     if not published:
         refuse_release(plan.wave, withheld)
@@ -147,7 +152,7 @@ def produce_release(
     digest = _write(store, content, directory, exporters)
     tables.replace_estimates(store, plan.wave, content.all_estimates)
     tables.record_release(store, plan.wave, release_digest=digest, directory=directory)
-    keep_vintages(store, content, digest)
+    keep_vintages(store, content, digest, compared)
     return StageReport(
         stage="release",
         of="sectors",
@@ -221,10 +226,11 @@ def _held(store: Store, plan: ReleasePlan, names: Sequence[str], notes: list[str
 
 def _publish_sector(
     store: Store, plan: ReleasePlan, note: SectorNote, frame: _Frame
-) -> PublishedSector | str:
-    """Return the sector's figures, or the code of the reason why it has none."""
+) -> tuple[PublishedSector, Compared] | str:
+    """Return the sector's figures and who stands behind them, or the reason why it has none."""
     predictions = tables.load_predictions(store, plan.wave, note.name)
-    strata = tables.load_strata(store, plan.wave, note.name)
+    drawn = tables.load_strata(store, plan.wave, note.name)
+    strata = without_departed(drawn, predictions)
     answers = settled_answers(store, plan.wave, note.name)
     if reason := what_is_missing(predictions, strata, answers):
         return reason
@@ -245,7 +251,7 @@ def _publish_sector(
         margins=[name for name in frame.domains if CROSSED not in name],
         amounts=frame.measures[1:],
     )
-    warnings: list[str] = []
+    warnings = [told for told in (departed_note(drawn, strata),) if told]
     estimates = estimate_sector(
         plan,
         note,
@@ -260,7 +266,7 @@ def _publish_sector(
     if is_small_total(estimates, seen[TOTAL, TOTAL], plan.rules.minimum_contributors):
         return "too_few"
     check_adds_up(estimates)
-    evidence = _evidence(store, plan, note, frame=frame, tables=(units, audit))
+    evidence = _evidence(store, plan, note, frame=frame, tables=(units, audit), response=response)
     status = next(r for r in audit_status(store, plan.wave) if r["sector"] == note.name)
     counted = ("drawn", "answered", "active", "cannot_tell", "double_coded", "agreed")
     draft = SectorDraft(
@@ -273,7 +279,8 @@ def _publish_sector(
         model_id=", ".join(sorted(set(predictions.column("model_id").to_pylist()))),
         warnings=tuple(dict.fromkeys(warnings)),
     )
-    return protected_sector(draft, plan, measures=frame.measures, waterfall=frame.waterfall)
+    found = protected_sector(draft, plan, measures=frame.measures, waterfall=frame.waterfall)
+    return found if isinstance(found, str) else (found, evidence.compared)
 
 
 def _evidence(
@@ -283,11 +290,13 @@ def _evidence(
     *,
     frame: _Frame,
     tables: tuple[pa.Table, pa.Table],
+    response: ResponseReport,
 ) -> SectorEvidence:
     """Return what is known of the companies behind a sector's figures."""
     units, audit = tables
+    domains = (*frame.domains, *frame.past)
     earlier, before = load_told(store, plan.wave, note.name)
-    nests = nested_domains(frame.units, (*frame.domains, *frame.past))
+    nests = nested_domains(frame.units, domains)
     nests += [(ALL, domains_of(frame.units, name)) for name in frame.past]
     return SectorEvidence(
         seen=seen_active(units, audit, frame.domains),
@@ -311,10 +320,14 @@ def _evidence(
         found=found_companies(
             units,
             audit,
-            domains=(*frame.domains, *frame.past),
+            domains=domains,
             measures=frame.measures,
             earlier=load_told_lower_ends(store, plan.wave, note.name),
         ),
+        compared=compared_with_earlier(
+            store, (plan.wave, note.name), units, audit, domains=domains, rules=plan.rules
+        ),
+        weights=(response.lowest, response.highest),
     )
 
 

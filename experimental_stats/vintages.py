@@ -6,29 +6,50 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
+from experimental_stats.disclosure.changed_companies import (
+    Compared,
+    companies_behind,
+    silent_companies,
+    unsafe_differences,
+)
 from experimental_stats.population import CROSSED
 from experimental_stats.response_weights import CELLS
 from experimental_stats.revisions import Vintage, cause_of
 from experimental_stats.sector_figures import RESERVED
 from storage.tables.change import add_vintage, load_vintages, told_variables
 from storage.tables.release import has_column
+from storage.tables.vintage_company import (
+    keep_companies,
+    load_companies,
+    load_silent_digests,
+    load_told_amounts,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    import pyarrow as pa
+
+    from experimental_stats.disclosure.rules import Rules
     from experimental_stats.exporter import PublishedSector, ReleaseContent
     from storage.database import Store
 
 
-def keep_vintages(store: Store, content: ReleaseContent, release_digest: str) -> list[str]:
+def keep_vintages(
+    store: Store,
+    content: ReleaseContent,
+    release_digest: str,
+    compared: Mapping[str, Compared] | None = None,
+) -> list[str]:
     """Keep the published figures of a release; return the sectors whose figures are new.
 
     Args:
         store: The work database.
         content: Of the release, protected.
         release_digest: Of its manifest.
+        compared: Sector -> who stands behind its figures.
     """
-    return [
+    fresh = [
         sector.note.name
         for sector in content.sectors
         if add_vintage(
@@ -39,6 +60,48 @@ def keep_vintages(store: Store, content: ReleaseContent, release_digest: str) ->
             cause_of=cause_of,
         )
     ]
+    for sector, one in (compared or {}).items():
+        keep_companies(
+            store,
+            (content.plan.wave, sector),
+            one.companies,
+            silent_digest=one.silent_digest,
+        )
+    return fresh
+
+
+def compared_with_earlier(
+    store: Store,
+    of: tuple[str, str],
+    units: pa.Table,
+    audit: pa.Table,
+    *,
+    domains: Sequence[str],
+    rules: Rules,
+) -> Compared:
+    """Return what this release, compared with earlier ones of the wave, must not tell.
+
+    Args:
+        store: The work database.
+        of: Wave and sector.
+        units: unit_id, eligible, responded, decision, the domain columns and the measures, of the
+            whole frame.
+        audit: unit_id, active.
+        domains: Domain variables, of this release and of earlier ones.
+        rules: What makes a figure unsafe.
+    """
+    now, silent = companies_behind(units, audit), silent_companies(units)
+    told = load_told_amounts(store, *of)
+    earlier = [(who, told.get(vintage, {})) for vintage, who in load_companies(store, *of).items()]
+    return Compared(
+        companies=now,
+        silent_digest=silent,
+        differences=unsafe_differences(units, now, earlier, domains=domains, rules=rules),
+        response_changed=any(
+            digest != silent and vintage in told
+            for vintage, digest in load_silent_digests(store, *of).items()
+        ),
+    )
 
 
 def told_vintages(store: Store, wave: str | None = None) -> list[Vintage]:

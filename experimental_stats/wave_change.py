@@ -11,6 +11,7 @@ from experimental_stats.decomposition import (
     UnitState,
     decompose_change,
 )
+from experimental_stats.departed_units import without_departed
 from experimental_stats.fieldwork import settled_answers
 from experimental_stats.population import (
     CROSSED,
@@ -173,7 +174,7 @@ def _earlier(store: Store, wave: str, wanted: str | None) -> str:
 
 def _read(store: Store, plan: ReleasePlan, wave: str, sector: str, amounts: Sequence[str]) -> _Wave:
     predictions = tables.load_predictions(store, wave, sector)
-    strata = tables.load_strata(store, wave, sector)
+    strata = without_departed(tables.load_strata(store, wave, sector), predictions)
     answers = settled_answers(store, wave, sector)
     if reason := what_is_missing(predictions, strata, answers):
         raise NotReady(

@@ -14,6 +14,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from experimental_stats.disclosure.asked_figures import asked_figures, without_parts_of_nothing
+from experimental_stats.disclosure.changed_companies import (
+    DECIDED,
+    FOUND,
+    INSIDE,
+    Compared,
+    held_apart,
+    of_these_figures,
+)
 from experimental_stats.disclosure.contributions import amounts_by_domain, three_largest
 from experimental_stats.disclosure.count_method import ROUNDING, VERSIONS
 from experimental_stats.disclosure.found_companies import (
@@ -54,6 +62,8 @@ class SectorEvidence:
             the greatest figure that may stand behind what it told.
         record_keys: (whether headline, domain) -> sum of the record keys of its companies.
         found: What coders found, which intervals tell.
+        compared: What changed since earlier releases of the wave.
+        weights: The least and the greatest weight of a company of the sector.
     """
 
     seen: Mapping[Key, int]
@@ -64,6 +74,8 @@ class SectorEvidence:
     earlier: Sequence[Mapping[tuple[str, bool, Key], Ends]] = ()
     record_keys: Mapping[tuple[bool, Key], float] = field(default_factory=dict)
     found: FoundCompanies = field(default_factory=FoundCompanies)
+    compared: Compared = field(default_factory=Compared)
+    weights: tuple[float, float] = (1.0, 1.0)
 
 
 def protect_estimates(
@@ -205,7 +217,7 @@ def found_by_layer(
     if not headline or ALL not in figures.values:
         return None
     return found_figures(
-        evidence.found,
+        replace(evidence.found, changed=evidence.compared.of(measure, FOUND)),
         measure,
         figures.values.keys(),
         rules,
@@ -237,10 +249,13 @@ def published_layer(
         name=f"{rows[0].sector} {measure}" + ("" if headline else " (classify and count)"),
         told={key: None if row.noise_bound else row.value for key, row in told.items()},
         most=figures.most,
-        earlier=[
-            {key: ends for (name, head, key), ends in release.items() if (name, head) == layer}
-            for release in evidence.earlier
-        ],
+        earlier=of_these_figures(
+            [
+                {key: ends for (name, head, key), ends in release.items() if (name, head) == layer}
+                for release in evidence.earlier
+            ],
+            figures,
+        ),
         facts=known,
         multiples=rounded,
         margin=max(row.noise_bound for row in rows),
@@ -255,19 +270,21 @@ def figures_by_layer(
     for row in estimates:
         rows[row.measure, is_headline(row)][row.domain_variable, row.domain] = row
     contributors = _contributors(rows, evidence.seen)
-    return {
-        (measure, headline): without_parts_of_nothing(
-            _figures(
-                measure,
-                cells,
-                contributors,
-                largest={key: evidence.largest.get((measure, key), ()) for key in cells},
-                rules=rules,
-            ),
-            evidence.nests,
+    layers: dict[Layer, Figures] = {}
+    for (measure, headline), cells in rows.items():
+        figures = _figures(
+            measure,
+            cells,
+            contributors,
+            largest={key: evidence.largest.get((measure, key), ()) for key in cells},
+            rules=rules,
         )
-        for (measure, headline), cells in rows.items()
-    }
+        layers[measure, headline] = held_apart(
+            without_parts_of_nothing(figures, evidence.nests),
+            evidence.compared.of(measure, INSIDE if headline else DECIDED),
+            evidence.weights,
+        )
+    return layers
 
 
 def is_small_total(estimates: Sequence[Estimate], seen: int, minimum: int) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from experimental_stats.disclosure.asked_figures import asked_figures, without_parts_of_nothing
+from experimental_stats.disclosure.changed_companies import held_apart
 from experimental_stats.disclosure.contributions import amounts_by_domain, three_largest
 from experimental_stats.disclosure.linked import ALL, SAME, Figures, Key, hidden_domains_of
 from experimental_stats.disclosure.pattern import CannotProtect
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from experimental_stats.disclosure.changed_companies import Difference
     from experimental_stats.disclosure.published_facts import Ends
     from experimental_stats.disclosure.rules import Rules
 
@@ -37,12 +39,15 @@ class FoundCompanies:
         largest: (measure, domain) -> the three largest of them.
         counts: Domain -> their number.
         earlier: By release of the same wave: (measure, domain) -> where its interval began.
+        changed: Of the measure that is looked at: domain -> what the difference between where its
+            interval begins and where it began must not tell.
     """
 
     amounts: Mapping[tuple[str, Key], float] = field(default_factory=dict)
     largest: Mapping[tuple[str, Key], tuple[float, ...]] = field(default_factory=dict)
     counts: Mapping[Key, int] = field(default_factory=dict)
     earlier: Sequence[Mapping[tuple[str, Key], float]] = ()
+    changed: Mapping[Key, Sequence[Difference]] = field(default_factory=dict)
 
 
 def found_companies(
@@ -107,7 +112,7 @@ def found_figures(
         largest=None if counted else {k: found.largest.get((measure, k), ()) for k in keys},
         most={},
     )
-    figures = without_parts_of_nothing(figures, nests)
+    figures = held_apart(without_parts_of_nothing(figures, nests), found.changed)
     earlier = _earlier(found, measure)
     known = {key for release in earlier for key in release} | ({ALL} if counted else set())
     beside_known = ToldFigures(

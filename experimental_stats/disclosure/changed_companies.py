@@ -1,0 +1,235 @@
+"""What two releases of a wave tell together of the companies that changed between them (pure).
+
+A company objects, an answer of the audit is corrected, a model is trained anew: the next release of
+the wave tells other figures. Whoever subtracts one release from the other has a figure of those
+companies alone that came or left. Where these are few, or one of them makes most of it, that is a
+figure that no release would tell. So the differences of amounts are held to the same rules; an
+amount whose difference may not be told is hidden in the later release, for the earlier one stands.
+
+Figures move for other reasons too, weights above all. A difference gives companies away if it lies
+as near to what they come to as the rules forbid, whatever weight a company of the sector may have.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from experimental_stats.disclosure.contributions import amounts_by_domain
+from experimental_stats.disclosure.linked import ALL, SAME
+from experimental_stats.disclosure.rules import Contributors, Rules, assess
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import pyarrow as pa
+
+    from experimental_stats.disclosure.linked import Figures, Key
+    from experimental_stats.disclosure.published_facts import Ends
+
+FOUND, DECIDED, INSIDE = "found", "decided", "inside"
+COMPARED = "companies that changed since an earlier release of the wave: too few"
+Companies = dict[str, frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """What a difference to an earlier release must not come near to.
+
+    Attributes:
+        before: What the earlier release told.
+        moved: What the companies that came, less those that left, amount to.
+        margin: How far a guess must stay from that.
+    """
+
+    before: float
+    moved: float
+    margin: float
+
+    def gives_away(self, now: float, weights: tuple[float, float]) -> bool:
+        """Return whether a figure told now gives the companies away.
+
+        Args:
+            now: The figure.
+            weights: The least and the greatest weight that companies of the sector have.
+        """
+        ends = sorted(self.moved * weight for weight in weights)
+        return ends[0] - self.margin < now - self.before < ends[1] + self.margin
+
+
+Differences = dict[tuple[str, str, "Key"], list[Difference]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """Who stands behind a sector's figures, and what changed since earlier releases of the wave.
+
+    Attributes:
+        companies: Role -> who stands behind the figures.
+        silent_digest: Of those in the target population that have no decision.
+        differences: (measure, role, domain) -> what differences to earlier releases must not tell.
+        response_changed: Whether others had no decision when an earlier release told amounts: how
+            much they may amount to is told once, or a difference tells of them.
+    """
+
+    companies: Companies = field(default_factory=dict)
+    silent_digest: str = ""
+    differences: Mapping[tuple[str, str, Key], Sequence[Difference]] = field(default_factory=dict)
+    response_changed: bool = False
+
+    def of(self, measure: str, role: str) -> dict[Key, Sequence[Difference]]:
+        """Return what the differences of a measure's figures must not tell, by domain."""
+        return {
+            key: ones
+            for (name, by, key), ones in self.differences.items()
+            if (name, by) == (measure, role)
+        }
+
+
+def companies_behind(units: pa.Table, audit: pa.Table) -> Companies:
+    """Return role -> the companies behind the figures of a sector.
+
+    Args:
+        units: unit_id, eligible, decision (1 where the model decided for the sector).
+        audit: unit_id, active: what coders found; it overrules the model.
+    """
+    ids, eligible = (units.column(name).to_pylist() for name in ("unit_id", "eligible"))
+    chosen = units.column("decision").fill_null(0.0).to_numpy() > 0
+    answers = dict(
+        zip(audit.column("unit_id").to_pylist(), audit.column("active").to_pylist(), strict=True)
+    )
+    target = {unit for unit, inside in zip(ids, eligible, strict=True) if inside}
+    decided = {unit for unit, yes in zip(ids, chosen, strict=True) if yes} & target
+    found = {unit for unit, active in answers.items() if active} & target
+    return {
+        FOUND: frozenset(found),
+        DECIDED: frozenset(decided),
+        INSIDE: frozenset(found | (decided - set(answers))),
+    }
+
+
+def unsafe_differences(
+    units: pa.Table,
+    now: Companies,
+    earlier: Iterable[tuple[Companies, Mapping[tuple[str, str, Key], float]]],
+    *,
+    domains: Sequence[str],
+    rules: Rules,
+) -> Differences:
+    """Return (measure, role, domain) -> what differences to earlier releases must not tell.
+
+    Args:
+        units: unit_id, the domain columns and the measures, of the whole frame.
+        now: The companies behind the present figures.
+        earlier: Of every earlier release the companies behind it, and what it told of amounts by
+            (measure, role, domain).
+        domains: Domain variables, of this release and of earlier ones.
+        rules: What makes a figure unsafe.
+    """
+    place = {unit: row for row, unit in enumerate(units.column("unit_id").to_pylist())}
+    found: Differences = defaultdict(list)
+    for companies, told in earlier:
+        measures = sorted({measure for measure, _, _ in told} & set(units.column_names))
+        for role in (FOUND, DECIDED, INSIDE):
+            came, left = (
+                amounts_by_domain(
+                    units,
+                    sorted(place[unit] for unit in one - other if unit in place),
+                    domains=domains,
+                    measures=measures,
+                )
+                for one, other in ((now[role], companies[role]), (companies[role], now[role]))
+            )
+            for measure, key in sorted(came.keys() | left.keys()):
+                before = told.get((measure, role, key))
+                amounts = came.get((measure, key), []), left.get((measure, key), [])
+                margin = _margin([*amounts[0], *amounts[1]], rules)
+                if before is not None and margin > 0:
+                    moved = sum(amounts[0]) - sum(amounts[1])
+                    one = Difference(before=before, moved=moved, margin=margin)
+                    found[measure, role, key].append(one)
+    return dict(found)
+
+
+def held_apart(
+    figures: Figures,
+    differences: Mapping[Key, Sequence[Difference]],
+    weights: tuple[float, float] = (1.0, 1.0),
+) -> Figures:
+    """Return figures of which those are unsafe too that give away who changed.
+
+    Args:
+        figures: Of one measure.
+        differences: Domain -> what its difference to earlier releases must not tell.
+        weights: See `Difference.gives_away`.
+    """
+    up, down, why = dict(figures.up), dict(figures.down), dict(figures.why)
+    for key, ones in differences.items():
+        value = figures.values.get(key)
+        if value is None:
+            continue
+        margins = [one.margin for one in ones if one.gives_away(value, weights)]
+        if margins:
+            up[key] = max(up.get(key, 0.0), *margins)
+            down[key] = max(down.get(key, 0.0), min(max(margins), value))
+            why[key] = COMPARED
+    return replace(figures, up=up, down=down, why=why)
+
+
+def of_these_figures(
+    earlier: Sequence[Mapping[Key, Ends]], figures: Figures
+) -> list[Mapping[Key, Ends]]:
+    """Return those earlier releases of a measure that may have told the present figures.
+
+    A total that is hidden since few companies changed is another one than it was. Nothing of the
+    measure is told that would show it, but the release tells of the change elsewhere: figures of a
+    release that told another total are no longer these.
+
+    Args:
+        earlier: Domain -> least and greatest figure behind what a release told, one mapping each.
+        figures: The present ones.
+    """
+    if figures.why.get(ALL) != COMPARED:
+        return list(earlier)
+    total = figures.values[ALL]
+    slack = SAME * max(total, 1.0)
+    return [
+        release
+        for release in earlier
+        if ALL not in release or release[ALL][0] - slack <= total <= release[ALL][1] + slack
+    ]
+
+
+def silent_companies(units: pa.Table) -> str:
+    """Return a digest of who in the target population has no decision.
+
+    Args:
+        units: unit_id, eligible, responded.
+    """
+    rows = zip(
+        *(units.column(n).to_pylist() for n in ("unit_id", "eligible", "responded")), strict=True
+    )
+    silent = sorted(unit for unit, eligible, responded in rows if eligible and not responded)
+    return f"sha256:{hashlib.sha256(json.dumps(silent).encode()).hexdigest()}"
+
+
+def _margin(amounts: Sequence[float], rules: Rules) -> float:
+    """Return how far a guess of these amounts together must miss them; 0 where they are safe."""
+    whole = sum(amounts)
+    if whole <= 0:
+        return 0.0
+    largest = (*sorted(amounts, reverse=True), 0.0, 0.0, 0.0)[:3]
+    safety = assess(
+        Contributors(
+            values=np.array([whole]),
+            counts=np.array([float(len(amounts))]),
+            largest=np.array([largest]),
+        ),
+        rules,
+    )
+    return float(max(safety.up[0], safety.down[0]))
