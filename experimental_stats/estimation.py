@@ -158,7 +158,8 @@ def _estimator(
         warnings += _unseen_strata(frame, FOR_WANT_OF_ANSWERS[method])
         warnings += assisted.prediction.warnings
         return assisted.figures
-    warnings += too_narrow(frame)
+    audit = StratifiedAudit(frame, confidence_level)
+    warnings += too_narrow(frame, audit.beyond)
     warnings += _unseen_strata(frame, "they are put to the strata nearest by score")
     warnings += [*_doubtful_chances(frame), *_untold_responses(frame)]
 
@@ -166,7 +167,6 @@ def _estimator(
     def stream(*purpose: str) -> np.random.Generator:
         return np.random.default_rng([seed, zlib.crc32("|".join(purpose).encode())])
 
-    audit = StratifiedAudit(frame, confidence_level)
     return lambda measure: audit.figures(measure, stream)
 
 

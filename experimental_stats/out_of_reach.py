@@ -100,16 +100,20 @@ def reach_of(
     return Reach(down=sum_by(codes.index, down, size), up=sum_by(codes.index, up, size))
 
 
-def too_narrow(frame: AuditedFrame) -> list[str]:
+def too_narrow(frame: AuditedFrame, side: NDArray[np.int8]) -> list[str]:
     """Return a sentence, ending in `NOTHING_TELLS`, where most units with a score had no chance.
 
     That is where more than half of the eligible respondents are of strata without an answer and
     score lower, or higher, than all answers; or where strata are not known, and the inclusion
     probabilities say that the audit stands for less than half of the respondents.
+
+    Args:
+        frame: The audited frame.
+        side: Of `beyond_answers`.
     """
     if frame.strata_known:
         eligible = int((frame.eligible & frame.responded).sum())
-        outside = int((beyond_answers(frame) != 0).sum())
+        outside = int((side != 0).sum())
         said = (
             f"{outside} of {eligible} eligible units with a score are of strata without an answer"
             " and score beyond all that were audited"

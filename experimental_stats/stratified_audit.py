@@ -77,6 +77,9 @@ class StratifiedAudit:
     Args:
         frame: With at least one eligible audited unit.
         confidence_level: Share 0–1 of the intervals.
+
+    Attributes:
+        beyond: int8, one a unit: on which side of all answers it lies (`beyond_answers`).
     """
 
     def __init__(self, frame: AuditedFrame, confidence_level: float) -> None:
@@ -86,7 +89,7 @@ class StratifiedAudit:
         self._shifts: dict[str, NDArray[np.float64]] = {}
         self._cells = collapse_cells(frame.cell, frame.eligible, frame.responded)
         self._rates = stratum_rates(frame)
-        self._beyond = beyond_answers(frame)
+        self.beyond = beyond_answers(frame)
         self._enterprises = self._measure(self._rates, np.ones(len(frame.eligible)))
 
     def figures(self, measure: str, stream: Stream) -> list[Figure]:
@@ -173,7 +176,7 @@ class StratifiedAudit:
         )
 
     def _total_figure(self, measure: str, parts: MeasureParts, total: TotalDraws) -> Figure:
-        reach = reach_of(self._frame, parts, self._beyond)
+        reach = reach_of(self._frame, parts, self.beyond)
         lower, upper = accuracy.intervals(
             total.drawn[:, None] + reach.up,
             np.array([total.value]),
@@ -230,7 +233,7 @@ class StratifiedAudit:
             codes,
             parts=by_domain,
             values=values,
-            drawn=(drawn, reach_of(self._frame, parts, self._beyond, codes)),
+            drawn=(drawn, reach_of(self._frame, parts, self.beyond, codes)),
             own_weight=np.minimum(levels.audit.own_weight(), levels.response().own_weight()),
         )
 
