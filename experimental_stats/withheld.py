@@ -9,10 +9,11 @@ from storage.errors import NotReady, QualityError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_NOT_CLASSIFIED, _ONLY_RANKED = "not_classified", "only_ranked"
 # Reasons why a sector is withheld: code -> (sentence, the command that mends it or empty).
 WITHHELD = {
-    "not_classified": ("has not been classified in this wave", "sectorlens classify run"),
-    "only_ranked": (
+    _NOT_CLASSIFIED: ("has not been classified in this wave", "sectorlens classify run"),
+    _ONLY_RANKED: (
         "is only ranked by its definition: no model has been trained for it",
         "",
     ),
@@ -41,6 +42,10 @@ def why_withheld(sector: str, code: str) -> str:
 def refuse_release(wave: str, withheld: Mapping[str, str]) -> None:
     """Say that no sector may be published.
 
+    Where a command would bring one sector into a release, that is what is missing, whatever is
+    said of the others. Sectors that nobody classified in the wave are awaited only where none was
+    classified: who asks for one sector is told of that one.
+
     Args:
         wave: Wave name.
         withheld: Sector -> code of the reason.
@@ -49,8 +54,10 @@ def refuse_release(wave: str, withheld: Mapping[str, str]) -> None:
         NotReady: An earlier step is missing.
         QualityError: Steps alone would not do.
     """
-    told = [why_withheld(name, code) for name, code in withheld.items()]
-    commands = [WITHHELD[code][1] for code in dict.fromkeys(withheld.values()) if WITHHELD[code][1]]
+    told = [_with_command(name, code) for name, code in withheld.items()]
+    codes = list(dict.fromkeys(withheld.values()))
+    awaited = [code for code in codes if code != _NOT_CLASSIFIED] or codes
+    commands = [WITHHELD[code][1] for code in awaited if WITHHELD[code][1]]
     if not withheld:
         raise NotReady("There is no sector to publish", "Define one under sectors/.")
     if commands:
@@ -63,3 +70,11 @@ def refuse_release(wave: str, withheld: Mapping[str, str]) -> None:
         "A total needs a model (`sectorlens label import`, `sectorlens model train`) and an audit.",
         told,
     )
+
+
+def _with_command(sector: str, code: str) -> str:
+    command = WITHHELD[code][1] or ("sectorlens model train" if code == _ONLY_RANKED else "")
+    if not command:
+        return why_withheld(sector, code)
+    of = "FILE" if command.endswith("import") else f"--sector {sector}"
+    return f"{why_withheld(sector, code)} (`{command} {of}`)"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from functools import partial
 from typing import TYPE_CHECKING
 
 from storage.little_memory import within_little_memory
+from storage.published_units import forget_older_units, units_statement
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,40 +120,20 @@ def publish(store: Store, target: Path) -> None:
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh = target.with_suffix(".new.duckdb")
-    within_little_memory(store, partial(_write, store, fresh))
+    units = within_little_memory(store, partial(_write, store, fresh))
     with fresh.open("rb") as written:
         os.fsync(written.fileno())
     fresh.replace(target)
+    forget_older_units(target.parent, units)
 
 
-def _write(store: Store, fresh: Path) -> None:
+def _write(store: Store, fresh: Path) -> str:
     for left_over in fresh.parent.glob(f"{fresh.name}*"):
         left_over.unlink()
     if store.n_bytes < SMALL:
         store.execute("SET threads = 1")
-    statements = [f"CREATE TABLE published.unit AS {_unit_query(store)}"]
+    units = units_statement(store, fresh.parent)
+    statements = [units]
     statements += [f"CREATE TABLE published.{name} AS {sql}" for name, sql in PUBLISHED.items()]
     store.publish_copy(fresh, statements)
-
-
-def _unit_query(store: Store) -> str:
-    """Return the query of `unit`, with a column for each further column of the registers."""
-    keys = store.rows("SELECT DISTINCT unnest(json_keys(other)) AS key FROM unit ORDER BY key")
-    taken = {str(name).lower() for (name,) in store.rows("SELECT column_name FROM (DESCRIBE unit)")}
-    further = ""
-    for (key,) in keys:
-        name = key
-        while name.lower() in taken:  # names differ by more than case in DuckDB, not in a register
-            name += "_"
-        taken.add(name.lower())
-        path = _literal("$." + json.dumps(key, ensure_ascii=False))
-        further += f", json_extract_string(other, {path}) AS {_name(name)}"
-    return f"SELECT * EXCLUDE (other){further} FROM unit ORDER BY wave, unit_id"  # noqa: S608 - quoted below
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _name(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"'
+    return units

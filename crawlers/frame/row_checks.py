@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from crawlers.frame.reader import UNDECODABLE
 from crawlers.frame.website_url import normal_form, websites_of
-from storage.records.frame import Unit, UnitId, UnitWebsite, WebsiteUrl
+from storage.records.frame import PackedColumns, Unit, UnitId, UnitWebsite, WebsiteUrl
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from crawlers.frame.classification import Classification
     from crawlers.frame.columns import Columns
     from crawlers.frame.mapping import RegisterMapping
@@ -21,6 +23,9 @@ _REPEATING = frozenset(
     {"unit_type", "nace_code", "size_class", "region", "postcode", "city", "country"}
 )
 _MOST_COPIES = 50_000
+# Further columns beyond which a unit's are packed: a copy of each value met, in each of thousands
+# of columns, takes more memory than the values themselves.
+_MANY_COLUMNS = 100
 # Name, position, recoding, and copies of values already met.
 _Column = tuple[str, int, dict[str, str], dict[str, str] | None]
 _COUNTRY = re.compile(r"[A-Z]{2}")
@@ -82,11 +87,22 @@ class RowChecks:
         faults += website_faults
         if faults:
             return None, [], faults
-        others = {
+        return Unit(**fields, other=self._further(values)), websites, []
+
+    def _further(self, values: list[str]) -> Mapping[str, str]:
+        if len(self._others) > _MANY_COLUMNS:
+            return PackedColumns(
+                {
+                    name: _value(values[place], recoding, None)
+                    if recoding
+                    else values[place].strip()
+                    for name, place, recoding, _ in self._others
+                }
+            )
+        return {
             name: _value(values[place], recoding, copies)
             for name, place, recoding, copies in self._others
         }
-        return Unit(**fields, other=others), websites, []
 
     def _unreadable(self, values: list[str]) -> list[tuple[str, str]]:
         row = "".join(values)

@@ -18,7 +18,6 @@ from sectorlens.cli.options import (
     Format,
     FormatOption,
     OptionalWave,
-    WaveOption,
     WorkspaceOption,
 )
 from sectorlens.pipeline import latest_wave
@@ -43,8 +42,8 @@ _COLUMNS = (
 
 
 def suggest(
-    wave: WaveOption,
     sector: SectorOption,
+    wave: OptionalWave = None,
     *,
     size: SizeOption = 20,
     to: ToOption = None,
@@ -55,7 +54,8 @@ def suggest(
     with progress.shown() as listener:
         session = begin(workspace, progress=listener)
         with session.open() as store:
-            found = bench.suggest_labels(session, store, wave, sector, size)
+            over = wave or latest_wave(store)
+            found = bench.suggest_labels(session, store, over, sector, size)
     sheet = [
         {
             "unit_id": one.unit_id,
@@ -75,7 +75,7 @@ def suggest(
     if to is not None:
         to.write_text(_as_csv(sheet), encoding="utf-8")
     if form is Format.JSON:
-        render.put_json({"wave": wave, "sector": sector, "units": sheet})
+        render.put_json({"wave": over, "sector": sector, "units": sheet})
     elif to is None:
         typer.echo(_as_csv(sheet), nl=False)
     else:

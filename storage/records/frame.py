@@ -2,12 +2,41 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NewType
 
 UnitId = NewType("UnitId", str)
 WebsiteUrl = NewType("WebsiteUrl", str)
 Wave = NewType("Wave", str)
+
+
+class PackedColumns(Mapping[str, str]):
+    """Register columns by name, kept as the JSON that is stored: for thousands of them a unit.
+
+    A dictionary takes ten times the memory. It is unpacked anew each time it is asked.
+
+    Args:
+        columns: Register's name -> value.
+    """
+
+    __slots__ = ("json",)
+
+    def __init__(self, columns: Mapping[str, str]) -> None:
+        self.json = json.dumps(columns, ensure_ascii=False, sort_keys=True)
+
+    def __getitem__(self, name: str) -> str:
+        return self._unpacked()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._unpacked())
+
+    def __len__(self) -> int:
+        return len(self._unpacked())
+
+    def _unpacked(self) -> dict[str, str]:
+        return dict(json.loads(self.json))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +72,7 @@ class Unit:
     registration_number: str = ""
     employees: float | None = None
     turnover: float | None = None
-    other: dict[str, str] = field(default_factory=dict)
+    other: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

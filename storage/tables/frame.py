@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from storage.errors import NotReady
-from storage.records.frame import Wave
+from storage.records.frame import PackedColumns, Wave
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pyarrow as pa
 
@@ -171,5 +171,7 @@ def _unit_table(wave: Wave, units: Sequence[Unit]) -> pa.Table:
     return pa.table(columns)
 
 
-def _json(other: dict[str, str]) -> str:
+def _json(other: Mapping[str, str]) -> str:
+    if isinstance(other, PackedColumns):
+        return other.json
     return json.dumps(other, ensure_ascii=False, sort_keys=True) if other else "{}"

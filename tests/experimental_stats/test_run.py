@@ -169,6 +169,34 @@ def test_where_all_are_only_ranked_the_release_is_refused(store, wave, plan, exp
         produce_release(store, plan, directory=tmp_path / "r", exporters=exporters)
 
 
+def test_a_sector_that_lacks_its_audit_only_is_awaited_whatever_is_said_of_others(
+    store, wave, plan, exporters, tmp_path
+):
+    wave.predict("tourism", ["u0001"], np.array([0.1]), basis="definition")
+    names = ("drones", "tourism", "logistics")
+    wider = replace(plan, sectors=tuple(SectorNote(name=name, title=name) for name in names))
+    with pytest.raises(NotReady) as told:
+        produce_release(store, wider, directory=tmp_path / "r", exporters=exporters)
+    assert told.value.advice == "Run first: `sectorlens audit draw`."
+    assert list(told.value.details) == [
+        "drones has no audit (`sectorlens audit draw --sector drones`)",
+        "tourism is only ranked by its definition: no model has been trained for it"
+        " (`sectorlens model train --sector tourism`)",
+        "logistics has not been classified in this wave"
+        " (`sectorlens classify run --sector logistics`)",
+    ]
+
+
+def test_a_new_sector_is_refused_also_where_the_others_were_not_asked_for(
+    store, wave, plan, exporters, tmp_path
+):
+    store.execute("UPDATE prediction SET basis = 'definition'")
+    wider = replace(plan, sectors=(*plan.sectors, SectorNote(name="tourism", title="Tourism")))
+    with pytest.raises(QualityError, match="may be published") as told:
+        produce_release(store, wider, directory=tmp_path / "r", exporters=exporters)
+    assert "tourism has not been classified" in told.value.details[1]
+
+
 def test_a_broken_bound_of_the_definition_refuses_before_a_byte_is_written(
     store, audited, plan, exporters, tmp_path
 ):

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.database import Store
-from storage.records.frame import Frame, Unit, UnitId, UnitWebsite, Wave, WebsiteUrl
+from storage.records.frame import Frame, PackedColumns, Unit, UnitId, UnitWebsite, Wave, WebsiteUrl
 from storage.records.stage import no_progress
 from storage.tables.frame import (
     FrameSource,
@@ -142,3 +142,11 @@ class TestDigest:
         put(store, W1, frame(ANNA, BOB, websites=(ANNAS,)))
         put(store, W2, frame(ANNA, BOB))
         assert frame_digest(store, W1) == frame_digest(store, W2)
+
+
+def test_packed_columns_are_stored_as_others_are(store: Store) -> None:
+    packed = PackedColumns({"b": "ü", 'a"': "<b>"})
+    assert (dict(packed), len(packed), packed["b"]) == ({"b": "ü", 'a"': "<b>"}, 2, "ü")
+    put(store, W1, frame(replace(ANNA, other=packed), replace(BOB, other=dict(packed))))
+    first, second = (row["other"] for row in load_units(store, W1).to_pylist())
+    assert first == second

@@ -190,3 +190,10 @@ class TestWebsites:
         problem = only_problem(frame)
         assert problem.isprintable()
         assert len(problem) < 250
+
+
+def test_hundreds_of_further_columns_are_kept_as_a_few_are(read_csv: ReadCsv) -> None:
+    header = ",".join(f"extra {n}" for n in range(101))
+    values = ",".join(f" v{n} " for n in range(101))
+    (unit,) = read_csv(f"unit_id,legal_name,{header}\nu,Firm,{values}\n".encode()).units
+    assert dict(unit.other) == {f"extra {n}": f"v{n}" for n in range(101)}
