@@ -12,13 +12,14 @@ from storage.page_archive import read_page
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from crawlers.earlier import KnownPage
     from crawlers.markup import PageMarkup
     from crawlers.reaching import PageReacher
     from storage.records.crawl import Page
 
 
 def archived_page(
-    root: Path, page: Page, pages_of: PageReacher
+    root: Path, page: Page | KnownPage, pages_of: PageReacher
 ) -> tuple[bytes, PageMarkup, PageLinks]:
     """Return a page's body, cut at its tags, and its links.
 

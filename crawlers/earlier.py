@@ -6,21 +6,48 @@ import json
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from crawlers.journal_lines import page_from_json
+from crawlers.journal_lines import moment
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from crawlers.journal_lines import OpenVisit
     from storage.page_archive import Headers
-    from storage.records.crawl import Page
+    from storage.records.frame import WebsiteUrl
 
 EARLIER_FILE = "earlier.jsonl"
 # A server that says "not modified" for ever, whatever happens to its pages, is asked for the whole
 # page once in a while.
 MAX_TRUSTED = timedelta(days=400)
+
+
+class KnownPage(NamedTuple):
+    """A page as an earlier wave archived it (`Page`), read no further than asking again needs.
+
+    Attributes:
+        fetched_at: In ISO 8601.
+        archived_at: Aware, UTC.
+    """
+
+    website_url: WebsiteUrl
+    url: str
+    final_url: str
+    http_status: int
+    media_type: str
+    n_bytes: int
+    body_digest: str
+    archive_file: str
+    archive_offset: int
+    position: int
+    etag: str
+    last_modified: str
+    payload_digest: str
+    revisit: str
+    fetched_at: str
+    archived_at: datetime
+    rendered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +60,8 @@ class EarlierVisit:
             way that may pass, no page is gone from the archive.
     """
 
-    pages: tuple[Page, ...] = ()
+    pages: tuple[KnownPage, ...] = ()
     is_settled: bool = False
-
-    def by_address(self) -> dict[str, Page]:
-        """Return the pages by the address that gave them."""
-        return {page.final_url: page for page in self.pages}
 
     def begins_like(self, so_far: OpenVisit) -> bool:
         """Tell whether a visit that was broken off found nothing but unchanged pages, in order."""
@@ -87,7 +110,7 @@ class EarlierPages:
             values = json.loads(os.pread(lines, n_bytes, begins))
         finally:
             os.close(lines)
-        pages = [page_from_json(one) for one in values["pages"]]
+        pages = [_known_page(one) for one in values["pages"]]
         kept = tuple(page for page in pages if self._is_there(page.archive_file))
         return EarlierVisit(kept, bool(values["is_settled"]) and len(kept) == len(pages))
 
@@ -97,15 +120,18 @@ class EarlierPages:
         return self._archives[archive_file]
 
 
-def conditions(page: Page, now: datetime | None = None) -> Headers:
+def _known_page(values: dict[str, Any]) -> KnownPage:
+    return KnownPage(**values | {"archived_at": moment(values["archived_at"])})
+
+
+def conditions(page: KnownPage, now: datetime | None = None) -> Headers:
     """Return the header fields that ask for a page only if it changed; none where all is wanted.
 
     Args:
         page: As it was archived.
         now: The present (aware).
     """
-    archived_at = page.archived_at or page.fetched_at
-    if (now or datetime.now(UTC)) - archived_at > MAX_TRUSTED:
+    if (now or datetime.now(UTC)) - page.archived_at > MAX_TRUSTED:
         return ()
     asked: Headers = ()
     if page.etag and _can_be_sent(page.etag):

@@ -4,32 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import re
-from contextlib import nullcontext
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from time import monotonic
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from crawlers.address_guard import NoAddress
+from crawlers.answers import Answer, Fault
 from crawlers.http_client import HttpRequest
 from crawlers.outcomes import for_people, outcome_of_fault
-from crawlers.pauses import HostPauses
 from crawlers.politeness import wait_asked
 from crawlers.request_gate import CrawlStopped
+from crawlers.sending import Sender
 from crawlers.website_urls import read_address
 from storage.accounting import Outcome
 from storage.page_archive import Exchange
 
 if TYPE_CHECKING:
-    from contextlib import AbstractAsyncContextManager
-
     from crawlers.address_guard import AddressBook
-    from crawlers.cookies import VisitCookies
     from crawlers.http_client import HttpAnswer
     from crawlers.opening import Downloader
     from crawlers.pacing import Pacer
     from crawlers.politeness import Politeness
     from crawlers.request_gate import RequestGate
+    from crawlers.spending import Spending
     from crawlers.wire_places import WirePlaces
     from storage.page_archive import Headers
 
@@ -40,117 +36,26 @@ _RETRIED_FAULTS = frozenset({Outcome.CONNECTION_RESET, Outcome.TIMEOUT})
 _RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504, 522, 524})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """An answer to a request, whatever its status.
+# What came of asking once: a request and its answer, or why there is none.
+Attempted = tuple[HttpRequest, "HttpAnswer"] | Fault
+
+
+class OnlyIf(NamedTuple):
+    """Under which conditions an address is asked for.
 
     Attributes:
-        exchange: As it went over the wire.
-        body: With its content encoding undone (bytes).
-        cut: Whether the body was broken off on purpose.
-        whole: Whether nothing of the body is missing, as far as can be told.
+        fields: Header fields, under which a 304 is an answer.
+        begun: What came of the first attempt, where that was made before.
     """
 
-    exchange: Exchange
-    body: bytes
-    cut: bool = False
-    whole: bool = True
-
-    @property
-    def status(self) -> int:
-        """Return the HTTP status code."""
-        return self.exchange.http_status
-
-    def header(self, name: str) -> str:
-        """Return the first header of a name, in any case; empty where there is none."""
-        return header_of(self.exchange.headers, name)
+    fields: Headers = ()
+    begun: Attempted | None = None
 
 
-def header_of(headers: Headers, name: str) -> str:
-    """Return the first header of a name, in any case; empty where there is none."""
-    wanted, length = name.lower(), len(name)
-    for key, value in headers:
-        if len(key) == length and key.lower() == wanted:
-            return value if value.isascii() else _as_meant(value)
-    return ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """Why there is no answer, or none that can be used."""
-
-    reason: Outcome
-    detail: str
-
-
-class AttemptListener(Protocol):
-    """Takes notice of requests that ended."""
-
-    def note(
-        self, url: str, result: Answer | Fault, *, number: int, is_final: bool, may_be_page: bool
-    ) -> None:
-        """Take notice of one.
-
-        Args:
-            url: Asked for.
-            result: What came of it.
-            number: Of the attempts for this address; 1 is the first.
-            is_final: Whether the address is not asked again for it.
-            may_be_page: Whether a page was asked for, and not some other file.
-        """
-        ...
+ANYHOW = OnlyIf()
 
 
 BUDGET_USED_UP = Fault(reason=Outcome.TIMEOUT, detail="the budget of the visit is used up")
-
-
-@dataclass(slots=True, kw_only=True)
-class Spending:
-    """What one visit has cost so far, and its cookies; they go to nobody else.
-
-    Attributes:
-        requests: Sent, failures included.
-        bytes: Received, after content decoding.
-        deadline: Moment (monotonic seconds) at which the visit must end.
-        answered: Whether the website ever answered.
-        has_page: Whether its start page was had.
-        knock_seconds: Time for one request until it has; 0 for as much as for any.
-        website_url: In whose visit the requests are written down.
-        attempts: Takes notice of each request that ended; None where nobody does.
-        pauses: What its hosts asked for.
-        n_asking: Requests that wait for their turn, or are on their way.
-        is_silent: Whether the last request ran out of time.
-        is_known: Whether an earlier wave knows the website, of which nothing has changed so far.
-    """
-
-    request_budget: int
-    byte_budget: int
-    deadline: float
-    website_url: str = ""
-    requests: int = 0
-    bytes: int = 0
-    answered: bool = False
-    has_page: bool = False
-    knock_seconds: float = 0.0
-    cookies: VisitCookies | None = field(default=None)
-    attempts: AttemptListener | None = field(default=None)
-    pauses: HostPauses = field(default_factory=HostPauses)
-    n_asking: int = 0
-    is_silent: bool = False
-    is_known: bool = False
-
-    @property
-    def is_over(self) -> bool:
-        """Tell whether no further request may be sent."""
-        return (
-            self.requests >= self.request_budget
-            or self.bytes >= self.byte_budget
-            or monotonic() >= self.deadline
-        )
-
-    def is_over_at(self, url: str) -> bool:
-        """Tell whether no further request may be sent to the host of an address."""
-        return self.is_over or self.pauses.closed(read_address(url).host) is not None
 
 
 class Fetcher:
@@ -178,13 +83,10 @@ class Fetcher:
         gate: RequestGate,
         places: WirePlaces | None = None,
     ) -> None:
-        self._downloader = downloader
         self._politeness = politeness
         self._addresses = addresses
-        self._pacer = pacer
+        self._sender = Sender(downloader, pacer, gate=gate, places=places)
         self._user_agent = politeness.user_agent
-        self._gate = gate
-        self._places = places
         self._is_stopped = False
         self.n_walking = 0
 
@@ -205,7 +107,7 @@ class Fetcher:
         crawl_delay: float = 0.0,
         first_bytes: int = 0,
         accept: str = ACCEPT_PAGES,
-        conditions: Headers = (),
+        only_if: OnlyIf = ANYHOW,
     ) -> Answer | Fault:
         """Ask for an address, and again where that may help.
 
@@ -216,29 +118,23 @@ class Fetcher:
             first_bytes: Take no more than that many bytes of the body; 0 for all of it, where a
                 body beyond the cap is a fault.
             accept: Media types wanted.
-            conditions: Further header fields, under which a 304 is an answer.
+            only_if: Conditions.
 
         Raises:
             CrawlStopped: `stop` was called, or the hours in which may be crawled are over.
             DayUsedUp: The website had all its requests of the day.
         """
-        attempt, host = 0, read_address(url).host
+        attempt, host, begun = 0, read_address(url).host, only_if.begun
+        wanted = (("Accept", accept), *only_if.fields)
         while True:
             attempt += 1
-            if self._is_stopped:
-                raise CrawlStopped
-            if spending.is_over:
-                return BUDGET_USED_UP
-            if closed := spending.pauses.closed(host):
-                return Fault(reason=closed, detail=f"{host} asked to be left alone for a while")
-            wanted = (("Accept", accept), *conditions)
-            spending.n_asking += 1
-            try:
-                result = await self._ask_once(
+            if begun is None:
+                if fault := self.barred(url, spending):
+                    return fault
+                begun = await self.attempt(
                     url, spending, crawl_delay=crawl_delay, first_bytes=first_bytes, wanted=wanted
                 )
-            finally:
-                spending.n_asking -= 1
+            result, begun = self._result_of(url, begun, spending), None
             wait = self._wait_before_next(result, spending, attempt, host=host)
             if spending.attempts is not None:
                 spending.attempts.note(
@@ -251,6 +147,72 @@ class Fetcher:
             if wait is None:
                 return result
             await asyncio.sleep(wait)
+
+    def barred(self, url: str, spending: Spending) -> Fault | None:
+        """Return why a visit may not ask for an address any more; None where it may.
+
+        Raises:
+            CrawlStopped: `stop` was called.
+        """
+        if self._is_stopped:
+            raise CrawlStopped
+        if spending.is_over:
+            return BUDGET_USED_UP
+        host = read_address(url).host
+        if closed := spending.pauses.closed(host):
+            return Fault(reason=closed, detail=f"{host} asked to be left alone for a while")
+        return None
+
+    async def attempt(
+        self,
+        url: str,
+        spending: Spending,
+        *,
+        crawl_delay: float,
+        first_bytes: int = 0,
+        wanted: Headers,
+    ) -> Attempted:
+        """Ask for an address once, and leave it to `ask` what to make of the answer.
+
+        Args:
+            url: In tidy form; not barred.
+            spending: Of the visit; counted up.
+            crawl_delay: What robots.txt asks for (seconds).
+            first_bytes: As in `ask`.
+            wanted: Header fields that say what is wanted.
+        """
+        spending.n_asking += 1
+        try:
+            asked = read_address(url)
+            found = await self._addresses.look_up(asked.host)
+            if isinstance(found, NoAddress):
+                return Fault(reason=found.reason, detail=for_people(found.detail))
+            if not _TARGET.fullmatch(asked.target):
+                detail = f"no address to ask for: {url[:200]}"
+                return Fault(reason=Outcome.BAD_RESPONSE, detail=detail)
+            request = HttpRequest(
+                url=url,
+                is_tls=asked.scheme == "https",
+                host=asked.host,
+                port=asked.port,
+                addresses=found,
+                target=asked.target,
+                headers=self._headers(url, asked.place, spending, wanted),
+                max_bytes=self._politeness.max_bytes_per_page,
+                first_bytes=first_bytes,
+                seconds=0.0 if spending.answered else spending.knock_seconds,
+                is_known=spending.is_known,
+            )
+            delay = max(crawl_delay, spending.pauses.delay(asked.host))
+            sent = await self._sender.send(request, spending, delay=delay)
+            return _as_fault(sent) if isinstance(sent, Exception) else (request, sent)
+        finally:
+            spending.n_asking -= 1
+
+    def _result_of(self, url: str, attempted: Attempted, spending: Spending) -> Answer | Fault:
+        if isinstance(attempted, Fault):
+            return attempted
+        return self._as_answer(url, *attempted, spending)
 
     def _wait_before_next(
         self, result: Answer | Fault, spending: Spending, attempt: int, *, host: str
@@ -276,57 +238,6 @@ class Fetcher:
             host, result.status, pause=pause, is_final=wait is None, wait=wait_asked(asked)
         )
         return wait
-
-    async def _ask_once(
-        self, url: str, spending: Spending, *, crawl_delay: float, first_bytes: int, wanted: Headers
-    ) -> Answer | Fault:
-        asked = read_address(url)
-        found = await self._addresses.look_up(asked.host)
-        if isinstance(found, NoAddress):
-            return Fault(reason=found.reason, detail=for_people(found.detail))
-        if not _TARGET.fullmatch(asked.target):
-            return Fault(reason=Outcome.BAD_RESPONSE, detail=f"no address to ask for: {url[:200]}")
-        request = HttpRequest(
-            url=url,
-            is_tls=asked.scheme == "https",
-            host=asked.host,
-            port=asked.port,
-            addresses=found,
-            target=asked.target,
-            headers=self._headers(url, asked.place, spending, wanted),
-            max_bytes=self._politeness.max_bytes_per_page,
-            first_bytes=first_bytes,
-            seconds=0.0 if spending.answered else spending.knock_seconds,
-            is_known=spending.is_known,
-        )
-        delay = max(crawl_delay, spending.pauses.delay(asked.host))
-        if not spending.is_known:
-            await self._downloader.prepare()
-        async with (
-            self._pacer.turn(f"{asked.host}:{asked.port}", found[0], crawl_delay=delay) as turn,
-            self._place(spending),
-        ):
-            if spending.n_asking == 1:  # websites that share a host: others' turns are not its time
-                spending.deadline += turn.waited
-            number = self._gate.begin(spending.website_url, url)
-            spending.requests += 1
-            try:
-                answer = await self._downloader.send(request, turn.is_sent)
-            except CrawlStopped:  # nothing was sent: what sends does not work
-                raise
-            except Exception as fault:
-                # Whatever a server can provoke here is an outcome of its website, no fault of ours.
-                found_fault = _as_fault(fault)
-                spending.bytes += request.arrived.n_bytes
-                self._gate.end(number, found_fault.reason, request.arrived.wire_bytes)
-                return found_fault
-            self._gate.end(number, answer.status, len(answer.raw_body))
-        return self._as_answer(url, request, answer, spending)
-
-    def _place(self, spending: Spending) -> AbstractAsyncContextManager[None]:
-        if self._places is None:
-            return nullcontext()
-        return self._places.place(has_answered=spending.answered)
 
     def _headers(self, url: str, netloc: str, spending: Spending, wanted: Headers) -> Headers:
         headers = [
@@ -369,21 +280,6 @@ def _take_cookies(url: str, answer: HttpAnswer, spending: Spending) -> None:
 
     spending.cookies = spending.cookies or VisitCookies()
     spending.cookies.take(url, answer.headers)
-
-
-_OCTETS = re.compile(r"[\x80-\xff]")
-
-
-def _as_meant(value: str) -> str:
-    """Return a header's value with letters beyond ASCII as servers mean them: in UTF-8.
-
-    Where they are in another charset, their octets stand for themselves as they do in addresses,
-    which is where such letters occur (`Location`).
-    """
-    try:
-        return value.encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        return _OCTETS.sub(lambda found: f"%{ord(found[0]):02X}", value)
 
 
 def _as_fault(fault: Exception) -> Fault:

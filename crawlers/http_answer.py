@@ -55,19 +55,19 @@ class AnswerReader:
         is_reusable: Whether the connection may carry another request afterwards.
     """
 
+    # What most answers begin and end with stands here once, and not in each reader.
+    status = 0
+    headers: Headers = ()
+    is_complete = is_cut = is_broken = is_reusable = False
+    _buffer = b""
+    _interim = _trailers = _chunks = _size = _arrived = 0
+    _left = -1  # bytes of the body, or of the chunk, still to come; -1 until the end
+    _decoder: BodyDecoder | None = None
+
     def __init__(self, *, limit: int, first_bytes: int = 0) -> None:
-        self.status = 0
-        self.headers: Headers = ()
-        self.is_complete = self.is_cut = self.is_broken = self.is_reusable = False
         self._limit = first_bytes + ROOM_BEHIND_FIRST if first_bytes else limit
         self._first_bytes = first_bytes
-        self._buffer = b""
-        self._interim = self._trailers = 0
-        self._left = -1  # bytes of the body, or of the chunk, still to come; -1 until the end
-        self._chunks = 0
-        self._size = self._arrived = 0
         self._raw: list[bytes] = []
-        self._decoder: BodyDecoder | None = None
         # Functions and no methods, which would hold the reader, and so keep bodies in memory.
         self._take: Callable[[AnswerReader, bytes], bytes] = AnswerReader._take_head
 
@@ -133,6 +133,10 @@ class AnswerReader:
     # ------------------------------------------------------------ head
 
     def _take_head(self, data: bytes) -> bytes:
+        if not self._buffer and (known := _whole_head(data)) is not None:
+            self.status, self.headers = 304, known
+            self._begin_body(is_modern=True)
+            return b""
         searched = max(0, len(self._buffer) - 3)
         if self._buffer:
             data, self._buffer = self._buffer + data, b""
@@ -293,12 +297,32 @@ class AnswerReader:
         return line.rstrip(b"\r"), rest
 
 
+def _whole_head(data: bytes) -> Headers | None:
+    """Return the fields of an answer that is all there and says that nothing was modified.
+
+    None for any other, and for any that is not written as most are: these are read step by step.
+    """
+    is_whole = data.startswith(_NOT_MODIFIED) and data.endswith(b"\r\n\r\n")
+    if not is_whole or len(data) > MAX_HEAD_BYTES:
+        return None
+    _, mark, block = data[:-4].partition(b"\n")
+    return _ordinary_fields(block.decode("latin-1")) if mark else None
+
+
+_NOT_MODIFIED = b"HTTP/1.1 304 "
+
+
+def _ordinary_fields(text: str) -> Headers | None:
+    """Return the fields of a head, if all of its lines are written as most are."""
+    ordinary = _ORDINARY_FIELD.findall(text)
+    return tuple(ordinary) if len(ordinary) == text.count("\n") + 1 <= MAX_FIELDS else None
+
+
 def _fields(block: bytes) -> Headers:
     text = block.decode("latin-1")
+    if (ordinary := _ordinary_fields(text)) is not None:
+        return ordinary
     lines = text.split("\n")
-    ordinary = _ORDINARY_FIELD.findall(text)
-    if len(ordinary) == len(lines) <= MAX_FIELDS:
-        return tuple(ordinary)
     fields: list[tuple[str, str]] = []
     for line in lines:
         if line[:1] in {" ", "\t"} and fields:  # a value folded over several lines, as of old

@@ -13,7 +13,7 @@ import dataclasses
 import json
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from crawlers.attempts import Attempt
 from crawlers.fragment_routes import is_route
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from crawlers.earlier import KnownPage
     from crawlers.journal_lines import OpenVisit, VisitKey
     from crawlers.patience import Patience
     from crawlers.politeness import Politeness
@@ -136,7 +137,7 @@ class CrawlJournal:
         requests: int,
         n_bytes: int,
         rendered: bytes | None = None,
-        earlier: Page | None = None,
+        earlier: KnownPage | None = None,
     ) -> Page:
         """Archive an exchange and note its page; returns the page with its place in the archive.
 
@@ -152,9 +153,8 @@ class CrawlJournal:
         # Not modified is said without a body, so there is none to be known by.
         digest = payload_digest(exchange.body) if exchange.http_status != 304 else ""
         if earlier and (profile := _revisit_profile(exchange, digest, earlier, rendered)):
-            page = self._revisited(
-                exchange, earlier, profile, asked=page.url, position=page.position
-            )
+            place = page.url, page.position
+            page = Page(**self._revisited(exchange, earlier, profile, place))
         else:
             etag, last_modified = _validators(exchange)
             page = dataclasses.replace(
@@ -177,13 +177,13 @@ class CrawlJournal:
     def keep_unchanged(
         self,
         exchange: Exchange,
-        earlier: Page,
+        earlier: KnownPage,
         *,
         asked: str,
         position: int,
         requests: int,
         n_bytes: int,
-    ) -> Page:
+    ) -> str:
         """Note that a server says of a page that it is as an earlier wave archived it.
 
         Args:
@@ -193,40 +193,43 @@ class CrawlJournal:
             position: Among the pages of the visit.
             requests: Of the visit so far.
             n_bytes: Of the visit so far.
+
+        Returns:
+            The line of the journal, of which `journal_lines.page_from_line` makes the page.
         """
-        page = self._revisited(exchange, earlier, NOT_MODIFIED, asked=asked, position=position)
-        self._note("page", page, requests=requests, bytes=n_bytes, end=self.archive.end)
-        return page
+        place = asked, position
+        values = self._revisited(exchange, earlier, NOT_MODIFIED, place)
+        more = {"requests": requests, "bytes": n_bytes, "end": self.archive.end}
+        line = _LINES.line_of(Page, "page", values.values(), more)
+        self._write(line)
+        return line
 
     def _revisited(
-        self, exchange: Exchange, earlier: Page, profile: str, *, asked: str, position: int
-    ) -> Page:
-        archived_at = earlier.archived_at or earlier.fetched_at
-        original = Original(
-            url=earlier.final_url, archived_at=archived_at, payload_digest=earlier.payload_digest
-        )
+        self, exchange: Exchange, earlier: KnownPage, profile: str, place: tuple[str, int]
+    ) -> dict[str, Any]:
+        """Archive that a page is the same; returns its values in the order of its fields."""
+        original = Original(earlier.final_url, earlier.archived_at, earlier.payload_digest)
         self.archive.append_revisit(exchange, profile=profile, original=original)
         etag, last_modified = _validators(exchange)
-        # Each field by name: `dataclasses.replace` takes twice as long.
-        return Page(
-            website_url=earlier.website_url,
-            url=asked,
-            final_url=exchange.url,
-            fetched_at=exchange.fetched_at,
-            http_status=earlier.http_status,
-            media_type=earlier.media_type,
-            n_bytes=earlier.n_bytes,
-            body_digest=earlier.body_digest,
-            archive_file=earlier.archive_file,
-            archive_offset=earlier.archive_offset,
-            position=position,
-            rendered=earlier.rendered,
-            etag=etag or earlier.etag,
-            last_modified=last_modified or earlier.last_modified,
-            payload_digest=earlier.payload_digest,
-            revisit=profile,
-            archived_at=archived_at,
-        )
+        return {
+            "website_url": earlier.website_url,
+            "url": place[0],
+            "final_url": exchange.url,
+            "fetched_at": exchange.fetched_at,
+            "http_status": earlier.http_status,
+            "media_type": earlier.media_type,
+            "n_bytes": earlier.n_bytes,
+            "body_digest": earlier.body_digest,
+            "archive_file": earlier.archive_file,
+            "archive_offset": earlier.archive_offset,
+            "position": place[1],
+            "rendered": earlier.rendered,
+            "etag": etag or earlier.etag,
+            "last_modified": last_modified or earlier.last_modified,
+            "payload_digest": earlier.payload_digest,
+            "revisit": profile,
+            "archived_at": earlier.archived_at,
+        }
 
     def note_failure(self, failure: FetchFailure, *, requests: int, n_bytes: int) -> None:
         """Note a page that was asked for and not had."""
@@ -262,12 +265,16 @@ class CrawlJournal:
         record: Page | FetchFailure | WebsiteVisit | Attempt | NothingNew,
         **more: int | str,
     ) -> None:
-        line = _LINES.line(kind, record, more)
+        self._write(_LINES.line(kind, record, more))
+
+    def _write(self, line: str) -> None:
         self._lines.write(line.encode("utf-8", "backslashreplace") + b"\n")
         self._lines.flush()
 
 
-def _revisit_profile(exchange: Exchange, digest: str, earlier: Page, rendered: bytes | None) -> str:
+def _revisit_profile(
+    exchange: Exchange, digest: str, earlier: KnownPage, rendered: bytes | None
+) -> str:
     """Return how an exchange says that nothing changed; empty where it does not say so."""
     if exchange.http_status == 304:
         return NOT_MODIFIED

@@ -239,9 +239,14 @@ def _take(line: dict[str, Any], open_visits: dict[WebsiteUrl, OpenVisit]) -> Vis
     return None
 
 
+def page_from_line(line: str) -> Page:
+    """Return the page of a line that a journal wrote just now."""
+    return page_from_json(json.loads(line)["record"])
+
+
 def page_from_json(values: dict[str, Any]) -> Page:
     """Return a page as the journal, or `earlier.EARLIER_FILE`, holds it."""
-    times = {name: _when(values[name]) for name in ("fetched_at", "archived_at") if values[name]}
+    times = {name: moment(values[name]) for name in ("fetched_at", "archived_at") if values[name]}
     return Page(**values | times)
 
 
@@ -251,16 +256,17 @@ def _nothing(values: dict[str, Any]) -> NothingNew:
 
 
 def _failure(values: dict[str, Any]) -> FetchFailure:
-    read = {"failed_at": _when(values["failed_at"]), "reason": Outcome(values["reason"])}
+    read = {"failed_at": moment(values["failed_at"]), "reason": Outcome(values["reason"])}
     return FetchFailure(**values | read)
 
 
 def _visit(values: dict[str, Any]) -> WebsiteVisit:
     named = ("started_at", "ended_at", "not_before")
-    times = {name: _when(values[name]) for name in named if values.get(name)}
+    times = {name: moment(values[name]) for name in named if values.get(name)}
     return WebsiteVisit(**values | times | {"outcome": Outcome(values["outcome"])})
 
 
-def _when(text: str) -> datetime:
+def moment(text: str) -> datetime:
+    """Return a moment (aware, UTC) as the journal and `earlier.EARLIER_FILE` write it."""
     when = datetime.fromisoformat(text)
     return when if when.tzinfo is UTC else when.astimezone(UTC)

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from crawlers.fetching import Answer, Fault
+from crawlers.answers import Answer, Fault
 from crawlers.links import refresh_target
 from crawlers.page_moves import framed_in, moved_to
 from crawlers.start_page import is_portal

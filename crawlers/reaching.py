@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
+from crawlers.answers import Answer, Fault
 from crawlers.challenges import challenge
 from crawlers.earlier import conditions
-from crawlers.fetching import ACCEPT_PAGES, Answer, Fault
+from crawlers.fetching import ACCEPT_PAGES, ANYHOW, OnlyIf
 from crawlers.header_links import with_header_links
 from crawlers.html_bytes import decode_html, is_html, media_type_of
+from crawlers.known_pages import KnownPages
 from crawlers.leading_on import REDIRECTS, redirect_target, target_of_frame, target_of_move
 from crawlers.links import PageLinks, links_of, refresh_target
 from crawlers.markup import PageMarkup, SiteMarkup, read_markup
@@ -21,21 +22,19 @@ from crawlers.signals import TDM_FILE, WebsiteSignals
 from crawlers.start_page import start_page_fault
 from crawlers.website_urls import (
     origin,
-    port_of,
-    read_address,
     url_key,
 )
 from storage.accounting import Outcome
 from storage.page_archive import payload_digest
 
 if TYPE_CHECKING:
-    from crawlers.fetching import Fetcher, Spending
+    from crawlers.earlier import KnownPage
+    from crawlers.fetching import Fetcher
     from crawlers.frontier import Frontier
+    from crawlers.permission import Permission
     from crawlers.places import VisitPlace
     from crawlers.politeness import Politeness
-    from crawlers.robots import RobotsRules
-    from crawlers.robots_book import RobotsBook
-    from storage.records.crawl import Page
+    from crawlers.spending import Spending
 
 # What a redirect to a page that was dealt with already comes to: nothing is lost by it.
 KNOWN_PAGE = Fault(reason=Outcome.REACHED, detail="leads to a page that is known")
@@ -70,7 +69,7 @@ class Reached:
     markup: PageMarkup
     links: PageLinks
     rendered: bytes | None = None
-    unchanged: Page | None = None
+    unchanged: KnownPage | None = None
 
     @property
     def html(self) -> str:
@@ -87,15 +86,15 @@ class PageReacher:
     """Reaches pages for one visit.
 
     Args:
-        website_url: Of the register: its port may be asked, its name be carried on elsewhere.
+        website_url: Of the register: its name may be carried on elsewhere.
         spending: Of the visit.
         politeness: How to behave.
         fetcher: Sends requests.
-        robots: Knows robots.txt files.
+        permission: Says what may be asked for.
         place: Taken once the website has answered.
 
     Attributes:
-        earlier: Pages of an earlier wave by their address: asked for only if they changed.
+        earlier: Pages of an earlier wave: asked for only if they changed.
         signals: What the pages reached say of their use.
         markup: What is known of the website's pages.
         remembered: Answers and faults of a visit that was broken off, each given once.
@@ -108,23 +107,22 @@ class PageReacher:
         *,
         politeness: Politeness,
         fetcher: Fetcher,
-        robots: RobotsBook,
+        permission: Permission,
         place: VisitPlace,
     ) -> None:
-        self.earlier: dict[str, Page] = {}
+        self.earlier = KnownPages()
         self.remembered: dict[str, Answer | Fault] = {}
         self._website_url = website_url
         self._spending = spending
         self._politeness = politeness
         self._fetcher = fetcher
-        self._robots = robots
+        self._permission = permission
         self._place = place
-        self._ports = frozenset({80, 443, port_of(urlsplit(website_url))})
         self._takes_conditions = True
         self._moving: list[Reached] = []  # pages of one chain that only lead on, but have links
         self._habits = RedirectHabits()
         self._n_cookies = 0  # before the last request
-        self.signals = WebsiteSignals(politeness)
+        self.signals = WebsiteSignals(self._politeness)
         self.markup = SiteMarkup()
 
     async def reach(self, url: str, *, frontier: Frontier | None = None) -> Reached | Fault:
@@ -149,7 +147,7 @@ class PageReacher:
     async def _by_habit(self, url: str, frontier: Frontier) -> Reached | Fault | None:
         """Ask for what the website would redirect an address to; None where nobody knows that."""
         led_to = self._habits.applied(url)
-        if not led_to or isinstance(await self._rules_that_allow(url), Fault):
+        if not led_to or isinstance(await self._permission.rules_for(url), Fault):
             return None  # what may not be asked leads nowhere
         if fault := _leaves(frontier, url, led_to):
             return fault
@@ -239,10 +237,21 @@ class PageReacher:
         # A cookie may be what a redirect to the same address is for.
         return f"{url} {len(self._spending.cookies or ())}"
 
+    def asks_plainly(self, url: str) -> bool:
+        """Tell whether an address of the earlier wave is asked for as it is, and under conditions.
+
+        Args:
+            url: In tidy form.
+        """
+        return self._takes_conditions and not (self.remembered or self._habits.applied(url))
+
+    def note_unchanged(self, url: str) -> None:
+        """Take down that an address was answered as it stands."""
+        self._habits.stayed(url)
+
     async def sitemaps_of(self, url: str) -> tuple[str, ...]:
         """Return the addresses of sitemaps that the robots.txt of an address names, as written."""
-        rules = await self._robots.rules_for(url, self._spending)
-        return () if isinstance(rules, Fault) else rules.sitemaps
+        return await self._permission.sitemaps_of(url)
 
     async def ask_allowed(
         self, url: str, *, accept: str = ACCEPT_PAGES, first_bytes: int = 0
@@ -254,45 +263,32 @@ class PageReacher:
             accept: Media types wanted.
             first_bytes: Take no more than that many bytes of the body; 0 for all of it.
         """
-        rules = await self._rules_that_allow(url)
+        rules = await self._permission.rules_for(url)
         if isinstance(rules, Fault):
             return rules
         is_page = accept is ACCEPT_PAGES and not first_bytes
         if is_page and (known := self.remembered.pop(url, None)) is not None:
             return known
-        delay = min(rules.crawl_delay, self._politeness.max_crawl_delay_seconds)
         if self._spending.answered:
             self._spending.deadline += await self._place.take()
         earlier = self.earlier.get(url) if is_page and self._takes_conditions else None
-        begun = monotonic()
-        only_if = conditions(earlier) if earlier else ()
+        begun = self.earlier.taken_up(url)
+        asked_at = begun.asked_at if begun else monotonic()
+        only_if = OnlyIf(conditions(earlier) if earlier else (), begun.attempted if begun else None)
         while True:
             answer = await self._fetcher.ask(
                 url,
                 self._spending,
-                crawl_delay=delay,
+                crawl_delay=self._permission.delay(rules),
                 accept=accept,
                 first_bytes=first_bytes,
-                conditions=only_if,
+                only_if=only_if,
             )
-            if not only_if or isinstance(answer, Fault) or answer.status not in _DISLIKES:
+            if not only_if.fields or isinstance(answer, Fault) or answer.status not in _DISLIKES:
                 break
-            self._takes_conditions, only_if = False, ()
-        await self._place.note_request(monotonic() - begun)
+            self._takes_conditions, only_if = False, ANYHOW
+        await self._place.note_request(monotonic() - asked_at)
         return answer
-
-    async def _rules_that_allow(self, url: str) -> RobotsRules | Fault:
-        """Return the rules of an address's host, or why it may not be asked for."""
-        asked = read_address(url)
-        if asked.port not in self._ports:
-            return Fault(reason=Outcome.BLOCKED_ADDRESS, detail=f"port of {origin(url)}")
-        if self._politeness.is_opted_out(asked.host):
-            detail = f"{asked.host} is on the list of those who objected"
-            return Fault(reason=Outcome.REFUSED_OPT_OUT, detail=detail)
-        rules = await self._robots.rules_for(url, self._spending)
-        if isinstance(rules, Fault) or rules.allows(url):
-            return rules
-        return Fault(reason=Outcome.REFUSED_ROBOTS, detail=f"robots.txt denies {url}")
 
     def _as_page(self, asked: str, url: str, answer: Answer) -> Reached | Fault:
         if reason := outcome_of_status(answer.status):
@@ -346,7 +342,7 @@ def _is_not_modified(answer: Answer) -> bool:
     return not _CONDITIONS.isdisjoint([name for name, _ in answer.exchange.request_headers])
 
 
-def _is_same(answer: Answer, page: Page) -> bool:
+def _is_same(answer: Answer, page: KnownPage) -> bool:
     """Tell whether an answer has the very bytes of a page that was archived as it was answered."""
     if answer.status != 200 or answer.cut or page.rendered or not page.payload_digest:
         return False

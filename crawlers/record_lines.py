@@ -11,7 +11,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 _ANY = json.JSONEncoder(ensure_ascii=False, default=datetime.isoformat)
 
@@ -48,7 +48,20 @@ class RecordLines:
             record: Of one of the dataclasses.
             more: What else is to be said.
         """
-        names, values = self._fields[type(record)]
+        values = self._fields[type(record)][1]
+        return self.line_of(type(record), kind, values(record), more)
+
+    def line_of(
+        self, record: type[Any], kind: str, values: Iterable[Any], more: Mapping[str, int | str]
+    ) -> str:
+        """Return the line of a record that nobody made, of what its fields would hold.
+
+        Args:
+            record: One of the dataclasses.
+            kind: What the line is.
+            values: In the order of its fields.
+            more: What else is to be said.
+        """
         written, other = _WRITTEN.get, _ANY.encode
         told = "".join(
             [f', "{name}": {written(type(one), other)(one)}' for name, one in more.items()]
@@ -56,7 +69,7 @@ class RecordLines:
         fields = ", ".join(
             [
                 name + written(type(one), other)(one)
-                for name, one in zip(names, values(record), strict=True)
+                for name, one in zip(self._fields[record][0], values, strict=True)
             ]
         )
         return f'{{"kind": "{kind}"{told}, "record": {{{fields}}}}}'

@@ -7,15 +7,16 @@ from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from crawlers.fetching import Answer, Fault
+from crawlers.answers import Answer, Fault
 from crawlers.robots import MAX_ROBOTS_BYTES, RobotsRules, lines_read, read_robots
 from crawlers.website_urls import origin, port_of, tidy_url
 from storage.accounting import Outcome
 
 if TYPE_CHECKING:
-    from crawlers.fetching import Fetcher, Spending
+    from crawlers.fetching import Fetcher
     from crawlers.politeness import Politeness
     from crawlers.robots_cache import RobotsCache
+    from crawlers.spending import Spending
 
 MAX_REDIRECTS = 5  # RFC 9309, 2.3.1.2: at least five must be followed
 MAX_REMEMBERED = 1000
@@ -48,27 +49,36 @@ class RobotsBook:
             spending: Of the visit that asks.
         """
         place = origin(url)
-        # Nobody asks for the file just now where it is known, so there is no turn to wait for.
-        until, known = self._known.get(place, (0.0, None))
-        if known is not None and known.n_rules <= FEW_RULES and until >= monotonic():
+        if known := self._remembered(place):  # nobody asks for the file, so there is no turn
             return known
         if len(self._asking) > MAX_REMEMBERED:
             self._asking = {name: turn for name, turn in self._asking.items() if turn.locked()}
         if (turn := self._asking.get(place)) is None:
             turn = self._asking[place] = asyncio.Lock()
         async with turn:
-            until, rules = self._known.get(place, (0.0, None))
-            if rules is not None and rules.n_rules > FEW_RULES:
-                self._known[place] = self._known.pop(place)  # in use: the last to be forgotten
-            if rules is None or until < monotonic():
-                if kept := self._kept(place):
-                    return kept
-                found = await self._ask(place, spending)
-                if isinstance(found, Fault):
-                    return found
-                rules = found
-                self._remember(place, rules, self._politeness.robots_cache_hours * 3600)
-            return rules
+            if known := self._remembered(place) or self._kept(place):
+                return known
+            found = await self._ask(place, spending)
+            if not isinstance(found, Fault):
+                self._remember(place, found, self._politeness.robots_cache_hours * 3600)
+            return found
+
+    def at_hand(self, url: str) -> RobotsRules | None:
+        """Return the rules for an address where nobody is to be asked for them.
+
+        Args:
+            url: In tidy form.
+        """
+        place = origin(url)
+        return self._remembered(place) or self._kept(place)
+
+    def _remembered(self, place: str) -> RobotsRules | None:
+        until, rules = self._known.get(place, (0.0, None))
+        if rules is None or until < monotonic():
+            return None
+        if rules.n_rules > FEW_RULES:
+            self._known[place] = self._known.pop(place)  # in use: the last to be forgotten
+        return rules
 
     def _kept(self, place: str) -> RobotsRules | None:
         kept = self._cache.get(place)

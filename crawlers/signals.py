@@ -15,7 +15,7 @@ from html import unescape
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from crawlers.fetching import Fault
+from crawlers.answers import Fault
 from crawlers.markup import REST
 from crawlers.politeness import PRODUCT_TOKEN
 from crawlers.robots_file import PathRules, canonical_path
@@ -24,7 +24,7 @@ from storage.accounting import Outcome
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from crawlers.fetching import Answer
+    from crawlers.answers import Answer
     from crawlers.links import PageLinks
     from crawlers.markup import PageMarkup
     from crawlers.politeness import Politeness

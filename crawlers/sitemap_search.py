@@ -12,7 +12,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from crawlers.fetching import Answer, Fault
+from crawlers.answers import Answer, Fault
 from crawlers.links import PageLinks
 from crawlers.links_elsewhere import Link
 from crawlers.sitemaps import MAX_SITEMAP_BYTES, read_sitemap

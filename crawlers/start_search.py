@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crawlers.fetching import Fault
+from crawlers.answers import Fault
 from crawlers.reaching import PageReacher, Reached
 from crawlers.start_places import SILENCE, WORTH_ANOTHER_PLACE, other_place
 from crawlers.website_urls import start_urls

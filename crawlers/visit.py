@@ -3,86 +3,71 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import UTC, datetime
-from time import monotonic
 from typing import TYPE_CHECKING
 
+from crawlers.answers import Fault
 from crawlers.archived_pages import archived_page
 from crawlers.canonical import CanonicalAddresses, counts_against
-from crawlers.fetching import BUDGET_USED_UP, Fault, Spending
+from crawlers.fetching import BUDGET_USED_UP
 from crawlers.fragment_routes import is_route
 from crawlers.frontier import Frontier
-from crawlers.journal_lines import OpenVisit
+from crawlers.journal_lines import OpenVisit, page_from_line
 from crawlers.links import PageLinks
 from crawlers.links_elsewhere import Link
-from crawlers.outcomes import GIVES_NOTHING, for_people
+from crawlers.outcomes import GIVES_NOTHING
 from crawlers.page_worth import KEPT, PageWorth, Worth
-from crawlers.patience import Patience
-from crawlers.places import VisitPlace
 from crawlers.reaching import KNOWN_PAGE, PageReacher, Reached
 from crawlers.rendering.website import WebsiteRendering
 from crawlers.sitemap_search import SitemapSearch
 from crawlers.start_places import bare_host
 from crawlers.start_search import reach_start_page
 from crawlers.visit_attempts import answers_again, pause_again
-from crawlers.visit_notes import VisitNotes
 from crawlers.website_urls import scope_of
 from crawlers.yields import NoPage
 from storage.accounting import Outcome
 from storage.errors import InvalidInput
-from storage.records.crawl import Page, WebsiteTask, WebsiteVisit
 
 if TYPE_CHECKING:
+    from crawlers.asking_again import AskingAgain
+    from crawlers.begun_visit import BegunVisit
+    from crawlers.earlier import KnownPage
     from crawlers.journal_lines import NothingNew
     from crawlers.markup import PageMarkup
-    from crawlers.visit_tools import VisitTools
+    from storage.records.crawl import Page, WebsiteVisit
 
 
 class WebsiteWalk:
     """A visit on its way.
 
     Args:
-        task: The website.
-        tools: Shared by all visits.
+        visit: As it began.
+        again: Asks for pages of an earlier wave.
     """
 
-    def __init__(self, task: WebsiteTask, tools: VisitTools) -> None:
-        self._task = task
-        self._tools = tools
-        self._politeness = tools.politeness
-        self._patience = Patience(max_pages=tools.politeness.max_pages_per_website)
+    def __init__(self, visit: BegunVisit, again: AskingAgain) -> None:
+        self._visit = visit
+        self._again = again
+        self._task, self._tools = visit.task, visit.tools
+        self._politeness = visit.tools.politeness
+        self._patience, self._spending, self._notes = visit.patience, visit.spending, visit.notes
         self._worth = PageWorth()
         self._canonical = CanonicalAddresses()
         self._lost: dict[str, Page] = {}  # by address: their archived records are damaged
         self._n_lost = 0
-        self._started_at = datetime.now(UTC)
-        self._final_url = ""
-        self._spending = Spending(
-            request_budget=self._politeness.request_budget,
-            byte_budget=self._politeness.byte_budget,
-            deadline=monotonic() + self._politeness.seconds_budget,
-            website_url=task.website_url,
-            # Where two addresses are tried, a dead host takes the time of one.
-            knock_seconds=0.0 if task.scheme_given else self._politeness.timeout_seconds / 2,
-        )
-        self._notes = VisitNotes(
-            task.website_url, tools.journal, spending=self._spending, patience=self._patience
-        )
-        self._spending.attempts = self._notes.attempts
-        self._place = VisitPlace(tools.free_places, tools.slow_places)
-        self._earlier = tools.earlier.of(task.website_url)
+        self._earlier = visit.earlier
         self._pages_of = PageReacher(
-            task.website_url,
-            self._spending,
-            politeness=tools.politeness,
-            fetcher=tools.fetcher,
-            robots=tools.robots,
-            place=self._place,
+            visit.task.website_url,
+            visit.spending,
+            politeness=self._politeness,
+            fetcher=self._tools.fetcher,
+            permission=visit.permission,
+            place=visit.place,
         )
-        self._pages_of.earlier = self._earlier.by_address()
-        self._spending.is_known = bool(self._earlier.pages)
+        self._pages_of.earlier = again.known
+        again.ordinary = self._pages_of
+        visit.signals = self._pages_of.signals.as_json
         self._rendering = WebsiteRendering(
-            tools.browser, self._pages_of, self._spending, politeness=tools.politeness
+            self._tools.browser, self._pages_of, self._spending, politeness=self._politeness
         )
         self._sitemaps = SitemapSearch(self._pages_of)
 
@@ -92,30 +77,26 @@ class WebsiteWalk:
         Args:
             so_far: What it brought home before.
         """
-        try:
-            return await self._run(so_far)
-        finally:
-            if self._spending.has_page:
-                self._tools.fetcher.n_walking -= 1
-            self._place.leave()
-
-    async def _run(self, so_far: OpenVisit | None) -> WebsiteVisit:
         if so_far is not None:
             self._go_on(so_far)
         if so_far and so_far.pages:
             if self._earlier.begins_like(so_far):
-                return await self._go_again(so_far.pages)
+                self._again.kept.extend(so_far.pages)
+                return await self._go_again(so_far.pages[0].final_url)
             frontier = self._restored(so_far)
+        elif self._again.kept:
+            return await self._go_again(self._visit.final_url)
         else:
             start = await reach_start_page(self._task, self._pages_of)
             if isinstance(start, Fault):
-                return self._visit(start.reason, start.detail)
+                return self._visit.ended(start.reason, start.detail)
             if start.unchanged:
-                return await self._go_again([self._kept(start, start.asked, position=0)])
+                self._again.kept.append(self._kept(start, start.asked, position=0))
+                return await self._go_again(start.url)
             self._spending.is_known = False
             start = await self._rendering.start_page(start, website_url=self._task.website_url)
             if isinstance(start, Fault):
-                return self._visit(start.reason, start.detail)
+                return self._visit.ended(start.reason, start.detail)
             frontier = self._frontier(start.url)
             self._take(start, frontier, depth=0)
             self._notes.attempts.settle()
@@ -125,7 +106,7 @@ class WebsiteWalk:
 
     def _go_on(self, so_far: OpenVisit) -> None:
         """Take up what was asked and what came of it before the visit was broken off."""
-        self._started_at = so_far.started_at or self._started_at
+        self._visit.started_at = so_far.started_at or self._visit.started_at
         self._spending.requests, self._spending.bytes = so_far.requests, so_far.bytes
         self._spending.answered = any(one.status for one in so_far.attempts)
         pause_again(so_far.attempts, self._spending.pauses, self._politeness)
@@ -136,37 +117,12 @@ class WebsiteWalk:
         losses = f"{self._n_lost} archived pages were damaged and asked for again"
         told = [denials, self._rendering.detail, losses if self._n_lost else ""]
         detail = "; ".join(filter(None, told))
-        return self._visit(Outcome.REACHED, detail)
-
-    def broken_off(self, fault: Exception) -> WebsiteVisit:
-        """Return the visit as it ends where our own fault ends it; pages kept stay kept."""
-        outcome = Outcome.REACHED if self._patience.pages else Outcome.FAILED
-        return self._visit(outcome, f"our own fault: {type(fault).__name__}: {fault}")
-
-    def _visit(self, outcome: Outcome, detail: str) -> WebsiteVisit:
-        self._notes.attempts.settle()
-        return WebsiteVisit(
-            website_url=self._task.website_url,
-            final_url=self._final_url,
-            outcome=outcome,
-            detail=for_people(detail),
-            n_requests=self._spending.requests,
-            n_pages=self._patience.pages,
-            n_bytes=self._spending.bytes,
-            started_at=self._started_at,
-            ended_at=datetime.now(UTC),
-            pass_number=self._task.pass_number,
-            signals=self._pages_of.signals.as_json(),
-            not_before=self._spending.pauses.not_before,
-        )
+        return self._visit.ended(Outcome.REACHED, detail)
 
     # ------------------------------------------------------------ further pages
 
     def _frontier(self, final_url: str) -> Frontier:
-        self._final_url = final_url
-        if not self._spending.has_page:
-            self._spending.has_page = True
-            self._tools.fetcher.n_walking += 1
+        self._visit.begin_at(final_url)
         hosts = self._tools.hosts
         host = bare_host(self._task.website_url)
         scope = scope_of(
@@ -181,7 +137,7 @@ class WebsiteWalk:
         return frontier
 
     async def _walk(self, frontier: Frontier) -> None:
-        while not (self._patience.is_over or self._spending.is_over_at(self._final_url)):
+        while not (self._patience.is_over or self._spending.is_over_at(self._visit.final_url)):
             entry = frontier.next()
             if entry is not None:
                 await self._visit_address(entry.url, frontier, depth=entry.depth)
@@ -192,7 +148,7 @@ class WebsiteWalk:
     async def _add_sitemaps(self, frontier: Frontier) -> bool:
         known = frontier.n_known
         if is_more := await self._sitemaps.add_pages(frontier, n_pages=self._patience.pages):
-            self._notes.read_sitemaps(self._final_url, frontier.found_since(known))
+            self._notes.read_sitemaps(self._visit.final_url, frontier.found_since(known))
         return is_more
 
     async def _visit_address(self, url: str, frontier: Frontier, *, depth: int) -> None:
@@ -254,25 +210,29 @@ class WebsiteWalk:
 
     # ------------------------------------------------------------ the same pages again
 
-    async def _go_again(self, kept: list[Page]) -> WebsiteVisit:
+    async def _go_again(self, final_url: str) -> WebsiteVisit:
         """Ask on for the pages of the earlier wave in their order, as long as nothing changed.
 
         Where all of them are the same and there was nothing left to be had, no page is read, and
         the visit has ended. Else it goes on as if it had been broken off after the last of them.
+
+        Args:
+            final_url: Where the start page was found.
         """
-        frontier = self._frontier(kept[0].final_url)
+        again, frontier = self._again, self._frontier(final_url)
         self._spending.answered = True
         changed: tuple[str, Reached | Fault] | None = None
-        for page in self._earlier.pages[len(kept) : self._politeness.max_pages_per_website]:
+        while (page := again.next_page()) is not None and changed is None:
             result = await self._pages_of.reach(page.final_url, frontier=frontier)
             if isinstance(result, Reached) and result.unchanged:
-                kept.append(self._kept(result, page.url, position=len(kept)))
-                continue
-            changed = page.url, result
-            break
+                again.kept.append(self._kept(result, page.url, position=len(again.kept)))
+                await again.go_on()
+            else:
+                changed = page.url, result
         if changed is None and self._earlier.is_settled:
-            self._patience.pages = len(kept)
+            self._patience.pages = len(again.kept)
             return self._reached()
+        kept = [page_from_line(one) if isinstance(one, str) else one for one in again.kept]
         frontier = self._restored(OpenVisit(pages=kept))
         if changed is not None:
             frontier.begin(changed[0])
@@ -291,9 +251,9 @@ class WebsiteWalk:
             body, markup, links = self._archived(reached.unchanged)
         except InvalidInput:
             self._n_lost += 1
-            self._pages_of.earlier.pop(reached.url, None)
+            self._again.known.forget(reached.url)
             return await self._pages_of.reach(reached.url, frontier=frontier)
-        answer = dataclasses.replace(reached.answer, body=body)
+        answer = reached.answer._replace(body=body)
         return dataclasses.replace(reached, answer=answer, markup=markup, links=links)
 
     def _take(self, reached: Reached, frontier: Frontier, *, depth: int) -> bool:
@@ -334,7 +294,7 @@ class WebsiteWalk:
             digest=digest,
             asked=lost.url if lost else reached.asked,
             position=lost.position if lost else next_position,
-            earlier=self._pages_of.earlier.get(reached.url),
+            earlier=self._again.known.get(reached.url),
         )
         self._patience.note_page()
 
@@ -377,7 +337,7 @@ class WebsiteWalk:
         self._notes.lost(page)
         self._n_lost += 1
         self._lost[page.final_url] = page
-        self._pages_of.earlier.pop(page.final_url, None)
+        self._again.known.forget(page.final_url)
         frontier.ask_again(page.final_url, depth=min(page.position, 1))
 
     def _take_nothing(self, nothing: NothingNew, frontier: Frontier) -> None:
@@ -394,5 +354,5 @@ class WebsiteWalk:
         found = PageLinks(base=nothing.url, links=links)
         frontier.add_links(found, depth=nothing.depth, on_repeat=not nothing.is_sitemap)
 
-    def _archived(self, page: Page) -> tuple[bytes, PageMarkup, PageLinks]:
+    def _archived(self, page: Page | KnownPage) -> tuple[bytes, PageMarkup, PageLinks]:
         return archived_page(self._tools.workspace_root, page, self._pages_of)

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+from crawlers.answers import Answer, Fault, header_of
 from crawlers.attempts import Attempt
-from crawlers.fetching import Answer, Fault, header_of
 from crawlers.outcomes import for_people
 from crawlers.pauses import TOO_MANY, UNAVAILABLE
 from crawlers.politeness import wait_asked

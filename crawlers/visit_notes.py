@@ -9,18 +9,19 @@ from crawlers.journal_lines import NothingNew
 from crawlers.outcomes import for_people
 from crawlers.visit_attempts import VisitAttempts
 from crawlers.yields import NoPage
+from storage.page_archive import Exchange
 from storage.records.crawl import FetchFailure, Page
 
 if TYPE_CHECKING:
+    from crawlers.answers import Fault
     from crawlers.attempts import Attempt
-    from crawlers.fetching import Fault, Spending
+    from crawlers.earlier import KnownPage
+    from crawlers.http_client import HttpAnswer
     from crawlers.journal import CrawlJournal
     from crawlers.patience import Patience
     from crawlers.reaching import Reached
+    from crawlers.spending import Spending
     from storage.records.frame import WebsiteUrl
-
-
-NOT_MODIFIED = 304
 
 
 class VisitNotes:
@@ -57,7 +58,7 @@ class VisitNotes:
         position: int,
         digest: str = "",
         asked: str = "",
-        earlier: Page | None = None,
+        earlier: KnownPage | None = None,
     ) -> Page:
         """Archive a page and note it; returns it with its place in the archive.
 
@@ -70,15 +71,6 @@ class VisitNotes:
         """
         spent, exchange = self._spending, reached.answer.exchange
         self.attempts.kept(exchange)
-        if earlier is not None and exchange.http_status == NOT_MODIFIED:
-            return self._journal.keep_unchanged(
-                exchange,
-                earlier,
-                asked=asked or reached.asked,
-                position=position,
-                requests=spent.requests,
-                n_bytes=spent.bytes,
-            )
         page = Page(
             website_url=self._website_url,
             url=asked or reached.asked,
@@ -100,6 +92,30 @@ class VisitNotes:
             n_bytes=spent.bytes,
             rendered=reached.rendered,
             earlier=earlier,
+        )
+
+    def unchanged(
+        self, earlier: KnownPage, answer: HttpAnswer, *, asked: str, position: int
+    ) -> str:
+        """Note that a page is as an earlier wave archived it; returns its line of the journal.
+
+        Args:
+            earlier: The page as it was archived.
+            answer: That says so, of status 304.
+            asked: Address that it counts under.
+            position: Among the pages of the visit.
+        """
+        exchange = Exchange(
+            earlier.final_url, datetime.now(UTC), answer.address, (), answer.status, answer.headers,
+            b"",
+        )  # fmt: skip
+        return self._journal.keep_unchanged(
+            exchange,
+            earlier,
+            asked=asked,
+            position=position,
+            requests=self._spending.requests,
+            n_bytes=self._spending.bytes,
         )
 
     def lost(self, page: Page) -> None:

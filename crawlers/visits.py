@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from crawlers.address_guard import AddressBook
+from crawlers.asking_again import AskingAgain
+from crawlers.begun_visit import BegunVisit
 from crawlers.earlier import EARLIER_FILE, EarlierPages
 from crawlers.fetching import Fetcher
 from crawlers.journal import unfinished
@@ -16,7 +18,6 @@ from crawlers.pacing import Pacer
 from crawlers.places import MAX_KNOCKING, MAX_SLOW
 from crawlers.request_gate import CrawlStopped, DayUsedUp
 from crawlers.robots_book import RobotsBook
-from crawlers.visit import WebsiteWalk
 from crawlers.visit_tools import VisitTools
 from crawlers.website_urls import without_www
 from crawlers.wire_places import WirePlaces, places_for
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from crawlers.journal import CrawlJournal, CrawlTask
+    from crawlers.journal_lines import OpenVisit
     from crawlers.opening import Downloader
     from crawlers.rendering.browser import Browser
     from crawlers.request_gate import RequestGate
@@ -119,9 +121,9 @@ class Visits:
         while waiting and not self._stopping:
             site = waiting.popleft()
             so_far = self._journal.open_visits.pop(site.website_url, None)
-            walk = WebsiteWalk(site, self._tools)
+            begun = BegunVisit(site, self._tools)
             try:
-                visit = await walk.run(so_far)
+                visit = await _made(begun, so_far)
             except CrawlStopped:
                 return
             except DayUsedUp:  # the visit stays open, and goes on another day
@@ -132,6 +134,19 @@ class Visits:
                 return
             except Exception as fault:
                 logger.exception("visit failed: %s", site.website_url)
-                visit = walk.broken_off(fault)
+                visit = begun.broken_off(fault)
+            finally:
+                begun.leave()
             self._journal.end_visit(visit)
             on_visit(visit)
+
+
+async def _made(begun: BegunVisit, so_far: OpenVisit | None) -> WebsiteVisit:
+    """Make a visit, or go on with one that was broken off."""
+    again = AskingAgain(begun)
+    ended = await again.run() if so_far is None and begun.spending.is_known else None
+    if ended is None:
+        from crawlers.visit import WebsiteWalk  # not loaded as long as nothing has changed
+
+        ended = await WebsiteWalk(begun, again).run(so_far)
+    return ended

@@ -13,7 +13,7 @@ import os
 import struct
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from storage.content_encoding import content_encodings, decode_body
 from storage.errors import InvalidInput
@@ -35,8 +35,7 @@ RENDERED_TYPE = "text/html; charset=utf-8"  # of what a browser made of a page
 MAX_RENDERED = 500  # exchanges remembered, since further pages may be made of them
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
+class Exchange(NamedTuple):
     """One request and its answer, as they went over the wire.
 
     Attributes:
@@ -57,8 +56,7 @@ class Exchange:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Original:
+class Original(NamedTuple):
     """The record that a revisit refers to.
 
     Attributes:

@@ -15,7 +15,7 @@ from crawlers.website_urls import tidy_url, url_key
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, CDPSession, Page, Request, Route
 
-    from crawlers.fetching import Answer
+    from crawlers.answers import Answer
     from crawlers.reaching import Reached
     from crawlers.rendering.sub_requests import SubAnswer, SubRequests
 

@@ -14,7 +14,8 @@ from html import unescape
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from crawlers.fetching import ACCEPT_PAGES, Answer
+from crawlers.answers import Answer
+from crawlers.fetching import ACCEPT_PAGES
 from crawlers.website_urls import registrable_domain, tidy_url
 from storage.accounting import Outcome
 

@@ -6,7 +6,7 @@ import dataclasses
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from crawlers.fetching import Fault
+from crawlers.answers import Fault
 from crawlers.fragment_routes import page_of_route, route_url
 from crawlers.links import links_of
 from crawlers.markup import read_markup
@@ -18,13 +18,13 @@ from crawlers.rendering.sub_requests import SubRequests
 from crawlers.start_page import start_page_fault, visible_text
 
 if TYPE_CHECKING:
-    from crawlers.fetching import Spending
     from crawlers.frontier import Frontier
     from crawlers.journal_lines import OpenVisit
     from crawlers.politeness import Politeness
     from crawlers.reaching import PageReacher, Reached
     from crawlers.rendering.browser import Browser
     from crawlers.rendering.page_run import Rendered
+    from crawlers.spending import Spending
 
 MAX_MAKERS = 2  # pages as answered that are remembered for the routes of their scripts
 MAX_MAKER_CHARACTERS = 1_000_000

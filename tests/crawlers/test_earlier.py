@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import gzip
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +11,8 @@ from crawled_rows import load_pages
 from loopback_sites import Answering, LoopbackSite, MakeSite, Reply, load_frame, page, polite
 from warcio.archiveiterator import ArchiveIterator
 
-from crawlers.earlier import MAX_TRUSTED, NOTHING, EarlierPages, conditions
+from crawlers.earlier import MAX_TRUSTED, NOTHING, EarlierPages, KnownPage, conditions
+from crawlers.journal_lines import page_from_json
 from crawlers.run import crawl_websites
 from storage.accounting import Outcome
 from storage.database import Store
@@ -236,7 +237,8 @@ KNOWN = Page(
 def test_conditions_are_what_may_be_sent_and_trusted(
     changes: dict[str, object], names: list[str]
 ) -> None:
-    fields = conditions(replace(KNOWN, **changes), NOW)  # type: ignore[arg-type]
+    values = asdict(KNOWN) | {"fetched_at": NOW.isoformat(), "archived_at": NOW}
+    fields = conditions(KnownPage(**values | changes), NOW)
     assert [name for name, _ in fields] == names
 
 
@@ -285,7 +287,10 @@ def test_what_an_earlier_wave_knew_is_told_whatever_a_server_wrote(workspace: Wo
     assert url in known
     assert "http://b.example/" not in known
     assert known.of(url).is_settled
-    assert list(known.of(url).pages) == pages
+    told = [
+        page_from_json(one._asdict() | {"archived_at": str(moment)}) for one in known.of(url).pages
+    ]
+    assert told == pages
 
 
 def test_pages_of_a_later_pass_replace_those_of_the_same_address(workspace: Workspace) -> None:

@@ -20,11 +20,13 @@ from hypothesis import strategies as st
 from loopback_sites import WAVE, LoopbackSite, MakeSite, load_frame, page, polite, redirect
 
 from crawlers.address_guard import AddressBook, NoAddress, is_allowed_address
-from crawlers.fetching import Answer, Fault, Fetcher, Spending
+from crawlers.answers import Answer, Fault
+from crawlers.fetching import Fetcher
 from crawlers.http_client import HttpClient
 from crawlers.pacing import Pacer
 from crawlers.request_gate import RequestGate
 from crawlers.run import crawl_websites
+from crawlers.spending import Spending
 from crawlers.website_urls import start_urls, tidy_url
 from storage.accounting import Outcome
 from storage.database import Store

@@ -268,3 +268,34 @@ def test_heads_in_order_and_odd_ones_are_read_alike(lines: list[str], end: str) 
     if f"{end}{end}" in head[: -2 * len(end)]:
         return  # ends before the last of them
     assert list(read(head.encode("latin-1")).headers) == field_by_field(lines)
+
+
+@given(
+    st.sampled_from(
+        ["HTTP/1.1 304 Not Modified", "HTTP/1.1 304 ", "HTTP/1.0 304 X", "HTTP/1.1 200 OK"]
+    ),
+    st.lists(
+        st.text('aZ-_:;,"= \t\r\n\0é', max_size=9)
+        | st.sampled_from(
+            ["ETag: x", "Connection: close", "connection:keep-alive", "Content-Length: 3", "X: a\r"]
+        ),
+        max_size=5,
+    ),
+    st.sampled_from(["\r\n", "\n"]),
+    st.sampled_from(["", "abc", "\r\n"]),
+)
+def test_a_head_that_is_there_at_once_is_read_as_one_that_arrives_byte_by_byte(
+    status: str, lines: list[str], end: str, behind: str
+) -> None:
+    sent = (end.join([status, *lines]) + end + end + behind).encode("latin-1")
+    told = []
+    for pieces in ([sent], [sent[k : k + 1] for k in range(len(sent))]):
+        reader = AnswerReader(limit=LIMIT)
+        try:
+            for piece in pieces:
+                if reader.feed(piece) and len(pieces) > 1:
+                    break  # what follows would be another answer's
+            told.append((reader.status, reader.headers, reader.raw_body(), reader.is_complete))
+        except BadAnswer as fault:
+            told.append((0, (), b"", str(fault) == ""))
+    assert told[0] == told[1]

@@ -9,8 +9,15 @@ from pathlib import Path
 
 from loopback_sites import pages_of
 
+from crawlers.earlier import KnownPage
 from crawlers.journal import CrawlJournal
-from crawlers.journal_lines import JOURNAL_FILE, EndedVisit, NothingNew, ended_visits
+from crawlers.journal_lines import (
+    JOURNAL_FILE,
+    EndedVisit,
+    NothingNew,
+    ended_visits,
+    page_from_line,
+)
 from crawlers.patience import Patience
 from crawlers.yields import NoPage
 from storage.accounting import Outcome
@@ -92,11 +99,11 @@ def test_a_run_of_an_earlier_version_goes_on_with_what_came_to_nothing(tmp_path:
 
 
 def test_an_unchanged_page_is_the_earlier_one_but_for_what_is_known_anew(tmp_path: Path) -> None:
-    earlier = Page(
-        website_url=SITE, url=f"{SITE}old", final_url=f"{SITE}a", fetched_at=MOMENT,
+    earlier = KnownPage(
+        website_url=SITE, url=f"{SITE}old", final_url=f"{SITE}a", fetched_at=MOMENT.isoformat(),
         http_status=200, media_type="text/x", n_bytes=7, body_digest="sha256:1",
         archive_file="archive/x", archive_offset=8, position=5, rendered=False, etag='"1"',
-        last_modified="then", payload_digest="sha1:2", revisit="", archived_at=None,
+        last_modified="then", payload_digest="sha1:2", revisit="", archived_at=MOMENT,
     )  # fmt: skip
     later = MOMENT + timedelta(days=300)
     exchange = Exchange(
@@ -108,7 +115,7 @@ def test_an_unchanged_page_is_the_earlier_one_but_for_what_is_known_anew(tmp_pat
             exchange, earlier, asked=f"{SITE}b", position=2, requests=1, n_bytes=0
         )
         assert journal.archive.end
-    assert kept == dataclasses.replace(
-        earlier, url=f"{SITE}b", fetched_at=later, position=2, etag='"2"',
-        revisit="server-not-modified", archived_at=MOMENT,
-    )  # fmt: skip
+    now = {"url": f"{SITE}b", "fetched_at": later, "position": 2, "etag": '"2"'}
+    now["revisit"] = "server-not-modified"
+    assert page_from_line(kept) == Page(**earlier._asdict() | now)
+    assert (tmp_path / JOURNAL_FILE).read_text() == f"{kept}\n"

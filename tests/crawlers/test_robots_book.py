@@ -12,10 +12,12 @@ from typing import Any, cast
 import pytest
 from loopback_sites import polite
 
-from crawlers.fetching import Answer, Fault, Fetcher, Spending
+from crawlers.answers import Answer, Fault
+from crawlers.fetching import Fetcher
 from crawlers.robots import RobotsRules
 from crawlers.robots_book import MAX_RULES_REMEMBERED, RobotsBook
 from crawlers.robots_cache import CACHE_FILE, RobotsCache
+from crawlers.spending import Spending
 from storage.accounting import Outcome
 from storage.page_archive import Exchange
 

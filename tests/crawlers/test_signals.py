@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from loopback_sites import WAVE, LoopbackSite, MakeSite, Reply, load_frame, page, polite
 
-from crawlers.fetching import Answer, Fault
+from crawlers.answers import Answer, Fault
 from crawlers.markup import read_markup
 from crawlers.run import crawl_websites
 from crawlers.signals import WebsiteSignals, directives, read_metas

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from loopback_sites import polite
 
+from crawlers.answers import Answer, Fault
 from crawlers.attempts import Attempt, attempt_from_json
-from crawlers.fetching import Answer, Fault
 from crawlers.pauses import HostPauses
 from crawlers.visit_attempts import MAX_LOCATION, VisitAttempts, answers_again, pause_again
 from storage.accounting import Outcome

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawlers.fetching import Answer, Fault
+from crawlers.answers import Answer, Fault
 from crawlers.rendering.browser import Browser
 from crawlers.rendering.report import note_rendering, rendering_issues
 from crawlers.rendering.sub_requests import MAX_REDIRECTS, SubRequests, named_scripts
