@@ -61,6 +61,8 @@ _PRINT_VIEW = re.compile(
     r"|imprimer|imprimir|stampa|afdrukken|drukuj|skriv-?ut|udskriv)(?:\.\w{1,5})?(?:/.|/?$)",
     re.IGNORECASE,
 )
+# Addresses that begin so are names below the directory of the page that they stand on.
+_BEGIN_OF_NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")
 _LANGUAGE_SEGMENT = re.compile(r"[a-z]{2}(?:[-_][a-zA-Z]{2})?")
 _LANGUAGE_PARAMETER = re.compile(
     r"(?:^|&)(?:lang|language|lng|locale|hl|sprache|langue|idioma|lingua|taal)="
@@ -192,10 +194,11 @@ class Frontier:
         links = found.links
         if found.refresh:
             links = (Link(href=found.refresh, text="", is_part=True), *links)
+        directory = _directory(found.base)
         for link in links:
             if len(self._keys) >= MAX_KNOWN:
                 return
-            if not self._is_known_href(link.href):
+            if not self._is_known_href(link.href, directory):
                 self._add(link, found.base, depth, _REPEATED_RANK if on_repeat else 0.0)
 
     def add_routes(self, found: PageLinks, *, depth: int) -> None:
@@ -263,13 +266,16 @@ class Frontier:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def _is_known_href(self, href: str) -> bool:
+    def _is_known_href(self, href: str, directory: str) -> bool:
         if not href or href[0] == "#":
             return True
-        # A menu repeats on every page; what does not depend on the page is looked at once.
-        if href[0] != "/" and href[:4].lower() != "http":
+        # A menu repeats on every page; what leads to the same from each is looked at once.
+        if href[0] == "/" or href[:4].lower() == "http":
+            mark = hash(href)
+        elif href[0] in _BEGIN_OF_NAME:
+            mark = hash((directory, href))
+        else:
             return False
-        mark = hash(href)
         is_known = mark in self._hrefs
         if len(self._hrefs) < MAX_KNOWN:
             self._hrefs.add(mark)
@@ -338,6 +344,12 @@ class Frontier:
             return False
         code = said or _language_in(path, query)
         return code in _LANGUAGES and code != self._language[:2]
+
+
+def _directory(base: str) -> str:
+    """Return what of an address decides where names relative to it lead."""
+    directory = base.partition("#")[0].partition("?")[0].rpartition("/")[0]
+    return directory if directory.count("/") > 1 else base  # of a host and nothing behind it
 
 
 def _number(entry: FrontierEntry) -> int:

@@ -21,7 +21,7 @@ from crawlers.links_elsewhere import Link, head_links, script_target, scripted_l
 from crawlers.markup import MAX_PARTS, read_markup
 
 if TYPE_CHECKING:
-    from crawlers.markup import PageMarkup
+    from crawlers.markup import Element, PageMarkup
 
 MAX_LINKS_PER_PAGE = 2000
 MAX_TAGS_SCANNED = 10_000  # behind the parts that are cut; more are made to keep us busy
@@ -30,6 +30,7 @@ _MAX_TAG_LENGTH = 4096
 _MAX_TEXT_LENGTH = 200
 _MAX_INNER = 2000  # characters in which a link or a title is to end
 _PARTS_OF_A_LINK = 12  # tags inside a link, beyond which its end is searched for
+_FEW_TAGS = 3  # from the beginning of a link to its end, of one that is known again
 _END_OF_LINK = "</a"
 _SCRIPTS = frozenset({"script", "style"})
 _MAX_ANCHORS = 500  # of a website that are remembered by the hash of their part
@@ -94,30 +95,18 @@ def links_of(page: PageMarkup, url: str) -> PageLinks:
     found = _Finding(url)
     seen = 0  # places before this one stand in a comment, a script or a tag that was dealt with
     parts, marks, anchors = page.parts, page.marks, page.anchors
-    last = len(parts) - 1
     for place, element in page.elements:
         if len(found.links) >= MAX_LINKS_PER_PAGE:
             break
-        name, inside, behind = element
+        name, inside, _ = element
         if place < seen or name in {"link", "body"}:
             continue
-        if name == "a" and inside and place < last and parts[place + 1].startswith("/a"):
-            # Nothing but text in it, so that its part says all: read once for a website.
-            read = anchors.get(marks[place]) or _read_anchor(anchors, marks[place], inside, behind)
-            found.add(*read)
-            continue
-        if name in _SCRIPTS:
-            seen = _behind_script(page, place, name) or _scan(found, page, place)
-            continue
-        if inside is None:
-            seen = _scan(found, page, place)
-            continue
-        inner = ""
-        if name == "a":
-            inner = _inner_of(page, place, inside, behind)
-        elif name == "title":
-            inner = _title_of(page, place, inside, behind)
-        found.take(name, inside, inner)
+        mark = _mark_of_link(parts, marks, place) if name == "a" and inside else None
+        if mark is not None:
+            # Few tags in it, so that their parts say all: read once for a website.
+            found.add(*(anchors.get(mark) or _read_anchor(page, place, mark, element)))
+        else:
+            seen = _read_other(found, page, place, element) or seen
     head = head_links(page)
     found.links += [*head.alternates, *scripted_links(page)]
     if len(found.links) <= FEW_LINKS or found.n_dead > len(found.links):
@@ -133,15 +122,54 @@ def links_of(page: PageMarkup, url: str) -> PageLinks:
     )
 
 
+def _read_other(found: _Finding, page: PageMarkup, place: int, element: Element) -> int:
+    """Take over what stands at a place; returns where to go on, or 0 for the next place."""
+    name, inside, behind = element
+    if name in _SCRIPTS:
+        return _behind_script(page, place, name) or _scan(found, page, place)
+    if inside is None:
+        return _scan(found, page, place)
+    inner = ""
+    if name == "a":
+        inner = _inner_of(page, place, inside, behind)
+    elif name == "title":
+        inner = _title_of(page, place, inside, behind)
+    found.take(name, inside, inner)
+    return 0
+
+
+def _mark_of_link(parts: list[str], marks: list[int], place: int) -> int | tuple[int, ...] | None:
+    """Return what a link with few tags in it is known by; None for one with more."""
+    if place + _FEW_TAGS >= len(parts):
+        return None
+    if parts[place + 1].startswith("/a"):
+        return marks[place]
+    if parts[place + 2].startswith("/a"):
+        return marks[place], marks[place + 1]
+    if parts[place + 3].startswith("/a"):
+        return marks[place], marks[place + 1], marks[place + 2]
+    return None
+
+
 def _read_anchor(
-    anchors: dict[int, tuple[Link | None, bool]], mark: int, inside: str, behind: str
+    page: PageMarkup, place: int, mark: int | tuple[int, ...], element: Element
 ) -> tuple[Link | None, bool]:
     """Read a link, and remember it for its website as long as that has not too many."""
-    # A link without an attribute says nothing.
-    read = _remembered_anchor("a", inside, behind) if "=" in inside else (None, False)
-    if len(anchors) < _MAX_ANCHORS:
-        anchors[mark] = read
+    inside = element.inside or ""
+    if "=" in inside:
+        inner = _inner_of(page, place, inside, element.behind)
+        read = _anchor_of(inside, inner)
+    else:
+        read = None, False  # a link without an attribute says nothing
+    if len(page.anchors) < _MAX_ANCHORS:
+        page.anchors[mark] = read
     return read
+
+
+def _anchor_of(inside: str, inner: str) -> tuple[Link | None, bool]:
+    # A menu repeats on every page: what was read once is not read again.
+    is_short = len(inside) + len(inner) < _MAX_REMEMBERED_LENGTH
+    return (_remembered_anchor if is_short else _anchor)("a", inside, inner)
 
 
 def _behind_script(page: PageMarkup, place: int, name: str) -> int:
@@ -215,9 +243,7 @@ class _Finding:
         if name != "title" and "=" not in inside:
             return  # says nothing
         if name == "a":
-            # A menu repeats on every page: what was read once is not read again.
-            is_short = len(inside) + len(inner) < _MAX_REMEMBERED_LENGTH
-            self.add(*(_remembered_anchor if is_short else _anchor)(name, inside, inner))
+            self.add(*_anchor_of(inside, inner))
             return
         if name == "title":
             self.title = self.title or _text_until(inner, "</title")

@@ -120,6 +120,8 @@ class PageMarkup:
         if not self._bearing:
             return ""
         wanted = set[int]().union(*(self._bearing.get(sign, ()) for sign in signs))
+        if not wanted:
+            return ""
         found = [place for place, mark in enumerate(self.marks) if mark in wanted]
         return "".join(f"<{self.parts[place]}" if place else self.parts[0] for place in found)
 
@@ -134,7 +136,7 @@ class SiteMarkup:
 
     def __init__(self) -> None:
         self.n_pages = 0
-        self.anchors: dict[int, tuple[Any, bool]] = {}
+        self.anchors: dict[int | tuple[int, ...], tuple[Any, bool]] = {}
         self._known: dict[int, Element | tuple[()]] = {}
         self._n_elements = 0
         self._signs: dict[str, set[int]] = {}  # which parts hold one

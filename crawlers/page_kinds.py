@@ -85,6 +85,7 @@ _PATTERN = re.compile(
         for kind, stems in _STEMS.items()
     )
 )
+_MAX_WORDS = 200  # characters that are looked at
 _BETWEEN_WORDS = re.compile(r"[^a-z0-9]+")
 
 
@@ -95,12 +96,15 @@ def page_kind(path: str, text: str) -> PageKind:
         path: Path of its address, percent-encoding allowed.
         text: Of a link that leads there; may be empty.
     """
-    for words in (path.rsplit("/", 2)[-1] or path.rstrip("/").rsplit("/", 1)[-1], text, path):
-        if found := _PATTERN.search(_joined(words)):
+    last = path.rsplit("/", 2)[-1] or path.rstrip("/").rsplit("/", 1)[-1]
+    # In a path of one name nothing stands that the name does not hold.
+    is_one = len(path) < _MAX_WORDS and path.find("/", 1) < 0
+    for words in (last, text, "" if is_one else path):
+        if words and (found := _PATTERN.search(_joined(words))):
             return PageKind[str(found.lastgroup)]
     return PageKind.OTHER
 
 
 def _joined(words: str) -> str:
-    words = words[:200]
+    words = words[:_MAX_WORDS]
     return _BETWEEN_WORDS.sub("-", folded(unquote(words) if "%" in words else words))

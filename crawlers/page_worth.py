@@ -105,9 +105,12 @@ class PageWorth:
         fresh = words - self._title_words
         if len(self._title_words) < MAX_TITLE_WORDS:
             self._title_words |= fresh
+        if not fresh:
+            self.is_named = self.is_item = False
+            return
         path = unquote(urlsplit(url).path)
         own = fresh - set(_WORD_OR_NUMBER.findall(path.lower()))
-        is_page = bool(fresh) and page_kind(path, "") is not PageKind.TRAP
+        is_page = page_kind(path, "") is not PageKind.TRAP
         self.is_named = is_page and any(map(str.isalpha, own))  # a number alone may be any date
         self.is_item = is_page and not own
 

@@ -20,7 +20,6 @@ from array import array
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import chain
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus, urlsplit
 
@@ -85,6 +84,7 @@ class SiteText:
         self._words: dict[int, int] = {}  # of a piece of text
         self._exact: set[int] = set()  # pieces with their numbers
         self._pages: list[array[int]] = []  # the pieces of each page
+        self._frequency: Counter[int] = Counter()  # on how many pages each piece stands
         self._waiting: list[array[int]] = []  # parts of the pages behind, with nothing compared yet
         self._n_taken = 0  # pages, as long as none was left out
         self._has_echo = False  # the last page, of its address
@@ -114,7 +114,7 @@ class SiteText:
             if pieces is None:
                 self._waiting.append(_packed(page.marks))
             else:
-                self._pages.append(_packed(pieces))
+                self._add(_packed(pieces))
         return NewText(newness=newness, n_words=n_new, text=text)
 
     def _forget(self) -> None:
@@ -123,6 +123,7 @@ class SiteText:
         self._words.clear()
         self._exact.clear()
         self._pages.clear()
+        self._frequency.clear()
         self._waiting.clear()
         self._said.clear()
         self._n_taken = _NO_COUNT
@@ -136,12 +137,15 @@ class SiteText:
         """Return how many words are new, and the pieces new beyond numbers, codes and echoes."""
         n_new = 0
         pieces: list[tuple[int, str, int]] = []  # mark, text, words
-        parts, marks, known = page.parts, page.marks, self._exact
+        parts, marks, known, piece_of = page.parts, page.marks, self._exact, self._piece_of
         for place in fresh:
-            words, n_words = _words(parts[place])
-            if not words:
-                self._piece_of[marks[place]] = _NOTHING
+            part, mark = parts[place], marks[place]
+            end = part.find(">") + 1
+            words = part[end : end + _PIECE_LENGTH].split() if end else []
+            if not words or (part[:2] in _BEGINNINGS and part[:9].lower().startswith(_NO_TEXT)):
+                piece_of[mark] = _NOTHING
                 continue
+            n_words = max(len(words), (len(part) - end) // _WORD_LENGTH)
             piece = " ".join(words)
             exact = hash(piece)
             if exact not in known:
@@ -150,7 +154,7 @@ class SiteText:
             if not piece.isalpha() and _DIGIT.search(piece):
                 # A word with a digit or a sign in it may be a date, a price, a nonce.
                 piece = " ".join([word for word in filter(str.isalpha, words) if len(word) < 25])
-            pieces.append((marks[place], piece, n_words))
+            pieces.append((mark, piece, n_words))
         together = "\n".join([piece for _, piece, _ in pieces])
         heard = [echo for echo in echoes if echo in together]  # mostly none
         self._has_echo = bool(heard)
@@ -169,7 +173,7 @@ class SiteText:
         n_words = sum(map(self._words.__getitem__, pieces))
         said = set(_WORD.findall(text.lower()))
         changed = said - set(_WORD.findall(unquote_plus(url).lower()))
-        if n_new > _OWN * n_words or self._distance(pieces) > _LIKE_ANOTHER * n_words:
+        if n_new > _OWN * n_words or not self._is_like_one(pieces, _LIKE_ANOTHER * n_words):
             is_echo = (said or self._has_echo) and changed <= self._said
             self._said |= said
             return Newness.ECHO if is_echo else Newness.NEW
@@ -177,20 +181,30 @@ class SiteText:
             return Newness.REPEAT
         return Newness.THIN if len(changed) < _THIN_WORDS else Newness.NEW
 
-    def _distance(self, own: set[int]) -> int:
-        """Return how many words a page and the one it is most like do not share.
+    def _is_like_one(self, own: set[int], most: float) -> bool:
+        """Tell whether a page and one before it do not share that many words at most.
 
         What stands on half of the pages does not count: a view for printing leaves it out.
         """
-        self._pages += [_packed(self._pieces(marks)) for marks in self._waiting]
+        for page in self._waiting:
+            self._add(_packed(self._pieces(page)))
         self._waiting.clear()
-        frequency = Counter(chain.from_iterable(self._pages))
-        common = {piece for piece, n in frequency.items() if 2 * n > len(self._pages)}
-        best = MAX_PIECES_PER_WEBSITE
-        for page in self._pages:
-            apart = own.difference(page).union(set(page).difference(own, common))
-            best = min(best, sum(map(self._words.__getitem__, apart)))
-        return best
+        words, frequency, n_pages = self._words, self._frequency, len(self._pages)
+        # The last ones first: that is where most repeats have their like.
+        for page in reversed(self._pages):
+            alone = sum([words[piece] for piece in own.difference(page)])
+            if alone > most:
+                continue
+            others = [
+                piece for piece in set(page).difference(own) if 2 * frequency[piece] <= n_pages
+            ]
+            if alone + sum([words[piece] for piece in others]) <= most:
+                return True
+        return False
+
+    def _add(self, page: array[int]) -> None:
+        self._pages.append(page)
+        self._frequency.update(page)
 
 
 def _packed(numbers: Collection[int]) -> array[int]:
@@ -201,24 +215,19 @@ def _packed(numbers: Collection[int]) -> array[int]:
 def _echoes(url: str) -> list[str]:
     """Return what an error page says when it names the address it was asked for."""
     parts = urlsplit(url)
-    named = [parts.path, parts.path.rpartition("/")[2], *parts.query.split("&")[:4]]
-    named += [value.partition("=")[2] for value in named[2:]]
-    spelled = (unquote_plus(one) for one in named if len(one) > 3)
-    return [form for one in spelled for form in dict.fromkeys((one, one.replace("-", " ")))]
+    named = [parts.path, parts.path.rpartition("/")[2]]
+    if parts.query:
+        pairs = parts.query.split("&")[:4]
+        named += [*pairs, *(pair.partition("=")[2] for pair in pairs)]
+    forms = []
+    for one in named:
+        if len(one) > 3:
+            spelled = unquote_plus(one)
+            forms += [spelled, spelled.replace("-", " ")] if "-" in spelled else [spelled]
+    return forms
 
 
 def _without(piece: str, echoes: list[str]) -> str:
     for echo in echoes:
         piece = piece.replace(echo, "")
     return piece
-
-
-def _words(chunk: str) -> tuple[list[str], int]:
-    """Return the first words behind a tag, by which their piece is known, and how many follow."""
-    end = chunk.find(">") + 1
-    if not end or end == len(chunk):
-        return [], 0
-    words = chunk[end : end + _PIECE_LENGTH].split()
-    if words and chunk[:2] in _BEGINNINGS and chunk[:9].lower().startswith(_NO_TEXT):
-        return [], 0
-    return words, max(len(words), (len(chunk) - end) // _WORD_LENGTH)

@@ -352,3 +352,27 @@ def test_one_page_among_them_is_enough_for_the_others() -> None:
     waiting.add_links(found("/xf", "/news/2"), depth=1)
     waiting.note(f"{HOME}xe", gave_a_page=True)
     assert order(waiting)[0] == "xf"
+
+
+def test_a_name_leads_on_from_each_directory_and_is_known_within_one() -> None:
+    waiting = frontier()
+    for place in ("x/", "x/1.html", "x/2.html?q=/y/"):
+        waiting.add_links(found("team.html", "../up.html", base=HOME + place), depth=1)
+        assert len(waiting) == 2
+    for place in ("y/1.html", "z/#/x/"):
+        waiting.add_links(found("team.html", "../up.html", base=HOME + place), depth=1)
+    assert len(waiting) == 4
+
+
+def test_a_name_below_one_host_is_none_below_another() -> None:
+    waiting = frontier()
+    for base in ("http://elsewhere.test", HOME.rstrip("/")):
+        waiting.add_links(found("team.html", base=base), depth=1)
+    assert order(waiting) == ["team.html"]
+
+
+def test_what_begins_a_query_depends_on_the_page_it_stands_on() -> None:
+    waiting = frontier()
+    for place in ("one", "two"):
+        waiting.add_links(found("?page=2", base=HOME + place), depth=1)
+    assert len(waiting) == 2

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crawlers.page_kinds import PageKind, page_kind
 
@@ -45,3 +47,9 @@ def test_pages_are_told_by_their_address_and_their_link(
     path: str, text: str, kind: PageKind
 ) -> None:
     assert page_kind(path, text) is kind
+
+
+@given(st.text(alphabet="abontuks-_.%C3/ü1", min_size=1, max_size=30))
+def test_a_path_of_one_name_is_of_the_kind_that_it_is_of_below_a_number(name: str) -> None:
+    bare = name.replace("/", "")
+    assert page_kind(f"/{bare}", "") is page_kind(f"/7/{bare}", "")
