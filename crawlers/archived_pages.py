@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from crawlers.header_links import with_header_links
 from crawlers.html_bytes import decode_html
 from crawlers.links import PageLinks, links_of
+from crawlers.query_charset import with_queries_as_sent
 from storage.page_archive import read_page
 
 if TYPE_CHECKING:
@@ -33,7 +34,9 @@ def archived_page(
     """
     archived = read_page(root, page.archive_file, page.archive_offset)
     types = (value for name, value in archived.headers if name.lower() == "content-type")
-    html = decode_html(archived.body, next(types, ""))
+    content_type = next(types, "")
+    html = decode_html(archived.body, content_type)
     markup = pages_of.markup.read(html)
-    links = with_header_links(links_of(markup, page.final_url), archived.headers, page.final_url)
+    links = with_queries_as_sent(links_of(markup, page.final_url), archived.body, content_type)
+    links = with_header_links(links, archived.headers, page.final_url)
     return archived.body, markup, pages_of.signals.restored(archived, markup, links)

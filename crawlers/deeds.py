@@ -1,5 +1,7 @@
 """Addresses that do something when they are asked for, as addresses should not (pure).
 
+And those of a shop's machinery, which say nothing of whose shop it is.
+
 Baskets, log-outs, votes, the hand that deletes: whoever follows such a link changes what is not
 theirs. Names are looked for as whole parts of an address only, as no page about these things is
 called; those that a page might be called by, only beside the number or parameter of a thing.
@@ -19,6 +21,17 @@ _BY_PATH = re.compile(
 _WITH_A_THING = re.compile(
     r"/(?:remove|trash|edit|cancel|approve|reject|report-abuse|(?:up|down)?vote|(?:un)?like"
     r"|(?:un)?follow|subscribe|add)(?=[/;]|\.\w{1,5}$|$)",
+    re.IGNORECASE,
+)
+_WITH_A_PARAMETER = re.compile(r"/(?:rate|rating|flag|bookmark)(?:\.\w{1,5})?$", re.IGNORECASE)
+# What baskets, tills and accounts stand under; they say nothing of whose they are.
+_MACHINERY = re.compile(
+    r"/(?:(?:shopping[-_]?)?(?:cart|basket|bag)|check-?out|warenkorb|kasse|panier|caisse|carrito"
+    r"|carrello|cassa|winkel(?:wagen|mand(?:je)?)|afrekenen|koszyk|carrinho|kosik|nakupni-kosik"
+    r"|varukorg|indkobskurv|handlekurv|ostoskori|kosar|cos-de-cumparaturi"
+    r"|(?:my|mein|mon)[-_]?(?:account|konto|compte)|(?:forgot|lost|reset)[-_]?password"
+    r"|passwort[-_]vergessen|wp-login|wp-admin|log-?in|sign-?(?:in|up)|anmelden)"
+    r"(?:\.(?:html?|php\d?|aspx?|jsp))?/?$",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"/\d+(?=/|$)")
@@ -45,6 +58,17 @@ def does_something(path: str, query: str) -> bool:
         return True
     if query and _BASKET.search(path) and "&add" in f"&{query}":
         return True
+    if query and _WITH_A_PARAMETER.search(path) and _THING_IN_QUERY.search(f"&{query}"):
+        return True
     if not _WITH_A_THING.search(path):
         return False
     return bool(_NUMBER.search(path) or (query and _THING_IN_QUERY.search(f"&{query}")))
+
+
+def is_machinery(path: str) -> bool:
+    """Tell whether an address is a basket, a till, an account or a log-in by its last name.
+
+    Args:
+        path: Of a tidy URL.
+    """
+    return _MACHINERY.search(path) is not None

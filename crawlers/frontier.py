@@ -13,7 +13,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from crawlers.deeds import does_something
+from crawlers.deeds import does_something, is_machinery
 from crawlers.fragment_routes import route_url
 from crawlers.frontier_entry import FrontierEntry
 from crawlers.links_elsewhere import Link
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 MAX_WAITING = 1000  # addresses held for one website; those that promise least go first
 MAX_KNOWN = 20_000  # addresses remembered for one website
-MAX_DEPTH = 8  # clicks from the start page
+MAX_DEPTH = 8  # clicks from the start page; what is further away comes after all else
+MAX_CHAIN = 100  # the same for pages of which each is linked by the one before alone
 MAX_SEGMENTS = 10  # of a path
 MAX_LINKS_LOOKED_AT = 300  # of a page that may be kept if it leads nowhere new
 MAX_ROUTES = 50  # addresses behind `#` that a website's scripts understand
@@ -45,6 +46,7 @@ _UNKNOWN_RANK = 50.0  # addresses that nothing speaks for come last while nothin
 _IN_VAIN = 3  # addresses in a row that gave nothing
 _MIN_TEXT = 300  # characters of a page that has text
 _MAX_CHOICES = 6  # links of a page where a language is chosen
+_FAR_RANK = 20.0  # of what is many clicks away
 _REPEATED_RANK = 6.0  # links found on a page that repeats others
 
 _NO_PAGE = re.compile(
@@ -291,7 +293,7 @@ class Frontier:
             return
         if not self._is_host_taken(without_www(parts.hostname or "")):
             return
-        rank = extra_rank + self._rank(parts, link)
+        rank = extra_rank + self._rank(parts, link) + (_FAR_RANK if depth > MAX_DEPTH else 0.0)
         heapq.heappush(self._waiting, FrontierEntry(rank, depth, len(url), len(self._keys), url))
         if len(self._waiting) > MAX_WAITING:
             self._waiting = sorted(self._waiting)[: MAX_WAITING // 2]  # which is a heap, too
@@ -303,9 +305,9 @@ class Frontier:
 
     def _is_bounded(self, path: str, query: str, depth: int) -> bool:
         segments = path.strip("/").split("/")
-        if depth > MAX_DEPTH or len(segments) > MAX_SEGMENTS or _NO_PAGE.search(path):
+        if depth > MAX_CHAIN or len(segments) > MAX_SEGMENTS or _NO_PAGE.search(path):
             return False
-        if does_something(path, query):
+        if does_something(path, query) or is_machinery(path):
             return False
         if len(segments) > 3 and max(Counter(segments).values()) > 2:
             return False  # a link that grows by itself: a/b/a/b/a/b

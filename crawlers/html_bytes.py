@@ -108,16 +108,35 @@ def decode_html(body: bytes, content_type: str) -> str:
     marked, mark = read_bom(body)
     if marked and mark:
         return body[len(mark) :].decode(marked, "replace")
-    encoding = (
+    encoding = _charset_without_mark(body, content_type)
+    if encoding in _SINGLE_BYTE:
+        return codecs.charmap_decode(body, "strict", _table_of(encoding))[0]
+    return body.decode(encoding, "replace")
+
+
+def charset_of_queries(body: bytes, content_type: str) -> str:
+    """Return the charset in which browsers encode the parameters of a page's links.
+
+    Args:
+        body: With its content encoding undone.
+        content_type: Value of the header; may be empty, wrong or hostile.
+
+    Returns:
+        That of the page, but UTF-8 for one in UTF-16 (WHATWG Encoding Standard, 4.3).
+    """
+    marked, mark = read_bom(body)
+    charset = "utf-8" if marked and mark else _charset_without_mark(body, content_type)
+    return "utf-8" if charset.startswith("utf") else charset
+
+
+def _charset_without_mark(body: bytes, content_type: str) -> str:
+    return (
         unmarked_utf16(body[:_SAMPLE])
         or _of_the_web(_named_in(content_type))
         or _of_the_web(html_body_declared_encoding(body))
         or _of_the_web(_declared_late(body))
         or _utf8_or_guess(body)
     )
-    if encoding in _SINGLE_BYTE:
-        return codecs.charmap_decode(body, "strict", _table_of(encoding))[0]
-    return body.decode(encoding, "replace")
 
 
 def unmarked_utf16(sample: bytes) -> str:

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
     from storage.page_archive import Headers
 
-MAX_HEAD_BYTES = 65_536
-MAX_FIELDS = 200
+MAX_HEAD_BYTES = 262_144  # as much as browsers take
+MAX_FIELDS = 2000
+MAX_TRAILERS = 200
 MAX_INTERIM_ANSWERS = 5  # 100 Continue, 103 Early Hints
 MAX_CHUNK_LINE = 1024
 FREE_CHUNKS = 1000  # beyond them, chunks must hold some bytes each
@@ -279,8 +280,8 @@ class AnswerReader:
         line, rest = self._line(data)
         if line is not None:
             self._trailers += 1
-            if self._trailers > MAX_FIELDS:
-                raise BadAnswer(f"more than {MAX_FIELDS} fields behind the body")
+            if self._trailers > MAX_TRAILERS:
+                raise BadAnswer(f"more than {MAX_TRAILERS} fields behind the body")
             self.is_complete = not line
         return rest
 

@@ -17,6 +17,7 @@ from crawlers.leading_on import REDIRECTS, redirect_target, target_of_frame, tar
 from crawlers.links import PageLinks, links_of, refresh_target
 from crawlers.markup import PageMarkup, SiteMarkup, read_markup
 from crawlers.outcomes import outcome_of_status
+from crawlers.query_charset import with_queries_as_sent
 from crawlers.redirect_habits import RedirectHabits
 from crawlers.signals import TDM_FILE, WebsiteSignals
 from crawlers.start_page import start_page_fault
@@ -306,7 +307,8 @@ class PageReacher:
         markup = self.markup.read(html)
         if fault := _challenged(url, answer, markup):
             return fault
-        links = with_header_links(links_of(markup, url), answer.exchange.headers, url)
+        links = with_queries_as_sent(links_of(markup, url), answer.body, content_type)
+        links = with_header_links(links, answer.exchange.headers, url)
         if not links.refresh and (refresh := answer.header("refresh")):
             links = replace(links, refresh=refresh_target(refresh))
         return Reached(

@@ -3,7 +3,9 @@
 A sitemap is a request that brings no page, and an ordinary website links its own pages. So none is
 asked for while links lead on, and none where they led to a fair number of pages. Those that
 robots.txt names are read where links led to few pages, or where the menu is one that only scripts
-can follow; only in the latter case is `/sitemap.xml` tried without being named.
+can follow; only in the latter case is `/sitemap.xml` tried without being named. Where there is
+nothing more than a page or two even then, feeds and files of scripts may name others
+(`crawlers.hidden_lists`).
 """
 
 from __future__ import annotations
@@ -13,18 +15,27 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from crawlers.answers import Answer, Fault
+from crawlers.hidden_lists import data_named, feeds_named, listed_in, scripts_named
+from crawlers.html_bytes import decode_html, media_type_of
 from crawlers.links import PageLinks
 from crawlers.links_elsewhere import Link
+from crawlers.rendering.shell import needs_rendering
 from crawlers.sitemaps import MAX_SITEMAP_BYTES, read_sitemap
 from crawlers.website_urls import tidy_url, url_key
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from crawlers.frontier import Frontier
     from crawlers.reaching import PageReacher
 
 MAX_REQUESTS = 4  # for sitemaps, in one visit
 MIN_DEAD_LINKS = 2  # on one page, from which on a website's menu counts as made by scripts
 FEW_PAGES = 8
+NEXT_TO_NONE = 2  # pages, where feeds and scripts may name others
+MAX_LIST_REQUESTS = 2  # for feeds, and as many for files of scripts
+MAX_SCRIPT_BYTES = 300_000
+_ACCEPT_FILES = "*/*"
 
 
 class SitemapSearch:
@@ -38,13 +49,24 @@ class SitemapSearch:
         self._pages_of = pages_of
         self._is_over = False
         self._dead_links = 0
+        self._n_noted = 0
+        self._feeds: dict[str, None] = {}
+        self._scripts: dict[str, None] = {}
 
     def are_known(self) -> None:
         """Take notice that they were asked for before the visit was broken off."""
         self._is_over = True
 
-    def note_page(self, links: PageLinks) -> None:
-        """Take down what a page's links are like."""
+    def note_page(self, links: PageLinks, html: str) -> None:
+        """Take down what a page's links are like, and what else it names.
+
+        Args:
+            links: Of the page.
+            html: The page.
+        """
+        self._n_noted += 1
+        if self._n_noted <= NEXT_TO_NONE:
+            self._note_lists(links, html)
         made_by_scripts = MIN_DEAD_LINKS if any(link.is_part for link in links.links) else 0
         self._dead_links = max(self._dead_links, links.n_dead, made_by_scripts)
 
@@ -70,13 +92,56 @@ class SitemapSearch:
             asked.add(url)
             body = await self._body(url, frontier)
             found = read_sitemap(body)
-            links = tuple(Link(href=page, text="") for page in found.pages)
-            frontier.add_links(PageLinks(base=url, links=links), depth=2)
+            self._add(found.pages, url, frontier)
             for child in found.sitemaps:
                 target = tidy_url(child, url)
                 if target and target not in asked and frontier.scope.holds_host(target):
                     waiting.append(target)
+        if n_pages <= NEXT_TO_NONE:
+            await self._read_feeds(frontier)
+            await self._read_scripts(frontier)
         return len(frontier) > 0
+
+    # ------------------------------------------------------------ feeds, and files of scripts
+
+    def _note_lists(self, links: PageLinks, html: str) -> None:
+        # What a browser is to fill has no menu for others to find.
+        scripts = [] if needs_rendering(html) else scripts_named(html, links)
+        for named, known in ((feeds_named(html), self._feeds), (scripts, self._scripts)):
+            tidied = (tidy_url(one, links.base) for one in named)
+            known.update(dict.fromkeys(filter(None, tidied)))
+
+    async def _read_feeds(self, frontier: Frontier) -> None:
+        for url in [*self._feeds][:MAX_LIST_REQUESTS]:
+            if len(frontier) > 0 or not frontier.scope.holds_host(url):
+                continue
+            found = read_sitemap(await self._body(frontier.scope.at_home(url), frontier))
+            self._add(found.pages, url, frontier)
+
+    async def _read_scripts(self, frontier: Frontier) -> None:
+        waiting, asked = deque(self._scripts), 0
+        while waiting and asked < MAX_LIST_REQUESTS and not len(frontier):
+            url = waiting.popleft()
+            if not frontier.scope.holds_host(url):
+                continue
+            asked += 1
+            text = await self._text(frontier.scope.at_home(url))
+            self._add([link.href for link in listed_in(text)], frontier.scope.home + "/", frontier)
+            named = (tidy_url(one, url) for one in data_named(text))
+            waiting.extendleft(one for one in named if one)
+
+    def _add(self, addresses: Iterable[str], base: str, frontier: Frontier) -> None:
+        links = tuple(Link(href=one, text="") for one in addresses)
+        frontier.add_links(PageLinks(base=base, links=links), depth=2)
+
+    async def _text(self, url: str) -> str:
+        answer = await self._pages_of.ask_allowed(
+            url, accept=_ACCEPT_FILES, first_bytes=MAX_SCRIPT_BYTES
+        )
+        if isinstance(answer, Fault) or answer.status != 200:
+            return ""
+        kind = answer.header("content-type")
+        return "" if media_type_of(kind).startswith("image/") else decode_html(answer.body, kind)
 
     async def _named(self, frontier: Frontier, n_pages: int) -> list[str]:
         is_scripted = self._dead_links >= MIN_DEAD_LINKS

@@ -279,7 +279,7 @@ class WebsiteWalk:
             detail = f"says that there is no such page, with HTTP {reached.answer.status}"
             self._notes.failed(reached.asked, Fault(reason=Outcome.NOT_FOUND, detail=detail))
         if is_kept or worth is Worth.REPEAT:
-            self._sitemaps.note_page(links)
+            self._sitemaps.note_page(links, reached.html)
             frontier.settle_language(links, reached.html)
             frontier.add_links(links, depth=depth + 1, on_repeat=not is_kept)
             if reached.rendered is not None:
@@ -318,7 +318,7 @@ class WebsiteWalk:
             if worth is Worth.PAGE:
                 frontier.note(page.final_url, gave_a_page=True)
             frontier.note_kept(page.final_url, worth, is_named=self._worth.is_named)
-            self._sitemaps.note_page(links)
+            self._sitemaps.note_page(links, markup.html)
             frontier.settle_language(links, markup.html)
             frontier.add_links(links, depth=min(page.position, 1) + 1)
             if page.rendered:

@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 
 from crawlers.frontier import (
+    MAX_CHAIN,
+    MAX_DEPTH,
     MAX_HOSTS,
     MAX_WAITING,
     Frontier,
@@ -47,7 +49,7 @@ def test_what_tells_about_the_business_comes_before_everything_else() -> None:
     waiting = frontier()
     waiting.add_links(
         found(
-            "/jobs", "/blog/x", "/warenkorb", "/irgendwas", "/impressum", "/ueber-uns", "/produkte"
+            "/jobs", "/blog/x", "/kalender", "/irgendwas", "/impressum", "/ueber-uns", "/produkte"
         ),
         depth=1,
     )
@@ -58,7 +60,7 @@ def test_what_tells_about_the_business_comes_before_everything_else() -> None:
         "irgendwas",
         "blog/x",
         "jobs",
-        "warenkorb",
+        "kalender",
     ]
 
 
@@ -149,6 +151,7 @@ def test_what_does_something_is_never_asked_for(href: str) -> None:
         "/x?action=view",
         "/x?do=address1",
         "/wishlist",
+        "/cart-trailers",
     ],
 )
 def test_pages_about_such_things_are(href: str) -> None:
@@ -247,10 +250,19 @@ def test_addresses_that_grow_by_themselves_are_left(href: str) -> None:
     assert len(waiting) == 0
 
 
-def test_depth_is_bounded() -> None:
+def test_what_is_many_clicks_away_comes_after_all_else_and_is_bounded() -> None:
     waiting = frontier()
-    waiting.add_links(found("/deep"), depth=9)
+    waiting.add_links(found("/about", "/deep"), depth=MAX_DEPTH + 1)
+    waiting.add_links(found("/news/archive", "/other"), depth=MAX_DEPTH)
+    assert order(waiting) == ["other", "news/archive", "about", "deep"]
+    waiting.add_links(found("/deeper"), depth=MAX_CHAIN + 1)
     assert len(waiting) == 0
+
+
+def test_baskets_and_log_ins_are_never_asked_for() -> None:
+    waiting = frontier()
+    waiting.add_links(found("/cart", "/de/login/", "/checkout.php?step=1", "/carts"), depth=1)
+    assert order(waiting) == ["carts"]
 
 
 def test_what_waits_is_bounded_and_what_promises_least_goes_first() -> None:
@@ -287,14 +299,14 @@ def test_subdomains_without_end_are_bounded() -> None:
 
 def test_addresses_like_those_that_gave_nothing_come_last_and_then_not_at_all() -> None:
     waiting = frontier()
-    waiting.add_links(found(*(f"/alt/{n}a.html" for n in range(20)), "/agb", "/login"), depth=1)
+    waiting.add_links(found(*(f"/alt/{n}a.html" for n in range(20)), "/agb", "/search"), depth=1)
     got = []
     while entry := waiting.next():
         got.append(entry.url.removeprefix(HOME))
         waiting.begin(entry.url)
         waiting.note(entry.url, gave_a_page=not got[-1].startswith("alt"))
     assert sum(path.startswith("alt") for path in got) == 4
-    assert got[:4] == ["alt/0a.html", "alt/1a.html", "agb", "login"]
+    assert got[:4] == ["alt/0a.html", "alt/1a.html", "agb", "search"]
 
 
 def test_an_address_that_was_asked_for_meanwhile_is_not_handed_out() -> None:

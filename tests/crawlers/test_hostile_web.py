@@ -16,6 +16,7 @@ from habit_sites import IDS, ITEMS, habit_sites
 from hostile_sites import hostile_sites
 from hostile_web import HostileSite, HostileWeb, judged
 from lenient_sites import lenient_sites
+from listed_sites import listed_sites
 from loopback_sites import WAVE, load_frame, polite
 from odd_sites import odd_sites
 from shape_sites import PAGES, shape_sites
@@ -28,7 +29,7 @@ MAX_PAGES = 25
 MAX_BYTES = 2_000_000  # of a page
 SITES = (
     *(hostile_sites, odd_sites, coded_sites, evil_sites, lenient_sites, shape_sites),
-    habit_sites,
+    *(habit_sites, listed_sites),
 )
 NAMES = tuple(name for sites in SITES for name in sites())
 
