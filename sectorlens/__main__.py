@@ -1,6 +1,6 @@
 """`python -m sectorlens` is the command line."""
 
-from sectorlens.cli import main
+from sectorlens.cli import run_process
 
 if __name__ == "__main__":
-    main()
+    run_process()
