@@ -16,6 +16,9 @@ R = TypeVar("R")
 # Beside the 100 megabytes that a command takes by itself: together less than a crawl takes before.
 LITTLE_MEMORY = "96MB"
 THREADS = 2  # each has buffers of its own
+# Of a database (bytes) that one thread works through in a second or so: to share statements out to
+# several takes a sixth more of all of them together.
+SMALL = 64_000_000
 
 
 def within_little_memory(store: Store, work: Callable[[], R]) -> R:
@@ -33,7 +36,7 @@ def within_little_memory(store: Store, work: Callable[[], R]) -> R:
     """
     try:
         store.execute(f"SET memory_limit = '{LITTLE_MEMORY}'")
-        store.execute(f"SET threads = {THREADS}")
+        store.execute(f"SET threads = {THREADS if store.n_bytes >= SMALL else 1}")
         return work()
     except duckdb.OutOfMemoryException:
         _take_all(store)

@@ -104,11 +104,6 @@ PUBLISHED: dict[str, str] = {
 }
 
 
-# Of a database (bytes) that one thread publishes in half a second or so: to share forty statements
-# out to several takes a sixth more of all of them together.
-SMALL = 64_000_000
-
-
 def publish(store: Store, target: Path) -> None:
     """Replace the published database by the present state.
 
@@ -130,8 +125,6 @@ def publish(store: Store, target: Path) -> None:
 def _write(store: Store, fresh: Path) -> str:
     for left_over in fresh.parent.glob(f"{fresh.name}*"):
         left_over.unlink()
-    if store.n_bytes < SMALL:
-        store.execute("SET threads = 1")
     units = units_statement(store, fresh.parent)
     statements = [units]
     statements += [f"CREATE TABLE published.{name} AS {sql}" for name, sql in PUBLISHED.items()]
