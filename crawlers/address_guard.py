@@ -119,7 +119,7 @@ class AddressBook:
         self._timeout = timeout
         self._known: dict[str, tuple[float, tuple[str, ...] | NoAddress]] = {}
         self._asking = asyncio.Semaphore(MAX_LOOKUPS_AT_ONCE)
-        self._asking_once_more = asyncio.Semaphore(MAX_LOOKUPS_AT_ONCE)
+        self._n_once_more = 0
 
     async def look_up(self, host: str) -> tuple[str, ...] | NoAddress:
         """Resolve and check a host, once in ten minutes.
@@ -160,17 +160,29 @@ class AddressBook:
         IPv6, as some do, would cost its whole patience, of ten seconds and more.
         """
         loop = asyncio.get_running_loop()
-        answer: asyncio.Future[_Told] = loop.create_future()
+        answer: asyncio.Future[_Told | None] = loop.create_future()
         until = loop.time() + self._timeout
         await self._asking.acquire()
-        self._begin(host, socket.AF_UNSPEC, answer, self._asking)
-        await asyncio.wait([answer], timeout=min(KINDS_TOGETHER_SECONDS, self._timeout / 4))
-        if not answer.done() and not self._asking_once_more.locked():
-            await self._asking_once_more.acquire()
-            self._begin(host, socket.AF_INET, answer, self._asking_once_more)
+        self._begin(host, socket.AF_UNSPEC, answer, self._asking.release)
+
+        def ask_once_more() -> None:
+            if not answer.done() and self._n_once_more < MAX_LOOKUPS_AT_ONCE:
+                self._n_once_more += 1
+                self._begin(host, socket.AF_INET, answer, self._end_once_more)
+
+        def give_up() -> None:
+            if not answer.done():
+                answer.set_result(None)
+
+        # Two timers, that next to never fire, take a third of what `asyncio.wait` does.
+        wait = min(KINDS_TOGETHER_SECONDS, self._timeout / 4)
+        timers = [loop.call_later(wait, ask_once_more), loop.call_at(until, give_up)]
         try:
-            result = await asyncio.wait_for(answer, until - loop.time())
-        except TimeoutError:
+            result = await answer
+        finally:
+            for timer in timers:
+                timer.cancel()
+        if result is None:
             detail = f"no answer about {host} in time"
             return NoAddress(reason=Outcome.DNS_FAILURE, detail=detail, may_pass=True)
         if isinstance(result, Exception):
@@ -180,6 +192,9 @@ class AddressBook:
         detail = f"{host} is {', '.join(result[:3])}, which is no public address"
         return NoAddress(reason=Outcome.BLOCKED_ADDRESS, detail=detail)
 
+    def _end_once_more(self) -> None:
+        self._n_once_more -= 1
+
     def _allowed_among(self, addresses: Sequence[str]) -> tuple[str, ...]:
         return tuple(one for one in addresses if is_allowed_address(one, self._allowed))
 
@@ -187,14 +202,14 @@ class AddressBook:
         self,
         host: str,
         family: socket.AddressFamily,
-        answer: asyncio.Future[_Told],
-        place: asyncio.Semaphore,
+        answer: asyncio.Future[_Told | None],
+        leave: Callable[[], None],
     ) -> None:
         """Begin a look-up; one for IPv4 alone is no answer unless it finds what may be visited."""
         loop = asyncio.get_running_loop()
 
         def tell(result: _Told) -> None:
-            place.release()
+            leave()
             is_part = family == socket.AF_INET
             if is_part and (isinstance(result, Exception) or not self._allowed_among(result)):
                 return

@@ -136,6 +136,9 @@ class AskingAgain:
 
 def _is_plain(answer: HttpAnswer) -> bool:
     """Tell whether an answer says that a page was not modified, and nothing else of meaning."""
-    return answer.status == NOT_MODIFIED and not any(
-        len(name) in _LENGTHS and name.lower() in _MEANINGFUL for name, _ in answer.headers
-    )
+    if answer.status != NOT_MODIFIED:
+        return False
+    for name, _ in answer.headers:  # a generator takes twice as long
+        if len(name) in _LENGTHS and name.lower() in _MEANINGFUL:
+            return False
+    return True

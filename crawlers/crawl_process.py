@@ -54,7 +54,8 @@ def crawl(run_directory: Path, workspace_root: Path) -> int:
         sent_today=requests_of_today(logs, {site.website_url for site in task.websites}),
     )
     cache = RobotsCache(crawls / CACHE_FILE, hours=task.politeness.robots_cache_hours)
-    with gate, cache, CrawlJournal(workspace_root, run_directory, task.archive_file) as journal:
+    files = workspace_root, run_directory, task.archive_file
+    with gate, cache, CrawlJournal(*files, by=task.politeness.software) as journal:
         _return_memory()
         fault, is_stopped = asyncio.run(_visited(task, journal, gate, cache))
         if fault is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import weakref
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -83,7 +84,6 @@ class EarlierPages:
     """
 
     def __init__(self, file: Path, workspace_root: Path) -> None:
-        self._file = file
         self._root = workspace_root
         self._places: dict[str, tuple[int, int]] = {}  # where a line begins, and its bytes
         self._archives: dict[str, bool] = {}
@@ -95,6 +95,8 @@ class EarlierPages:
                     website = json.loads(b'"' + line[start : line.index(b'"', start)] + b'"')
                     self._places[website] = place, len(line)
                     place += len(line)
+            self._lines = os.open(file, os.O_RDONLY)
+            weakref.finalize(self, os.close, self._lines)
 
     def __contains__(self, website_url: str) -> bool:
         return website_url in self._places
@@ -105,11 +107,7 @@ class EarlierPages:
         if place is None:
             return NOTHING
         begins, n_bytes = place
-        lines = os.open(self._file, os.O_RDONLY)
-        try:
-            values = json.loads(os.pread(lines, n_bytes, begins))
-        finally:
-            os.close(lines)
+        values = json.loads(os.pread(self._lines, n_bytes, begins))
         pages = [_known_page(one) for one in values["pages"]]
         kept = tuple(page for page in pages if self._is_there(page.archive_file))
         return EarlierVisit(kept, bool(values["is_settled"]) and len(kept) == len(pages))

@@ -7,6 +7,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from crawlers.attempts import Attempt, attempt_from_json
@@ -118,7 +119,7 @@ def page_from_written(line: bytes) -> WrittenPage | None:
 
     What the pattern fits is whole, so it need not be read a second time before the store reads it.
     """
-    if (found := _PAGE_LINE.fullmatch(line)) is None:
+    if (found := _page_line().fullmatch(line)) is None:
         return None
     website, url = found.groups()
     return WrittenPage(
@@ -132,14 +133,18 @@ _VALUE = (
     rb'(?:"[^"\\\x00-\x1f]*+(?:' + _ESCAPED + rb'[^"\\\x00-\x1f]*+)*+"|[0-9]++|true|false|null)'
 )
 _NAMES = [field.name.encode() for field in dataclasses.fields(Page)]
-_PAGE_LINE = re.compile(
-    rb'\{"kind": "page", "requests": [0-9]+, "bytes": [0-9]+, "end": [0-9]+, "record": \{'
-    + b", ".join(
-        b'"%s": %s' % (name, _TEXT if name in {b"website_url", b"url"} else _VALUE)
-        for name in _NAMES
+
+
+@lru_cache(maxsize=1)  # who only writes lines needs it not, and it takes as long as twenty pages
+def _page_line() -> re.Pattern[bytes]:
+    return re.compile(
+        rb'\{"kind": "page", "requests": [0-9]+, "bytes": [0-9]+, "end": [0-9]+, "record": \{'
+        + b", ".join(
+            b'"%s": %s' % (name, _TEXT if name in {b"website_url", b"url"} else _VALUE)
+            for name in _NAMES
+        )
+        + rb"\}\}\n"
     )
-    + rb"\}\}\n"
-)
 
 
 def _written(line: bytes, values: dict[str, Any]) -> WrittenPage:

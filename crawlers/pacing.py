@@ -99,22 +99,20 @@ class Pacer:
             self._addresses = {name: when for name, when in self._addresses.items() if when > now}
 
 
-class _HeldTurn:
+class _HeldTurn(Turn):
     """One request's turn; a class, since a generator takes thrice as long for each request."""
 
-    __slots__ = ("_address", "_delay", "_host", "_lock", "_pacer", "_turn")
-
     def __init__(self, pacer: Pacer, host: str, address: str, delay: float) -> None:
+        super().__init__()
         self._pacer = pacer
         self._host = host
         self._address = address
         self._delay = delay
-        self._turn = Turn()
         self._lock: asyncio.Lock | None = None
 
     async def __aenter__(self) -> Turn:
-        self._lock = await self._pacer.begin(self._host, self._address, self._turn)
-        return self._turn
+        self._lock = await self._pacer.begin(self._host, self._address, self)
+        return self
 
     async def __aexit__(
         self,
@@ -122,7 +120,7 @@ class _HeldTurn:
         fault: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        there, delay = self._turn.sent_at or monotonic(), self._delay
+        there, delay = self.sent_at or monotonic(), self._delay
         self._pacer.end(self._host, there + delay + (JITTER_SECONDS if delay else 0.0))
         if self._lock is not None:
             self._lock.release()

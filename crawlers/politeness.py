@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
-from importlib import metadata
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -62,6 +61,8 @@ class Politeness:
         on_nofollow: ``record`` or ``obey``: whether links of pages that say ``nofollow`` are taken.
         on_tdm_reservation: ``record`` what pages say of text and data mining, ``ask`` each website
             for its file on it too, or ask and ``refuse`` pages whose rights are reserved.
+        software: Name and version of what crawls, e.g. ``sectorlens/0.1.0``; empty for those of
+            this installation.
 
     Raises:
         InvalidInput: Something is missing or out of range; all faults are told at once.
@@ -100,6 +101,7 @@ class Politeness:
     on_noindex: str = "record"
     on_nofollow: str = "record"
     on_tdm_reservation: str = "record"
+    software: str = ""
 
     def __post_init__(self) -> None:
         """Refuse values that no polite crawl can have."""
@@ -140,7 +142,8 @@ class Politeness:
     @property
     def user_agent(self) -> str:
         """Return who we say we are."""
-        return f"{software()} ({_in_ascii(self.organisation)}; +{_in_ascii(self.contact_url)})"
+        who = _in_ascii(self.organisation), _in_ascii(self.contact_url)
+        return f"{self.software or software()} ({who[0]}; +{who[1]})"
 
     def is_opted_out(self, host: str) -> bool:
         """Tell whether a host, or a domain above it, asked not to be visited."""
@@ -196,6 +199,8 @@ def _seconds_asked(retry_after: str) -> float | None:
 @lru_cache(maxsize=1)  # the package's metadata is looked for in the file system
 def software() -> str:
     """Return name and version of what crawls, e.g. ``sectorlens/0.1.0``."""
+    from importlib import metadata  # loads a reader of mails
+
     try:
         return f"{PRODUCT_TOKEN}/{metadata.version('sectorlens')}"
     except metadata.PackageNotFoundError:  # run from a checkout that was never installed

@@ -48,30 +48,28 @@ class RecordLines:
             record: Of one of the dataclasses.
             more: What else is to be said.
         """
+        written, other = _WRITTEN.get, _ANY.encode
         values = self._fields[type(record)][1]
-        return self.line_of(type(record), kind, values(record), more)
+        texts = [written(type(one), other)(one) for one in values(record)]
+        return self.line_of(type(record), kind, texts, more)
 
     def line_of(
-        self, record: type[Any], kind: str, values: Iterable[Any], more: Mapping[str, int | str]
+        self, record: type[Any], kind: str, texts: Iterable[str], more: Mapping[str, int | str]
     ) -> str:
         """Return the line of a record that nobody made, of what its fields would hold.
 
         Args:
             record: One of the dataclasses.
             kind: What the line is.
-            values: In the order of its fields.
+            texts: In JSON, and in the order of its fields.
             more: What else is to be said.
         """
         written, other = _WRITTEN.get, _ANY.encode
         told = "".join(
             [f', "{name}": {written(type(one), other)(one)}' for name, one in more.items()]
         )
-        fields = ", ".join(
-            [
-                name + written(type(one), other)(one)
-                for name, one in zip(self._fields[record][0], values, strict=True)
-            ]
-        )
+        names = self._fields[record][0]
+        fields = ", ".join([name + text for name, text in zip(names, texts, strict=True)])
         return f'{{"kind": "{kind}"{told}, "record": {{{fields}}}}}'
 
 

@@ -35,6 +35,7 @@ from crawlers.journal import (
 from crawlers.journal_lines import ended_visits
 from crawlers.off_peak import read_hours
 from crawlers.opt_out import apply_opt_outs
+from crawlers.politeness import software
 from crawlers.rendering.report import rendering_issues
 from crawlers.request_gate import REQUESTS_FILE
 from crawlers.robots_cache import CACHE_FILE, put_away_if_broken
@@ -214,7 +215,8 @@ def _task(
         wave=wave,
         archive_file=f"archive/{wave}/{run.name}.warc.gz",
         websites=tuple(pending),
-        politeness=politeness,
+        # To find its version out takes the crawl process as long as a hundred unsent pages.
+        politeness=replace(politeness, software=politeness.software or software()),
     )
 
 

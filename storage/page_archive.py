@@ -31,6 +31,7 @@ Headers = tuple[tuple[str, str], ...]
 # A page that was kept passed the crawl's own, smaller cap; this one guards against a broken file.
 MAX_DECODED_BYTES = 256_000_000
 _SHORT_RECORD = 2000  # bytes
+_END = "\r\n"  # of a field
 RENDERED_TYPE = "text/html; charset=utf-8"  # of what a browser made of a page
 MAX_RENDERED = 500  # exchanges remembered, since further pages may be made of them
 
@@ -201,18 +202,21 @@ class PageArchive:
             profile: ``server-not-modified`` or ``identical-payload-digest``.
             original: The record that holds the body.
         """
+        block = _head_block(exchange)
         digest, address = original.payload_digest, exchange.address
-        fields = [
-            ("WARC-Target-URI", exchange.url),
-            ("WARC-Date", _moment(exchange.fetched_at)),
-            ("WARC-Profile", f"http://netpreserve.org/warc/1.1/revisit/{profile}"),
-            ("WARC-Refers-To-Target-URI", original.url),
-            ("WARC-Refers-To-Date", _moment(original.archived_at)),
-            *([("WARC-Payload-Digest", digest)] if digest else ()),
-            ("Content-Type", "application/http; msgtype=response"),
-            *([("WARC-IP-Address", address)] if address else ()),
-        ]
-        self._append("revisit", fields, _head_block(exchange))
+        # In one piece: a later wave may hold hardly anything else.
+        head = (
+            f"WARC/1.1\r\nWARC-Type: revisit\r\nWARC-Record-ID: {_record_id()}\r\n"
+            f"WARC-Target-URI: {exchange.url}\r\nWARC-Date: {_moment(exchange.fetched_at)}\r\n"
+            f"WARC-Profile: http://netpreserve.org/warc/1.1/revisit/{profile}\r\n"
+            f"WARC-Refers-To-Target-URI: {original.url}\r\n"
+            f"WARC-Refers-To-Date: {_moment(original.archived_at)}\r\n"
+            f"{f'WARC-Payload-Digest: {digest}{_END}' if digest else ''}"
+            f"Content-Type: application/http; msgtype=response\r\n"
+            f"{f'WARC-IP-Address: {address}{_END}' if address else ''}"
+            f"Content-Length: {len(block)}\r\n\r\n"
+        )
+        self._write(_member(b"".join((head.encode(), block, b"\r\n\r\n")), stored=False))
 
     def append_attempt(
         self, url: str, ended_at: datetime, fields: Sequence[tuple[str, str]]

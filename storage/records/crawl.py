@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NewType
+from typing import TYPE_CHECKING, NamedTuple, NewType
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -69,8 +69,7 @@ class Page:
     archived_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WrittenPage:
+class WrittenPage(NamedTuple):
     """A page as the journal of a crawl has it, for taking over many without looking at each.
 
     Attributes:
