@@ -24,14 +24,15 @@ _WITH_A_THING = re.compile(
     re.IGNORECASE,
 )
 _WITH_A_PARAMETER = re.compile(r"/(?:rate|rating|flag|bookmark)(?:\.\w{1,5})?$", re.IGNORECASE)
-# What baskets, tills and accounts stand under; they say nothing of whose they are.
+# What baskets, tills, accounts and programmes' interfaces stand under; they say nothing of whose
+# they are.
 _MACHINERY = re.compile(
     r"/(?:(?:shopping[-_]?)?(?:cart|basket|bag)|check-?out|warenkorb|kasse|panier|caisse|carrito"
     r"|carrello|cassa|winkel(?:wagen|mand(?:je)?)|afrekenen|koszyk|carrinho|kosik|nakupni-kosik"
     r"|varukorg|indkobskurv|handlekurv|ostoskori|kosar|cos-de-cumparaturi"
     r"|(?:my|mein|mon)[-_]?(?:account|konto|compte)|(?:forgot|lost|reset)[-_]?password"
-    r"|passwort[-_]vergessen|wp-login|wp-admin|log-?in|sign-?(?:in|up)|anmelden)"
-    r"(?:\.(?:html?|php\d?|aspx?|jsp))?/?$",
+    r"|passwort[-_]vergessen|wp-login|wp-admin|log-?in|sign-?(?:in|up)|anmelden"
+    r"|feed|rss2?|atom|trackback|wp-json|xmlrpc)(?:\.(?:html?|php\d?|aspx?|jsp))?/?$",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"/\d+(?=/|$)")
@@ -66,7 +67,7 @@ def does_something(path: str, query: str) -> bool:
 
 
 def is_machinery(path: str) -> bool:
-    """Tell whether an address is a basket, a till, an account or a log-in by its last name.
+    """Tell whether an address is a basket, a till, an account, a log-in or a feed by its last name.
 
     Args:
         path: Of a tidy URL.

@@ -33,7 +33,7 @@ ACCEPT_PAGES = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
 
 # Asked again inside the pass: the fault may have passed by then.
 _RETRIED_FAULTS = frozenset({Outcome.CONNECTION_RESET, Outcome.TIMEOUT})
-_RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504, 522, 524})
+_RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525})
 
 
 # What came of asking once: a request and its answer, or why there is none.

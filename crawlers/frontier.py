@@ -44,6 +44,7 @@ _FIRST_RANK = -1.0
 _DOUBTFUL_RANK = 100.0  # addresses like those that gave nothing come after all others
 _UNKNOWN_RANK = 50.0  # addresses that nothing speaks for come last while nothing is found
 _IN_VAIN = 3  # addresses in a row that gave nothing
+_VARIANTS_IN_VAIN = 6  # known pages asked for once more with parameters, and nothing new on them
 _MIN_TEXT = 300  # characters of a page that has text
 _MAX_CHOICES = 6  # links of a page where a language is chosen
 _FAR_RANK = 20.0  # of what is many clicks away
@@ -103,6 +104,7 @@ class Frontier:
         self._n_routes = 0
         self._in_vain = 0  # addresses that gave next to nothing, since one that nothing spoke for
         # gave a page
+        self._variants_in_vain = 0  # pages asked for once more, with parameters
         self._yields = AddressYields(urlsplit(scope.home).netloc)
         self._volatile = VolatileParts()
 
@@ -158,8 +160,11 @@ class Frontier:
         elif self._in_vain and self._is_unknown(url):
             self._in_vain = 0
         self._yields.note(url, gave_a_page=gave_a_page, counts=counts)
-        if gave_a_page or counts in _REPEATS:
-            self._volatile.note(url, gave_a_page=gave_a_page)
+        if "?" in url and self._is_variant(url):
+            self._variants_in_vain += -2 if gave_a_page else 1
+        is_telling = gave_a_page or counts in _REPEATS
+        if is_telling and self._volatile.note(url, gave_a_page=gave_a_page):
+            self._variants.count_anew()
 
     def note_kept(self, url: str, worth: Worth, *, is_named: bool) -> None:
         """Take down how a page is that was kept.
@@ -234,6 +239,8 @@ class Frontier:
                 continue
             if self._volatile.is_known(entry.url) or self._variants.holds_back(entry):
                 continue
+            if self._variants_in_vain >= _VARIANTS_IN_VAIN and self._is_mere_variant(entry.url):
+                continue
             if not (later := self._rank_of_doubt(entry)):
                 return entry
             # What gave nothing says little of one address: it is tried, but after all others.
@@ -248,6 +255,15 @@ class Frontier:
             return 0.0
         # A crowd of dead links must not hide what others lead to.
         return _UNKNOWN_RANK if self._is_unknown(entry.url) else 0.0
+
+    def _is_variant(self, url: str) -> bool:
+        return hash(url_key(url.partition("?")[0])) in self._done
+
+    def _is_mere_variant(self, url: str) -> bool:
+        """Tell whether an address is a known page's with parameters of which none gave a page."""
+        if "?" not in url or not self._is_variant(url):
+            return False
+        return not self._yields.has_given_by_parameter(url)
 
     def _is_unknown(self, url: str) -> bool:
         """Tell whether nothing speaks for an address: neither its name nor its like."""
@@ -289,7 +305,9 @@ class Frontier:
             return
         url = self.scope.at_home(url)
         parts = urlsplit(url)
-        if not self.mark_seen(url) or not self._is_bounded(parts.path, parts.query, depth):
+        if not self.mark_seen(url) or self._volatile.is_known(url):
+            return
+        if not self._is_bounded(parts.path, parts.query, depth):
             return
         if not self._is_host_taken(without_www(parts.hostname or "")):
             return

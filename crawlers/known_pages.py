@@ -39,6 +39,11 @@ class KnownPages:
         self._by_address = {page.final_url: page for page in earlier.pages}
         self.begun: Begun | None = None
 
+    @property
+    def first(self) -> str:
+        """Return the address of the start page; empty where nothing is known."""
+        return next(iter(self._by_address), "")
+
     def get(self, url: str) -> KnownPage | None:
         """Return the page that an address gave; None where it gave none."""
         return self._by_address.get(url)

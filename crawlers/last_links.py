@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 FEW_LINKS = 3  # a page that has more is not looked through for others
 _MAX_READ = 300_000  # characters
-_MAX_FORMS = 20
-_MAX_BUTTONS = 12
+_MAX_FORMS = 40
+_MAX_BUTTONS = 40
 _MAX_FORM = 5_000  # characters
 _MAX_ADDRESSES = 200
 
@@ -45,6 +45,12 @@ _IN_ATTRIBUTES = re.compile(
     r"""(["'])((?:https?:/)?/[^"'<>{}\s]{1,500}|[^"'<>{}\s:]{1,300}\.(?:html?|php\d?|aspx?))\1""",
     re.IGNORECASE,
 )
+# Pages put into the page as if they were pictures.
+_EMBEDDED = re.compile(
+    r"""<(?:object|embed)\b[^<>]{0,300}?\s(?:data|src)\s{0,9}=\s{0,9}(["'])"""
+    r"""([^"'<>\s:]{1,300}\.(?:html?|php\d?|aspx?))\1""",
+    re.IGNORECASE,
+)
 # Menus that a script writes into the page: `document.write("<a href='about.html'>")`.
 _WRITTEN = re.compile(
     r"""<a\s[^<>]{0,200}?\bhref\s{0,9}=\s{0,9}\\?(["'])([^"'\\<>\s]{1,500})\\?\1""", re.IGNORECASE
@@ -60,7 +66,7 @@ def last_links(html: str) -> list[Link]:
     html = html[:_MAX_READ]
     found = list(islice(_answers(html), _MAX_BUTTONS)) if "<form" in html.lower() else []
     is_written = "document.write" in html or "innerHTML" in html
-    for pattern in (_IN_DATA, _IN_ATTRIBUTES, *([_WRITTEN] if is_written else [])):
+    for pattern in (_IN_DATA, _IN_ATTRIBUTES, _EMBEDDED, *([_WRITTEN] if is_written else [])):
         named = islice(pattern.finditer(html), _MAX_ADDRESSES)
         found += dict.fromkeys(_unescaped(unescape(one[2])) for one in named)
     return [Link(href=href, text="") for href in found]

@@ -284,9 +284,9 @@ def refresh_target(said: str) -> str:
 
 
 def _attributes(inside: str) -> dict[str, str]:
-    return {
+    return {  # of one said twice the first counts
         key.lower(): double or single or bare
-        for key, double, single, bare in _ATTRIBUTE.findall(inside)
+        for key, double, single, bare in reversed(_ATTRIBUTE.findall(inside))
     }
 
 

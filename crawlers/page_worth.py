@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from crawlers.block_pages import says_blocked
 from crawlers.page_kinds import PageKind, page_kind
 from crawlers.site_text import Newness, SiteText
 from crawlers.soft_errors import MAX_WORDS, sayings_on, says_not_found
@@ -75,7 +76,9 @@ class PageWorth:
         self._read_name(links.title, url)
         if is_first:
             return Worth.PAGE, digest
-        if says_not_found(links.title, new.text, n_words=new.n_words):
+        if says_not_found(links.title, new.text, n_words=new.n_words) or (
+            new.n_words <= MAX_WORDS and says_blocked(links.title)
+        ):
             self._sayings |= sayings_on(page)
             return Worth.NOT_FOUND, digest
         if new.n_words <= MAX_WORDS and not self._sayings.isdisjoint(page.marks):

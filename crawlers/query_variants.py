@@ -43,6 +43,10 @@ class QueryVariants:
         self._in_menu[mark] += depth <= 1
         return self._found[mark] <= MAX_VARIANTS_IN_MENU
 
+    def count_anew(self) -> None:
+        """Forget how many were found: many of them turned out to be the same."""
+        self._found.clear()
+
     def begin(self, url: str) -> None:
         """Take down that an address is asked for."""
         if "?" in url:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from crawlers.answers import Answer, Fault
 from crawlers.challenges import challenge
+from crawlers.condition_answers import is_disliked, is_part
 from crawlers.earlier import conditions
 from crawlers.fetching import ACCEPT_PAGES, ANYHOW, OnlyIf
 from crawlers.header_links import with_header_links
 from crawlers.html_bytes import decode_html, is_html, media_type_of
 from crawlers.known_pages import KnownPages
+from crawlers.last_links import FEW_LINKS
 from crawlers.leading_on import REDIRECTS, redirect_target, target_of_frame, target_of_move
 from crawlers.links import PageLinks, links_of, refresh_target
 from crawlers.markup import PageMarkup, SiteMarkup, read_markup
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from crawlers.places import VisitPlace
     from crawlers.politeness import Politeness
     from crawlers.spending import Spending
+
+MAX_GATES = 2  # questions that stand in the place of one website
 
 # What a redirect to a page that was dealt with already comes to: nothing is lost by it.
 KNOWN_PAGE = Fault(reason=Outcome.REACHED, detail="leads to a page that is known")
@@ -119,9 +123,11 @@ class PageReacher:
         self._fetcher = fetcher
         self._permission = permission
         self._place = place
-        self._takes_conditions = True
+        self._takes_conditions = self._may_lack_cookies = True
         self._moving: list[Reached] = []  # pages of one chain that only lead on, but have links
         self._habits = RedirectHabits()
+        self._led_to = ""  # by the last redirect
+        self._gates = MAX_GATES
         self._n_cookies = 0  # before the last request
         self.signals = WebsiteSignals(self._politeness)
         self.markup = SiteMarkup()
@@ -138,12 +144,33 @@ class PageReacher:
         found = await self._by_habit(url, frontier) if frontier is not None else None
         n_cookies = len(self._spending.cookies or ())
         found = found or await self._followed(url, frontier)
+        if found is KNOWN_PAGE and self.earlier.get(url) and not n_cookies:
+            await self._ask_for_cookies()
         if found is KNOWN_PAGE and len(self._spending.cookies or ()) > n_cookies:
             found = await self._followed(url, frontier)  # with the cookie that it had been for
+            if isinstance(found, Fault) and frontier is not None and self._is_gate(frontier):
+                found = await self._followed(self._led_to, frontier)
+                found = replace(found, asked=url) if isinstance(found, Reached) else found
         if isinstance(found, Fault) and self._moving and found.reason in _MOVES_TO_NOTHING:
             # It sends its readers to a page that is gone: what it says itself is what there is.
             found = self._moving[0] if frontier is not None else self._judged(self._moving[0])
         return found if isinstance(found, Fault) else await self._as_allowed(found)
+
+    def _is_gate(self, frontier: Frontier) -> bool:
+        """Tell whether the known page that an address led to may be another one with a cookie.
+
+        So it is where a question (an age, cookies) stands in the place of the website, whose pages
+        are not known yet.
+        """
+        self._gates -= 1
+        return self._gates >= 0 and len(frontier) <= FEW_LINKS and bool(self._led_to)
+
+    async def _ask_for_cookies(self) -> None:
+        """Ask for the start page as a whole, once: where it is unchanged it may set no cookies."""
+        if self._may_lack_cookies and self._takes_conditions:
+            self._may_lack_cookies = self._takes_conditions = False
+            await self.ask_allowed(self.earlier.first)
+            self._takes_conditions = True
 
     async def _by_habit(self, url: str, frontier: Frontier) -> Reached | Fault | None:
         """Ask for what the website would redirect an address to; None where nobody knows that."""
@@ -209,6 +236,7 @@ class PageReacher:
             if target is None:
                 return page
         if isinstance(target, str) and frontier is not None:
+            self._led_to = target
             return _leaves(frontier, asked, target) or target
         return target
 
@@ -285,7 +313,7 @@ class PageReacher:
                 first_bytes=first_bytes,
                 only_if=only_if,
             )
-            if not only_if.fields or isinstance(answer, Fault) or answer.status not in _DISLIKES:
+            if not only_if.fields or not is_disliked(answer):
                 break
             self._takes_conditions, only_if = False, ANYHOW
         await self._place.note_request(monotonic() - asked_at)
@@ -296,6 +324,8 @@ class PageReacher:
             return _challenged(url, answer) or Fault(
                 reason=reason, detail=f"HTTP {answer.status} at {url}"
             )
+        if is_part(answer):
+            return Fault(reason=Outcome.BAD_RESPONSE, detail=f"a part that nobody wanted: {url}")
         if not answer.body.strip():
             return Fault(reason=Outcome.EMPTY, detail=f"HTTP {answer.status} without a body")
         content_type = answer.header("content-type")
@@ -351,8 +381,6 @@ def _is_same(answer: Answer, page: KnownPage) -> bool:
     return payload_digest(answer.exchange.body) == page.payload_digest
 
 
-# What servers say that cannot do with conditions, where RFC 9110 wants a page or a 304.
-_DISLIKES = frozenset({400, 412, 416, 501})
 _CONDITIONS = frozenset({"If-None-Match", "If-Modified-Since"})
 
 

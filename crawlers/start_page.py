@@ -12,6 +12,7 @@ from html import unescape
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from crawlers import block_pages
 from crawlers.folding import folded
 from crawlers.website_urls import registrable_domain, without_www
 from storage.accounting import Outcome
@@ -92,6 +93,20 @@ _PARKED_SAYINGS = r"""
     ^(\S{1,20} )?test page for the \S{1,20}( http)? server
     (apache2? )?(ubuntu |debian )?default page:? it works
     welcome to nginx
+    ^domain default page
+    the website for \S{1,80} is not available at this time
+    \b(this |diese |die )?(domain|website|webseite|internetseite) (wurde|ist) (gesperrt|deaktiviert)
+    \b(ce|le|votre) site( web)? (a ete|est) (suspendu|desactive)
+    \b(sitio( web)?|dominio|cuenta) (ha sido |esta )?suspendid[oa]
+    \b(sito( web)?|dominio) (e stato )?sospeso
+    \bsite non installe\b|\bvotre domaine a bien ete\b
+    \b(il )?dominio e stato (appena )?registrato\b
+    \bdomena( \S{1,60})? (jest |zostala |byla )?(zarejestrowana|zaregistrovana)\b
+    \bdoman(en)? ar (registrerad|reserverad)\b
+    \b(domein(naam)?|domain)( \S{1,60})? is (geregistreerd|gereserveerd) (via|bij|door|voor)\b
+    \bdomaen(e|et|enet)? er (registreret|reserveret|oprettet)\b
+    \bdomenet? er (registrert|reservert)\b
+    \bverkkotunnus on (rekisteroity|varattu)\b
     iis windows( server)?$
     (plesk|cpanel|hosting) default page
     web server'?s default page
@@ -128,6 +143,7 @@ def start_page_fault(
       for sale, parked, suspended or fresh from the installer, in one of a dozen languages, or is
       filled by such a firm's script or frame.
     - `empty`: not a character of text, no script, no link.
+    - `refused_http`: it says next to nothing but that one is not let in.
     - `redirected_elsewhere`: it ends on another registrable domain which is a portal, or which
       carries the old domain's name nowhere: not in its host, not in its page. Where the name is
       carried on, the website moved and counts as reached.
@@ -141,6 +157,10 @@ def start_page_fault(
     text = visible_text(html)
     if not text and not links.links and "<script" not in html.lower():
         return Outcome.EMPTY, "no text, no link, no script"
+    if len(text) <= block_pages.MAX_TEXT and len(links.links) <= block_pages.MAX_LINKS:
+        said = next(filter(block_pages.says_blocked, (links.title, text)), "")
+        if said:
+            return Outcome.REFUSED_HTTP, f"says: {said[:80]}"
     return _parked(text, html, links, final_url) or _elsewhere(html, website_url, final_url)
 
 

@@ -1,10 +1,11 @@
 """Parts of addresses that say nothing of the page: sessions, tokens, time stamps (pure).
 
 A website can put a code of its own making into each link: as a parameter of any name, as a
-directory, behind the path. Its pages then stand at ever new addresses. No list of names knows such
-a part, but the website shows it: an address that differs from that of a kept page in nothing but a
-code, and brings nothing new. Where that is seen on two paths, and nowhere two pages are told apart
-by a code at that place, the place is volatile: addresses alike but for it are one.
+directory, behind the path; or a parameter that says where a visitor came from. Its pages then
+stand at ever new addresses. No list of names knows such a part, but the website shows it: an
+address that differs from that of a kept page in nothing but a code, and brings nothing new. Where
+that is seen on two paths, and nowhere two pages are told apart by a code at that place, the place
+is volatile: addresses alike but for it are one.
 """
 
 from __future__ import annotations
@@ -39,8 +40,11 @@ class VolatileParts:
         self._volatile: frozenset[str] = frozenset()
         self._folded: set[str] = set()
 
-    def note(self, url: str, *, gave_a_page: bool) -> None:
+    def note(self, url: str, *, gave_a_page: bool) -> bool:
         """Take down an address that gave a page, or that gave one that repeats others.
+
+        Returns:
+            Whether other parts than before are volatile now.
 
         Args:
             url: In tidy form.
@@ -59,13 +63,13 @@ class VolatileParts:
         if gave_a_page:
             self._kept.add(key)
         self._known.append(url)
-        self._settle(url)
+        return self._settle(url)
 
     def is_known(self, url: str) -> bool:
         """Tell whether an address differs from one noted in nothing but volatile parts."""
         return bool(self._volatile) and self._fold(url) in self._folded
 
-    def _settle(self, url: str) -> None:
+    def _settle(self, url: str) -> bool:
         volatile = frozenset(
             place
             for place, paths in self._no_difference.items()
@@ -74,35 +78,44 @@ class VolatileParts:
         if volatile != self._volatile:
             self._volatile = volatile
             self._folded = {self._fold(known) for known in self._known}
-        elif volatile:
+            return True
+        if volatile:
             self._folded.add(self._fold(url))
+        return False
 
     def _fold(self, url: str) -> str:
+        if "?" in url:
+            url = self._without_parameters(url)
         for place, rest in coded_parts(url):
             if place in self._volatile:
                 return rest  # of several such parts the first: each of them is enough to know it
         return url_key(url)
 
+    def _without_parameters(self, url: str) -> str:
+        path, _, query = url.partition("?")
+        pairs = [p for p in query.split("&") if f"?{p.partition('=')[0]}" not in self._volatile]
+        return f"{path}?{'&'.join(pairs)}" if pairs else path
+
 
 def coded_parts(url: str) -> Iterator[tuple[str, str]]:
     """Yield the place of each code in an address, and what the address is without it (its key).
 
-    Places are the name of a parameter (``?name``), of a matrix parameter (``;name``), the last
-    segment of a path, or a directory by its number.
+    What a parameter says counts as a code whatever it is: where a visitor came from, how a list is
+    sorted. Places are the name of a parameter (``?name``), of a matrix parameter (``;name``), the
+    last segment of a path, or a directory by its number.
 
     Args:
         url: In tidy form.
     """
     parts = urlsplit(url)
-    if not any(map(str.isdigit, url)) and len(url) < 40:
+    if "?" not in url and not any(map(str.isdigit, url)) and len(url) < 40:
         return
     start = f"{parts.scheme}://{parts.netloc}"
     pairs = parts.query.split("&")[:MAX_PARTS] if parts.query else []
     for number, pair in enumerate(pairs):
-        name, _, value = pair.partition("=")
-        if _CODE.fullmatch(value):
-            rest = "&".join(pairs[:number] + pairs[number + 1 :])
-            yield f"?{name}", url_key(f"{start}{parts.path}" + (f"?{rest}" if rest else ""))
+        rest = "&".join(pairs[:number] + pairs[number + 1 :])
+        place = f"?{pair.partition('=')[0]}"
+        yield place, url_key(f"{start}{parts.path}" + (f"?{rest}" if rest else ""))
     query = f"?{parts.query}" if parts.query else ""
     for found in _MATRIX.finditer(parts.path):
         if _CODE.fullmatch(found[2] or found[1]):

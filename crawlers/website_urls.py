@@ -41,6 +41,7 @@ _INDEX_PAGE = re.compile(r"/(index|default|home|start)\.(html?|php\d?|aspx?|jsp|
 _UNSAFE = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]|%(?![0-9A-Fa-f]{2})")
 _BREAKS = re.compile(r"[\t\r\n]+")  # browsers take them out of addresses; spaces stay
 _FULL_NAME = re.compile(r"^([^/?#:\[\]]+)\.(?=[/?#:]|$)")  # a host with the dot behind it
+_MANY_SLASHES = re.compile(r"^(https?:)/{3,}", re.IGNORECASE)  # two of which browsers take
 _BACKSLASHES = re.compile(r"^[^?#]*")  # in which they are slashes, as in browsers
 # What stands on the host of whatever it is relative to, and needs nothing resolved.
 _PLAIN_PATH = re.compile(r"/(?![/.])(?:[A-Za-z0-9\-_~%?=&+,.#]|/(?![/.]))*+")
@@ -62,6 +63,8 @@ def tidy_url(url: str, base: str = "", *, longest: int = MAX_URL_LENGTH) -> str 
         if base and _PLAIN_PATH.fullmatch(written):
             joined = origin(base) + written
         else:
+            if ":///" in written:
+                written = _MANY_SLASHES.sub(r"\1//", written)
             joined = urljoin(base, written) if base else written
         return _tidy(joined) if len(joined) <= longest else None
     except ValueError:  # not an address: bad port, bad brackets, a host that no rule encodes

@@ -92,6 +92,12 @@ class AddressYields:
         """Tell whether an address of one kind with this one, but for its host, gave a page."""
         return any(kind in self._gave for kind in address_kinds(url, self._home) if "/" in kind)
 
+    def has_given_by_parameter(self, url: str) -> bool:
+        """Tell whether a page was had by one of an address's parameters."""
+        parts = urlsplit(url)
+        names = (pair.partition("=")[0] for pair in parts.query.split("&"))
+        return any(f"{parts.netloc}?{name}" in self._gave for name in names)
+
     def _failures(self, url: str) -> float:
         """Return how often an address of the worst kind failed beyond twice the pages it gave."""
         kinds = address_kinds(url, self._home)

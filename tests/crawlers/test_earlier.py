@@ -304,7 +304,7 @@ def test_pages_of_a_later_pass_replace_those_of_the_same_address(workspace: Work
         assert load_pages(store, FIRST, KNOWN.website_url) == [again]
 
 
-@pytest.mark.parametrize("status", [400, 412])
+@pytest.mark.parametrize("status", [206, 400, 403, 405, 412, 431])
 def test_a_server_that_cannot_do_with_conditions_is_asked_without(
     make_site: MakeSite, workspace: Workspace, status: int
 ) -> None:
@@ -313,7 +313,7 @@ def test_a_server_that_cannot_do_with_conditions_is_asked_without(
         make_site,
         answers,
         lambda path, asked: (
-            Reply(status=status)
+            Reply(body=b"no", status=status)
             if "If-None-Match" in site.requests[-1][2]
             else answers(path, asked)
         ),
@@ -343,3 +343,26 @@ def test_a_page_that_fails_in_a_later_wave_is_asked_for_no_second_time(
     asked = [path for path, _, _ in site.requests[n_requests:]]
     assert asked.count("/about") == 2, "once with conditions, once without"
     assert asked.count("/products") == 1
+
+
+def test_a_start_page_that_is_not_sent_sets_its_cookie_all_the_same(
+    make_site: MakeSite, workspace: Workspace
+) -> None:
+    """Without it each further page leads back to the start page."""
+    answers = ConditionalSite()
+
+    def with_session(path: str, asked: int) -> Reply:
+        if path not in {"/", "/robots.txt"} and "Cookie" not in site.requests[-1][2]:
+            return Reply(status=302, headers={"Location": "/"})
+        reply = answers(path, asked)
+        if path == "/" and reply.status == 200:
+            return replace(reply, headers={**reply.headers, "Set-Cookie": "s=1; Path=/"})
+        return reply
+
+    site = made(make_site, answers, with_session)
+    first = crawled(workspace, site, FIRST)
+    assert len(first) == 4
+    n_requests = len(site.requests)
+    second = crawled(workspace, site, SECOND)
+    assert [one.url for one in second] == [one.url for one in first]
+    assert len(site.requests) - n_requests <= len(first) + 2, "the start page twice"

@@ -20,6 +20,8 @@ from listed_sites import listed_sites
 from loopback_sites import WAVE, load_frame, polite
 from odd_sites import odd_sites
 from shape_sites import PAGES, shape_sites
+from visitor_sites import PAGES as PAGES_OF_VISITOR_SITES
+from visitor_sites import visitor_sites
 
 from crawlers.run import crawl_websites
 from storage.database import Store
@@ -29,7 +31,7 @@ MAX_PAGES = 25
 MAX_BYTES = 2_000_000  # of a page
 SITES = (
     *(hostile_sites, odd_sites, coded_sites, evil_sites, lenient_sites, shape_sites),
-    *(habit_sites, listed_sites),
+    *(habit_sites, listed_sites, visitor_sites),
 )
 NAMES = tuple(name for sites in SITES for name in sites())
 
@@ -136,6 +138,8 @@ def test_no_trap_gets_more_than_ten_requests_beyond_the_page_limit(
         ("gone_lv", 9),
         ("echoes", 14),
         ("beside_each", 9),
+        ("turned_away", 6),
+        ("in_many_views", len(PAGES_OF_VISITOR_SITES)),
     ],
 )
 def test_repeats_and_error_pages_are_not_kept(crawled: Crawled, name: str, most: int) -> None:
@@ -154,6 +158,9 @@ def test_repeats_and_error_pages_are_not_kept(crawled: Crawled, name: str, most:
         ("one_is_a_file", PAGES_OF_CODED_SITES),
         ("adds_language", PAGES_OF_CODED_SITES),
         ("drops_ending", PAGES_OF_CODED_SITES),
+        ("noting_page", len(PAGES_OF_VISITOR_SITES)),
+        ("noting_place", len(PAGES_OF_VISITOR_SITES)),
+        ("noting_item", len(PAGES_OF_VISITOR_SITES)),
     ],
 )
 def test_codes_in_links_hide_no_page_and_make_none(crawled: Crawled, name: str, pages: int) -> None:

@@ -21,6 +21,7 @@ def shown(*urls: str) -> VolatileParts:
     ("form", "other"),
     [
         ("/{page}?tk={code}", "/{page}?tk={code}"),
+        ("/{page}?ref=/{code}", "/{page}?ref=x"),
         ("/{page}?a=1&tk={code}", "/{page}?tk={code}&a=1"),
         ("/s({code})/{page}", "/s({code})/{page}"),
         ("/x/{code}/{page}", "/x/{code}/{page}"),
@@ -66,8 +67,20 @@ def test_a_code_that_tells_two_pages_apart_is_never_folded(urls: tuple[str, ...]
 
 
 def test_short_numbers_and_words_are_no_codes() -> None:
-    for url in ("/p?id=17", "/p?lang=deutsch", "/leistungen/vermessung", "/", "/a?page=2"):
+    for url in ("/p/17", "/lang/deutsch", "/leistungen/vermessung", "/", "/a;page=2"):
         assert list(coded_parts(HOME + url)) == []
+
+
+def test_where_a_visitor_came_from_is_folded_and_what_is_shown_is_not() -> None:
+    parts = shown("/a?id=1&ref=/", "/a?id=2&ref=/", "=/a?id=1&ref=/a", "=/a?id=2&ref=/b")
+    assert parts.is_known(f"{HOME}/a?id=2&ref=/c")
+    assert not parts.is_known(f"{HOME}/a?id=3&ref=/c")
+
+
+def test_several_parameters_that_say_nothing_are_folded_at_once() -> None:
+    parts = shown("/a", "/b", "=/a?x=1", "=/b?x=1", "=/a?y=5", "=/b?y=4")
+    assert parts.is_known(f"{HOME}/a?y=7&x=9")
+    assert not parts.is_known(f"{HOME}/c?y=7&x=9")
 
 
 def test_repeats_of_different_paths_say_nothing_of_a_place() -> None:
