@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from crawlers.deeds import does_something, is_machinery
 from crawlers.fragment_routes import route_url
 from crawlers.frontier_entry import FrontierEntry
+from crawlers.language_codes import LANGUAGES
 from crawlers.links_elsewhere import Link
 from crawlers.page_kinds import PageKind, page_kind
 from crawlers.page_worth import Worth
@@ -72,12 +73,6 @@ _LANGUAGE_PARAMETER = re.compile(
     r"([a-z]{2})(?:[-_]\w{2})?(?:&|$)",
     re.IGNORECASE,
 )
-# Languages as they stand in addresses, and the country codes that stand for one there.
-_CODES = """
-    ar at be bg br bs ca ch cn cs cz da de dk ee el en es et eu fi fr ga gb gl gr he hr hu is it
-    ja jp ko kr lt lv mt nl no pl pt ro ru se si sk sl sq sr sv tr ua uk us vi zh
-"""
-_LANGUAGES = frozenset(_CODES.split())
 
 
 class Frontier:
@@ -351,7 +346,10 @@ class Frontier:
         if kind is not PageKind.OTHER:  # the second page of a kind tells less than the first
             rank += 0.5 * min(self._kinds[kind], 10)
             self._kinds[kind] += 1
-        pattern = hash(shape_of(path))
+        directory = path.rstrip("/").rpartition("/")[0]
+        # Of a kind that nothing tells apart, what stands in one directory is alike.
+        is_alike = directory and kind is PageKind.OTHER
+        pattern = hash(shape_of(f"{directory}/*" if is_alike else path))
         rank += 0.5 * min(self._patterns[pattern], 20)
         self._patterns[pattern] += 1
         rank += 2.0 if query else 0.0
@@ -363,7 +361,7 @@ class Frontier:
         if not self._language:
             return False
         code = said or _language_in(path, query)
-        return code in _LANGUAGES and code != self._language[:2]
+        return code in LANGUAGES and code != self._language[:2]
 
 
 def _directory(base: str) -> str:

@@ -13,6 +13,8 @@ import re
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from crawlers.language_codes import LANGUAGES
+
 DOUBTFUL_AFTER = 2  # addresses of a kind that gave nothing, and none that gave something
 HOPELESS_AFTER = 4
 MAX_KINDS = 5000  # remembered for one website
@@ -119,8 +121,10 @@ def address_kinds(url: str, home: str = "") -> list[str]:
     if directory:
         first = path.split("/", 2)[1]
         kinds += [f"{host}/{shape_of(first)}/*", f"{host}{shape_of(directory)}/*"]
-        last = path.rstrip("/").rpartition("/")[2]
-        if last.isalpha():  # `/about/amp/`, `/prices/amp/`
+        if first in LANGUAGES:  # `/en/about`, `/fr/about`
+            kinds.append(f"{host}/<language>/*")
+        last = path.rstrip("/").rpartition("/")[2].partition(".")[0]
+        if last.isalpha():  # `/about/amp/`, `/prices/amp.html`
             kinds.append(f"{host}/*/{last}")
     elif named := _FIRST_WORD.match(path):
         kinds.append(f"{host}/{named[1]}-*")

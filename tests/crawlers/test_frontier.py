@@ -388,3 +388,28 @@ def test_what_begins_a_query_depends_on_the_page_it_stands_on() -> None:
     for place in ("one", "two"):
         waiting.add_links(found("?page=2", base=HOME + place), depth=1)
     assert len(waiting) == 2
+
+
+def test_a_directory_of_pages_that_nothing_tells_apart_does_not_crowd_out_the_others() -> None:
+    waiting = frontier()
+    glossary = [f"/glossary/{word}" for word in "ape bee cat dog elk fox gnu hen ibis jay".split()]
+    products = [f"/products/{word}" for word in "kite lens mast node oars pump quilt".split()]
+    waiting.add_links(found(*glossary, *products, "/news/opening"), depth=1)
+    first = order(waiting)[:15]
+    assert sum(path.startswith("products") for path in first) == len(products)
+    assert "news/opening" in first
+
+
+def test_pages_asked_for_once_more_with_parameters_in_vain_are_not_asked_for_for_ever() -> None:
+    waiting = frontier()
+    pages = tuple(f"/page-{word}" for word in "abcdefghij")
+    waiting.add_links(found(*pages), depth=1)
+    for url in asked(waiting):
+        waiting.note(url, gave_a_page=True)
+    waiting.add_links(found(*(f"{page}?{page[-1]}=1" for page in pages), "/list?cat=5"), depth=2)
+    again = []
+    while entry := waiting.next():
+        waiting.begin(entry.url)
+        waiting.note(entry.url, gave_a_page=False, counts=NoPage.REPEATED)
+        again.append(entry.url)
+    assert len(again) == 7, "six of them, and the one of a page that is not known"

@@ -145,3 +145,22 @@ def test_what_names_begin_and_end_with_is_a_kind(noted: str, alike: str) -> None
         yields.note(noted.format(name), gave_a_page=False)
     assert yields.is_hopeless(alike)
     assert not yields.is_hopeless("http://a.test/z/b")
+
+
+def test_a_language_that_is_nowhere_speaks_against_the_other_languages() -> None:
+    yields = AddressYields(HOME)
+    for path in ("/en/about", "/fr/about", "/it/about", "/es/about"):
+        yields.note(f"http://{HOME}{path}", gave_a_page=False)
+    assert yields.is_hopeless(f"http://{HOME}/en/team")
+    assert yields.is_hopeless(f"http://{HOME}/nl/team")
+    assert not yields.is_hopeless(f"http://{HOME}/shop/team")
+    yields.note(f"http://{HOME}/de/about", gave_a_page=True)
+    assert not yields.is_hopeless(f"http://{HOME}/nl/team")
+
+
+def test_a_name_below_each_page_is_seen_through_with_its_ending() -> None:
+    yields = AddressYields(HOME)
+    for path in ("/about/imprint.html", "/team/imprint.html", "/news/imprint.html"):
+        yields.note(f"http://{HOME}{path}", gave_a_page=False, counts=NoPage.REPEATED)
+    assert yields.is_hopeless(f"http://{HOME}/prices/imprint.html")
+    assert not yields.is_hopeless(f"http://{HOME}/imprint.html")

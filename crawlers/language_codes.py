@@ -1,0 +1,10 @@
+"""Languages as they stand in addresses (data)."""
+
+from __future__ import annotations
+
+# And the country codes that stand for one there.
+_CODES = """
+    ar at be bg br bs ca ch cn cs cz da de dk ee el en es et eu fi fr ga gb gl gr he hr hu is it
+    ja jp ko kr lt lv mt nl no pl pt ro ru se si sk sl sq sr sv tr ua uk us vi zh
+"""
+LANGUAGES = frozenset(_CODES.split())
