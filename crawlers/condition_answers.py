@@ -8,15 +8,25 @@ from crawlers.answers import Answer, Fault
 from storage.accounting import Outcome
 
 # What servers and what protects them say to conditions, where RFC 9110 wants a page or a 304.
-_DISLIKES = frozenset({206, 226, 400, 403, 405, 406, 409, 412, 416, 417, 428, 431, 500, 501})
+_DISLIKES = frozenset({206, 226, 400, 412, 416, 417, 428, 431, 501})
+# What may as well be said of the page: taken for it, once others were had under conditions.
+_AMBIGUOUS = frozenset({403, 405, 406, 409, 500})
 _RANGE = re.compile(r"\s*bytes\s+0-(\d{1,15})/(\d{1,15})\s*", re.IGNORECASE)  # `bytes 0-99/100`
 
 
-def is_disliked(answer: Answer | Fault) -> bool:
-    """Tell whether an answer may be one to the conditions of a request, and not to the request."""
+def is_disliked(answer: Answer | Fault, *, is_start: bool) -> bool:
+    """Tell whether an answer may be one to the conditions of a request, and not to the request.
+
+    Args:
+        answer: To a request under conditions.
+        is_start: Whether to the first one of the visit.
+    """
     if isinstance(answer, Fault):
-        return answer.reason is Outcome.CONNECTION_RESET
-    return answer.status in _DISLIKES or (answer.status == 200 and not answer.body)
+        return is_start and answer.reason is Outcome.CONNECTION_RESET
+    if answer.status in _DISLIKES:
+        return True
+    is_empty = answer.status == 200 and not answer.body
+    return is_start and (answer.status in _AMBIGUOUS or is_empty)
 
 
 def is_part(answer: Answer) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from crawlers.earlier import NOTHING
@@ -40,9 +41,9 @@ class KnownPages:
         self.begun: Begun | None = None
 
     @property
-    def first(self) -> str:
-        """Return the address of the start page; empty where nothing is known."""
-        return next(iter(self._by_address), "")
+    def first_two(self) -> tuple[str, ...]:
+        """Return the addresses of the start page and of the page behind it, if there are any."""
+        return tuple(islice(self._by_address, 2))
 
     def get(self, url: str) -> KnownPage | None:
         """Return the page that an address gave; None where it gave none."""

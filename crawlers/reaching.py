@@ -123,7 +123,7 @@ class PageReacher:
         self._fetcher = fetcher
         self._permission = permission
         self._place = place
-        self._takes_conditions = self._may_lack_cookies = True
+        self._takes_conditions = True
         self._moving: list[Reached] = []  # pages of one chain that only lead on, but have links
         self._habits = RedirectHabits()
         self._led_to = ""  # by the last redirect
@@ -144,7 +144,7 @@ class PageReacher:
         found = await self._by_habit(url, frontier) if frontier is not None else None
         n_cookies = len(self._spending.cookies or ())
         found = found or await self._followed(url, frontier)
-        if found is KNOWN_PAGE and self.earlier.get(url) and not n_cookies:
+        if found is KNOWN_PAGE and not n_cookies and url in self.earlier.first_two[1:]:
             await self._ask_for_cookies()
         if found is KNOWN_PAGE and len(self._spending.cookies or ()) > n_cookies:
             found = await self._followed(url, frontier)  # with the cookie that it had been for
@@ -166,10 +166,10 @@ class PageReacher:
         return self._gates >= 0 and len(frontier) <= FEW_LINKS and bool(self._led_to)
 
     async def _ask_for_cookies(self) -> None:
-        """Ask for the start page as a whole, once: where it is unchanged it may set no cookies."""
-        if self._may_lack_cookies and self._takes_conditions:
-            self._may_lack_cookies = self._takes_conditions = False
-            await self.ask_allowed(self.earlier.first)
+        """Ask for the start page as a whole: where it was not sent it may have set no cookies."""
+        if self._takes_conditions:
+            self._takes_conditions = False
+            await self.ask_allowed(self.earlier.first_two[0])
             self._takes_conditions = True
 
     async def _by_habit(self, url: str, frontier: Frontier) -> Reached | Fault | None:
@@ -301,6 +301,7 @@ class PageReacher:
         if self._spending.answered:
             self._spending.deadline += await self._place.take()
         earlier = self.earlier.get(url) if is_page and self._takes_conditions else None
+        is_start = not self._spending.has_page
         begun = self.earlier.taken_up(url)
         asked_at = begun.asked_at if begun else monotonic()
         only_if = OnlyIf(conditions(earlier) if earlier else (), begun.attempted if begun else None)
@@ -313,7 +314,7 @@ class PageReacher:
                 first_bytes=first_bytes,
                 only_if=only_if,
             )
-            if not only_if.fields or not is_disliked(answer):
+            if not only_if.fields or not is_disliked(answer, is_start=is_start):
                 break
             self._takes_conditions, only_if = False, ANYHOW
         await self._place.note_request(monotonic() - asked_at)
