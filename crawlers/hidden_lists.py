@@ -59,6 +59,8 @@ def feeds_named(html: str) -> list[str]:
     Args:
         html: Decoded page.
     """
+    if "+xml" not in html:
+        return []
     html = html[:_MAX_READ]
     found = (_HREF.search(tag[1]) for tag in _FEED.finditer(html) if not _NO_LIST.search(tag[1]))
     named = (unescape(one[1] or one[2] or one[3] or "").strip() for one in found if one)

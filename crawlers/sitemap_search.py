@@ -105,8 +105,9 @@ class SitemapSearch:
     # ------------------------------------------------------------ feeds, and files of scripts
 
     def _note_lists(self, links: PageLinks, html: str) -> None:
-        # What a browser is to fill has no menu for others to find.
-        scripts = [] if needs_rendering(html) else scripts_named(html, links)
+        scripts = scripts_named(html, links)
+        if scripts and needs_rendering(html):
+            scripts = []  # what a browser is to fill has no menu for others to find
         for named, known in ((feeds_named(html), self._feeds), (scripts, self._scripts)):
             tidied = (tidy_url(one, links.base) for one in named)
             known.update(dict.fromkeys(filter(None, tidied)))
