@@ -39,6 +39,8 @@ MAX_CHAIN = 100  # the same for pages of which each is linked by the one before 
 MAX_SEGMENTS = 10  # of a path
 MAX_LINKS_LOOKED_AT = 300  # of a page that may be kept if it leads nowhere new
 MAX_ROUTES = 50  # addresses behind `#` that a website's scripts understand
+MAX_CROWD = 20  # addresses alike but for numbers, each of which comes later than the one before
+MAX_CROWD_OF_NAMES = 7  # the same of names in one directory
 MAX_HOSTS = 6  # host names of one website, each of which costs a robots.txt
 
 _FIRST_RANK = -1.0
@@ -346,16 +348,23 @@ class Frontier:
         if kind is not PageKind.OTHER:  # the second page of a kind tells less than the first
             rank += 0.5 * min(self._kinds[kind], 10)
             self._kinds[kind] += 1
-        directory = path.rstrip("/").rpartition("/")[0]
-        # Of a kind that nothing tells apart, what stands in one directory is alike.
-        is_alike = directory and kind is PageKind.OTHER
-        pattern = hash(shape_of(f"{directory}/*" if is_alike else path))
-        rank += 0.5 * min(self._patterns[pattern], 20)
-        self._patterns[pattern] += 1
+        rank += 0.5 * self._crowd(path, kind)
         rank += 2.0 if query else 0.0
         rank += 8.0 if _PRINT_VIEW.search(path) else 0.0
         rank += 3.0 if without_www(parts.hostname or "") != self.scope.home_host else 0.0
         return rank + (4.0 if self._is_other_language(path, query, link.language) else 0.0)
+
+    def _crowd(self, path: str, kind: PageKind) -> int:
+        """Return how many addresses like one there are by now, up to a bound; it is counted."""
+        shape, most = shape_of(path), MAX_CROWD
+        directory = path.rstrip("/").rpartition("/")[0]
+        if directory and kind is PageKind.OTHER and shape == path:
+            # What nothing tells apart in one directory is alike, but no worse than legal pages.
+            shape, most = f"{directory}/*", MAX_CROWD_OF_NAMES
+        mark = hash(shape)
+        crowd = min(self._patterns[mark], most)
+        self._patterns[mark] += 1
+        return crowd
 
     def _is_other_language(self, path: str, query: str, said: str) -> bool:
         if not self._language:
