@@ -70,7 +70,9 @@ def returned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Returned]:
         for site in sites.values():
             site.wave = number
         load_frame(workspace, [site.url for site in sites.values()], wave)
-        crawl_websites(workspace, wave, politeness=polite(render="never"))
+        # Long enough for answers of a machine that has much else to do; one website keeps silent.
+        manners = polite(render="never", timeout_seconds=6.0)
+        crawl_websites(workspace, wave, politeness=manners)
     with Store(workspace.database) as store:
         pages = {k: load_pages(store, SECOND, WebsiteUrl(s.url)) for k, s in sites.items()}
     yield Returned(sites, pages, workspace.root)
