@@ -83,6 +83,35 @@ class _Wave:
     models: frozenset[str]
 
 
+def measure_changes(
+    store: Store, plan: ReleasePlan, *, earlier_wave: str | None = None
+) -> tuple[list[SectorChange], list[str]]:
+    """Estimate and explain how all sectors of a plan changed since an earlier wave.
+
+    Args:
+        store: The work database.
+        plan: See `measure_change`.
+        earlier_wave: By default the wave before.
+
+    Returns:
+        The changes, and a sentence on each sector whose change cannot be told.
+
+    Raises:
+        NotReady: None can be told.
+        InvalidInput: `earlier_wave` is not earlier.
+    """
+    found: list[SectorChange] = []
+    missing: list[NotReady] = []
+    for note in plan.sectors:
+        try:
+            found.append(measure_change(store, plan, note.name, earlier_wave=earlier_wave))
+        except NotReady as reason:
+            missing.append(reason)
+    if missing and not found:
+        raise missing[0]
+    return found, [reason.title for reason in missing]
+
+
 def measure_change(
     store: Store, plan: ReleasePlan, sector: str, *, earlier_wave: str | None = None
 ) -> SectorChange:

@@ -259,12 +259,11 @@ def produce(session: Session, store: Store, wave: str, directory: Path) -> Stage
 
 def measure_changes(
     session: Session, store: Store, wave: str, *, since: str | None = None
-) -> list[SectorChange]:
-    """Estimate and explain how the sectors asked for changed since an earlier wave."""
-    from experimental_stats.wave_change import measure_change
+) -> tuple[list[SectorChange], list[str]]:
+    """Return how the sectors asked for changed since an earlier wave, and what cannot be told."""
+    from experimental_stats.wave_change import measure_changes as measure
 
-    plan = release_plan(session, wave)
-    return [measure_change(store, plan, note.name, earlier_wave=since) for note in plan.sectors]
+    return measure(store, release_plan(session, wave), earlier_wave=since)
 
 
 def release_plan(session: Session, wave: str) -> ReleasePlan:

@@ -42,13 +42,17 @@ def change(
     """Tell how much totals changed since an earlier wave, with intervals, and why."""
     session = begin(workspace, sectors=sector)
     with session.open() as store:
-        found = build.measure_changes(session, store, wave or latest_wave(store), since=since)
+        found, missing = build.measure_changes(
+            session, store, wave or latest_wave(store), since=since
+        )
         publish(store, session.workspace.published)
     if form is Format.JSON:
-        render.put_json({"changes": [asdict(one) for one in found]})
+        render.put_json({"changes": [asdict(one) for one in found], "not_told": missing})
         return
     for one in found:
         _put_change(one)
+    for reason in missing:
+        render.put(reason)
 
 
 def revisions(

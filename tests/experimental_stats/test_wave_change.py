@@ -14,7 +14,7 @@ from experimental_stats.run import (
     produce_release,
 )
 from experimental_stats.vintages import told_vintages
-from experimental_stats.wave_change import measure_change
+from experimental_stats.wave_change import measure_change, measure_changes
 from storage.database import Store
 from storage.errors import InvalidInput, NotReady
 
@@ -158,3 +158,16 @@ def test_a_change_takes_the_weights_of_the_releases(
         assert row["correlation"] > 0.5
     by_cells = measure_change(store, replace(plan, wave="w2"), "drones").totals[0]
     assert by_cells["value_before"] != pytest.approx(told["w1", "enterprises"], rel=1e-6)
+
+
+def test_a_sector_without_an_audit_keeps_no_other_from_being_told(
+    store: Store, two_waves: Any, plan: Any
+) -> None:
+    later = replace(plan, wave="w2")
+    other = replace(plan.sectors[0], name="tourism")
+    found, missing = measure_changes(store, replace(later, sectors=(other, *plan.sectors)))
+    assert [one.sector for one in found] == ["drones"]
+    assert len(missing) == 1
+    assert missing[0].startswith("tourism")
+    with pytest.raises(NotReady, match="tourism"):
+        measure_changes(store, replace(later, sectors=(other,)))
