@@ -58,8 +58,9 @@ class Difference:
             now: The figure.
             weights: The least and the greatest weight that companies of the sector have.
         """
-        ends = sorted(self.moved * weight for weight in weights)
-        return ends[0] - self.margin < now - self.before < ends[1] + self.margin
+        # Whoever knows of no weights takes the difference itself.
+        ends = [self.moved * weight for weight in (1.0, *weights)]
+        return min(ends) - self.margin < now - self.before < max(ends) + self.margin
 
 
 Differences = dict[tuple[str, str, "Key"], list[Difference]]

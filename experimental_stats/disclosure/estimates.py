@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from experimental_stats.disclosure.asked_figures import asked_figures, without_parts_of_nothing
 from experimental_stats.disclosure.changed_companies import (
+    COMPARED,
     DECIDED,
     FOUND,
     INSIDE,
@@ -110,8 +111,11 @@ def protect_estimates(
     unsafe: dict[str, set[Key]] = defaultdict(set)
     for (measure, _), figures in layers.items():
         unsafe[measure] |= set(figures.up)
-    untold: set[Layer] = set()
-    for layer in sorted(layers, key=lambda layer: (layer[0] != COUNTED, layer[0], not layer[1])):
+    # A comparison may change alone, with a model's decisions: then it alone is left out.
+    untold = {one for one, f in layers.items() if not one[1] and f.why.get(ALL) == COMPARED}
+    for layer in sorted(
+        layers.keys() - untold, key=lambda layer: (layer[0] != COUNTED, layer[0], not layer[1])
+    ):
         measure = layer[0]
         if measure == COUNTED and counts is not None:
             hidden[COUNTED] |= {key for (_, key), row in counts.items() if row.disclosure}

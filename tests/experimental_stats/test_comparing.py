@@ -64,7 +64,8 @@ def test_one_company_that_objects_is_in_no_difference(
     assert any(KEPT_BACK in note for note in second.notes)
     before, after = amounts(tmp_path / "first"), amounts(tmp_path / "second")
     assert before
-    assert not any("_T" in where for where in after)  # neither total nor assumptions about it
+    assert not any({"classify_and_count", "sensitivity.csv"} & {*where} for where in after)
+    assert {"classify_and_count", "sensitivity.csv"} <= {name for where in before for name in where}
     for where in before.keys() & after.keys():
         moved = abs(after[where] - before[where])
         assert abs(moved - employees) > 0.1 * employees or where[-1] == "ci_upper", where
@@ -90,3 +91,17 @@ def test_the_same_release_built_again_is_the_same(
     assert amounts(tmp_path / "first") == amounts(tmp_path / "second")
     ((kept,),) = store.rows("SELECT count(DISTINCT vintage) FROM vintage_company")
     assert kept == 1
+
+
+def test_a_decision_that_changes_hides_the_comparison_alone(
+    store, audited, with_amounts, exporters, tmp_path
+):
+    produce_release(store, with_amounts, directory=tmp_path / "first", exporters=exporters)
+    unit, _ = found_active(store, audited)[0]
+    store.execute("UPDATE prediction SET active = NOT active WHERE unit_id = ?", [unit])
+    produce_release(store, with_amounts, directory=tmp_path / "second", exporters=exporters)
+    before, after = amounts(tmp_path / "first"), amounts(tmp_path / "second")
+    assert any("classify_and_count" in where for where in before)
+    assert not any("classify_and_count" in where for where in after)
+    headline = {k: v for k, v in before.items() if "classify_and_count" not in k}
+    assert {k: v for k, v in after.items() if k in headline} == headline

@@ -87,6 +87,7 @@ def test_what_was_not_told_cannot_be_subtracted():
 def test_a_difference_gives_away_what_it_lies_near_to_with_any_weight(now, expected):
     one = Difference(before=100.0, moved=-40.0, margin=4.0)
     assert one.gives_away(now, (1.0, 1.5)) is expected
+    assert one.gives_away(now, (1.3, 1.5)) is expected  # as without any weight
 
 
 def test_figures_that_give_away_who_changed_are_unsafe_and_say_why():
