@@ -10,6 +10,7 @@ import numpy as np
 from classify.comparison import METHOD_VERSION, compare_decisions, compare_pairs, pair_scores
 from classify.evaluate import held_out_subjects
 from classify.held_out import text_digest
+from classify.label_shares import TEXT_KEY, judging_labels
 from classify.one_thread import one_thread
 from classify.registry import show_model
 from classify.units import embed_units
@@ -46,6 +47,8 @@ def compare_models(
 
     Units are those of labels of purpose test, where both models work on the embedder of the
     settings and enough such labels have text; else those that both were cross-validated on.
+    Where websites are enough, texts that stand alone are told apart (``texts``): models decide on
+    websites, and texts come by the thousand (`label_shares`).
 
     Raises:
         InvalidInput: A model is not there, they are of different sectors or the same, or there are
@@ -63,23 +66,40 @@ def compare_models(
         )
     if _too_few(pairs):
         raise _not_comparable(first, second, pairs)
+    judging = judging_labels(pairs.subjects, pairs.active)
+    beside, pairs = pairs.of(~judging), pairs.of(judging)
+    if _too_few(pairs):
+        raise _not_comparable(first, second, pairs)
     return {
         "first": first_id,
         "second": second_id,
         "sector": first.sector,
         "basis": basis,
         "method_version": METHOD_VERSION,
-        "n": len(pairs.active),
-        "n_active": int(pairs.active.sum()),
+        "measured_on": _kinds(pairs.subjects),
+        **_differences(pairs, workbench.seed),
+        "texts": None if _too_few(beside) else _differences(beside, workbench.seed),
         "left_out": {
             "tested_on_by_one_only": pairs.only_one,
             "labelled_otherwise_since": pairs.relabelled,
             "another_text": pairs.other_text,
         },
         "same_definition": first.card["definition"] == second.card["definition"],
-        "differences": {
-            name: asdict(found) for name, found in compare_pairs(pairs, workbench.seed).items()
-        },
+    }
+
+
+def _kinds(subjects: Sequence[str]) -> str:
+    texts = {subject.startswith(TEXT_KEY) for subject in subjects}
+    return {frozenset({True}): "texts", frozenset({False}): "websites"}.get(
+        frozenset(texts), "websites and texts"
+    )
+
+
+def _differences(pairs: PairedScores, seed: int) -> dict[str, Any]:
+    return {
+        "n": len(pairs.active),
+        "n_active": int(pairs.active.sum()),
+        "differences": {name: asdict(found) for name, found in compare_pairs(pairs, seed).items()},
         "decisions": asdict(compare_decisions(pairs)),
     }
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import compress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,6 +66,7 @@ class PairedScores:
     """What two models said of the same labelled subjects.
 
     Attributes:
+        subjects: Their keys.
         active: bool (n,), the labels.
         groups: Of the subjects: what resampling draws together.
         probability: float64 (2, n), first and second model.
@@ -74,6 +76,7 @@ class PairedScores:
         other_text: Subjects that the two read another text of.
     """
 
+    subjects: tuple[str, ...]
     active: Flags
     groups: tuple[str, ...]
     probability: Array
@@ -81,6 +84,17 @@ class PairedScores:
     only_one: int
     relabelled: int
     other_text: int
+
+    def of(self, kept: Flags) -> PairedScores:
+        """Return some of the subjects; bool (n,)."""
+        return replace(
+            self,
+            subjects=tuple(compress(self.subjects, kept)),
+            active=self.active[kept],
+            groups=tuple(compress(self.groups, kept)),
+            probability=self.probability[:, kept],
+            decided=self.decided[:, kept],
+        )
 
 
 def pair_scores(
@@ -100,10 +114,15 @@ def pair_scores(
     alike = [key for key in common if ours[key].active == theirs[key].active]
     kept = [k for k in alike if same_texts or ours[k].text_digest == theirs[k].text_digest]
     return PairedScores(
+        subjects=tuple(kept),
         active=np.array([ours[key].active for key in kept], dtype=bool),
         groups=tuple(ours[key].group_name for key in kept),
-        probability=np.array([[side[k].probability for k in kept] for side in (ours, theirs)]),
-        decided=np.array([[side[k].decided for k in kept] for side in (ours, theirs)], dtype=bool),
+        probability=np.array(
+            [[side[k].probability for k in kept] for side in (ours, theirs)], dtype=np.float64
+        ).reshape(2, len(kept)),
+        decided=np.array(
+            [[side[k].decided for k in kept] for side in (ours, theirs)], dtype=bool
+        ).reshape(2, len(kept)),
         only_one=len(ours.keys() ^ theirs.keys()),
         relabelled=len(common) - len(alike),
         other_text=len(alike) - len(kept),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from classify.calibration import calibration_error
-from classify.label_shares import n_judging
+from classify.label_shares import judging_labels, n_judging
 from classify.one_thread import one_thread
 from classify.registry import refuse_other_embedder, show_model
 from classify.training_data import describe_errors, training_leaks
@@ -21,6 +22,8 @@ from storage.records.stage import no_progress
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import numpy.typing as npt
+
     from classify.trained_model import TrainedModel
     from classify.training_set import Subject
     from classify.unit_text import UnitText
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
     from storage.records.assessment import Passage
     from storage.records.stage import ProgressListener
 
+    Flags = npt.NDArray[np.bool_]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
@@ -36,7 +41,7 @@ class Evaluation:
 
     Attributes:
         basis: ``test`` (labels of purpose test that it never saw) or ``cross_validation``.
-        n: Labelled websites and texts; n_active of them active.
+        n: Labelled websites, and texts where there are too few of these; n_active of them active.
         measures: Name -> value, lower, upper (95 % interval, as `validation` gives it).
         baseline: The same of TF-IDF + logistic regression; empty where `basis` is ``test``.
         calibration_error: Expected calibration error, 0-1.
@@ -44,6 +49,8 @@ class Evaluation:
             ``cross_validation``.
         left_out: Held-out labels that share a website or a text with what the model learnt from,
             by kind: they are not measured on.
+        texts: Of texts that stand alone beside enough websites: n, n_active and their measures;
+            empty for ``cross_validation`` and where there are none of both answers.
         errors_of_training_data: As `classify.training_data.describe_errors` gives them.
     """
 
@@ -57,6 +64,7 @@ class Evaluation:
     calibration_error: float
     confusion: Mapping[str, int]
     left_out: Mapping[str, int] = field(default_factory=dict)
+    texts: Mapping[str, Any] = field(default_factory=dict)
     errors_of_training_data: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -136,19 +144,33 @@ def _from_card(sector: str, card: Mapping[str, Any]) -> Evaluation:
 def _on_labels(
     model: TrainedModel, units: Sequence[UnitText], said: Mapping[str, bool], seed: int
 ) -> Evaluation:
-    active = np.array([said[unit.key] for unit in units], dtype=bool)
-    probability = np.array([judgement.probability for judgement in model.judge(units)])
-    decided = probability >= model.threshold
     keys = [unit.key for unit in units]
-    measured = measure_decisions(probability, decided, active, keys, seed)
+    every = np.array([said[key] for key in keys], dtype=bool)
+    judging = judging_labels(keys, every)
+    probabilities = np.array([judgement.probability for judgement in model.judge(units)])
+    active, probability = every[judging], probabilities[judging]
+    decided = probability >= model.threshold
+
+    def measured(part: Flags) -> dict[str, Any]:
+        found = measure_decisions(
+            probabilities[part],
+            probabilities[part] >= model.threshold,
+            every[part],
+            list(compress(keys, part)),
+            seed,
+        )
+        return {name: asdict(measure) for name, measure in found.items()}
+
+    beside = {"n": int((~judging).sum()), "n_active": int((every & ~judging).sum())}
+    both = 0 < beside["n_active"] < beside["n"]
     names = {True: "active", False: "inactive"}
     return Evaluation(
         model_id=model.model_id,
         sector=model.sector,
         basis="test",
-        n=len(units),
+        n=len(active),
         n_active=int(active.sum()),
-        measures={name: asdict(measure) for name, measure in measured.items()},
+        measures=measured(judging),
         baseline={},
         calibration_error=calibration_error(probability, active),
         confusion={
@@ -158,4 +180,5 @@ def _on_labels(
             for label in (True, False)
             for decision in (True, False)
         },
+        texts=beside | {"measures": measured(~judging)} if both else {},
     )

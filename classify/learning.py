@@ -2,6 +2,8 @@
 
 Each stage learns from the labels there were by then and is measured on all labelled companies there
 are now, in the same folds: stages differ by their labels, not by the companies that are asked.
+Where labelled websites are enough, measures rest on them (`label_shares`), and texts that stand
+alone are told apart.
 Where all labels came in one import, random fourths of them (drawn by company) stand for batches.
 """
 
@@ -9,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import pairwise
+from itertools import compress, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -56,10 +58,12 @@ class Stage:
     Attributes:
         batch: What came last: the file's name, or ``part n``.
         added: Labelled companies that it brought; `added_active` of them active.
+        added_texts: Of `added`, texts beside websites that decide alone.
         labelled: Companies learnt from; `labelled_active` of them active.
         average_precision: On all labelled companies, out of fold; None where labels were too few.
         f1: Of decisions by thresholds set on the labels of this stage in the other folds.
         found: Labelled active companies that are decided active.
+        texts_average_precision: On labelled texts beside the websites, which are told apart.
         gain_average_precision: Over the stage before, paired; None without one.
         gain_f1: The same.
         gain_found: The same.
@@ -70,12 +74,15 @@ class Stage:
     added_active: int
     labelled: int
     labelled_active: int
+    added_texts: int = 0
     average_precision: Measure | None = None
     f1: Measure | None = None
     found: Measure | None = None
     gain_average_precision: Measure | None = None
     gain_f1: Measure | None = None
     gain_found: Measure | None = None
+    texts_average_precision: Measure | None = None
+    gain_texts_average_precision: Measure | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +92,7 @@ class LearningRecord:
     Attributes:
         basis: ``batches`` (imports, in their order) or ``random parts``.
         n: Labelled companies that every stage is measured on; `n_active` of them active.
+        n_texts: Labelled texts beside them that are told apart; `n_texts_active` of them active.
         advice: Whether to go on labelling, by `advise`.
         reason: Why, in a sentence.
     """
@@ -94,6 +102,8 @@ class LearningRecord:
     basis: str
     n: int
     n_active: int
+    n_texts: int
+    n_texts_active: int
     folds: int
     stages: tuple[Stage, ...]
     advice: str
@@ -153,17 +163,21 @@ def learning_record(
             added_active=int(lesson.active[new].sum()),
             labelled=int(known.sum()),
             labelled_active=int(lesson.active[known].sum()),
+            added_texts=int((new & ~lesson.judging).sum()),
         )
-        stages.append(_measured(stage, (before, now), lesson.active, groups, workbench.seed))
+        stages.append(_measured(stage, (before, now), lesson, groups, workbench.seed))
     last = stages[-1]
-    n_active = int(lesson.active.sum())
+    active, beside = lesson.active & lesson.judging, ~lesson.judging
+    n_active = int(active.sum())
     advice, reason = advise(last.gain_average_precision, last.gain_f1, n_active=n_active)
     return LearningRecord(
         sector=sector,
         classifier=workbench.classifier,
         basis=basis,
-        n=len(lesson.labelled),
+        n=int(lesson.judging.sum()),
         n_active=n_active,
+        n_texts=int(beside.sum()),
+        n_texts_active=int((lesson.active & beside).sum()),
         folds=lesson.n_folds,
         stages=tuple(stages),
         advice=advice,
@@ -206,10 +220,9 @@ def _ends(n_batches: int) -> list[int]:
 
 def _try(classifier: Classifier, lesson: Lesson, known: Flags, rule: DecisionRule) -> _Tried | None:
     """Learn from some of the labels; None where a fold would leave one answer only."""
-    outside = [known & (lesson.folds != fold) for fold in range(lesson.n_folds)]
-    if any(len(set(lesson.active[part].tolist())) < 2 for part in (known, *outside)):
-        return None
     if int(lesson.folds[known].max()) + 1 < lesson.n_folds:
+        return None
+    if len(set(lesson.active[known].tolist())) < 2:
         return None
     places = np.flatnonzero(known).tolist()
     part = replace(
@@ -218,6 +231,11 @@ def _try(classifier: Classifier, lesson: Lesson, known: Flags, rule: DecisionRul
         active=lesson.active[places],
         folds=lesson.folds[places],
     )
+    judging = np.zeros(len(known), dtype=bool)  # what a model of these labels alone is set by
+    judging[places] = part.judging
+    outside = [judging & (lesson.folds != fold) for fold in range(lesson.n_folds)]
+    if any(len(set(lesson.active[rest].tolist())) < 2 for rest in outside):
+        return None
     scores = classifier.learn(part).head.judge(lesson.labelled, 1 + lesson.folds).scores
     decided = np.zeros(len(scores), dtype=bool)
     for fold, rest in enumerate(outside):
@@ -231,13 +249,14 @@ def _try(classifier: Classifier, lesson: Lesson, known: Flags, rule: DecisionRul
 def _measured(
     stage: Stage,
     tried: tuple[_Tried | None, _Tried | None],
-    active: Flags,
+    lesson: Lesson,
     groups: Sequence[str],
     seed: int,
 ) -> Stage:
     before, now = tried
     if now is None:
         return stage
+    active, texts = lesson.active, ~lesson.judging
 
     def ap(one: _Tried, at: Places) -> float:
         return average_precision(one.scores[at], active[at])
@@ -249,11 +268,25 @@ def _measured(
         return float((one.decided[at] & active[at]).sum())
 
     told: dict[str, Any] = {}
-    for name, figure in (("average_precision", ap), ("f1", f1), ("found", found)):
-        told[name] = with_interval(partial(figure, now), groups, seed)
+    figures = [("average_precision", ap), ("f1", f1), ("found", found)]
+    wanted = [(name, figure, lesson.judging) for name, figure in figures]
+    if 0 < (active & texts).sum() < texts.sum():
+        wanted.append(("texts_average_precision", ap, texts))
+    for name, figure, part in wanted:
+        places = np.flatnonzero(part)
+        drawn_together = list(compress(groups, part))
+        on = partial(_on, figure, places)
+        told[name] = with_interval(partial(on, now), drawn_together, seed)
         if before is not None:
-            told[f"gain_{name}"] = with_interval(partial(_gain, figure, before, now), groups, seed)
+            gain = partial(_gain, on, before, now)
+            told[f"gain_{name}"] = with_interval(gain, drawn_together, seed)
     return replace(stage, **told)
+
+
+def _on(
+    figure: Callable[[_Tried, Places], float], places: Places, tried: _Tried, at: Places
+) -> float:
+    return figure(tried, places[at])
 
 
 def _gain(

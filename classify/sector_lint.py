@@ -39,10 +39,23 @@ def lint_sector(definition: SectorDefinition) -> tuple[Remark, ...]:
     )
 
 
+# What a secondary activity is called, as stems: definitions are written in many languages.
+_SECONDARY = (
+    *("secondary", "side activit", "sideline", "nebentätig", "nebenbei", "nebengewerb"),
+    *("secondair", "accessoire", "secondari", "secundari", "secundár", "nevenacti", "neventaak"),
+    *("drugorzęd", "poboczn", "dodatkow", "vedlejš", "biverksam", "bivirksom", "bierhverv"),
+    *("sivutoim", "bijkomend", "mellék"),
+)
+
+
 def _remarks(definition: SectorDefinition) -> Iterator[tuple[str, str]]:
     if not definition.excludes:
         yield "excludes", "is empty: name the neighbours that are taken for the sector"
-    if not any("secondary" in edge.case.lower() for edge in definition.edge_cases):
+    if not any(
+        word in f"{edge.case} {edge.ruling}".casefold()
+        for edge in definition.edge_cases
+        for word in _SECONDARY
+    ):
         yield "edge_cases", "none rules on secondary activity (docs/sectors.md): write one"
     yield from _on_examples(definition)
     statements = (*definition.inclusions, *definition.exclusions)

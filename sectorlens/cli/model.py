@@ -100,12 +100,22 @@ def _put_evaluation(found: Mapping[str, Any]) -> None:
         f"{found['model_id']} ({found['sector']}) on {found['n']} labelled websites and texts,"
         f" {found['n_active']} of them active: {basis}; 95 % intervals"
     )
+    texts = found["texts"]
     rows = [
         [whose, name.replace("_", " "), *(round(told[key], 3) for key in _INTERVAL)]
-        for whose, measures in (("model", found["measures"]), ("baseline", found["baseline"]))
+        for whose, measures in (
+            ("model", found["measures"]),
+            ("baseline", found["baseline"]),
+            ("model, on texts", texts.get("measures", {})),
+        )
         for name, told in measures.items()
     ]
     render.put_table(("of", "measure", *_INTERVAL), rows)
+    if texts:
+        render.put(
+            f"Texts that stand alone are told apart: {texts['n']},"
+            f" {texts['n_active']} of them active"
+        )
     render.put(f"Expected calibration error: {found['calibration_error']:.3f}")
     for cell, number in found["confusion"].items():
         label, decision = cell.split("_")
@@ -262,17 +272,34 @@ def compare(
     if form is Format.JSON:
         render.put_json(found)
         return
+    _put_differences(found, f"{second} against {first} on {{}} {found['measured_on']}")
+    if found["texts"]:
+        _put_differences(found["texts"], "\nThe same on {} texts that stand alone")
+    basis = {
+        "test": "labels of purpose test",
+        "cross_validation": "labels that both were cross-validated on",
+    }[found["basis"]]
+    render.put(f"Measured on {basis}.")
+    for name, number in found["left_out"].items():
+        if number:
+            render.put(f"Left out ({name.replace('_', ' ')}): {number}")
+
+
+def _put_differences(found: Mapping[str, Any], title: str) -> None:
     render.put(
-        f"{second} against {first} on {found['n']} units ({found['basis']}), {found['n_active']}"
-        " of them active; second minus first, 95 % interval of the paired bootstrap:"
+        f"{title.format(found['n'])}, {found['n_active']} of them active; second minus first, 95 %"
+        " interval of the paired bootstrap (shown: it does not hold 0):"
     )
-    rows = [[name, *told.values()] for name, told in found["differences"].items()]
-    render.put_table(("measure", *next(iter(found["differences"].values()))), rows)
+    rows = [
+        [name.replace("_", " "), *(round(told[key], 3) for key in _DIFFERENCE), told["shown"]]
+        for name, told in found["differences"].items()
+    ]
+    render.put_table(("measure", *(key.replace("_", " ") for key in _DIFFERENCE), "shown"), rows)
     decisions = found["decisions"]
     render.put(
         f"Right by the first alone: {decisions['only_first_right']}, by the second alone:"
         f" {decisions['only_second_right']}; McNemar's exact test p = {decisions['p_value']:.3g}"
     )
-    for name, number in found["left_out"].items():
-        if number:
-            render.put(f"Left out ({name.replace('_', ' ')}): {number}")
+
+
+_DIFFERENCE = ("first", "second", "difference", "lower", "upper", "p_value")

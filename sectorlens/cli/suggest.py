@@ -100,7 +100,7 @@ def learning(
         return
     render.put(
         f"{sector}: {found.classifier} learnt from ever more labels ({found.basis}), measured on"
-        f" all {found.n} labelled companies, {found.n_active} active, out of {found.folds} folds;"
+        f" {found.n} labelled companies, {found.n_active} active, out of {found.folds} folds;"
         " value and 95 % interval, then the gain over the row before."
     )
     columns = ("batch", "labels", "active", "average precision", "F1", "active ones found")
@@ -117,6 +117,13 @@ def learning(
         for stage in found.stages
     ]
     render.put_table(columns, rows)
+    if found.n_texts:
+        last = found.stages[-1]
+        told = _told(last.texts_average_precision, last.gain_texts_average_precision, 3)
+        render.put(
+            f"Told apart: {found.n_texts} labelled texts, {found.n_texts_active} active, which"
+            f" train with less weight; average precision on them with all labels: {told}."
+        )
     render.put()
     render.put(f"{_ADVICE[found.advice]}: {found.reason}.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from classify.compare import compare_models
 from classify.evaluate import evaluate_model
 from classify.fitting import assign_folds, fit_logistic
 from classify.label_shares import TEXT_SHARE, judging_labels, label_shares
+from classify.learning import learning_record
 from classify.training import train_model
 from storage.records.assessment import Label
 from storage.tables.assessment import insert_labels
@@ -110,3 +113,62 @@ def card_of(card: Any) -> str:
     from classify.card import card_markdown
 
     return card_markdown(card.content)
+
+
+def label_sites(store: Store, sites: tuple[list[str], list[str]], **more: str) -> None:
+    said = [
+        Label(sector="drones", active=active, unit_id=unit, **more)
+        for active, units in zip((True, False), sites, strict=True)
+        for unit in units
+    ]
+    insert_labels(store, said, "sites")
+
+
+def test_what_labels_bought_is_measured_on_websites_and_told_apart_of_texts(
+    store: Store, economy: Any, workbench: Workbench
+) -> None:
+    label_sites(store, economy.fill(6, 11))
+    label_texts(store, 8)
+    fast = replace(workbench, classifier="encoder_mean")
+    record = learning_record(store, "drones", fast, wave=economy.wave)
+    assert (record.n, record.n_active, record.n_texts, record.n_texts_active) == (17, 6, 16, 8)
+    first, second = record.stages
+    assert (first.added, first.added_texts, second.added, second.added_texts) == (17, 0, 16, 16)
+    card = train_model(store, "drones", fast, wave=economy.wave).content
+    expected = card["validation"]["model"]["average_precision"]["value"]
+    assert second.average_precision is not None
+    assert second.average_precision.value == pytest.approx(expected)
+    assert second.texts_average_precision is not None
+    assert second.gain_texts_average_precision is not None
+
+
+def test_models_are_compared_and_evaluated_on_websites_and_texts_told_apart(
+    store: Store, economy: Any, workbench: Workbench
+) -> None:
+    drones, others = economy.fill(12, 22)
+    label_sites(store, (drones[:6], others[:11]))
+    label_texts(store, 6)
+    ids = [
+        train_model(
+            store, "drones", replace(workbench, classifier=name), wave=economy.wave
+        ).model_id
+        for name in ("encoder_mean", "tfidf_logistic")
+    ]
+    found = compare_models(store, *ids, workbench, wave=economy.wave)
+    assert (found["basis"], found["measured_on"]) == ("cross_validation", "websites")
+    assert (found["n"], found["n_active"]) == (17, 6)
+    assert (found["texts"]["n"], found["texts"]["n_active"]) == (12, 6)
+    assert set(found["texts"]["differences"]) == {"average_precision", "f1", "brier_score"}
+
+    label_sites(store, (drones[6:], others[11:]), purpose="test")
+    more = [
+        Label(sector="drones", active=active, text=text, language="en", purpose="test")
+        for active, text in ((True, "aerial survey flights"), (False, "a bakery of cakes"))
+    ]
+    insert_labels(store, more, "texts")
+    told = evaluate_model(store, ids[0], workbench, wave=economy.wave)
+    assert (told.basis, told.n, told.n_active) == ("test", 17, 6)
+    assert (told.texts["n"], told.texts["n_active"]) == (2, 1)
+    assert sum(told.confusion.values()) == 17
+    again = compare_models(store, *ids, workbench, wave=economy.wave)
+    assert (again["basis"], again["n"], again["texts"]) == ("test", 17, None)

@@ -50,3 +50,19 @@ def test_a_threshold_below_the_least_probability_is_told() -> None:
     decision = replace(drones.decision, threshold=0.3, minimum_probability=0.9)
     (remark,) = lint_sector(replace(drones, decision=decision))
     assert remark.key == "decision"
+
+
+@pytest.mark.parametrize(
+    ("case", "ruling"),
+    [
+        ("Nebentätigkeit: eine Zimmerei saniert auch", "aktiv"),
+        ("activité secondaire", "active si elle est nommée"),
+        ("a builder who also fits alarms", "active: a secondary activity counts"),
+        ("działalność dodatkowa", "aktywna"),
+    ],
+)
+def test_a_ruling_on_secondary_activity_is_known_in_other_languages(case: str, ruling: str) -> None:
+    drones = SECTORS["drones"]
+    (edge, *_) = drones.edge_cases
+    ruled = replace(drones, edge_cases=(replace(edge, case=case, ruling=ruling),))
+    assert lint_sector(ruled) == ()

@@ -37,7 +37,8 @@ def test_a_promotion_needs_a_name_and_a_reason_and_leaves_a_bridge(
     compared = told("model", "compare", old, new, *there)
     assert compared["n"] >= 10
     said = sectorlens("label", "progress", "--sector", "drones", *there).stdout
-    *_, first, second, _, advice = said.splitlines()
+    *_, first, second, beside, _, advice = said.splitlines()
+    assert beside.startswith("Told apart: 1 labelled texts, 0 active")
     assert (first.split()[0], second.split()[0]) == ("labels.csv", "more.csv")
     assert "(+1, 0 active)" in second
     assert advice.split(":")[0] in {"Label more", "Open", "Stop labelling"}
