@@ -119,8 +119,19 @@ def _alarm_lines(decision: Mapping[str, Any]) -> list[str]:
         f"{told['hits']} reach it: at most {told['upper']:.2%} with 95 % confidence, "
         f"{told['maximum']:.2%} are admitted. The rule alone gave "
         f"{decision['threshold_by_rule']:.3f}.",
+        *_raising_lines(decision.get("raised_by", [])),
         *_thin_lines(float(decision.get("thin_discount", 0.0))),
         *_offer_lines(decision.get("offer_level")),
+    ]
+
+
+def _raising_lines(activities: Sequence[str]) -> list[str]:
+    if not activities:
+        return []
+    return [
+        "",
+        f"What raised it, the rule alone would call active: {'; '.join(activities)}. Name in"
+        " `nace_hints` those that belong to the sector, and train again.",
     ]
 
 

@@ -143,6 +143,28 @@ def set_decision(
     )
 
 
+def raised_by(
+    decision: Decision, ordinary: Scored, activities: Sequence[str], *, most: int = 5
+) -> list[str]:
+    """Return the activities that raised the threshold, the one that speaks most for it first.
+
+    They are those that the definition's rule alone would call active by two of their titles: what
+    belongs to the sector among them is missing from its `nace_hints`.
+
+    Args:
+        decision: By `set_decision`.
+        ordinary: As given to it.
+        activities: As given to it.
+        most: How many are told.
+    """
+    if decision.threshold <= decision.by_rule or not activities:
+        return []
+    names = sorted(set(activities))
+    likely = decision.calibration.probability(_agreed_by(ordinary.scores, activities))
+    nearest = np.argsort(-likely, kind="stable")[:most]
+    return [names[place] for place in nearest if likely[place] >= decision.by_rule]
+
+
 def _by_hand(labelled: Scored, active: Flags, threshold: float, ordinary: Scored) -> Decision:
     """Return the decision by a threshold that somebody chose: nothing is bounded."""
     calibration = calibrate(labelled.scores, active)

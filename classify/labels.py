@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -58,6 +59,14 @@ def read_labels(path: Path, sectors: Collection[str] = ()) -> list[Label]:
     Raises:
         InvalidInput: The file cannot be used; each detail names a line (the header is line 1).
     """
+    try:
+        with path.open("rb"):
+            pass
+    except OSError as fault:
+        raise InvalidInput(
+            f"The labels in {path} cannot be read: {fault.strerror}",
+            "Check the name, and that it is a file that you may read.",
+        ) from fault
     try:
         rows = list(_READERS.get(path.suffix.lower(), csv_rows)(path))
     except (OSError, ValueError, RecursionError, csv.Error) as fault:
@@ -129,7 +138,8 @@ def _label(row: dict[str, str]) -> Label:
         text=row.get("text") or None,
         coder=row.get("coder", ""),
         coded_at=_time(row.get("coded_at", "")),
-        language=row.get("language", "").lower(),
+        # Texts of en-GB and en_US are English: what is learnt by language is learnt of both.
+        language=re.split("[-_]", row.get("language", "").lower())[0],
         note=row.get("note", ""),
         purpose=row.get("purpose") or "training",
         wave=row.get("wave", ""),

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from classify.activity_titles import read_titles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from classify.sector import SectorDefinition
 
@@ -78,6 +78,18 @@ def ordinary_texts(definition: SectorDefinition) -> tuple[PriorText, ...]:
         for _, activity in _ordinary_activities(definition)
         for language in _LANGUAGES
     )
+
+
+def activity_titles(definition: SectorDefinition, keys: Sequence[str]) -> list[str]:
+    """Return code and English title of activities outside the definition's hints.
+
+    Args:
+        definition: Of the sector.
+        keys: Of `ordinary_texts`.
+    """
+    titles = {text.key: text.text for text in ordinary_texts(definition) if text.language == "en"}
+    codes = [key.removeprefix("activity:") for key in keys]
+    return [f"{code[:2]}.{code[2:]} {titles[key]}" for code, key in zip(codes, keys, strict=True)]
 
 
 def left_out_in(texts: Iterable[PriorText], n_folds: int) -> list[int]:

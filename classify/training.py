@@ -13,7 +13,7 @@ import numpy as np
 from classify.admission import judge_admission
 from classify.card import ModelCard
 from classify.classifier import BASELINE_CLASSIFIER, FeatureSpace, Lesson, own_classifier
-from classify.decision_setting import Scored, set_decision
+from classify.decision_setting import Scored, raised_by, set_decision
 from classify.features import FEATURE_RULE, find_centres
 from classify.fitting import assign_folds
 from classify.genre import GENRE_RULE
@@ -22,7 +22,13 @@ from classify.label_shares import judging_labels
 from classify.offer import OFFER_RULE, OfferBound, offer_levels
 from classify.one_thread import one_thread
 from classify.passages import PASSAGE_RULE, passage_of
-from classify.prior_texts import PRIOR_RULE, left_out_in, ordinary_texts, prior_texts
+from classify.prior_texts import (
+    PRIOR_RULE,
+    activity_titles,
+    left_out_in,
+    ordinary_texts,
+    prior_texts,
+)
 from classify.reliability import describe_reliability
 from classify.score import SCORE_RULE
 from classify.sector_versions import keep_wording
@@ -133,6 +139,7 @@ def train_model(
         | {
             "admission": asdict(judge_admission(held_out)),
             "offer_level": float(bound.levels[0]) if bound else None,
+            "raised_by": activity_titles(definition, raised_by(decision, ordinary, activities)),
         },
     }
     model = TrainedModel(

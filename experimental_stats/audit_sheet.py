@@ -54,6 +54,14 @@ def read_rows(path: Path) -> list[tuple[int, dict[str, Any]]]:
         InvalidInput: The file cannot be read, has no header, or a row has not as many cells.
     """
     try:
+        with path.open("rb"):
+            pass
+    except OSError as fault:
+        raise InvalidInput(
+            f"{path} cannot be read: {fault.strerror}",
+            "Check the name, and that it is a file that you may read.",
+        ) from fault
+    try:
         if path.suffix.lower() in {".parquet", ".pq"}:
             return list(enumerate(map(_as_text, pq.read_table(path).to_pylist()), start=2))
         return _csv_rows(path)

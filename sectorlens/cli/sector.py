@@ -27,7 +27,7 @@ def lint(workspace: WorkspaceOption = HERE, form: FormatOption = Format.TEXT) ->
     session = begin(workspace)
     found = load_sectors([session.workspace.sectors])
     remarks = [remark for name in sorted(found) for remark in lint_sector(found[name])]
-    remarks += _unraised_versions(session, found)
+    remarks += _held_against_the_store(session, found)
     if form is Format.JSON:
         render.put_json({"sectors": sorted(found), "remarks": [asdict(one) for one in remarks]})
         return
@@ -37,16 +37,33 @@ def lint(workspace: WorkspaceOption = HERE, form: FormatOption = Format.TEXT) ->
         render.put(f"Nothing to remark on {', '.join(sorted(found))}.")
 
 
-def _unraised_versions(session: Session, found: Mapping[str, SectorDefinition]) -> list[Remark]:
+def _held_against_the_store(
+    session: Session, found: Mapping[str, SectorDefinition]
+) -> list[Remark]:
+    from classify.registry import list_models
     from classify.sector_lint import Remark
     from classify.sector_versions import tell_unraised_version
+    from storage.tables.assessment import load_labels
 
     if not session.workspace.database.exists():
         return []
     try:
         with session.open() as store:
             told = {name: tell_unraised_version(store, found[name]) for name in sorted(found)}
+            known = {label.sector for label in load_labels(store)}
+            known |= {model.sector for model in list_models(store)}
     except NotReady as busy:
         render.say(f"Versions were not held against those in use: {busy.title}.")
         return []
-    return [Remark(sector=name, key="version", text=text) for name, text in told.items() if text]
+    remarks = [Remark(sector=name, key="version", text=text) for name, text in told.items() if text]
+    return [
+        *remarks,
+        *(Remark(sector=name, key="name", text=_LOST) for name in sorted(known - found.keys())),
+    ]
+
+
+_LOST = (
+    "labels or models of it are kept, but it has no definition: was its file renamed? Name it as"
+    " before, or take its labels along: `sectorlens label export --sector …`, write the new name"
+    " into the column `sector`, and import that"
+)

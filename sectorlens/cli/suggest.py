@@ -101,7 +101,8 @@ def learning(
     render.put(
         f"{sector}: {found.classifier} learnt from ever more labels ({found.basis}), measured on"
         f" {found.n} labelled companies, {found.n_active} active, out of {found.folds} folds;"
-        " value and 95 % interval, then the gain over the row before."
+        " value and 95 % interval, then the gain over the row before. F1 and what is found are by"
+        " the definition's rule alone; what keeps false alarms down besides, `model show` tells."
     )
     columns = ("batch", "labels", "active", "average precision", "F1", "active ones found")
     rows = [

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classify.decision_setting import NEIGHBOURS, Decision, Scored, set_decision
+from classify.decision_setting import NEIGHBOURS, Decision, Scored, raised_by, set_decision
 from classify.false_alarms import count_false_alarms
 from classify.sector import DecisionRule
 
@@ -57,6 +57,8 @@ def test_activities_that_score_high_in_two_languages_raise_the_threshold_of_webs
     found = decide(labelled, active, high, RULE)
     assert found.threshold > found.by_rule
     assert found.least_score > 1.5
+    assert raised_by(found, high, ACTIVITIES) == ["activity:0"]
+    assert raised_by(decide(labelled, active, titles(), RULE), titles(), ACTIVITIES) == []
     # One odd title among four does not.
     odd = titles()
     odd.scores[0] = 1.5

@@ -254,3 +254,17 @@ def test_of_two_spellings_in_the_frame_the_one_with_text_is_meant() -> None:
         with_text=frozenset({"http://a.example/"}),
     )
     assert targets.website_of("a.example") == "http://a.example/"
+
+
+def test_a_file_that_is_not_there_is_no_file_to_be_saved_otherwise(tmp_path: Path) -> None:
+    for place, why in ((tmp_path / "nope.csv", "No such file"), (tmp_path, "Is a directory")):
+        with pytest.raises(InvalidInput, match=why) as told:
+            read_labels(place)
+        assert "Errno" not in told.value.title
+        assert told.value.advice.startswith("Check the name")
+
+
+def test_the_country_of_a_language_is_left_out(tmp_path: Path) -> None:
+    file = tmp_path / "l.csv"
+    file.write_text("text,sector,active,language\nWe fly.,drones,1,en-GB\nFlug,drones,1,DE_at\n")
+    assert [label.language for label in read_labels(file)] == ["en", "de"]

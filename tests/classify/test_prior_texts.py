@@ -7,7 +7,12 @@ import numpy as np
 import pytest
 
 from classify.fitting import MOST_LABELLED, STATEMENT_SHARE, Prior, fit_folds, fit_logistic
-from classify.prior_texts import left_out_in, ordinary_texts, prior_texts
+from classify.prior_texts import (
+    activity_titles,
+    left_out_in,
+    ordinary_texts,
+    prior_texts,
+)
 from classify.sector import load_sectors
 
 SECTORS = load_sectors()
@@ -90,3 +95,10 @@ def test_a_fit_leaves_out_the_activities_of_its_fold() -> None:
         rest = folds != fold
         weights, _ = fit_logistic(points[rest], active[rest], 1.0, some_prior().without(fold))
         assert fits.weights[fold] == pytest.approx(weights)
+
+
+def test_an_activity_is_told_by_code_and_english_title() -> None:
+    drones = SECTORS["drones"]
+    (told,) = activity_titles(drones, ["activity:4120"])
+    assert told.startswith("41.20 Construction of")
+    assert activity_titles(drones, []) == []

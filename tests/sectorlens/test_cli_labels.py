@@ -172,6 +172,21 @@ def test_lint_tells_a_version_that_was_not_raised_and_goes_on_while_another_comm
     assert "version:" not in sectorlens("sector", "lint", "--workspace", framed).stdout
 
 
+def test_lint_tells_of_labels_whose_sector_was_renamed(
+    framed: Path, tmp_path: Path, sectorlens: Any
+) -> None:
+    there = ("--workspace", framed)
+    (framed / "sectors").mkdir(exist_ok=True)
+    before = framed / "sectors" / "guards.toml"
+    before.write_text('title = "Guards"\ndescription = "Guards."\nincludes = ["Guards homes."]\n')
+    (tmp_path / "l.csv").write_text("text,sector,active\nWe guard banks.,guards,1\n")
+    sectorlens("label", "import", tmp_path / "l.csv", *there)
+    assert "no definition" not in sectorlens("sector", "lint", *there).stdout
+    before.rename(framed / "sectors" / "security.toml")
+    told = sectorlens("sector", "lint", *there).stdout
+    assert "guards: name: labels or models of it are kept, but it has no definition" in told
+
+
 def test_a_dry_import_warns_as_the_import_does_and_writes_nothing(
     double_coded: Path, tmp_path: Path, told: Any, sectorlens: Any
 ) -> None:
