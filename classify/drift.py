@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Array = npt.NDArray[np.float64]
     Flags = npt.NDArray[np.bool_]
 
-METHOD_VERSION = "drift-1"
+METHOD_VERSION = "drift-2"
 ERROR_RATE = 0.05  # of a false alarm among all checks of a sector together
 PSI_WATCH = 0.1
 PSI_ACT = 0.25

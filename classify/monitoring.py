@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,7 @@ from classify.drift import (
     check_drift,
     overall,
 )
+from classify.label_shares import n_judging
 from classify.one_thread import one_thread
 from classify.registry import pick_model
 from classify.training_set import collect_training_set, read_subjects
@@ -27,7 +29,7 @@ from storage.tables.drift import load_audited_decisions, load_outcome_mix, repla
 from storage.tables.frame import earlier_waves
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from classify.trained_model import TrainedModel
     from classify.unit_text import UnitText
@@ -75,12 +77,12 @@ def monitor_drift(
     samples = [
         _sample(store, name, model, workbench, progress=progress) for name in (earlier, wave)
     ]
-    data = model.card["data"]
+    n, n_active = n_judging(model.card["data"])
     checks = check_drift(
         *samples,
         panel=_panel(store, earlier, wave, model, workbench),
         audits=_audits(store, sector),
-        learnt_share=min(max(data["active"] / data["n"], 0.001), 0.999),
+        learnt_share=min(max(n_active / n, 0.001), 0.999),
         seed=workbench.seed,
     )
     replace_drift_checks(
@@ -172,16 +174,19 @@ def _panel(
     probability: list[dict[str, float]] = []
     said: dict[str, bool] = {}
     for name in (earlier, wave):
+        labelled = [
+            collect_training_set(store, name, model.sector, purpose=purpose)
+            for purpose in ("training", "test")
+        ]
         answers = {
             subject: active
-            for purpose in ("training", "test")
-            for subject, active in collect_training_set(
-                store, name, model.sector, purpose=purpose
-            ).answers.items()
+            for found in labelled
+            for subject, active in found.answers.items()
             if subject.websites
         }
+        known_as = {key: ids for found in labelled for key, ids in found.unit_ids.items()}
         units = embed_units(read_subjects(store, name, list(answers)), workbench, no_progress)
-        judged = model.judge(units)
+        judged = model.judge([_as_learnt(unit, known_as, model) for unit in units])
         probability.append({u.key: j.probability for u, j in zip(units, judged, strict=True)})
         said |= {subject.key: active for subject, active in answers.items()}
     both = sorted(probability[0].keys() & probability[1].keys())
@@ -193,6 +198,14 @@ def _panel(
         after=np.array([probability[1][key] for key in both]),
         threshold=model.threshold,
     )
+
+
+def _as_learnt(
+    unit: UnitText, known_as: Mapping[str, Sequence[str]], model: TrainedModel
+) -> UnitText:
+    """Return a labelled subject under the name by which the model knows its fold."""
+    learnt = [name for name in known_as.get(unit.key, ()) if name in model.fold_of]
+    return replace(unit, key=learnt[0]) if learnt else unit
 
 
 def _audits(store: Store, sector: str) -> list[AuditRates]:

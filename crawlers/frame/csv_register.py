@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections import deque
 from typing import TYPE_CHECKING, TextIO
 
@@ -138,6 +139,12 @@ def _refuse_what_is_no_header(path: Path, encoding: str, start: str) -> None:
         raise InvalidInput(
             f"The register {path} is not CSV: line 1 is no header",
             "Save it as CSV (UTF-8) with a header line, or as .parquet.",
+        )
+    if re.fullmatch(r"sep=\S?\s?", first.strip().strip('"'), re.IGNORECASE):
+        raise InvalidInput(
+            f"Line 1 of the register {path} is {first.strip()!r}, a note to spreadsheets, where the"
+            " column names should be",
+            "Delete line 1; delimiters are found by themselves, or named in a mapping file.",
         )
     if not first.strip():
         raise InvalidInput(

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from classify.drift import Verdict
 from classify.drift_page import drift_page
+from classify.measures import average_precision
 from classify.monitoring import monitor_drift
 from classify.run import assess_units
 from classify.training import train_model
@@ -81,6 +83,33 @@ def test_companies_that_write_otherwise_now_are_a_reason_to_retrain_and_the_page
     others = [replace(c, verdict=Verdict.KEEP) for c in report.checks if c.kind != "concept"]
     page = drift_page(replace(report, verdict=Verdict.KEEP, checks=(*others, *blind)))
     assert "whether the model still decides right is not measured" in page
+
+
+def test_the_panel_is_scored_as_units_are_by_fits_that_had_not_seen_it(
+    store: Store, next_wave: Any, workbench: Workbench
+) -> None:
+    first = next_wave("2025")
+    # Two bakeries that somebody took for drones: a fit that saw them knows them, others do not.
+    active = [*(f"drone-{n:02}" for n in range(10)), "other-00", "other-01"]
+    inactive = [f"other-{n:02}" for n in range(2, 16)]
+    first.label(active, inactive)
+    train_model(store, "drones", workbench, wave="2025")
+    next_wave("2026")
+    report = monitor_drift(store, "2026", "drones", workbench)
+    assess_units(store, "2026", workbench)
+    scores = dict(
+        store.rows(
+            "SELECT unit_id, raw_probability FROM prediction"
+            " WHERE wave = '2026' AND sector = 'drones' AND raw_probability IS NOT NULL"
+            " UNION SELECT unit_id, probability FROM prediction"
+            " WHERE wave = '2026' AND sector = 'drones' AND raw_probability IS NULL"
+        )
+    )
+    panel = {check.name: check for check in report.checks}["panel_average_precision"]
+    said = np.array([True] * len(active) + [False] * len(inactive))
+    expected = average_precision(np.array([scores[u] for u in (*active, *inactive)]), said)
+    assert expected < 1
+    assert panel.value == pytest.approx(expected)
 
 
 def test_audits_of_two_waves_are_followed(

@@ -185,6 +185,8 @@ class TestFilesThatAreNoRegister:
             (b"", "is empty"),
             (b"\n\n", "blank"),
             (b"   \nunit_id,legal_name\n", "blank"),
+            (b"\xef\xbb\xbfsep=;\r\nunit_id;legal_name\r\n1;a\r\n", "a note to spreadsheets"),
+            (b'"sep=,"\nunit_id,legal_name\n1,a\n', "a note to spreadsheets"),
             (b"PK\x03\x04rest", "workbook"),
             (b"\x1f\x8b\x08rest", "gzip"),
             (b"PAR1rest", "it is Parquet"),
