@@ -70,7 +70,7 @@ def is_html(media_type: str, body: bytes) -> bool:
     if start.startswith(_OTHER_FILES):
         return False
     wide = unmarked_utf16(body[:_SAMPLE]) or start.startswith((b"\xff\xfe", b"\xfe\xff"))
-    n_nul = 0 if wide else start[:1024].count(0)
+    n_nul = start[:1024].count(0) if b"\0" in start and not wide else 0
     if n_nul > _MAX_NUL:
         return False  # a picture or a program under a false name
     if wide:
@@ -147,7 +147,7 @@ def unmarked_utf16(sample: bytes) -> str:
     Args:
         sample: The first bytes of a body.
     """
-    if len(sample) < 4 or sample.count(0) < len(sample) * 0.2:
+    if b"\0" not in sample or len(sample) < 4 or sample.count(0) < len(sample) * 0.2:
         return ""
     high, low = sample[::2].count(0), sample[1::2].count(0)
     if low > 10 * high:

@@ -165,7 +165,9 @@ class SiteMarkup:
         fresh = [place for place, known in enumerate(found) if known is None]
         known, element = self._known, self._element
         for place in fresh:
-            found[place] = known[marks[place]] = element(parts[place])
+            part = parts[place]
+            told = element(part) if part[:1] in _FIRST_LETTERS else _NOTHING
+            found[place] = known[marks[place]] = told
         together = "<".join([parts[place] for place in fresh])
         for shared, signs in _SHARED.items():
             for sign in signs if shared in together else ():
@@ -183,7 +185,7 @@ class SiteMarkup:
         return {sign: holders for sign, holders in held if holders}
 
     def _element(self, part: str) -> Element | tuple[()]:
-        if part[:1] not in _FIRST_LETTERS or (found := _ELEMENT.match(part)) is None:
+        if (found := _ELEMENT.match(part)) is None:
             return _NOTHING
         name = found[0].lower()
         if name == "!--":

@@ -198,7 +198,7 @@ class AskedAddress(NamedTuple):
 _ORDINARY = re.compile(r"(https?)://(([a-z0-9_.\-]+)(?::([1-9][0-9]{0,3}))?)(/[^#\s]*+)(?<!\?)")
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def read_address(url: str) -> AskedAddress:
     """Return a tidy URL taken apart; each is asked for by several, one after the other."""
     if found := _ORDINARY.fullmatch(url):
@@ -293,36 +293,39 @@ class SiteScope:
 
     def holds(self, url: str) -> bool:
         """Tell whether a tidy URL is on this website."""
-        return urlsplit(url).path.startswith(self.path_prefix) and self.holds_host(url)
+        return read_address(url).target.startswith(self.path_prefix) and self.holds_host(url)
 
     def holds_host(self, url: str) -> bool:
         """Tell whether a tidy URL is on a host of this website, in whatever directory."""
-        parts = urlsplit(url)
-        host = parts.hostname or ""
+        asked = read_address(url)
+        host = asked.host
         bare = without_www(host)
         return (
-            port_of(parts) in self.ports
+            asked.port in self.ports
             and (bare in self.own_hosts or bare not in self.foreign_hosts)
             and registrable_domain(host) in self.domains
         )
 
-    @property
+    @cached_property
     def home_host(self) -> str:
         """Return the host of the start page reached, without ``www.``."""
         return without_www(urlsplit(self.home).hostname or "")
 
     def is_at_home(self, url: str) -> bool:
         """Tell whether a tidy URL is on the host of the start page reached, but for ``www.``."""
-        return without_www(urlsplit(url).hostname or "") == self.home_host
+        return without_www(read_address(url).host) == self.home_host
 
     def at_home(self, url: str) -> str:
         """Return a tidy URL moved to the home origin where its host is the same but for www."""
-        parts = urlsplit(url)
-        if parts.port is None and without_www(parts.hostname or "") == self.home_host:
-            home_port = urlsplit(self.home).port
-            if home_port is None:
-                return self.home + url[len(origin(url)) :]
-        return url
+        asked = read_address(url)
+        has_port = asked.place.endswith(f":{asked.port}")
+        if has_port or self._has_home_port or without_www(asked.host) != self.home_host:
+            return url
+        return self.home + url[len(origin(url)) :]
+
+    @cached_property
+    def _has_home_port(self) -> bool:
+        return urlsplit(self.home).port is not None
 
 
 def scope_of(

@@ -12,6 +12,7 @@ from crawlers.website_urls import (
     other_www,
     read_address,
     registrable_domain,
+    scope_of,
     start_urls,
     tidy_url,
     url_key,
@@ -190,3 +191,30 @@ def test_an_address_is_taken_apart_as_the_standard_library_does(
     target = f"{parts.path}?{parts.query}" if parts.query else parts.path
     expected_port = parts.port or {"http": 80, "https": 443}[parts.scheme]
     assert found == (parts.scheme, parts.netloc, parts.hostname, expected_port, target)
+
+
+@pytest.mark.parametrize(
+    ("url", "home", "moved"),
+    [
+        ("http://a.test/x?y=1", "https://www.a.test", "https://www.a.test/x?y=1"),
+        ("http://www.a.test/", "http://a.test", "http://a.test/"),
+        ("http://a.test:8080/x", "http://a.test", "http://a.test:8080/x"),
+        ("http://a.test/x", "http://a.test:8080", "http://a.test/x"),
+        ("http://shop.a.test/x", "http://a.test", "http://shop.a.test/x"),
+        ("http://[::1]/x", "https://[::1]", "https://[::1]/x"),
+    ],
+)
+def test_an_address_of_the_home_host_without_a_port_is_moved_to_it(
+    url: str, home: str, moved: str
+) -> None:
+    scope = scope_of(f"{home}/", f"{home}/", shared=False, foreign=frozenset())
+    assert scope.at_home(url) == moved
+
+
+def test_a_directory_ends_with_its_slash_and_no_query_stands_for_one() -> None:
+    home = "http://a.test/firm/"
+    scope = scope_of(home, home, shared=True, foreign=frozenset())
+    assert scope.holds("http://a.test/firm/x?y=/")
+    assert scope.holds("http://a.test/firm/")
+    assert not scope.holds("http://a.test/firm?/firm/")
+    assert not scope.holds("http://a.test/other?p=/firm/")
