@@ -9,21 +9,19 @@ import numpy as np
 
 from classify.comparison import METHOD_VERSION, compare_decisions, compare_pairs, pair_scores
 from classify.evaluate import held_out_subjects
-from classify.held_out import text_digest
+from classify.held_out import tested_scores
 from classify.label_shares import TEXT_KEY, judging_labels
 from classify.one_thread import one_thread
 from classify.registry import show_model
 from classify.units import embed_units
 from storage.errors import InvalidInput
-from storage.records.assessment import HeldOutScore
 from storage.records.stage import no_progress
 from storage.tables.held_out import load_held_out
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from classify.comparison import PairedScores
-    from classify.unit_text import UnitText
     from classify.workbench import Workbench
     from storage.database import Store
     from storage.records.stage import ProgressListener
@@ -132,27 +130,10 @@ def _on_test_labels(
         return None
     said = {subject.key: active for subject, active in answers.items() if subject.key in texts}
     units = embed_units(texts, workbench, progress)
-    scores = [_scored(model, units, said, workbench) for model in models]
-    return pair_scores(*scores, same_texts=True)
-
-
-def _scored(
-    stored: StoredModel, units: Sequence[UnitText], said: Mapping[str, bool], workbench: Workbench
-) -> list[HeldOutScore]:
-    model = workbench.load(stored.model_id, stored.card)
-    return [
-        HeldOutScore(
-            subject=unit.key,
-            group_name=unit.key,
-            fold=-1,
-            language=unit.language,
-            text_digest=text_digest(unit),
-            active=said[unit.key],
-            probability=judgement.probability,
-            decided=judgement.probability >= model.threshold,
-        )
-        for unit, judgement in zip(units, model.judge(units), strict=True)
+    scores = [
+        tested_scores(workbench.load(model.model_id, model.card), units, said) for model in models
     ]
+    return pair_scores(*scores, same_texts=True)
 
 
 def _too_few(pairs: PairedScores) -> bool:

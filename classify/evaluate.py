@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from classify.calibration import calibration_error
+from classify.held_out import tested_scores
 from classify.label_shares import judging_labels, n_judging
+from classify.language_report import measure_scores, report_languages
 from classify.one_thread import one_thread
 from classify.registry import refuse_other_embedder, show_model
 from classify.training_data import describe_errors, training_leaks
 from classify.training_set import collect_training_set, read_subjects
 from classify.units import embed_units
-from classify.validation import measure_decisions
 from storage.records.stage import no_progress
+from storage.tables.held_out import load_held_out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from classify.unit_text import UnitText
     from classify.workbench import Workbench
     from storage.database import Store
-    from storage.records.assessment import Passage
+    from storage.records.assessment import HeldOutScore, Passage
     from storage.records.stage import ProgressListener
 
     Flags = npt.NDArray[np.bool_]
@@ -51,6 +53,7 @@ class Evaluation:
             by kind: they are not measured on.
         texts: Of texts that stand alone beside enough websites: n, n_active and their measures;
             empty for ``cross_validation`` and where there are none of both answers.
+        languages: As `report_languages` gives them, on the labels that `measures` rest on.
         errors_of_training_data: As `classify.training_data.describe_errors` gives them.
     """
 
@@ -65,6 +68,7 @@ class Evaluation:
     confusion: Mapping[str, int]
     left_out: Mapping[str, int] = field(default_factory=dict)
     texts: Mapping[str, Any] = field(default_factory=dict)
+    languages: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     errors_of_training_data: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -95,6 +99,9 @@ def evaluate_model(
         found = _on_labels(model, embed_units(texts, workbench, progress), said, workbench.seed)
     else:
         found = _from_card(stored.sector, model.card)
+        scores = load_held_out(store, model_id)
+        tested = list(compress(scores, _judging(scores)))
+        found = replace(found, languages=report_languages(tested, workbench.seed))
     definition = workbench.definition(stored.sector)
     errors = describe_errors(store, wave, definition, model_id)
     return replace(found, left_out=left_out, errors_of_training_data=errors)
@@ -144,41 +151,35 @@ def _from_card(sector: str, card: Mapping[str, Any]) -> Evaluation:
 def _on_labels(
     model: TrainedModel, units: Sequence[UnitText], said: Mapping[str, bool], seed: int
 ) -> Evaluation:
-    keys = [unit.key for unit in units]
-    every = np.array([said[key] for key in keys], dtype=bool)
-    judging = judging_labels(keys, every)
-    probabilities = np.array([judgement.probability for judgement in model.judge(units)])
-    active, probability = every[judging], probabilities[judging]
-    decided = probability >= model.threshold
-
-    def measured(part: Flags) -> dict[str, Any]:
-        found = measure_decisions(
-            probabilities[part],
-            probabilities[part] >= model.threshold,
-            every[part],
-            list(compress(keys, part)),
-            seed,
-        )
-        return {name: asdict(measure) for name, measure in found.items()}
-
-    beside = {"n": int((~judging).sum()), "n_active": int((every & ~judging).sum())}
-    both = 0 < beside["n_active"] < beside["n"]
+    scores = tested_scores(model, units, said)
+    judging = _judging(scores)
+    tested, beside = list(compress(scores, judging)), list(compress(scores, ~judging))
+    cells = Counter((score.active, score.decided) for score in tested)
     names = {True: "active", False: "inactive"}
+    n_beside = {"n": len(beside), "n_active": sum(score.active for score in beside)}
+    both = 0 < n_beside["n_active"] < n_beside["n"]
     return Evaluation(
         model_id=model.model_id,
         sector=model.sector,
         basis="test",
-        n=len(active),
-        n_active=int(active.sum()),
-        measures=measured(judging),
+        n=len(tested),
+        n_active=sum(score.active for score in tested),
+        measures=measure_scores(tested, seed),
         baseline={},
-        calibration_error=calibration_error(probability, active),
+        calibration_error=calibration_error(
+            np.array([score.probability for score in tested]),
+            np.array([score.active for score in tested], dtype=bool),
+        ),
         confusion={
-            f"{names[label]}_{names[decision]}": int(
-                ((active == label) & (decided == decision)).sum()
-            )
+            f"{names[label]}_{names[decision]}": cells[label, decision]
             for label in (True, False)
             for decision in (True, False)
         },
-        texts=beside | {"measures": measured(~judging)} if both else {},
+        languages=report_languages(tested, seed),
+        texts=n_beside | {"measures": measure_scores(beside, seed)} if both else {},
     )
+
+
+def _judging(scores: Sequence[HeldOutScore]) -> Flags:
+    active = np.array([score.active for score in scores], dtype=bool)
+    return judging_labels([score.subject for score in scores], active)

@@ -9,13 +9,14 @@ from classify.calibration import calibrate_across
 from storage.records.assessment import HeldOutScore
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     import numpy.typing as npt
 
     from classify.classifier import Lesson
     from classify.decision_setting import Decision
+    from classify.trained_model import TrainedModel
     from classify.unit_text import UnitText
     from classify.validation import Trial
 
@@ -40,6 +41,31 @@ def held_out_scores(trial: Trial, units: Sequence[UnitText], scores: Array) -> l
             decided=bool(decided[place]),
         )
         for place, unit in enumerate(units)
+    ]
+
+
+def tested_scores(
+    model: TrainedModel, units: Sequence[UnitText], said: Mapping[str, bool]
+) -> list[HeldOutScore]:
+    """Return what a model says of labelled subjects that it never learnt from, in their order.
+
+    Args:
+        model: The model.
+        units: The subjects.
+        said: Their keys -> their labels.
+    """
+    return [
+        HeldOutScore(
+            subject=unit.key,
+            group_name=unit.key,
+            fold=-1,
+            language=unit.language,
+            text_digest=text_digest(unit),
+            active=said[unit.key],
+            probability=judgement.probability,
+            decided=judgement.probability >= model.threshold,
+        )
+        for unit, judgement in zip(units, model.judge(units), strict=True)
     ]
 
 

@@ -111,6 +111,7 @@ def _put_evaluation(found: Mapping[str, Any]) -> None:
         for name, told in measures.items()
     ]
     render.put_table(("of", "measure", *_INTERVAL), rows)
+    _put_languages(found["languages"])
     if texts:
         render.put(
             f"Texts that stand alone are told apart: {texts['n']},"
@@ -123,6 +124,32 @@ def _put_evaluation(found: Mapping[str, Any]) -> None:
     for kind, number in found["left_out"].items():
         if number:
             render.put(f"Left out, since it learnt from them ({kind.replace('_', ' ')}): {number}")
+
+
+def _put_languages(languages: Mapping[str, Mapping[str, Any]]) -> None:
+    if not languages:
+        return
+    render.put()
+    render.put(
+        "By language, with 95 % intervals where there are four labels of each answer or more:"
+    )
+    names = ("average_precision", "precision", "recall", "f1")
+    rows = [
+        [
+            language,
+            *(told[key] for key in ("n", "n_active", "n_decided")),
+            *(
+                "{value:.3f} ({lower:.3f} to {upper:.3f})".format(**told["measures"][name])
+                if told["measures"]
+                else ""
+                for name in names
+            ),
+        ]
+        for language, told in languages.items()
+    ]
+    head = ("language", "labelled", "active", "decided active")
+    render.put_table((*head, *(name.replace("_", " ") for name in names)), rows)
+    render.put()
 
 
 _INTERVAL = ("value", "lower", "upper")

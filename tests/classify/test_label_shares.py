@@ -170,5 +170,6 @@ def test_models_are_compared_and_evaluated_on_websites_and_texts_told_apart(
     assert (told.basis, told.n, told.n_active) == ("test", 17, 6)
     assert (told.texts["n"], told.texts["n_active"]) == (2, 1)
     assert sum(told.confusion.values()) == 17
+    assert sum(one["n"] for one in told.languages.values()) == 17
     again = compare_models(store, *ids, workbench, wave=economy.wave)
     assert (again["basis"], again["n"], again["texts"]) == ("test", 17, None)
