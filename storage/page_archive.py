@@ -31,7 +31,6 @@ Headers = tuple[tuple[str, str], ...]
 # A page that was kept passed the crawl's own, smaller cap; this one guards against a broken file.
 MAX_DECODED_BYTES = 256_000_000
 _SHORT_RECORD = 2000  # bytes
-_END = "\r\n"  # of a field
 RENDERED_TYPE = "text/html; charset=utf-8"  # of what a browser made of a page
 MAX_RENDERED = 500  # exchanges remembered, since further pages may be made of them
 
@@ -203,7 +202,8 @@ class PageArchive:
             original: The record that holds the body.
         """
         block = _head_block(exchange)
-        digest, address = original.payload_digest, exchange.address
+        digest = original.payload_digest and f"WARC-Payload-Digest: {original.payload_digest}\r\n"
+        address = exchange.address and f"WARC-IP-Address: {exchange.address}\r\n"
         # In one piece: a later wave may hold hardly anything else.
         head = (
             f"WARC/1.1\r\nWARC-Type: revisit\r\nWARC-Record-ID: {_record_id()}\r\n"
@@ -211,10 +211,8 @@ class PageArchive:
             f"WARC-Profile: http://netpreserve.org/warc/1.1/revisit/{profile}\r\n"
             f"WARC-Refers-To-Target-URI: {original.url}\r\n"
             f"WARC-Refers-To-Date: {_moment(original.archived_at)}\r\n"
-            f"{f'WARC-Payload-Digest: {digest}{_END}' if digest else ''}"
-            f"Content-Type: application/http; msgtype=response\r\n"
-            f"{f'WARC-IP-Address: {address}{_END}' if address else ''}"
-            f"Content-Length: {len(block)}\r\n\r\n"
+            f"{digest}Content-Type: application/http; msgtype=response\r\n"
+            f"{address}Content-Length: {len(block)}\r\n\r\n"
         )
         self._write(_member(b"".join((head.encode(), block, b"\r\n\r\n")), stored=False))
 
