@@ -55,14 +55,10 @@ def tested_scores(
         said: Their keys -> their labels.
     """
     return [
-        HeldOutScore(
-            subject=unit.key,
-            group_name=unit.key,
-            fold=-1,
-            language=unit.language,
-            text_digest=text_digest(unit),
-            active=said[unit.key],
-            probability=judgement.probability,
+        _said(
+            unit,
+            (unit.key, -1, said[unit.key]),
+            judgement.probability,
             decided=judgement.probability >= model.threshold,
         )
         for unit, judgement in zip(units, model.judge(units), strict=True)

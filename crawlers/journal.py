@@ -158,26 +158,16 @@ class CrawlJournal:
         digest = payload_digest(exchange.body) if exchange.http_status != 304 else ""
         if earlier and (profile := _revisit_profile(exchange, digest, earlier, rendered)):
             etag, last_modified = self._revisit(exchange, earlier, profile)
-            # Each field by name: `dataclasses.replace` takes twice as long.
-            page = Page(
-                website_url=earlier.website_url,
-                url=page.url,
-                final_url=exchange.url,
-                fetched_at=exchange.fetched_at,
-                http_status=earlier.http_status,
-                media_type=earlier.media_type,
-                n_bytes=earlier.n_bytes,
-                body_digest=earlier.body_digest,
-                archive_file=earlier.archive_file,
-                archive_offset=earlier.archive_offset,
-                position=page.position,
-                rendered=earlier.rendered,
-                etag=etag,
-                last_modified=last_modified,
-                payload_digest=earlier.payload_digest,
-                revisit=profile,
-                archived_at=earlier.archived_at,
-            )
+            own = {
+                "url": page.url,
+                "final_url": exchange.url,
+                "fetched_at": exchange.fetched_at,
+                "position": page.position,
+                "etag": etag,
+                "last_modified": last_modified,
+                "revisit": profile,
+            }
+            page = Page(**earlier._asdict() | own)
         else:
             etag, last_modified = _validators(exchange)
             page = dataclasses.replace(

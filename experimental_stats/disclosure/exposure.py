@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.linalg import qr
-from scipy.sparse import csc_matrix
+from scipy.sparse import csc_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from experimental_stats.disclosure.solver import LinearProgramme
@@ -126,12 +126,8 @@ def _stuck(
     moved, and sums of them prove most pairs safe; what is left is tried one by one.
     """
     size = len(members)
-    least = np.where(blocks.values[members] > 0, -1.0, 0.0)
-    rows = blocks.relations[:, members].tocsr()
-    rows = rows[np.flatnonzero(np.diff(rows.indptr))]
-    programme = LinearProgramme(
-        rows.tocsc(), np.zeros(rows.shape[0]), lower=least, upper=np.ones(size), cost=np.zeros(size)
-    )
+    least = _least_changes(blocks, members)
+    programme = programme_of_changes(blocks, members)
     columns = np.arange(size)
     draw = np.random.default_rng(0)
     directions = []
@@ -143,11 +139,11 @@ def _stuck(
     for who in np.flatnonzero(stuck.any(axis=0)):
         single = knowing[who : who + 1]
         programme.bound(single, np.zeros(1), np.zeros(1))
-        stuck[:, who] &= ~_moved(programme, draw.normal(size=size), targets)
+        stuck[:, who] &= ~moved_by(programme, draw.normal(size=size))[targets]
         for target in np.flatnonzero(stuck[:, who]):
             goal = np.zeros(size)
             goal[targets[target]] = 1.0
-            stuck[:, who] &= ~_moved(programme, goal, targets)
+            stuck[:, who] &= ~moved_by(programme, goal)[targets]
         programme.bound(single, least[single], np.ones(1))
     return stuck
 
@@ -173,15 +169,38 @@ def _combined(
     return moved
 
 
-def _moved(
-    programme: LinearProgramme, goal: NDArray[np.float64], targets: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    """Return which targets move where a goal is least, or greatest."""
-    moved = np.zeros(len(targets), dtype=bool)
+def moved_by(programme: LinearProgramme, goal: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which blocks move where a goal, float64 (n_members,), is least, or greatest."""
+    moved = np.zeros(len(goal), dtype=bool)
     for sign in (1.0, -1.0):
         programme.price(np.arange(len(goal)), sign * goal)
-        moved |= np.abs(programme.solve().values[targets]) > MOVED
+        moved |= np.abs(programme.solve().values) > MOVED
     return moved
+
+
+def programme_of_changes(blocks: Blocks, members: NDArray[np.int64]) -> LinearProgramme:
+    """Return a programme over the changes of `members` that keep every sum, by 1 at most.
+
+    It has no cost yet. Zeros only rise.
+    """
+    rows = _relations_among(blocks, members)
+    return LinearProgramme(
+        rows.tocsc(),
+        np.zeros(rows.shape[0]),
+        lower=_least_changes(blocks, members),
+        upper=np.ones(len(members)),
+        cost=np.zeros(len(members)),
+    )
+
+
+def _least_changes(blocks: Blocks, members: NDArray[np.int64]) -> NDArray[np.float64]:
+    least: NDArray[np.float64] = np.where(blocks.values[members] > 0, -1.0, 0.0)
+    return least
+
+
+def _relations_among(blocks: Blocks, members: NDArray[np.int64]) -> csr_matrix:
+    rows = blocks.relations[:, members].tocsr()
+    return rows[np.flatnonzero(np.diff(rows.indptr))]
 
 
 def hidden_components(blocks: Blocks, hidden: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
@@ -198,8 +217,7 @@ def hidden_components(blocks: Blocks, hidden: NDArray[np.bool_]) -> list[NDArray
 
 def changes_of(blocks: Blocks, members: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return a basis of all changes of `members` that keep every sum: (n_members, n_free)."""
-    rows = blocks.relations[:, members].tocsr()
-    dense = rows[np.flatnonzero(np.diff(rows.indptr))].toarray()
+    dense = _relations_among(blocks, members).toarray()
     if not dense.size:
         return np.eye(len(members))
     full, triangle, _ = qr(dense.T, mode="full", pivoting=True)

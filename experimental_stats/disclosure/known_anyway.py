@@ -11,9 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experimental_stats.disclosure.exposure import MOVED, RANK, changes_of, hidden_components
+from experimental_stats.disclosure.exposure import (
+    RANK,
+    changes_of,
+    hidden_components,
+    moved_by,
+    programme_of_changes,
+)
 from experimental_stats.disclosure.requirement import Way
-from experimental_stats.disclosure.solver import LinearProgramme
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,22 +84,11 @@ def _add_held_by_zeros(
     asked: NDArray[np.bool_],
 ) -> None:
     """Mark what stands still because zeros can only rise: a programme for each block in doubt."""
-    size = len(members)
-    rows = blocks.relations[:, members].tocsr()
-    rows = rows[np.flatnonzero(np.diff(rows.indptr))]
-    programme = LinearProgramme(
-        rows.tocsc(),
-        np.zeros(rows.shape[0]),
-        lower=np.where(blocks.values[members] > 0, -1.0, 0.0),
-        upper=np.ones(size),
-        cost=np.zeros(size),
-    )
-    moves = np.zeros(size, dtype=bool)
+    programme = programme_of_changes(blocks, members)
+    moves = np.zeros(len(members), dtype=bool)
     for place in np.flatnonzero(asked & ~stands):
-        for sign in (1.0, -1.0):
-            if not moves[place]:
-                goal = np.zeros(size)
-                goal[place] = sign
-                programme.price(np.arange(size), goal)
-                moves |= np.abs(programme.solve().values) > MOVED
+        if not moves[place]:
+            goal = np.zeros(len(members))
+            goal[place] = 1.0
+            moves |= moved_by(programme, goal)
         stands[place] = not moves[place]
