@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
-import struct
 import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from storage.content_encoding import content_encodings, decode_body
 from storage.errors import InvalidInput
+from storage.warc_record import gzip_member, new_record_id, warc_record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +29,6 @@ Headers = tuple[tuple[str, str], ...]
 
 # A page that was kept passed the crawl's own, smaller cap; this one guards against a broken file.
 MAX_DECODED_BYTES = 256_000_000
-_SHORT_RECORD = 2000  # bytes
 RENDERED_TYPE = "text/html; charset=utf-8"  # of what a browser made of a page
 MAX_RENDERED = 500  # exchanges remembered, since further pages may be made of them
 
@@ -154,7 +152,7 @@ class PageArchive:
         if rendered is not None and made_of in self._rendered:
             converted = self._rendered[made_of]
             return self._append_rendered(exchange, rendered, rendered_url, response_id=converted)
-        response_id = _record_id()
+        response_id = new_record_id()
         shared = [
             ("WARC-Target-URI", exchange.url),
             ("WARC-Date", _moment(exchange.fetched_at)),
@@ -163,10 +161,10 @@ class PageArchive:
             shared.append(("WARC-IP-Address", exchange.address))
         asked = [("Content-Type", "application/http; msgtype=request")]
         asked.append(("WARC-Concurrent-To", response_id))
-        request = _record("request", [*shared, *asked], _request_block(exchange))
+        request = warc_record("request", [*shared, *asked], _request_block(exchange))
         answered = [("WARC-Payload-Digest", digest or payload_digest(exchange.body))]
         answered.append(("Content-Type", "application/http; msgtype=response"))
-        response = _record(
+        response = warc_record(
             "response",
             [*shared, *answered],
             _response_block(exchange),
@@ -206,7 +204,7 @@ class PageArchive:
         address = exchange.address and f"WARC-IP-Address: {exchange.address}\r\n"
         # In one piece: a later wave may hold hardly anything else.
         head = (
-            f"WARC/1.1\r\nWARC-Type: revisit\r\nWARC-Record-ID: {_record_id()}\r\n"
+            f"WARC/1.1\r\nWARC-Type: revisit\r\nWARC-Record-ID: {new_record_id()}\r\n"
             f"WARC-Target-URI: {exchange.url}\r\nWARC-Date: {_moment(exchange.fetched_at)}\r\n"
             f"WARC-Profile: http://netpreserve.org/warc/1.1/revisit/{profile}\r\n"
             f"WARC-Refers-To-Target-URI: {original.url}\r\n"
@@ -214,7 +212,7 @@ class PageArchive:
             f"{digest}Content-Type: application/http; msgtype=response\r\n"
             f"{address}Content-Length: {len(block)}\r\n\r\n"
         )
-        self._write(_member(b"".join((head.encode(), block, b"\r\n\r\n")), stored=False))
+        self._write(gzip_member(b"".join((head.encode(), block, b"\r\n\r\n")), stored=False))
 
     def append_attempt(
         self, url: str, ended_at: datetime, fields: Sequence[tuple[str, str]]
@@ -232,7 +230,7 @@ class PageArchive:
         self._append("metadata", named, said.encode())
 
     def _append(self, kind: str, fields: Sequence[tuple[str, str]], block: bytes) -> int:
-        return self._write(_record(kind, fields, block))
+        return self._write(warc_record(kind, fields, block))
 
     def _write(self, records: bytes) -> int:
         offset = self.end
@@ -240,59 +238,6 @@ class PageArchive:
         self._file.flush()
         self.end += len(records)
         return offset
-
-
-def _record(
-    kind: str,
-    fields: Sequence[tuple[str, str]],
-    block: bytes,
-    *,
-    stored: bool = False,
-    record_id: str = "",
-) -> bytes:
-    said = "".join([f"{name}: {value}\r\n" for name, value in fields])
-    head = (
-        f"WARC/1.1\r\nWARC-Type: {kind}\r\nWARC-Record-ID: {record_id or _record_id()}\r\n"
-        f"{said}Content-Length: {len(block)}\r\n\r\n"
-    )
-    return _member(b"".join((head.encode(), block, b"\r\n\r\n")), stored)
-
-
-def _member(data: bytes, stored: bool) -> bytes:
-    """Return data as one gzip member.
-
-    What came compressed is stored as it is: deflating it again takes longer than all else that is
-    done to a page, and saves nothing. A short record is stored, too: a fifth of it could be saved
-    in ten times the time that all of its making takes. Plain HTML shrinks to a fifth at the
-    fastest level.
-    """
-    if stored or len(data) < _SHORT_RECORD:
-        return _stored_member(data)
-    made = zlib.compressobj(1, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
-    return made.compress(data) + made.flush()
-
-
-def _stored_member(data: bytes) -> bytes:
-    """Return data as a gzip member that holds it as it is, in stored blocks.
-
-    Format of RFC 1952 and, of the blocks, RFC 1951, 3.2.4; put together here, since zlib copies
-    the data twice more for it.
-    """
-    pieces = [_STORED_HEAD]
-    last = max(len(data) - 1, 0) // _MAX_STORED
-    for number in range(last + 1):
-        piece = data[number * _MAX_STORED : (number + 1) * _MAX_STORED] if last else data
-        size = len(piece)
-        pieces += [_STORED_BLOCK.pack(number == last, size, size ^ 0xFFFF), piece]
-    pieces.append(_GZIP_END.pack(zlib.crc32(data), len(data) & 0xFFFFFFFF))
-    return b"".join(pieces)
-
-
-# Method deflate, no flags, no time, fastest, of no matter which system.
-_STORED_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\x04\xff"
-_STORED_BLOCK = struct.Struct("<?HH")  # is it the last, length, and its complement
-_MAX_STORED = 0xFFFF
-_GZIP_END = struct.Struct("<LL")
 
 
 def read_page(workspace_root: Path, archive_file: str, offset: int) -> ArchivedPage:
@@ -382,14 +327,6 @@ _LENGTHS = frozenset(map(len, _REPLACED))
 
 def _moment(when: datetime) -> str:
     return f"{when.isoformat(timespec='microseconds')[:26]}Z"
-
-
-def _record_id() -> str:
-    # A random UUID (RFC 9562, version 4); made of text, since `uuid` takes a page's share of time.
-    text = os.urandom(16).hex()
-    variant = "89ab"[int(text[16], 16) % 4]
-    parts = (text[:8], text[8:12], f"4{text[13:16]}", f"{variant}{text[17:20]}", text[20:])
-    return f"<urn:uuid:{'-'.join(parts)}>"
 
 
 def payload_digest(body: bytes) -> str:

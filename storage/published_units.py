@@ -8,6 +8,8 @@ import os
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from storage.sql_text import quoted_name, quoted_text
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -38,14 +40,14 @@ def units_statement(store: Store, directory: Path) -> str:
             return f"CREATE TABLE published.unit AS {_query(store, keys)}"
         fresh = file.with_suffix(".new")
         store.execute(
-            f"COPY ({_query(store, keys)}) TO {_literal(str(fresh))}"
+            f"COPY ({_query(store, keys)}) TO {quoted_text(str(fresh))}"
             f" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROWS_A_GROUP})"
         )
         with fresh.open("rb") as written:
             os.fsync(written.fileno())
         fresh.replace(file)
-    place = _literal(str(file.resolve()))
-    return f"CREATE VIEW published.unit AS SELECT * FROM read_parquet({place})"  # noqa: S608 - quoted below
+    place = quoted_text(str(file.resolve()))
+    return f"CREATE VIEW published.unit AS SELECT * FROM read_parquet({place})"  # noqa: S608 - quoted
 
 
 def forget_older_units(directory: Path, statement: str) -> None:
@@ -111,22 +113,14 @@ def _query(store: Store, keys: Sequence[str]) -> str:
         if layer == len(layers):
             layers.append({})
         layers[layer][key.lower()] = key
-        further += f", further_{layer}[{_literal(key)}] AS {_name(name)}"
+        further += f", further_{layer}[{quoted_text(key)}] AS {quoted_name(name)}"
     read = "".join(
-        f", from_json(other, {_literal(json.dumps(dict.fromkeys(names.values(), 'VARCHAR')))})"
+        f", from_json(other, {quoted_text(json.dumps(dict.fromkeys(names.values(), 'VARCHAR')))})"
         f" AS further_{layer}"
         for layer, names in enumerate(layers)
     )
     own = "".join(f", further_{layer}" for layer in range(len(layers)))
     return (
-        f"SELECT * EXCLUDE (other{own}){further} FROM (SELECT *{read} FROM unit)"  # noqa: S608 - quoted below
+        f"SELECT * EXCLUDE (other{own}){further} FROM (SELECT *{read} FROM unit)"  # noqa: S608 - quoted
         " ORDER BY wave, unit_id"
     )
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _name(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"'

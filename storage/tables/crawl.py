@@ -18,6 +18,7 @@ from storage.records.crawl import (
     WebsiteVisit,
     WrittenPage,
 )
+from storage.sql_text import quoted_text
 from storage.tables.json_lines import insert_json_lines
 
 if TYPE_CHECKING:
@@ -207,7 +208,6 @@ def write_earlier_pages(store: Store, wave: str, websites: Sequence[str], target
         websites: Those that are due.
         target: File to write.
     """
-    place = str(target).replace("'", "''")
     # Lines are put together as text: lists of structures take twice as long. Nothing in JSON needs
     # to be quoted once more, since it has no bare line break.
     store.execute(
@@ -245,7 +245,8 @@ def write_earlier_pages(store: Store, wave: str, websites: Sequence[str], target
                        WHERE contains(detail, 'could not be rendered'))
                 USING (wave, website_url)
             GROUP BY website_url HAVING NOT bool_or(rendered) ORDER BY website_url
-        ) TO '{place}' (FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\t')
+        ) TO {quoted_text(str(target))}
+        (FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\t')
         """  # noqa: S608 - composed of constants of ours and a path of ours
     )
 

@@ -6,6 +6,8 @@ import dataclasses
 import json
 from typing import TYPE_CHECKING, Any
 
+from storage.sql_text import quoted_name, quoted_text
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -31,11 +33,11 @@ def insert_json_lines(
         return
     types = dict(store.rows(f"SELECT column_name, column_type FROM (DESCRIBE {table})"))  # noqa: S608 - names are ours
     shape = {"record": {field.name: types[field.name] for field in dataclasses.fields(kind)}}
-    names = ", ".join(f'"{name}"' for name in (*constants, *shape["record"]))
+    names = ", ".join(map(quoted_name, (*constants, *shape["record"])))
     values = "".join(f"${name}, " for name in constants)
     store.execute(
         f"INSERT INTO {table} ({names}) SELECT {values}unnest(read.record) FROM"  # noqa: S608 - names are ours
-        f" (SELECT from_json_strict(line, '{json.dumps(shape)}') AS read"
+        f" (SELECT from_json_strict(line, {quoted_text(json.dumps(shape))}) AS read"
         " FROM (SELECT unnest($lines) AS line))",
         {"lines": list(lines), **constants},
     )

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from storage.sql_text import quoted_name, quoted_text
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
@@ -62,7 +64,7 @@ def load_scores(store: Store, wave: str, sector: str, *, texts: Sequence[str] = 
     Returns:
         unit_id, probability, active, employees, basis, then `texts`.
     """
-    more = "".join(f", coalesce({_column(name)}, '') AS {_quoted(name)}" for name in texts)
+    more = "".join(f", coalesce({_column(name)}, '') AS {quoted_name(name)}" for name in texts)
     return store.fetch(
         f"SELECT p.unit_id, p.probability, p.active, u.employees, p.basis{more}"  # noqa: S608 - names are quoted
         " FROM prediction p JOIN unit u USING (wave, unit_id)"
@@ -208,10 +210,10 @@ def load_frame(
     """
     columns = ["o.outcome", "o.outcome_class"]
     columns += [
-        f"coalesce({_column(name)}, '') AS {_quoted(name)}"
+        f"coalesce({_column(name)}, '') AS {quoted_name(name)}"
         for name in dict.fromkeys(("nace_section", "size_class", *texts))
     ]
-    columns += [f"try_cast({_column(name)} AS DOUBLE) AS {_quoted(name)}" for name in numbers]
+    columns += [f"try_cast({_column(name)} AS DOUBLE) AS {quoted_name(name)}" for name in numbers]
     return store.fetch(
         f"SELECT u.unit_id, {', '.join(columns)}"  # noqa: S608 - names are quoted
         " FROM unit u JOIN unit_outcome o USING (wave, unit_id)"
@@ -296,7 +298,7 @@ def write_release_database(store: Store, target: Path, tables: Mapping[str, pa.T
     try:
         for name, rows in tables.items():
             columns = ", ".join(
-                f"{_quoted(field.name)} {_DUCKDB_TYPES[field.type]}" for field in rows.schema
+                f"{quoted_name(field.name)} {_DUCKDB_TYPES[field.type]}" for field in rows.schema
             )
             store.execute(f"CREATE TEMP TABLE release_{name} ({columns})")
             store.insert(f"release_{name}", rows)
@@ -316,12 +318,7 @@ def _column(name: str) -> str:
     if name in UNIT_COLUMNS or name in NUMBER_COLUMNS:
         return f"u.{name}"
     path = '$."' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    literal = "'" + path.replace("'", "''") + "'"
-    return f"json_extract_string(u.other, {literal})"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+    return f"json_extract_string(u.other, {quoted_text(path)})"
 
 
 def load_headlines(store: Store, wave: str) -> list[tuple[Any, ...]]:
