@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from waiting_links import HOME, found, frontier, order
 
 from crawlers.frontier import (
     MAX_CHAIN,
@@ -11,38 +12,7 @@ from crawlers.frontier import (
 )
 from crawlers.links import PageLinks
 from crawlers.links_elsewhere import Link
-from crawlers.page_worth import Worth
-from crawlers.query_variants import MAX_VARIANTS, MAX_VARIANTS_IN_MENU
 from crawlers.website_urls import scope_of
-from crawlers.yields import NoPage
-
-HOME = "https://www.steiner-drohnen.at/"
-
-
-def frontier(language: str = "de") -> Frontier:
-    scope = scope_of(HOME, HOME, shared=False, foreign=frozenset({"other.at", "shop.firma.at"}))
-    made = Frontier(scope, language=language)
-    made.mark_seen(HOME)
-    return made
-
-
-def found(*hrefs: str, base: str = HOME) -> PageLinks:
-    links = (href.partition("|") for href in hrefs)
-    return PageLinks(base=base, links=tuple(Link(href=h, text=t) for h, _, t in links))
-
-
-def order(waiting: Frontier) -> list[str]:
-    entries = iter(waiting.next, None)
-    return [entry.url.removeprefix(HOME) for entry in entries if entry]
-
-
-def asked(waiting: Frontier) -> list[str]:
-    """Return the addresses that are asked for, each begun before the next is taken."""
-    urls = []
-    while entry := waiting.next():
-        waiting.begin(entry.url)
-        urls.append(entry.url)
-    return urls
 
 
 def test_what_tells_about_the_business_comes_before_everything_else() -> None:
@@ -178,30 +148,6 @@ def test_other_languages_come_last() -> None:
     assert order(waiting)[2:] == ["en/about", "fr/a-propos"]
 
 
-def test_a_path_with_ever_new_parameters_is_cut_short() -> None:
-    waiting = frontier()
-    waiting.add_links(found(*(f"/list?page={n}" for n in range(100))), depth=2)
-    assert len(asked(waiting)) == MAX_VARIANTS
-
-
-def test_parameters_lead_on_where_the_pages_have_titles_of_their_own() -> None:
-    waiting = frontier()
-    waiting.add_links(found(*(f"/item?id={n}" for n in range(30))), depth=2)
-    first = asked(waiting)
-    for url in first[:3]:
-        waiting.note_kept(url, Worth.PAGE, is_named=True)
-    waiting.note_kept(first[3], Worth.PAGE, is_named=False)
-    assert len(asked(waiting)) == 2 * 3
-    assert asked(waiting) == []
-
-
-def test_a_website_whose_menu_is_made_of_parameters_is_asked_for_its_lower_pages_too() -> None:
-    waiting = frontier()
-    waiting.add_links(found(*(f"/index.php?id={n}" for n in range(3))), depth=1)
-    waiting.add_links(found(*(f"/index.php?id={n}" for n in range(3, 20))), depth=2)
-    assert len(asked(waiting)) == 20
-
-
 def test_choices_are_followed_in_one_order() -> None:
     waiting = frontier()
     waiting.add_links(found("/shop/red/large", "/shop/large/red", "/large/red/shop"), depth=1)
@@ -215,24 +161,6 @@ def test_a_page_leads_on_where_it_links_what_nobody_knows() -> None:
     waiting.add_links(found("/a", "/b"), depth=1)
     assert not waiting.leads_on(found("/a", "/B/", "http://elsewhere.at/c"))
     assert waiting.leads_on(found("/a", "/c"))
-
-
-def test_a_menu_whose_pages_are_told_apart_by_a_parameter_is_taken_whole() -> None:
-    waiting = frontier()
-    waiting.add_links(found(*(f"/index.php?id={n}" for n in range(30))), depth=1)
-    assert len(waiting) == 30
-    waiting.add_links(found(*(f"/index.php?id={n}" for n in range(30, 99))), depth=1)
-    assert len(waiting) == MAX_VARIANTS_IN_MENU
-
-
-def test_addresses_that_differ_from_known_ones_in_nothing_but_a_code_are_dropped() -> None:
-    waiting = frontier()
-    for url in ("/?t=1f3a9c", "/team?t=2b4d6e"):
-        waiting.note(f"{HOME.rstrip('/')}{url}", gave_a_page=True)
-    waiting.add_links(found("/team?t=77aa01", "/jobs?t=88bb12"), depth=1)
-    for url in ("/?t=9f9f91", "/team?t=8f8f81"):
-        waiting.note(f"{HOME.rstrip('/')}{url}", gave_a_page=False, counts=NoPage.REPEATED)
-    assert order(waiting) == ["jobs?t=88bb12"]
 
 
 def test_pages_of_one_pattern_fall_behind() -> None:
@@ -383,13 +311,6 @@ def test_a_name_below_one_host_is_none_below_another() -> None:
     assert order(waiting) == ["team.html"]
 
 
-def test_what_begins_a_query_depends_on_the_page_it_stands_on() -> None:
-    waiting = frontier()
-    for place in ("one", "two"):
-        waiting.add_links(found("?page=2", base=HOME + place), depth=1)
-    assert len(waiting) == 2
-
-
 def test_a_directory_of_pages_that_nothing_tells_apart_does_not_crowd_out_the_others() -> None:
     waiting = frontier()
     glossary = [f"/glossary/{word}" for word in "ape bee cat dog elk fox gnu hen ibis jay".split()]
@@ -398,18 +319,3 @@ def test_a_directory_of_pages_that_nothing_tells_apart_does_not_crowd_out_the_ot
     first = order(waiting)[:15]
     assert sum(path.startswith("products") for path in first) == len(products)
     assert "news/opening" in first
-
-
-def test_pages_asked_for_once_more_with_parameters_in_vain_are_not_asked_for_for_ever() -> None:
-    waiting = frontier()
-    pages = tuple(f"/page-{word}" for word in "abcdefghij")
-    waiting.add_links(found(*pages), depth=1)
-    for url in asked(waiting):
-        waiting.note(url, gave_a_page=True)
-    waiting.add_links(found(*(f"{page}?{page[-1]}=1" for page in pages), "/list?cat=5"), depth=2)
-    again = []
-    while entry := waiting.next():
-        waiting.begin(entry.url)
-        waiting.note(entry.url, gave_a_page=False, counts=NoPage.REPEATED)
-        again.append(entry.url)
-    assert len(again) == 7, "six of them, and the one of a page that is not known"

@@ -19,7 +19,12 @@ from experimental_stats.exporters import (
     sensitivity_json,
 )
 from experimental_stats.plan import ReleasePlan, SectorNote
-from experimental_stats.run import audit_sheet, draw_audit_sample, import_audit_answers
+from experimental_stats.run import (
+    audit_sheet,
+    draw_audit_sample,
+    import_audit_answers,
+    produce_release,
+)
 from storage.database import Store
 
 NOON = datetime(2026, 10, 1, 12, tzinfo=UTC)
@@ -184,3 +189,17 @@ def exporters() -> dict[str, object]:
         module.__name__.rpartition(".")[2]: module.build({})
         for module in (csv_table, html_page, release_database, sensitivity_json)
     }
+
+
+@pytest.fixture
+def built(
+    store: Store,
+    audited: MiniWave,
+    plan: ReleasePlan,
+    exporters: dict[str, object],
+    tmp_path: Path,
+) -> Path:
+    """The directory of a release of the audited wave."""
+    report = produce_release(store, plan, directory=tmp_path / "release", exporters=exporters)
+    assert (report.taken, report.done) == (1, 1)
+    return tmp_path / "release"
