@@ -1,6 +1,6 @@
 """Does this website belong to this unit? Evidence to probability. Pure.
 
-Model (Fellegi and Sunter 1969; methods.md §2.2). With field j agreeing among true pairs with
+Model (Fellegi and Sunter 1969; docs/methods.md). With field j agreeing among true pairs with
 probability m_j and among false ones with u_j, and fields taken as independent given the truth::
 
     logit P(link) = b_0 + Σ_agree ln(m_j / u_j) + Σ_disagree ln((1 - m_j) / (1 - u_j))
@@ -9,9 +9,9 @@ A field that the register or the pages do not hold is absent and adds nothing. b
 registered websites that are the unit's own, 0.90 (Statistics Netherlands finds about 0.96 of its
 links above one half true; older entries have moved), and 0.10 for websites that were only found.
 The m and u are set so that the agreement weights meet the coefficients that Statistics Netherlands
-estimated for its register (peers.md §1.7: register number 5.04, domain 5.15, mobile 1.78, e-mail
-1.80, postcode 0.71), where it has the field; they are no estimates of ours and are to be replaced
-once linked pairs have been checked by hand.
+estimated for its register (register number 5.04, domain 5.15, mobile 1.78, e-mail 1.80, postcode
+0.71), where it has the field; they are no estimates of ours and are to be replaced once linked
+pairs have been checked by hand.
 
 The decision is apart from the probability, and lenient: trade names, groups, franchises and
 translations make honest websites look foreign. A declared website is turned away only where its

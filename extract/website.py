@@ -17,8 +17,7 @@ from extract.language import (
 )
 from extract.text import LEAST_PAGE_WORDS, PageContent, UnreadablePage, refusal_of
 from storage.accounting import Outcome
-from storage.records.text import Document, Rejection, RejectionReason
-from storage.tables.text import WebsiteText
+from storage.records.text import Document, Rejection, RejectionReason, WebsiteText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -105,9 +105,6 @@ TRANSIENT = frozenset(
     }
 )
 
-UNIT_ONLY = frozenset({Outcome.CLASSIFIED, Outcome.NO_WEBSITE, Outcome.NOT_THE_UNITS_WEBSITE})
-WEBSITE_ONLY = frozenset({Outcome.REACHED})
-
 
 def outcome_class(outcome: Outcome) -> OutcomeClass:
     """Return the class that an outcome belongs to."""

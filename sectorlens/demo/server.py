@@ -78,10 +78,6 @@ class EconomyServer:
         del host  # one port for all; the register asks host by host
         return self.port
 
-    def url_of(self, host: str, path: str = "/") -> str:
-        """Return the address of a page."""
-        return f"http://{host}:{self.port}{path}"
-
     def requests(self) -> tuple[ServedRequest, ...]:
         """Read the request log; empty where none was asked for."""
         if self.log_file is None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from storage.accounting import Outcome
     from storage.records.frame import UnitId, WebsiteUrl
 
 
@@ -73,6 +74,28 @@ class Rejection:
     detail: str
     extractor: str
     body_digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebsiteText:
+    """What reading a website's pages says of the website.
+
+    Attributes:
+        outcome: `reached` where there is text enough, else why there is not.
+        n_words: Of all its documents.
+        language: ISO 639-1 or ``und``; of most of its words, or the start page’s where that holds a
+            fair share of them.
+        text_digest: Over the documents' digests in order: changes when any text does.
+    """
+
+    website_url: WebsiteUrl
+    outcome: Outcome
+    detail: str
+    n_documents: int
+    n_words: int
+    language: str
+    extractor: str
+    text_digest: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,32 +13,9 @@ from storage.records.text import PageToRead
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from storage.accounting import Outcome
     from storage.database import Store
     from storage.records.frame import UnitId, WebsiteUrl
-    from storage.records.text import Document, Rejection, WebsiteLink
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WebsiteText:
-    """What reading a website's pages says of the website.
-
-    Attributes:
-        outcome: `reached` where there is text enough, else why there is not.
-        n_words: Of all its documents.
-        language: ISO 639-1 or ``und``; of most of its words, or the start page’s where that holds a
-            fair share of them.
-        text_digest: Over the documents' digests in order: changes when any text does.
-    """
-
-    website_url: WebsiteUrl
-    outcome: Outcome
-    detail: str
-    n_documents: int
-    n_words: int
-    language: str
-    extractor: str
-    text_digest: str
+    from storage.records.text import Document, Rejection, WebsiteLink, WebsiteText
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

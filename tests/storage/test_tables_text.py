@@ -7,9 +7,8 @@ import pytest
 from storage.accounting import Outcome
 from storage.database import Store
 from storage.records.crawl import Page
-from storage.records.text import Document, Rejection, RejectionReason, WebsiteLink
+from storage.records.text import Document, Rejection, RejectionReason, WebsiteLink, WebsiteText
 from storage.tables.text import (
-    WebsiteText,
     count_pages,
     insert_documents,
     insert_links,

@@ -192,7 +192,6 @@ def test_the_server_stops_with_its_context(economy: Economy) -> None:
         host = of(economy, Situation.ORDINARY).host
         assert not refuses(host, running.port)
         assert running.requests() == ()
-        assert running.url_of(host, "/a") == f"http://{host}:{running.port}/a"
     assert refuses(host, running.port)
 
 
