@@ -15,6 +15,7 @@ import duckdb
 
 from storage.accounting import OUTCOMES
 from storage.errors import InvalidInput, NotReady, RetriableError
+from storage.sql_text import quoted_name, quoted_text
 from storage.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ class Store:
 
     def insert_columns(self, table: str, columns: Mapping[str, Sequence[Any]]) -> None:
         """Append rows given as lists of equal length by column; no Arrow is loaded for it."""
-        names = ", ".join(f'"{name}"' for name in columns)
+        names = ", ".join(map(quoted_name, columns))
         values = ", ".join(f"unnest(${k})" for k, _ in enumerate(columns, start=1))
         given = {
             str(k): [one.value if isinstance(one, Enum) else one for one in column]
@@ -152,21 +153,18 @@ class Store:
 
         The file is written in the storage format of DuckDB 1.5, so that 1.5 and 2.x can open it.
         """
-        place = str(target).replace("'", "''")
-        with self._working() as connection:
-            connection.execute(f"ATTACH '{place}' AS published (STORAGE_VERSION 'v1.5.0')")
-            try:
-                connection.execute("BEGIN")  # all at once: each commit takes as long as a statement
+        place = quoted_text(str(target))
+        self.execute(f"ATTACH {place} AS published (STORAGE_VERSION 'v1.5.0')")
+        try:
+            with self.transaction():  # all at once: each commit takes as long as a statement
                 for statement in statements:
-                    connection.execute(statement)
-                connection.execute("COMMIT")
-            except BaseException:
-                # The fault of the statement is the one to be told, not that of tidying up.
-                for tidying in ("ROLLBACK", "DETACH published"):
-                    with suppress(duckdb.Error):
-                        connection.execute(tidying)
-                raise
-            connection.execute("DETACH published")
+                    self.execute(statement)
+        except BaseException:
+            # The fault of the statement is the one to be told, not that of tidying up.
+            with suppress(duckdb.Error, InvalidInput, RetriableError):
+                self.execute("DETACH published")
+            raise
+        self.execute("DETACH published")
 
     def checkpoint(self) -> None:
         """Write what was committed to the database file itself, and let go of it otherwise."""
@@ -181,14 +179,13 @@ class Store:
             return
         fresh = self._path.with_suffix(".new")
         fresh.unlink(missing_ok=True)
-        place = str(fresh).replace("'", "''")
+        place = quoted_text(str(fresh))
         with self._working() as connection:
             name = connection.execute("SELECT current_database()").fetchall()[0][0]
-            quoted = str(name).replace('"', '""')
             connection.execute("CHECKPOINT")
-            connection.execute(f"ATTACH '{place}' AS rewritten")
+            connection.execute(f"ATTACH {place} AS rewritten")
             try:
-                connection.execute(f'COPY FROM DATABASE "{quoted}" TO rewritten')
+                connection.execute(f"COPY FROM DATABASE {quoted_name(str(name))} TO rewritten")
             except BaseException:
                 with suppress(duckdb.Error):
                     connection.execute("DETACH rewritten")
