@@ -1,7 +1,7 @@
 """How far a figure can be trusted: Monte Carlo draws, intervals, quality bands (pure).
 
 Audits of likely negatives often find nothing, and a variance of 0 is then no statement. So rates
-are drawn from Beta(k + a, n − k + a) (after Jeffreys; methods.md 2.5), with ONE small count shared
+are drawn from Beta(k + a, n − k + a) (after Jeffreys; docs/methods.md), with ONE small count shared
 over all cells by the amount that is not audited in them: a half in every cell would add up to many
 units nobody ever saw. The prior says what may have been missed, so it raises the upper end only:
 the lower end of a total comes from the finds alone (in simulation 6 % of the truths lay below a

@@ -1,6 +1,6 @@
 """Which units a person checks, and with what probability (pure).
 
-A stratified random sample of the responded units (methods.md 2.5): strata by score, cut where the
+A stratified random sample of the responded units (docs/methods.md): strata by score, cut where the
 accumulated √(p(1 − p)) is equal on both sides (Dalenius and Hodges 1959, for the anticipated
 standard deviation of a yes/no answer), sizes by Neyman, n_h ∝ N_h √(p_h(1 − p_h)), with a floor in
 every stratum and a higher one in the largest, so that a wrong score costs precision but no

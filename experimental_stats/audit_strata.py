@@ -1,6 +1,6 @@
 """Rates of activity by audit stratum, and how they spread over the units not audited (pure).
 
-The audit is a stratified random sample of the responded units (methods.md 2.5). Conditional on
+The audit is a stratified random sample of the responded units (docs/methods.md). Conditional on
 the number of eligible units audited in a stratum, the eligible answers are a random sample of its
 eligible units, so the rate is k_h / n_h with both counted among the eligible: an out-of-scope unit
 that was audited carries no information on the eligible ones and cannot inflate them.

@@ -1,7 +1,7 @@
 """How much a total has changed between two waves, with the covariance of their samples (pure).
 
 The same units answer in both waves and many are audited in both, so that the errors of the two
-totals go together: V(T2 - T1) = V1 + V2 - 2 ρ √(V1 V2) (methods.md 2.7). ρ is taken from the
+totals go together: V(T2 - T1) = V1 + V2 - 2 ρ √(V1 V2) (docs/change.md). ρ is taken from the
 linearised errors of both waves; the variances themselves stay those of the headline.
 """
 

@@ -1,7 +1,7 @@
 """Classify and count, for comparison only (pure).
 
 Units with a score of at least one half count as active. At a prevalence of 1 % this over-counts
-about threefold (methods.md 2.4: E[a*] − a = a(p11 + p00 − 2) + 1 − p00), and the interval below
+about threefold (docs/methods.md: E[a*] − a = a(p11 + p00 − 2) + 1 − p00), and the interval below
 holds the sampling error of response only: it does not cover that bias.
 """
 

@@ -1,6 +1,6 @@
 """Totals of a sector and its domains, with intervals (pure: Arrow in, Arrow out).
 
-The headline is the stratified audit estimator (methods.md 2.5)::
+The headline is the stratified audit estimator (docs/methods.md)::
 
     T = Σ_seen x·y  +  Σ_unaudited x·p_h  +  Σ_without score x·R_c
 

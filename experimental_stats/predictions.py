@@ -1,6 +1,6 @@
 """What other methods say of each unit's activity, from scores, decisions and the audit (pure).
 
-Formulas and their sources: methods.md 2.4 and 2.5. They are options and diagnostics beside the
+Formulas and their sources: docs/methods.md. They are options and diagnostics beside the
 stratified audit estimator: where they differ from it, the score is not what it seems.
 """
 

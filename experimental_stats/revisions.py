@@ -1,7 +1,7 @@
 """How figures were revised: new data kept apart from breaks (pure).
 
 A *revision* is the same method on more or better data; a *break* is another method, model,
-definition or frame, after which figures of the same wave do not mean the same (methods.md 2.7).
+definition or frame, after which figures of the same wave do not mean the same (docs/change.md).
 """
 
 from __future__ import annotations
