@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from classify.held_out import ranked_by
 from classify.measures import average_precision, precision_recall_f1
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     Flags = npt.NDArray[np.bool_]
     Places = npt.NDArray[np.intp]
 
-METHOD_VERSION = "paired-bootstrap-1"
+METHOD_VERSION = "paired-bootstrap-2"
 RESAMPLES = 2000
 _CONFIDENCE = 0.95
 
@@ -70,6 +71,7 @@ class PairedScores:
         active: bool (n,), the labels.
         groups: Of the subjects: what resampling draws together.
         probability: float64 (2, n), first and second model.
+        ranking: float64 (2, n): what they rank by (`held_out.ranked_by`), both alike.
         decided: bool (2, n).
         only_one: Subjects that only one of the two was tested on.
         relabelled: Subjects whose label differs between the two.
@@ -80,6 +82,7 @@ class PairedScores:
     active: Flags
     groups: tuple[str, ...]
     probability: Array
+    ranking: Array
     decided: Flags
     only_one: int
     relabelled: int
@@ -93,6 +96,7 @@ class PairedScores:
             active=self.active[kept],
             groups=tuple(compress(self.groups, kept)),
             probability=self.probability[:, kept],
+            ranking=self.ranking[:, kept],
             decided=self.decided[:, kept],
         )
 
@@ -120,6 +124,7 @@ def pair_scores(
         probability=np.array(
             [[side[k].probability for k in kept] for side in (ours, theirs)], dtype=np.float64
         ).reshape(2, len(kept)),
+        ranking=ranked_by([side[k] for side in (ours, theirs) for k in kept]).reshape(2, len(kept)),
         decided=np.array(
             [[side[k].decided for k in kept] for side in (ours, theirs)], dtype=bool
         ).reshape(2, len(kept)),
@@ -139,7 +144,7 @@ def compare_pairs(pairs: PairedScores, seed: int) -> dict[str, PairedDifference]
     active = pairs.active
 
     def ap(model: int, at: Places) -> float:
-        return average_precision(pairs.probability[model, at], active[at])
+        return average_precision(pairs.ranking[model, at], active[at])
 
     def f1(model: int, at: Places) -> float:
         return precision_recall_f1(pairs.decided[model, at], active[at])[2]

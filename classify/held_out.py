@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from classify.calibration import calibrate_across
 from storage.records.assessment import HeldOutScore
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import numpy as np
     import numpy.typing as npt
 
     from classify.classifier import Lesson
@@ -37,7 +38,7 @@ def held_out_scores(trial: Trial, units: Sequence[UnitText], scores: Array) -> l
         _said(
             unit,
             (trial.groups[place], int(trial.folds[place]), bool(trial.active[place])),
-            float(probability[place]),
+            (float(scores[place]), float(probability[place])),
             decided=bool(decided[place]),
         )
         for place, unit in enumerate(units)
@@ -58,7 +59,7 @@ def tested_scores(
         _said(
             unit,
             (unit.key, -1, said[unit.key]),
-            judgement.probability,
+            (None, judgement.probability),
             decided=judgement.probability >= model.threshold,
         )
         for unit, judgement in zip(units, model.judge(units), strict=True)
@@ -81,7 +82,7 @@ def text_scores(
         _said(
             unit,
             (groups[place], int(lesson.folds[place]), bool(lesson.active[place])),
-            float(probability[place]),
+            (float(scores[place]), float(probability[place])),
             decided=bool(probability[place] >= decision.threshold),
         )
         for place, unit in enumerate(lesson.labelled)
@@ -89,10 +90,24 @@ def text_scores(
     ]
 
 
+def ranked_by(scores: Sequence[HeldOutScore]) -> Array:
+    """Return float64 (n,): what subjects are ranked by, as the card's average precision does it.
+
+    That is the score where all have one. The probability of a fold's own calibration ranks its
+    subjects well among themselves only.
+    """
+    known = [said.score for said in scores if said.score is not None]
+    return np.array(known if len(known) == len(scores) else [said.probability for said in scores])
+
+
 def _said(
-    unit: UnitText, known: tuple[str, int, bool], probability: float, *, decided: bool
+    unit: UnitText,
+    known: tuple[str, int, bool],
+    said: tuple[float | None, float],
+    *,
+    decided: bool,
 ) -> HeldOutScore:
-    group, fold, active = known
+    (group, fold, active), (score, probability) = known, said
     return HeldOutScore(
         subject=unit.key,
         group_name=group,
@@ -102,6 +117,7 @@ def _said(
         active=active,
         probability=probability,
         decided=decided,
+        score=score,
     )
 
 

@@ -13,10 +13,12 @@ from classify.label_studio import flat_annotation
 from storage.filled_in_csv import read_filled_in, refuse_twins
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
 SUBJECTS = ("unit_id", "url", "text")
+# What only the sheets of `label suggest` have; a file of labels has none of them.
+_OF_SHEETS = ("score", "passage", "passage_url")
 # What spreadsheets take for a formula, with the wide forms that some of them fold into these.
 _FORMULA = re.compile("'*[=+\\-@\t\r＝＋－＠]")
 
@@ -68,6 +70,16 @@ def check_columns(names: Iterable[str]) -> None:
 def _missing(names: Collection[str]) -> list[str]:
     missing = [name for name in ("sector", "active") if name not in names]
     return missing if set(SUBJECTS) & set(names) else [*missing, "unit_id, url or text"]
+
+
+def is_unanswered(row: Mapping[str, str]) -> bool:
+    """Return whether a row of a sheet of `label suggest` has neither an answer nor a coder.
+
+    There an empty ``active`` is what the row came with: "cannot tell" is said by these words, or
+    by a coder's name beside the empty cell.
+    """
+    is_of_sheet = all(name in row for name in _OF_SHEETS)
+    return is_of_sheet and not row["active"] and not row.get("coder")
 
 
 def guarded(text: str) -> str:

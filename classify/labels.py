@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from classify.label_studio import read_tasks
-from classify.label_table import csv_rows, guarded, parquet_rows
+from classify.label_table import csv_rows, guarded, is_unanswered, parquet_rows
 from storage.errors import InvalidInput, told_together
 from storage.records.assessment import Label
 from storage.records.frame import UnitId
@@ -48,7 +48,20 @@ _ANSWERS = {
 }
 
 
-def read_labels(path: Path, sectors: Collection[str] = ()) -> list[Label]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelFile:
+    """What a file of labels holds.
+
+    Attributes:
+        labels: In the order of the file.
+        n_unanswered: Rows of a sheet of `label suggest` that nobody has answered yet.
+    """
+
+    labels: list[Label]
+    n_unanswered: int
+
+
+def read_labels(path: Path, sectors: Collection[str] = ()) -> LabelFile:
     """Read labels from CSV (UTF-8), Parquet or Label Studio's JSON.
 
     Args:
@@ -77,7 +90,10 @@ def read_labels(path: Path, sectors: Collection[str] = ()) -> list[Label]:
         ) from fault
     faults: list[tuple[str, str]] = []
     labels = []
-    for place, row in rows:
+    answered = [
+        (place, row) for place, row in rows if isinstance(row, str) or not is_unanswered(row)
+    ]
+    for place, row in answered:
         wrong = [row] if isinstance(row, str) else list(_faults(row, sectors))
         faults += [(place, fault) for fault in wrong]
         if not isinstance(row, str) and not wrong:
@@ -89,7 +105,7 @@ def read_labels(path: Path, sectors: Collection[str] = ()) -> list[Label]:
             f"Mend the lines named above; the columns are {', '.join(COLUMNS)}.",
             told_together(faults),
         )
-    return labels
+    return LabelFile(labels=labels, n_unanswered=len(rows) - len(answered))
 
 
 _READERS = {".parquet": parquet_rows, ".pq": parquet_rows, ".json": read_tasks}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from classify.held_out import ranked_by
 from classify.validation import measure_decisions
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def measure_scores(scores: Sequence[HeldOutScore], seed: int) -> dict[str, dict[
         seed: Of the resampling.
     """
     found = measure_decisions(
-        np.array([score.probability for score in scores]),
+        ranked_by(scores),
         np.array([score.decided for score in scores], dtype=bool),
         np.array([score.active for score in scores], dtype=bool),
         [score.group_name for score in scores],

@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from experimental_stats.audit_answers import Answer, contradictions, read_active
+from experimental_stats.audit_answers import (
+    Answer,
+    contradictions,
+    read_active,
+    unknown_answers,
+)
 from experimental_stats.audit_sheet import read_moment, read_rows
 from experimental_stats.fieldwork import audit_status, stored_answers
 from experimental_stats.plain_text import plain, unguarded
@@ -41,8 +46,9 @@ def import_audit_answers(
     """Keep the answers of a file; nothing is kept where a row is at fault.
 
     An empty ``active`` means that the coder could not tell; it is kept. The same answer twice is
-    kept once. Coders may differ: both answers are kept, and the unit stays unsettled until a row
-    with the coder ``adjudicated`` decides.
+    kept once. A cell that was left empty by nobody in particular may be answered later. Coders may
+    differ: both answers are kept, and the unit stays unsettled until a row with the coder
+    ``adjudicated`` decides.
 
     Args:
         store: The work database.
@@ -220,18 +226,12 @@ def _keep(
     new, known, unsure = 0, 0, 0
     issues: list[Issue] = []
     for wave, answers, drawn in report:
-        before = {(a.sector, a.unit_id, a.coder) for a in stored_answers(store, wave)}
-        fresh: dict[tuple[str, str, str], Answer] = {}
-        for answer in answers:
-            key = (answer.sector, answer.unit_id, answer.coder)
-            if key in before or key in fresh:
-                known += 1
-            else:
-                fresh[key] = answer
+        fresh = unknown_answers(answers, stored_answers(store, wave))
         if not dry_run:
-            tables.insert_answers(store, wave, _as_labels(fresh.values(), drawn), source=source)
+            tables.insert_answers(store, wave, _as_labels(fresh, drawn), source=source)
         new += len(fresh)
-        unsure += sum(answer.active is None for answer in fresh.values())
+        known += len(answers) - len(fresh)
+        unsure += sum(answer.active is None for answer in fresh)
         issues += _disagreements(store, wave)
     if unsure:
         detail = "coders could not tell; these units count as unanswered within their stratum"

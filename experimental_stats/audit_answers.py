@@ -71,12 +71,19 @@ def read_active(cell: object) -> bool | None:
 
 
 def contradictions(answers: Iterable[Answer], stored: Iterable[Answer]) -> list[tuple[str, str]]:
-    """Return (place, what is wrong) for each answer that contradicts another of the same coder."""
+    """Return (place, what is wrong) for each answer that contradicts another of the same coder.
+
+    A row with neither answer nor coder contradicts nothing: sheets come with it, and those that are
+    taken back half filled in are completed later.
+    """
     before: dict[tuple[str, str, str], Answer] = {}
     for answer in stored:
-        before[answer.sector, answer.unit_id, answer.coder] = answer
+        if not _is_blank(answer):
+            before[answer.sector, answer.unit_id, answer.coder] = answer
     faults = []
     for answer in answers:
+        if _is_blank(answer):
+            continue
         key = (answer.sector, answer.unit_id, answer.coder)
         first = before.setdefault(key, answer)
         if first.active != answer.active:
@@ -85,6 +92,27 @@ def contradictions(answers: Iterable[Answer], stored: Iterable[Answer]) -> list[
             what = f"{coder} contradicts {where} on unit {answer.unit_id!r} for {answer.sector}"
             faults.append((f"line {answer.line}", what))
     return faults
+
+
+def unknown_answers(answers: Iterable[Answer], stored: Iterable[Answer]) -> list[Answer]:
+    """Return the answers that are not stored yet, each once; none contradicts another.
+
+    A row with neither answer nor coder is kept only where the unit has no row without a coder.
+    """
+    said: dict[tuple[str, str, str], set[bool | None]] = defaultdict(set)
+    for answer in stored:
+        said[answer.sector, answer.unit_id, answer.coder].add(answer.active)
+    fresh = []
+    for answer in answers:
+        known = said[answer.sector, answer.unit_id, answer.coder]
+        if answer.active not in known and not (known and _is_blank(answer)):
+            fresh.append(answer)
+        known.add(answer.active)
+    return fresh
+
+
+def _is_blank(answer: Answer) -> bool:
+    return answer.active is None and not answer.coder
 
 
 def settle(answers: Sequence[Answer]) -> Settled:

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from classify.classifier import Classifier
+    from classify.labels import LabelFile
     from classify.sector import SectorDefinition
     from classify.workbench import Workbench
     from experimental_stats.plan import ReleasePlan, SectorNote
     from experimental_stats.wave_change import SectorChange
     from sectorlens.session import Session
     from storage.database import Store
-    from storage.records.assessment import Label
     from storage.records.stage import Issue
     from storage.workspace import Workspace
 
@@ -108,21 +108,30 @@ def import_labels(session: Session, store: Store, file: Path) -> StageReport:
     from classify.double_coding import label_warnings
     from storage.tables.assessment import insert_labels
 
-    given = check_labels(session, file)
+    read = check_labels(session, file)
+    given = read.labels
     labels = [label for label in given if label.purpose != "audit"]
     kept = insert_labels(store, labels, file.name)
     known = waves(store)
     answers = len(given) - len(labels)
-    rejected = {"known_already": len(labels) - kept, "answers_an_audit": answers}
+    rejected = {
+        "known_already": len(labels) - kept,
+        "answers_an_audit": answers,
+        "not_answered_yet": read.n_unanswered,
+    }
     notes = []
     if answers:
         notes.append(f"Answers to an audit come in by `sectorlens audit import {file}`.")
-    if not given:
+    if read.n_unanswered:
+        notes.append(
+            "Rows without answer and coder wait for one; `cannot tell` in `active` says so instead."
+        )
+    elif not given:
         notes.append(f"{file} holds no label.")
     return StageReport(
         stage="label",
         of="labels",
-        taken=len(given),
+        taken=len(given) + read.n_unanswered,
         done=kept,
         rejected={reason: n for reason, n in rejected.items() if n},
         notes=tuple(notes),
@@ -134,13 +143,13 @@ def preview_labels(session: Session, store: Store, file: Path) -> tuple[int, tup
     """Return how many labels a file holds, and what importing them would warn of."""
     from classify.double_coding import label_warnings
 
-    labels = check_labels(session, file)
+    labels = check_labels(session, file).labels
     known = waves(store)
     given = [label for label in labels if label.purpose != "audit"]
     return len(labels), label_warnings(store, known[-1], given) if known else ()
 
 
-def check_labels(session: Session, file: Path) -> list[Label]:
+def check_labels(session: Session, file: Path) -> LabelFile:
     """Read the labels of a file; a sector that is not decided for now may be labelled too."""
     from classify.labels import read_labels
     from classify.sector import load_sectors

@@ -81,7 +81,10 @@ def suggest(
     else:
         counts = Counter(one.reason for one in found)
         render.put(", ".join(f"{number} {reason}" for reason, number in sorted(counts.items())))
-        render.put(f"Fill in `active` and `coder`, then run sectorlens label import {to}")
+        render.put(
+            "Fill in `active` (1, 0, or `cannot tell`) and `coder`; a row left as it is waits."
+        )
+        render.put(f"Then run sectorlens label import {to}")
 
 
 def learning(

@@ -135,6 +135,9 @@ class HeldOutScore:
         active: The label.
         probability: 0–1, calibrated on the other folds.
         decided: The decision at the threshold of the other folds.
+        score: Before calibration, of any scale: what average precision ranks by. Calibrations of
+            different folds put their subjects in another order. None where only the probability is
+            known, as of models trained before the score was kept.
     """
 
     subject: str
@@ -145,6 +148,7 @@ class HeldOutScore:
     active: bool
     probability: float
     decided: bool
+    score: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

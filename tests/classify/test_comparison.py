@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -82,3 +84,22 @@ def test_only_units_of_the_same_label_and_text_are_paired() -> None:
     assert other_crawl.active.tolist() == [True]
     assert (other_crawl.only_one, other_crawl.relabelled, other_crawl.other_text) == (1, 1, 1)
     assert len(pair_scores(first, second, same_texts=True).active) == 2
+
+
+def test_models_are_ranked_by_what_their_cards_rank_by() -> None:
+    """Probabilities of two folds' calibrations may part what the scores hold in order."""
+
+    def folded(scored: bool) -> list[HeldOutScore]:
+        return [
+            dataclasses.replace(
+                said(k, k >= 20, 0.9 * k / 40 if k % 2 else 0.1 * k / 40),
+                score=float(k) if scored else None,
+            )
+            for k in range(40)
+        ]
+
+    kept = compare_pairs(pair_scores(folded(True), folded(True), same_texts=True), seed=1)
+    assert kept["average_precision"].first == kept["average_precision"].second == 1.0
+    # One was trained before scores were kept: both go by probabilities.
+    mixed = compare_pairs(pair_scores(folded(True), folded(False), same_texts=True), seed=1)
+    assert mixed["average_precision"].first == mixed["average_precision"].second < 1.0

@@ -49,7 +49,7 @@ def test_labels_written_as_tasks_come_back_as_they_were(
     tmp_path_factory: pytest.TempPathFactory, labels: list[Label]
 ) -> None:
     path = written(tmp_path_factory.mktemp("tasks"), write_tasks(labels))
-    assert sorted(map(repr, read_labels(path))) == sorted(map(repr, labels))
+    assert sorted(map(repr, read_labels(path).labels)) == sorted(map(repr, labels))
 
 
 def test_two_coders_of_one_subject_are_two_annotations_of_one_task() -> None:
@@ -105,7 +105,7 @@ def test_a_project_export_of_label_studio_is_read(tmp_path: Path) -> None:
         ],
         "predictions": [],
     }
-    (label,) = read_labels(written(tmp_path, [task, {"id": 8, "data": {"text": "x"}}]))
+    (label,) = read_labels(written(tmp_path, [task, {"id": 8, "data": {"text": "x"}}])).labels
     assert (label.unit_id, label.active, label.coder) == ("u1", True, "10")
     assert label.coded_at == datetime(2026, 3, 9, 22, 16, 8, 728353, tzinfo=UTC)
 
@@ -152,7 +152,7 @@ def test_other_controls_of_a_project_are_not_taken_for_the_answer(tmp_path: Path
         "annotations": [{"id": 1, "result": said}],
         "predictions": guess,
     }
-    (label,) = read_labels(written(tmp_path, [task]))
+    (label,) = read_labels(written(tmp_path, [task])).labels
     assert (label.active, label.note) == (False, "seen on the start page")
 
 
@@ -167,7 +167,7 @@ def test_the_flat_exports_of_label_studio_are_read_and_skipped_rows_left_out(
     ]
     for row in rows:
         row["created_at"] = "2026-03-09T22:16:08.728353Z"
-    by_json = read_labels(written(tmp_path, rows))
+    by_json = read_labels(written(tmp_path, rows)).labels
     assert [(label.coder, label.active) for label in by_json] == [("ada", True), ("3", None)]
     path = tmp_path / "tasks.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -175,4 +175,4 @@ def test_the_flat_exports_of_label_studio_are_read_and_skipped_rows_left_out(
         table.writeheader()
         rows[1]["annotator"] = 3
         table.writerows(rows)
-    assert read_labels(path) == by_json
+    assert read_labels(path).labels == by_json

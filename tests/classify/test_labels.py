@@ -34,7 +34,7 @@ def test_the_three_ways_to_name_a_subject_are_read(tmp_path: Path) -> None:
         ",www.b.example,,drones,0,bob,2026-11-22,,test\n"
         ',,"a text,\nof two lines",drones,,,,EN,training\n',
     )
-    one, two, three = read_labels(path, {"drones"})
+    one, two, three = read_labels(path, {"drones"}).labels
     assert (one.unit_id, one.active, one.purpose) == ("u1", True, "training")
     assert one.coded_at == datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
     assert (two.url, two.active, two.purpose) == ("www.b.example", False, "test")
@@ -101,7 +101,7 @@ def test_the_separators_of_other_spreadsheets_are_known_by_the_header(
     tmp_path: Path, sign: str
 ) -> None:
     rows = [["unit_id", "note", "sector", "active"], ["u1", "small, but sure", "drones", "1"]]
-    (label,) = read_labels(write(tmp_path, "".join(f"{sign.join(row)}\n" for row in rows)))
+    (label,) = read_labels(write(tmp_path, "".join(f"{sign.join(row)}\n" for row in rows))).labels
     assert (label.unit_id, label.note, label.active) == ("u1", "small, but sure", True)
 
 
@@ -110,8 +110,28 @@ def test_an_answer_is_read_as_programs_write_it(tmp_path: Path) -> None:
     path = write(
         tmp_path, "text,sector,active\n" + "".join(f"t{n},drones,{a}\n" for n, a in enumerate(said))
     )
-    read = [label.active for label in read_labels(path)]
+    read = [label.active for label in read_labels(path).labels]
     assert read == [True] * 4 + [False] * 4 + [None] * 2
+
+
+def test_a_row_of_a_sheet_that_nobody_answered_is_no_cannot_tell(tmp_path: Path) -> None:
+    head = "unit_id,sector,active,coder,note,score,passage,passage_url"
+    rest = "likely active,0.9,we fly,https://a.example/"
+    path = write(
+        tmp_path,
+        f"{head}\nu1,drones,1,kim,{rest}\nu2,drones,,,{rest}\nu3,drones,,kim,{rest}\n"
+        f"u4,drones,cannot tell,,{rest}\nu5,drones,0,,{rest}\n",
+    )
+    read = read_labels(path)
+    assert [(label.unit_id, label.active) for label in read.labels] == [
+        ("u1", True),
+        ("u3", None),
+        ("u4", None),
+        ("u5", False),
+    ]
+    assert read.n_unanswered == 1
+    plain = read_labels(write(tmp_path, "unit_id,sector,active,coder\nu2,drones,,\n"))
+    assert ([label.active for label in plain.labels], plain.n_unanswered) == ([None], 0)
 
 
 def test_a_name_with_a_nul_byte_is_refused_since_it_looks_like_another(tmp_path: Path) -> None:
@@ -131,7 +151,9 @@ def test_text_that_parquet_holds_as_bytes_is_text(tmp_path: Path) -> None:
     path = tmp_path / "labels.parquet"
     table = pa.table({"unit_id": [b"u1"], "sector": [b"drones"], "active": [1]})
     pq.write_table(table, path)
-    assert [(label.unit_id, label.sector) for label in read_labels(path)] == [("u1", "drones")]
+    assert [(label.unit_id, label.sector) for label in read_labels(path).labels] == [
+        ("u1", "drones")
+    ]
     pq.write_table(table.set_column(0, "unit_id", pa.array([b"\xff"])), path)
     with pytest.raises(InvalidInput, match="cannot be read"):
         read_labels(path)
@@ -148,7 +170,7 @@ def test_parquet_is_read_with_missing_answers(tmp_path: Path) -> None:
         }
     )
     pq.write_table(table, path)
-    labels = read_labels(path)
+    labels = read_labels(path).labels
     assert [label.active for label in labels] == [True, False, None]
     assert labels[0].coded_at == datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -172,12 +194,12 @@ def test_what_is_exported_can_be_imported(
     labels = [Label(sector="drones", active=a, text=t, note=note) for t, a, note in rows]
     path = tmp_path_factory.mktemp("labels") / "labels.csv"
     path.write_bytes(export_labels(labels).encode())
-    assert read_labels(path) == labels
+    assert read_labels(path).labels == labels
 
 
 def test_a_lone_carriage_return_ends_no_row_of_an_export(tmp_path: Path) -> None:
     label = Label(sector="drones", active=True, text="old Mac\rtext", note="a\r\nb\rc")
-    assert read_labels(write(tmp_path, export_labels([label, label]))) == [label, label]
+    assert read_labels(write(tmp_path, export_labels([label, label]))).labels == [label, label]
 
 
 @pytest.mark.parametrize("start", ["=1+1", "+1", "-1", "@x", "＝1", "'=1", "''@x", "'plain"])
@@ -189,7 +211,7 @@ def test_no_cell_of_an_export_is_a_formula_and_all_come_back(tmp_path: Path, sta
     text = export_labels(labels)
     cells = [cell for row in csv.reader(io.StringIO(text)) for cell in row]
     assert not [cell for cell in cells if cell.startswith(tuple("=+-@\t\r＝＋－＠"))]
-    assert read_labels(write(tmp_path, text)) == labels
+    assert read_labels(write(tmp_path, text)).labels == labels
 
 
 def test_every_field_of_a_label_is_exported_and_read_again(tmp_path: Path) -> None:
@@ -209,7 +231,7 @@ def test_every_field_of_a_label_is_exported_and_read_again(tmp_path: Path) -> No
         role="adjudicator",
     )
     assert set(COLUMNS) == {field.name for field in dataclasses.fields(Label)}
-    assert read_labels(write(tmp_path, export_labels([label]))) == [label]
+    assert read_labels(write(tmp_path, export_labels([label]))).labels == [label]
 
 
 @pytest.mark.parametrize(
@@ -218,7 +240,7 @@ def test_every_field_of_a_label_is_exported_and_read_again(tmp_path: Path) -> No
 def test_roles_and_probabilities_are_checked(tmp_path: Path, column: str, value: str) -> None:
     path = write(tmp_path, f"unit_id,sector,active,{column}\nu1,drones,1,{value}\n")
     if column == "wave":
-        assert read_labels(path)[0].wave == ""
+        assert read_labels(path).labels[0].wave == ""
         return
     with pytest.raises(InvalidInput) as fault:
         read_labels(path)
@@ -267,4 +289,4 @@ def test_a_file_that_is_not_there_is_no_file_to_be_saved_otherwise(tmp_path: Pat
 def test_the_country_of_a_language_is_left_out(tmp_path: Path) -> None:
     file = tmp_path / "l.csv"
     file.write_text("text,sector,active,language\nWe fly.,drones,1,en-GB\nFlug,drones,1,DE_at\n")
-    assert [label.language for label in read_labels(file)] == ["en", "de"]
+    assert [label.language for label in read_labels(file).labels] == ["en", "de"]

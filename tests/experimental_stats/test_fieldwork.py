@@ -214,6 +214,20 @@ def test_cannot_tell_is_an_answer(store, wave, sheet, tmp_path):
     assert sum(status["open_by_stratum"].values()) == 59
 
 
+def test_a_sheet_taken_back_half_filled_in_can_be_completed(store, wave, sheet, tmp_path):
+    one, two = sheet[0]["unit_id"], sheet[1]["unit_id"]
+    half = write(tmp_path / "a.csv", f"{one},drones,1,", f"{two},drones,,")
+    assert import_audit_answers(store, "w1", half).done == 2
+    whole = write(tmp_path / "b.csv", f"{one},drones,1,", f"{two},drones,0,")
+    report = import_audit_answers(store, "w1", whole)
+    assert (report.done, report.rejected) == (1, {"known_already": 1})
+    (status,) = audit_status(store)
+    assert (status["answered"], status["cannot_tell"], status["open"]) == (2, 0, 58)
+    assert import_audit_answers(store, "w1", half).rejected == {"known_already": 2}
+    with pytest.raises(InvalidInput, match="1 faults"):
+        import_audit_answers(store, "w1", write(tmp_path / "c.csv", f"{two},drones,1,"))
+
+
 def test_coders_who_differ_wait_for_adjudication(store, wave, sheet, tmp_path):
     one, two = sheet[0]["unit_id"], sheet[1]["unit_id"]
     lines = [

@@ -193,7 +193,7 @@ def test_labels_come_out_as_they_went_in(job: Job, sectorlens: Callable[..., Any
 
 
 def test_what_to_label_next_is_a_sheet_that_label_import_reads(
-    job: Job, sectorlens: Callable[..., Any], tmp_path: Path
+    job: Job, sectorlens: Callable[..., Any], told: Any, tmp_path: Path
 ) -> None:
     there = ("--workspace", job.workspace)
     sheet = tmp_path / "next.csv"
@@ -202,7 +202,11 @@ def test_what_to_label_next_is_a_sheet_that_label_import_reads(
     rows = list(csv.DictReader(sheet.open(encoding="utf-8")))
     assert 0 < len(rows) <= 4
     assert len({row["unit_id"] for row in rows}) == len(rows)
-    sectorlens("label", "import", sheet, "--dry-run", *there)
+    (waiting,) = told("label", "import", sheet, "--dry-run", *there)["stages"]
+    assert waiting["pending"] == 0
+    (untouched,) = told("label", "import", sheet, *there)["stages"]
+    assert (untouched["taken"], untouched["done"]) == (len(rows), 0)
+    assert untouched["rejected"] == {"not_answered_yet": len(rows)}
 
 
 def test_the_audit_sheet_is_csv_on_stdout_and_tells_no_score(job: Job) -> None:
