@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from classify.drift_measures import Difference
+    from classify.panel import Panel, TurnedCase
 
     Array = npt.NDArray[np.float64]
     Flags = npt.NDArray[np.bool_]
 
-METHOD_VERSION = "drift-2"
+METHOD_VERSION = "drift-3"
 ERROR_RATE = 0.05  # of a false alarm among all checks of a sector together
 PSI_WATCH = 0.1
 PSI_ACT = 0.25
@@ -77,6 +78,7 @@ class DriftReport:
         reference_wave: The earlier one it was compared with.
         verdict: Of all checks together.
         checks: In a fixed order.
+        turned: Labelled companies that were decided as labelled and are not any more.
     """
 
     sector: str
@@ -85,6 +87,7 @@ class DriftReport:
     model_id: str
     verdict: Verdict
     checks: tuple[DriftCheck, ...]
+    turned: tuple[TurnedCase, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -110,23 +113,6 @@ class WaveSample:
     languages: tuple[str, ...]
     n_words: Array
     outcomes: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Panel:
-    """Labelled units that have text in both waves, scored by one model.
-
-    Attributes:
-        labelled_active: bool (n,), what people said.
-        before: float64 (n,): probability in the earlier wave.
-        after: float64 (n,): probability in the wave in question.
-        threshold: Of the model.
-    """
-
-    labelled_active: Flags
-    before: Array
-    after: Array
-    threshold: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,7 +259,9 @@ def _prior_checks(before: WaveSample, after: WaveSample, learnt_share: float) ->
         reason = f"needs {MINIMUM_UNITS} units with text in each wave; there are {min(n, m)}"
         return [_not_measured("prior", "share_active", reason)]
     counts = int(before.active.sum()), int(after.active.sum())
-    change = measures.shares_differ((counts[0], n), (counts[1], m))
+    change = measures.shares_differ(
+        (counts[0], n), (counts[1], m), in_both=_decided_in_both(before, after)
+    )
     likely = [
         measures.prior_by_likelihood(sample.probability, learnt_share) for sample in (before, after)
     ]
@@ -284,14 +272,28 @@ def _prior_checks(before: WaveSample, after: WaveSample, learnt_share: float) ->
             verdict=Verdict.WATCH if _is_sure(change) else Verdict.KEEP,
             detail=(
                 f"change of the share decided active, from {counts[0] / n:.2%} to"
-                f" {counts[1] / m:.2%} of the units compared; most likely share by the scores"
-                f" (EM): {likely[0]:.2%}, then {likely[1]:.2%}"
+                f" {counts[1] / m:.2%} of the units compared, by what the model says before any"
+                f" correction; most likely share by the scores (EM): {likely[0]:.2%}, then"
+                f" {likely[1]:.2%}"
             ),
             value=change.value,
             limit=0.0,
             p_value=change.p_value,
         )
     ]
+
+
+def _decided_in_both(before: WaveSample, after: WaveSample) -> measures.DecidedTwice:
+    """Return how the units that are in both waves were decided in each."""
+    then = dict(zip(before.unit_ids, before.active.tolist(), strict=True))
+    now = dict(zip(after.unit_ids, after.active.tolist(), strict=True))
+    both = then.keys() & now.keys()
+    return measures.DecidedTwice(
+        n=len(both),
+        first=sum(then[unit] for unit in both),
+        second=sum(now[unit] for unit in both),
+        twice=sum(then[unit] and now[unit] for unit in both),
+    )
 
 
 # ------------------------------------------------------------------ concept
@@ -356,7 +358,8 @@ def _audit_checks(audits: Sequence[AuditRates]) -> list[DriftCheck]:
 
 def _audit_check(name: str, what: str, rates: Sequence[tuple[float, float]]) -> DriftCheck:
     if len(rates) < 2:
-        return _not_measured("concept", name, f"needs two audited waves; there are {len(rates)}")
+        reason = f"needs two audited waves that this model decided; there are {len(rates)}"
+        return _not_measured("concept", name, reason)
     cumulated = measures.cumulated_fall(rates)[-1]
     return DriftCheck(
         kind="concept",

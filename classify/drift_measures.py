@@ -127,18 +127,46 @@ def tell_apart(
     return Difference(value=area, p_value=float(stats.norm.sf((area - 0.5) / deviation)))
 
 
-def shares_differ(before: tuple[int, int], after: tuple[int, int]) -> Difference:
-    """Return the change of a share and the p-value of the two-sided test of two proportions.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecidedTwice:
+    """How the units that are in both waves were decided.
+
+    Attributes:
+        n: Units in both waves.
+        first: Of these with the property in the earlier wave; second: in the later one.
+        twice: In both.
+    """
+
+    n: int = 0
+    first: int = 0
+    second: int = 0
+    twice: int = 0
+
+
+def shares_differ(
+    before: tuple[int, int], after: tuple[int, int], *, in_both: DecidedTwice | None = None
+) -> Difference:
+    """Return the change of a share and its two-sided p-value, with correction for continuity.
+
+    Units that stand in both waves carry most of their property with them, so their covariance is
+    taken off the variance. Without such units this is the test of two proportions (with Yates's
+    correction), with nothing but such units McNemar's (with Edwards's).
 
     Args:
         before: Cases with the property, and all cases, of the earlier wave.
         after: The same of the wave in question.
+        in_both: Of the units that are in both; by default there are none.
     """
     (k, n), (j, m) = before, after
+    both = in_both or DecidedTwice()
     pooled = (k + j) / (n + m)
-    deviation = np.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
+    variance = pooled * (1 - pooled) * (1 / n + 1 / m)
+    if both.n:
+        mean = (both.first + both.second) / (2 * both.n)
+        variance -= 2 * both.n * (both.twice / both.n - mean**2) / (n * m)
     change = j / m - k / n
-    p_value = 2 * stats.norm.sf(abs(change) / deviation) if deviation > 0 else 1.0
+    beyond = max(abs(change) - (1 / n + 1 / m) / 2, 0.0)
+    p_value = 2 * stats.norm.sf(beyond / np.sqrt(variance)) if variance > 1e-12 else 1.0
     return Difference(value=float(change), p_value=float(p_value))
 
 

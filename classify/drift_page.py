@@ -27,6 +27,13 @@ _UNKNOWN = (
     "whether the model still decides right is not measured: that takes labelled units crawled in"
     " both waves, or audits of two waves"
 )
+_TURNED = (
+    "Labelled companies that were decided as labelled in wave {before} and are not now: {number}."
+    " Read their websites first. Where a company does something else now, the model may be right"
+    " and the label is out of date: a new one whose `role` is `adjudicator` takes its place, and"
+    " `model drift` looks again. Where the label still holds, the model fails."
+)
+_MOST_TURNED = 10
 
 
 def drift_page(report: DriftReport) -> str:
@@ -44,6 +51,7 @@ def drift_page(report: DriftReport) -> str:
         "",
         *reasons,
         "",
+        *_turned(report),
         f"Model `{report.model_id}`, compared with wave {report.reference_wave}. Checks with a"
         f" p-value speak up only where it is under {ERROR_RATE:g} divided by their number.",
         "",
@@ -51,6 +59,23 @@ def drift_page(report: DriftReport) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _turned(report: DriftReport) -> list[str]:
+    """Return the labelled companies that turned against their label, a line each."""
+    if not report.turned:
+        return []
+    lines = [
+        f"- {one.subject}: labelled {'active' if one.labelled_active else 'inactive'}, probability"
+        f" {one.before:.2f} before and {one.after:.2f} now, {one.text_kept:.0%} of its text as it"
+        " was"
+        for one in report.turned[:_MOST_TURNED]
+    ]
+    more = len(report.turned) - len(lines)
+    if more:
+        lines.append(f"- and {more} more: `--format json` lists all of them (`turned`)")
+    head = _TURNED.format(before=report.reference_wave, number=len(report.turned))
+    return [head, "", *lines, ""]
 
 
 def _reason(check: DriftCheck) -> str:

@@ -21,6 +21,7 @@ from classify.explanation import (
 from classify.label_shares import TEXT_KEY
 from classify.one_thread import one_thread
 from classify.passages import passage_of
+from classify.prior_correction import corrected_probability
 from classify.registry import pick_model
 from classify.scorers import rank_by_definition
 from classify.trained_model import TrainedModel
@@ -33,6 +34,7 @@ from storage.tables.explanation import (
     insert_explanations,
     load_archived_pages,
     load_names,
+    load_standing,
     load_unexplained,
 )
 
@@ -182,6 +184,8 @@ def explain_unit(
     """Return why one unit is decided as it is, as plain values.
 
     The promoted model explains, else the newest; where there is none, only the definition does.
+    ``probability`` is corrected as the wave's are, ``standing`` the decision that is kept, which
+    may still be another model's.
 
     Raises:
         InvalidInput: The unit is in no frame of the wave, or there is no such sector.
@@ -195,6 +199,7 @@ def explain_unit(
         else workbench.load(stored.model_id, stored.card)
     )
     [judgement] = scorer.judge([unit])
+    probability = corrected_probability(store, wave, sector, scorer.model_id, judgement.probability)
     found = make_explainer(store, wave, scorer, sector, workbench).explain(unit)
     threshold = scorer.threshold
     return {
@@ -204,11 +209,12 @@ def explain_unit(
         "sector": sector,
         "model_id": scorer.model_id,
         "basis": scorer.basis,
-        "probability": judgement.probability,
+        "probability": probability,
+        "raw_probability": judgement.probability,
         "threshold": threshold,
-        "active": None if threshold is None else judgement.probability >= threshold,
-        "on_the_border": threshold is not None
-        and is_on_the_border(judgement.probability, threshold),
+        "active": None if threshold is None else probability >= threshold,
+        "on_the_border": threshold is not None and is_on_the_border(probability, threshold),
+        "standing": load_standing(store, wave, sector, unit_id),
         "passages": _passages(store, wave, give_evidence(unit, sector, judgement)),
         "offer": scorer.best_offer(unit) if isinstance(scorer, TrainedModel) else None,
         "words": [{"word": e.text, "weight": e.weight} for e in found if e.kind == "word"],

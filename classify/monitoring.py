@@ -12,13 +12,13 @@ from classify.drift import (
     METHOD_VERSION,
     AuditRates,
     DriftReport,
-    Panel,
     WaveSample,
     check_drift,
     overall,
 )
 from classify.label_shares import n_judging
 from classify.one_thread import one_thread
+from classify.panel import Panel, turned_cases
 from classify.registry import pick_model
 from classify.training_set import collect_training_set, read_subjects
 from classify.units import embed_units, read_websites
@@ -78,10 +78,11 @@ def monitor_drift(
         _sample(store, name, model, workbench, progress=progress) for name in (earlier, wave)
     ]
     n, n_active = n_judging(model.card["data"])
+    panel = _panel(store, earlier, wave, model, workbench)
     checks = check_drift(
         *samples,
-        panel=_panel(store, earlier, wave, model, workbench),
-        audits=_audits(store, sector),
+        panel=panel,
+        audits=_audits(store, sector, model.model_id),
         learnt_share=min(max(n_active / n, 0.001), 0.999),
         seed=workbench.seed,
     )
@@ -101,6 +102,7 @@ def monitor_drift(
         model_id=model.model_id,
         verdict=overall(checks),
         checks=checks,
+        turned=turned_cases(panel) if panel else (),
     )
 
 
@@ -172,6 +174,7 @@ def _panel(
     A unit that the model learnt from is scored by the fit that had not seen it.
     """
     probability: list[dict[str, float]] = []
+    texts: list[dict[str, set[str]]] = []
     said: dict[str, bool] = {}
     for name in (earlier, wave):
         labelled = [
@@ -188,6 +191,7 @@ def _panel(
         units = embed_units(read_subjects(store, name, list(answers)), workbench, no_progress)
         judged = model.judge([_as_learnt(unit, known_as, model) for unit in units])
         probability.append({u.key: j.probability for u, j in zip(units, judged, strict=True)})
+        texts.append({u.key: {passage.text_digest for passage in u.passages} for u in units})
         said |= {subject.key: active for subject, active in answers.items()}
     both = sorted(probability[0].keys() & probability[1].keys())
     if not both:
@@ -197,6 +201,8 @@ def _panel(
         before=np.array([probability[0][key] for key in both]),
         after=np.array([probability[1][key] for key in both]),
         threshold=model.threshold,
+        subjects=tuple(both),
+        text_kept=tuple(len(texts[0][key] & texts[1][key]) / len(texts[1][key]) for key in both),
     )
 
 
@@ -208,7 +214,8 @@ def _as_learnt(
     return replace(unit, key=learnt[0]) if learnt else unit
 
 
-def _audits(store: Store, sector: str) -> list[AuditRates]:
+def _audits(store: Store, sector: str, model_id: str) -> list[AuditRates]:
+    """Return what the audits say of decisions of this model: it answers for no other one's."""
     return [
         AuditRates(
             wave=wave,
@@ -219,7 +226,7 @@ def _audits(store: Store, sector: str) -> list[AuditRates]:
                 [(not active, probability) for decided, active, probability in rows if not decided]
             ),
         )
-        for wave, rows in load_audited_decisions(store, sector).items()
+        for wave, rows in load_audited_decisions(store, sector, model_id).items()
     ]
 
 

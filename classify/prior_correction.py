@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classify.label_shares import judging_labels, n_judging
-from classify.prior_shift import METHOD_VERSION, PriorShift, examine_shift
+from classify.prior_shift import METHOD_VERSION, PriorShift, carry_over, examine_shift
 from storage.records.stage import Issue
 from storage.tables.held_out import load_held_out
 from storage.tables.prior_shift import load_raw_probabilities, load_shift, replace_shift
@@ -71,6 +71,17 @@ def correct_sector(
         )
         return (Issue(stage="classify", code="prior_shift_not_corrected", detail=detail),)
     return ()
+
+
+def corrected_probability(
+    store: Store, wave: str, sector: str, model_id: str, probability: float
+) -> float:
+    """Return what a model's probability counts for in a wave: corrected where the wave's are."""
+    stands = load_shift(store, wave, sector)
+    if stands is None or stands["reason"] or stands["model_id"] != model_id:
+        return probability
+    learnt, now = stands["learnt_share"], stands["wave_share"]
+    return float(carry_over(np.array([probability]), learnt, now)[0])
 
 
 def _examine(

@@ -79,6 +79,18 @@ def latest_wave(store: Store) -> str:
     )
 
 
+def chosen_wave(store: Store, wave: str | None) -> str:
+    """Return the wave that was asked for, by default the last one imported.
+
+    Raises:
+        NotReady: There is no such wave, or none at all.
+    """
+    if not wave:
+        return latest_wave(store)
+    _check_known(store, wave)
+    return wave
+
+
 def check_ready(session: Session, wave: str, stage: str) -> None:
     """Refuse a stage whose wave is unknown or whose forerunner has not run.
 
@@ -114,9 +126,7 @@ def describe(session: Session, wave: str | None) -> dict[str, Any]:
         wave: The wave; None for the last one imported.
     """
     with session.open() as store:
-        wave = wave or latest_wave(store)
-        if wave not in (known := waves(store)):
-            raise NotReady(f"There is no wave {wave!r}", f"Known are: {', '.join(known)}.")
+        wave = chosen_wave(store, wave)
         return {
             "wave": wave,
             "stages": load_stage_states(store, wave),

@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from classify.drift import AuditRates, Panel, Verdict, WaveSample, check_drift, overall
+from classify.drift import AuditRates, Verdict, WaveSample, check_drift, overall
+from classify.panel import Panel
 
 DIM = 24
 PREVALENCE = 0.1

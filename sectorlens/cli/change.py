@@ -18,7 +18,7 @@ from sectorlens.cli.options import (
     SectorsOption,
     WorkspaceOption,
 )
-from sectorlens.pipeline import latest_wave
+from sectorlens.pipeline import chosen_wave
 from sectorlens.session import begin
 from storage.publication import publish
 
@@ -43,7 +43,7 @@ def change(
     session = begin(workspace, sectors=sector)
     with session.open() as store:
         found, missing = build.measure_changes(
-            session, store, wave or latest_wave(store), since=since
+            session, store, chosen_wave(store, wave), since=since
         )
         publish(store, session.workspace.published)
     if form is Format.JSON:

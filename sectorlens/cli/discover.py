@@ -15,7 +15,7 @@ from sectorlens.cli.options import (
     SectorsOption,
     WorkspaceOption,
 )
-from sectorlens.pipeline import latest_wave
+from sectorlens.pipeline import chosen_wave
 from sectorlens.session import begin
 from storage.publication import publish
 from storage.tables.explanation import load_names
@@ -41,7 +41,7 @@ def discover(
     with progress.shown() as listener:
         session = begin(workspace, progress=listener, sectors=sector)
         with session.open() as store:
-            wave = wave or latest_wave(store)
+            wave = chosen_wave(store, wave)
             found = bench.discover(session, store, wave)
             names = load_names(store, wave, {unit for one in found for unit in one.unit_ids})
             publish(store, session.workspace.published)

@@ -18,7 +18,7 @@ from sectorlens.cli.options import (
     SectorsOption,
     WorkspaceOption,
 )
-from sectorlens.pipeline import latest_wave
+from sectorlens.pipeline import chosen_wave
 from sectorlens.session import begin
 from storage.publication import publish
 
@@ -49,7 +49,7 @@ def drift(
     with progress.shown() as listener:
         session = begin(workspace, progress=listener, sectors=sector)
         with session.open() as store:
-            reports = bench.monitor(session, store, wave or latest_wave(store), against=against)
+            reports = bench.monitor(session, store, chosen_wave(store, wave), against=against)
             publish(store, session.workspace.published)
     pages = "\n".join(drift_page(report) for report in reports)
     if to:

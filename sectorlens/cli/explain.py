@@ -10,6 +10,7 @@ import typer
 from sectorlens import bench
 from sectorlens.cli import progress, render
 from sectorlens.cli.options import HERE, Format, FormatOption, WaveOption, WorkspaceOption
+from sectorlens.pipeline import chosen_wave
 from sectorlens.session import begin
 
 UnitOption = Annotated[str, typer.Option("--unit", metavar="U", help="The unit's unit_id.")]
@@ -27,7 +28,8 @@ def explain(
     with progress.shown() as listener:
         session = begin(workspace, progress=listener)
         with session.open() as store:
-            found = bench.explain(session, store, wave, unit, sector)
+            over = chosen_wave(store, wave)
+            found = bench.explain(session, store, over, unit, sector)
     if form is Format.JSON:
         render.put_json(found)
         return
@@ -38,6 +40,7 @@ def explain(
 def _lines(found: dict[str, Any]) -> Iterator[str]:
     yield f"{found['legal_name']} ({found['unit_id']}), {found['sector']}: {_decision(found)}"
     yield f"by {found['model_id']}"
+    yield from _otherwise_kept(found)
     for one in found["passages"]:
         yield f"passage {one['rank']} ({one['weight']:+.2f}), {one['url']}"
         if one["archive_file"]:
@@ -62,12 +65,28 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
         yield f"{kind} of the definition, similarity {one['similarity']:.2f}: {one['rule']}"
 
 
+def _otherwise_kept(found: dict[str, Any]) -> Iterator[str]:
+    """Tell where the decision that is kept is not the one that is explained."""
+    kept = found["standing"]
+    run = f"`sectorlens classify run --wave {found['wave']}`"
+    if kept is None:
+        yield f"no decision is kept yet: {run}"
+    elif kept["model_id"] != found["model_id"] or kept["active"] != found["active"]:
+        said = {True: "active", False: "not active", None: "only ranked"}[kept["active"]]
+        yield (
+            f"what is kept is by {kept['model_id']}: {said}, probability {kept['probability']:.3f};"
+            f" {run} decides anew"
+        )
+
+
 def _decision(found: dict[str, Any]) -> str:
     if found["active"] is None:
         return f"only ranked by the definition, {found['probability']:.3f}; not decided"
     decided = "active" if found["active"] else "not active"
     border = ", on the border" if found["on_the_border"] else ""
+    raw = found["raw_probability"]
+    corrected = "" if raw == found["probability"] else f"corrected from {raw:.3f}, "
     return (
         f"{decided}, probability {found['probability']:.3f}"
-        f" (threshold {found['threshold']:.3f}{border})"
+        f" ({corrected}threshold {found['threshold']:.3f}{border})"
     )

@@ -18,7 +18,7 @@ from sectorlens.cli.options import (
     OptionalWave,
     WorkspaceOption,
 )
-from sectorlens.pipeline import latest_wave
+from sectorlens.pipeline import chosen_wave
 from sectorlens.session import begin
 from storage.publication import publish
 from storage.records.assessment import Bridge
@@ -56,7 +56,7 @@ def train(
     with progress.shown() as listener:
         session = begin(workspace, progress=listener)
         with session.open() as store:
-            over = wave or latest_wave(store)
+            over = chosen_wave(store, wave)
             card = bench.train(session, store, over, sector, classifier=classifier)
             publish(store, session.workspace.published)
     for code, number in card.content["data"]["left_out"].items():
@@ -81,7 +81,7 @@ def evaluate(
     with progress.shown() as listener:
         session = begin(workspace, progress=listener)
         with session.open() as store:
-            found = asdict(bench.evaluate(session, store, wave or latest_wave(store), model))
+            found = asdict(bench.evaluate(session, store, chosen_wave(store, wave), model))
     if form is Format.JSON:
         render.put_json(found)
         return
@@ -221,8 +221,7 @@ def promote(
     with progress.shown() as listener:
         session = begin(workspace, progress=listener)
         with session.open() as store:
-            known = waves(store)
-            over = wave or (known[-1] if known else "")
+            over = chosen_wave(store, wave) if wave or waves(store) else ""
             done = bench.promote(session, store, over, model, (reason, _name(by)))
             publish(store, session.workspace.published)
     if form is Format.JSON:
@@ -295,7 +294,7 @@ def compare(
     with progress.shown() as listener:
         session = begin(workspace, progress=listener)
         with session.open() as store:
-            found = bench.compare(session, store, wave or latest_wave(store), (first, second))
+            found = bench.compare(session, store, chosen_wave(store, wave), (first, second))
     if form is Format.JSON:
         render.put_json(found)
         return

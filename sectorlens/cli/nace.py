@@ -11,7 +11,7 @@ from classify.activity_titles import division_titles
 from sectorlens import bench
 from sectorlens.cli import progress, render
 from sectorlens.cli.options import HERE, Format, FormatOption, OptionalWave, WorkspaceOption
-from sectorlens.pipeline import latest_wave
+from sectorlens.pipeline import chosen_wave
 from sectorlens.session import begin
 from storage.publication import publish
 from storage.tables.explanation import load_names
@@ -37,7 +37,7 @@ def nace(
     with progress.shown() as listener:
         session = begin(workspace, progress=listener)
         with session.open() as store:
-            wave = wave or latest_wave(store)
+            wave = chosen_wave(store, wave)
             found = bench.suggest_activities(session, store, wave)
             names = load_names(store, wave, {one.unit_id for one in found})
             publish(store, session.workspace.published)

@@ -20,7 +20,7 @@ from sectorlens.cli.options import (
     OptionalWave,
     WorkspaceOption,
 )
-from sectorlens.pipeline import latest_wave
+from sectorlens.pipeline import chosen_wave
 from sectorlens.session import begin
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def suggest(
     with progress.shown() as listener:
         session = begin(workspace, progress=listener)
         with session.open() as store:
-            over = wave or latest_wave(store)
+            over = chosen_wave(store, wave)
             found = bench.suggest_labels(session, store, over, sector, size)
     sheet = [
         {
@@ -97,7 +97,7 @@ def learning(
     with progress.shown() as listener:
         session = begin(workspace, progress=listener)
         with session.open() as store:
-            found = bench.learning(session, store, wave or latest_wave(store), sector)
+            found = bench.learning(session, store, chosen_wave(store, wave), sector)
     if form is Format.JSON:
         render.put_json(asdict(found))
         return

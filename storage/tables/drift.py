@@ -20,8 +20,10 @@ def load_outcome_mix(store: Store, wave: str) -> dict[str, int]:
     return dict(rows)
 
 
-def load_audited_decisions(store: Store, sector: str) -> dict[str, list[tuple[bool, bool, float]]]:
-    """Return, for each audited wave in order, what was decided and what the auditors found.
+def load_audited_decisions(
+    store: Store, sector: str, model_id: str
+) -> dict[str, list[tuple[bool, bool, float]]]:
+    """Return, for each audited wave in order, what a model decided and what the auditors found.
 
     Of several answers for a unit the last counts; units of which nobody could tell are left out.
 
@@ -36,9 +38,9 @@ def load_audited_decisions(store: Store, sector: str) -> dict[str, list[tuple[bo
         " SELECT a.wave, p.active, a.active, d.inclusion_probability FROM answered a"
         " JOIN prediction p USING (wave, unit_id, sector)"
         " JOIN audit_unit d USING (wave, unit_id, sector) JOIN wave w USING (wave)"
-        " WHERE d.drawn AND a.active IS NOT NULL AND p.active IS NOT NULL"
+        " WHERE d.drawn AND a.active IS NOT NULL AND p.active IS NOT NULL AND p.model_id = ?"
         " ORDER BY w.position, a.unit_id",
-        [sector],
+        [sector, model_id],
     ):
         found.setdefault(wave, []).append((decided, active, probability))
     return found

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
+    from typing import Any
 
     from storage.database import Store
     from storage.records.assessment import Explanation
@@ -49,6 +50,16 @@ def load_names(store: Store, wave: str, unit_ids: Iterable[str]) -> dict[str, st
         {"wave": wave, "units": sorted(set(unit_ids))},
     )
     return dict(rows)
+
+
+def load_standing(store: Store, wave: str, sector: str, unit_id: str) -> dict[str, Any] | None:
+    """Return model_id, probability and active of the decision that is kept; None without one."""
+    rows = store.rows(
+        "SELECT model_id, probability, active FROM prediction"
+        " WHERE wave = ? AND sector = ? AND unit_id = ?",
+        [wave, sector, unit_id],
+    )
+    return dict(zip(("model_id", "probability", "active"), rows[0], strict=True)) if rows else None
 
 
 def load_unexplained(

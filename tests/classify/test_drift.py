@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from classify.drift import AuditRates, DriftCheck, Panel, Verdict, WaveSample, check_drift, overall
+from classify.drift import AuditRates, DriftCheck, Verdict, WaveSample, check_drift, overall
+from classify.panel import Panel, turned_cases
 
 N, DIM = 240, 12
 
@@ -112,3 +113,17 @@ def test_too_few_units_are_said_to_be_too_few() -> None:
     checks = check_drift(few, wave(2))
     assert overall(checks) is Verdict.NOT_MEASURED
     assert "there are 1" in checks[0].detail
+
+
+def test_labelled_units_that_turned_against_their_label_are_named_the_farthest_first() -> None:
+    panel = Panel(
+        labelled_active=np.array([True, True, False, False, True]),
+        before=np.array([0.9, 0.8, 0.1, 0.7, 0.2]),
+        after=np.array([0.1, 0.45, 0.95, 0.8, 0.1]),
+        threshold=0.5,
+        subjects=("a", "b", "c", "d", "e"),
+        text_kept=(0.0, 0.5, 0.0, 1.0, 1.0),
+    )
+    found = turned_cases(panel)
+    assert [one.subject for one in found] == ["c", "a", "b"]  # d and e were wrong before already
+    assert found[2].text_kept == 0.5

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import norm
 
 from classify.drift_measures import (
     CUSUM_LIMIT,
+    DecidedTwice,
     count_by_decile,
     cumulated_fall,
     panel_floor,
@@ -70,10 +72,41 @@ def test_waves_of_other_texts_are_told_apart() -> None:
 
 
 def test_the_two_proportions_are_the_textbook_test() -> None:
-    found = shares_differ((50, 100), (30, 100))  # pooled .4, z = .2 / √(.24 · .02) = 2.887
+    # Pooled .4, corrected z = (.2 - .01) / √(.24 · .02) = 2.742.
+    found = shares_differ((50, 100), (30, 100))
     assert found.value == pytest.approx(-0.2)
-    assert found.p_value == pytest.approx(0.00389, abs=1e-4)
+    assert found.p_value == pytest.approx(0.0061, abs=1e-4)
     assert shares_differ((0, 50), (0, 60)).p_value == 1.0
+
+
+def test_units_that_are_in_both_waves_are_held_against_themselves() -> None:
+    # McNemar with Edwards's correction: 12 turned active, none inactive; z = 11 / √12.
+    same = DecidedTwice(n=116, first=18, second=30, twice=18)
+    found = shares_differ((18, 116), (30, 116), in_both=same)
+    assert found.p_value == pytest.approx(2 * norm.sf(11 / np.sqrt(12)))
+    assert shares_differ((18, 116), (30, 116)).p_value > 0.05
+    unmoved = DecidedTwice(n=116, first=18, second=18, twice=18)
+    assert shares_differ((18, 116), (18, 116), in_both=unmoved).p_value == 1.0
+
+
+@pytest.mark.parametrize("shared", [0, 200, 400])
+def test_where_nothing_moved_the_change_of_a_share_rings_as_seldom_as_it_says(shared: int) -> None:
+    """Units keep 9 of 10 answers; the share stays; 3,000 pairs of waves."""
+    generator = np.random.default_rng(shared)
+    n, rings = 400, 0
+    for _ in range(3000):
+        first = generator.random(n) < 0.1
+        again = np.where(generator.random(n) < 0.9, first, generator.random(n) < 0.1)
+        second = np.where(np.arange(n) < shared, again, generator.random(n) < 0.1)
+        both = DecidedTwice(
+            n=shared,
+            first=int(first[:shared].sum()),
+            second=int(second[:shared].sum()),
+            twice=int((first & second)[:shared].sum()),
+        )
+        counts = (int(first.sum()), n), (int(second.sum()), n)
+        rings += shares_differ(*counts, in_both=both).p_value < 0.05
+    assert 0.005 < rings / 3000 < 0.055  # careful: few units turn, and the correction is for few
 
 
 def test_the_likeliest_prior_finds_the_share_that_the_scores_were_drawn_under() -> None:

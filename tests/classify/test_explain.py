@@ -8,6 +8,7 @@ import pytest
 
 from classify.explain import explain_unit
 from classify.explanation import is_on_the_border
+from classify.prior_shift import METHOD_VERSION
 from classify.run import assess_units
 from classify.training import train_model
 from classify.unit_text import UnitText
@@ -17,6 +18,7 @@ from storage.database import Store
 from storage.errors import InvalidInput, NotReady
 from storage.records.stage import no_progress
 from storage.tables.explanation import load_archived_pages
+from storage.tables.prior_shift import replace_shift
 
 
 @pytest.fixture
@@ -106,6 +108,33 @@ def test_a_labelled_unit_is_not_its_own_neighbour_and_is_scored_by_the_fold_that
     assess_units(store, economy.wave, bench)
     ((stored,),) = store.rows("SELECT probability FROM prediction WHERE unit_id = 'drone-00'")
     assert told["probability"] == pytest.approx(stored)
+
+
+def test_an_explanation_tells_the_corrected_probability_and_the_decision_that_is_kept(
+    store: Store, economy: Any, bench: Workbench, trained: str
+) -> None:
+    def told() -> dict[str, Any]:
+        return explain_unit(store, "drone-09", "drones", bench, wave=economy.wave)
+
+    assert told()["standing"] is None
+    assess_units(store, economy.wave, bench)
+    shift = {
+        **{"model_id": trained, "method_version": METHOD_VERSION, "learnt_share": 0.4},
+        **{"wave_share": 0.02, "n_units": 500, "steps": 9, "converged": True},
+        **{"shift_p": 0.001, "fit_p": 0.5, "count_p": 0.001, "reason": ""},
+    }
+    replace_shift(store, economy.wave, "drones", shift)
+    ((kept, raw),) = store.rows(
+        "SELECT probability, raw_probability FROM prediction WHERE unit_id = 'drone-09'"
+    )
+    found = told()
+    assert kept < raw
+    assert (found["probability"], found["raw_probability"]) == (pytest.approx(kept), raw)
+    assert found["standing"] == {
+        "model_id": trained,
+        "probability": kept,
+        "active": found["active"],
+    }
 
 
 def test_the_stage_explains_units_that_are_active_or_on_the_border(

@@ -35,6 +35,27 @@ def test_an_unknown_sector_is_told_with_the_known_ones(
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "model train --sector drones",
+        "model drift",
+        "classify explain --unit T01 --sector drones",
+        "classify discover --sector drones",
+        "classify nace",
+        "label suggest --sector drones",
+        "label progress --sector drones",
+    ],
+)
+def test_an_unknown_wave_is_told_with_the_known_ones(
+    refused: Callable[..., str], ranked: Path, command: str
+) -> None:
+    refused(
+        *command.split(), "--wave", "2027", "--workspace", ranked, exit_code=NOT_READY,
+        tells=("no wave '2027'", "2026Q4", "frame import FILE --wave 2027"),
+    )  # fmt: skip
+
+
 def test_a_faulty_sector_file_is_told_with_its_keys(
     refused: Callable[..., str], sectorlens: Callable[..., Any], ranked: Path
 ) -> None:
