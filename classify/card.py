@@ -150,7 +150,8 @@ def _offer_lines(level: float | None) -> list[str]:
     return [
         "",
         f"A unit none of whose passages reads as an offer of the sector (evidence {level:.3f}, as"
-        " nineteen in twenty active labels have it) is held below the threshold.",
+        " nineteen in twenty active labels have it) loses of its score for it, down to below"
+        " the threshold.",
     ]
 
 

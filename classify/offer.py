@@ -8,10 +8,10 @@ on the other what other trades say to theirs, what is written about the sector a
 what the definition excludes. The nearest ones decide: a definition rules on single activities, and
 their mean lies between them.
 
-How near is near enough the labels tell: a unit is held below the threshold as far as its best
-passage is further from an offer than those of nineteen in twenty active labels are. One passage is
-enough, as the rule on secondary activities asks. Languages count the same on either side, so that
-none is nearer to an offer than another.
+How near is near enough the labels tell: a unit loses of its score, down to below the threshold, as
+far as its best passage is further from an offer than those of nineteen in twenty active labels are.
+One passage is enough, as the rule on secondary activities asks. Languages count the same on either
+side, so that none is nearer to an offer than another.
 """
 
 from __future__ import annotations
@@ -115,13 +115,15 @@ class OfferBound:
             units: At least one.
             fits: int (n,): 1 + the fold that a unit was held out in, 0 for none.
         """
-        missing = np.maximum(0.0, self.levels[fits] - self.check.evidence(units))
-        lost = (1.0 - thinness(units)) * STEEPNESS * missing
+        lost = _lost(self.levels[fits], self.check.evidence(units), units)
         lowest = np.minimum(scores, self.cut - HELD_BELOW)
         return np.asarray(np.maximum(lowest, scores - lost))
 
     def describe(self, unit: UnitText, fit: int) -> dict[str, Any]:
         """Return what reads most like an offer of the sector, and whether that is enough.
+
+        Where it is not, ``lost`` tells the log-odds before calibration that the unit loses, if it
+        has so much above `HELD_BELOW` under the cut: a unit that lacks little may stay active.
 
         Args:
             unit: The unit.
@@ -129,13 +131,20 @@ class OfferBound:
         """
         evidence = self.check.of_passages(unit.vectors)
         best, level = int(np.argmax(evidence)), float(self.levels[fit])
+        lost = _lost(np.array([level]), evidence[[best]], [unit])
         return {
             "passage": unit.passages[best].text,
             "url": unit.passages[best].url,
             "evidence": float(evidence[best]),
             "level": level,
             "enough": bool(evidence[best] >= level),
+            "lost": float(lost[0]),
         }
+
+
+def _lost(levels: Array, evidence: Array, units: Sequence[UnitText]) -> Array:
+    """Return float64 (n,): what units lose that offer too little, before the bound from below."""
+    return (1.0 - thinness(units)) * STEEPNESS * np.maximum(0.0, levels - evidence)
 
 
 def offer_levels(evidence: Array, active: Flags, folds: Places) -> Array:

@@ -42,13 +42,15 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
     yield f"by {found['model_id']}"
     yield from _otherwise_kept(found)
     for one in found["passages"]:
-        yield f"passage {one['rank']} ({one['weight']:+.2f}), {one['url']}"
+        yield f"passage {one['rank']} ({one['weight']:+.2f} log-odds), {one['url']}"
         if one["archive_file"]:
             yield f"  as archived: {one['archive_file']} at byte {one['archive_offset']}"
         yield f"  {one['passage']}"
     if offer := found["offer"]:
         told = (
-            "enough" if offer["enough"] else "too little, so the unit is held below the threshold"
+            "enough"
+            if offer["enough"]
+            else f"too little, which costs up to {offer['lost']:.2f} log-odds before calibration"
         )
         yield (
             f"what reads most like an offer of the sector ({offer['evidence']:+.3f}, the level is"

@@ -98,8 +98,10 @@ def test_what_reads_most_like_an_offer_is_shown_with_whether_it_is_enough() -> N
     told = bound((0.5, 2.0)).describe(two, 0)
     assert told["passage"] == two.passages[1].text
     assert told["evidence"] == pytest.approx(check().evidence([two])[0])
-    assert (told["level"], told["enough"]) == (0.5, True)
-    assert not bound((0.5, 2.0)).describe(two, 1)["enough"]
+    assert (told["level"], told["enough"], told["lost"]) == (0.5, True, 0.0)
+    lacking = bound((0.5, 2.0)).describe(two, 1)
+    assert not lacking["enough"]
+    assert lacking["lost"] == pytest.approx((2.0 - lacking["evidence"]) * STEEPNESS)
 
 
 def test_phrases_lose_nothing_since_they_bear_a_bound_of_their_own() -> None:
