@@ -61,6 +61,8 @@ def cohen_kappa(table: Array) -> Coefficient | None:
     if expected >= 1:
         return _without_value(int(total), observed, expected)
     value = (observed - expected) / (1 - expected)
+    if total < 2:  # the variance of one subject is 0, which tells of certainty
+        return _without_interval(int(total), observed, expected, value)
     diagonal = np.diag(share) * (1 - (first + second) * (1 - value)) ** 2
     crossed = share * (second[:, None] + first[None, :]) ** 2
     off_diagonal = (1 - value) ** 2 * (crossed.sum() - np.trace(crossed))

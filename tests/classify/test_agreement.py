@@ -135,3 +135,11 @@ def test_kappa_and_ac1_of_two_coders_by_hand() -> None:
     assert kappa.value == pytest.approx(0.4)  # p_e = .5 * .6 + .5 * .4 = .5
     assert ac1.value == pytest.approx((0.7 - 0.495) / 0.505)  # q = .55: p_e = 2 * .55 * .45
     assert agreement_of_two([[0, 0], [0, 0]]) == (None, None)
+
+
+def test_one_subject_gives_no_interval() -> None:
+    kappa, ac1 = agreement_of_two([[0, 1], [0, 0]])
+    assert kappa
+    assert ac1
+    assert (kappa.value, kappa.standard_error, kappa.lower) == (0.0, None, None)
+    assert ac1.lower is None
