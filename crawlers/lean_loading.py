@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from importlib.abc import Loader
 from importlib.machinery import PathFinder
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from importlib.abc import Loader
     from importlib.machinery import ModuleSpec
 
 # Modules put off, with what is taken from them by name before anything of it is used.
@@ -64,12 +64,15 @@ class _LeanFinder:
             return None
         spec = PathFinder.find_spec(name, path, target)
         if spec is not None and spec.loader is not None:
-            spec.loader = _LaterLoader(spec.loader, self)
+            spec.loader = cast("Loader", _LaterLoader(spec.loader, self))
         return spec
 
 
-class _LaterLoader(Loader):
-    """Makes a module that is loaded when something of it is used first."""
+class _LaterLoader:
+    """Makes a module that is loaded when something of it is used first.
+
+    A loader by what it does: to load their common class takes longer than a page.
+    """
 
     def __init__(self, loader: Loader, finder: _LeanFinder) -> None:
         self.loader = loader
@@ -86,7 +89,7 @@ class _PutOff(ModuleType):
     """A module that was not loaded yet: asked for what it has not, it loads."""
 
     def __getattr__(self, name: str) -> Any:
-        later = self.__spec__.loader if self.__spec__ else None
+        later: object = self.__spec__.loader if self.__spec__ else None
         if not isinstance(later, _LaterLoader) or name in _ASKED_OF_ANY_MODULE:
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         if not later.finder.is_over and name in PUT_OFF[self.__name__]:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 
 _WINDOW = re.compile(r"\s*([01]\d|2[0-3]):([0-5]\d)\s*-\s*([01]\d|2[0-3]):([0-5]\d)\s*")
 
@@ -25,7 +24,7 @@ class OffPeakHours:
     """
 
     windows: tuple[tuple[time, time], ...]
-    zone: ZoneInfo
+    zone: tzinfo
 
     def is_open(self, now: datetime) -> bool:
         """Tell whether a request may be sent.
@@ -68,13 +67,19 @@ def read_hours(text: str, time_zone: str) -> OffPeakHours:
     Raises:
         ValueError: That is no window, or no time zone known to the system.
     """
-    try:
-        zone = ZoneInfo(time_zone)
-    except (KeyError, OSError, ValueError) as fault:
-        raise ValueError(f"{time_zone!r} is no time zone, like Europe/Vienna") from fault
+    zone = UTC if time_zone == "UTC" else _zone(time_zone)
     return OffPeakHours(
         windows=tuple(_window(part) for part in text.split(",")) if text.strip() else (), zone=zone
     )
+
+
+def _zone(name: str) -> tzinfo:
+    from zoneinfo import ZoneInfo  # for who has a time zone set
+
+    try:
+        return ZoneInfo(name)
+    except (KeyError, OSError, ValueError) as fault:
+        raise ValueError(f"{name!r} is no time zone, like Europe/Vienna") from fault
 
 
 def _window(text: str) -> tuple[time, time]:

@@ -8,13 +8,12 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 from crawlers.off_peak import read_hours
 from storage.errors import InvalidInput
+from storage.version import __version__
 
 PRODUCT_TOKEN = "sectorlens"  # noqa: S105 - the name that robots.txt groups are matched with
 _HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
@@ -187,6 +186,8 @@ def _seconds_asked(retry_after: str) -> float | None:
         return float(asked)
     if not asked:
         return None
+    from email.utils import parsedate_to_datetime  # which few websites make necessary
+
     try:
         moment = parsedate_to_datetime(asked)
     except (ValueError, OverflowError):
@@ -196,15 +197,9 @@ def _seconds_asked(retry_after: str) -> float | None:
     return seconds if seconds > 0 else None
 
 
-@lru_cache(maxsize=1)  # the package's metadata is looked for in the file system
 def software() -> str:
     """Return name and version of what crawls, e.g. ``sectorlens/0.1.0``."""
-    from importlib import metadata  # loads a reader of mails
-
-    try:
-        return f"{PRODUCT_TOKEN}/{metadata.version('sectorlens')}"
-    except metadata.PackageNotFoundError:  # run from a checkout that was never installed
-        return f"{PRODUCT_TOKEN}/0"
+    return f"{PRODUCT_TOKEN}/{__version__}"
 
 
 def politeness_to_json(politeness: Politeness) -> dict[str, Any]:

@@ -8,12 +8,12 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from sectorlens import plugins
-from sectorlens.version import code_version
 from storage.errors import InvalidInput
 from storage.page_archive import read_page
 from storage.publication import publish
 from storage.records.stage import StageReport
 from storage.tables.frame import waves
+from storage.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -309,7 +309,7 @@ def release_plan(session: Session, wave: str) -> ReleasePlan:
             secret=os.environ.get(RECORD_KEYS, ""),
         ),
         quality_bands=chosen.estimate.quality_bands,
-        code_version=code_version(),
+        code_version=__version__,
         settings_digest=chosen.digest,
     )
 

@@ -8,12 +8,12 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from sectorlens import build, crawling
-from sectorlens.version import code_version
 from storage.errors import NotReady
 from storage.publication import publish
 from storage.tables.decision_basis import load_decision_bases
 from storage.tables.frame import waves
 from storage.tables.stage import insert_stage_report, load_stage_states, load_waterfall
+from storage.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -199,7 +199,7 @@ def _keep(
             report,
             wall_seconds=round(time.monotonic() - begun[0], 3),
             cpu_seconds=round(_cpu_seconds() - begun[1], 3),
-            code_version=code_version(),
+            code_version=__version__,
             settings_digest=session.settings.digest,
         )
     if is_news or was_broken_off or not session.workspace.published.exists():

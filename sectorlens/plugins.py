@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
-import pkgutil
-from importlib import import_module, resources
-from importlib.metadata import entry_points
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from storage.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from importlib.metadata import EntryPoints
 
 # folder (and entry-point group) -> what its plug-ins are
 FOLDERS = {
@@ -29,13 +27,15 @@ def names(folder: str) -> list[str]:
     Raises:
         InvalidInput: Two plug-ins bear the same name.
     """
+    import pkgutil  # as all that only who looks for plug-ins needs
+
     package = import_module(folder)
     own = [
         module.name
         for module in pkgutil.iter_modules(package.__path__)
         if not module.ispkg and _is_plugin(folder, module.name)
     ]
-    foreign = [point.name for point in entry_points(group=folder)]
+    foreign = [point.name for point in _entry_points(folder)]
     found = own + foreign
     if twice := sorted({name for name in found if found.count(name) > 1}):
         raise InvalidInput(
@@ -53,17 +53,27 @@ def load(folder: str, name: str, options: Mapping[str, object] | None = None) ->
     """
     known = names(folder)
     if name not in known:
+        import difflib
+
         near = difflib.get_close_matches(name, known, n=1)
         raise InvalidInput(
             f"There is no plug-in called {name!r} among {FOLDERS.get(folder, folder)}",
             (f"Did you mean {near[0]}? " if near else "") + f"Known are: {', '.join(known)}.",
         )
-    for point in entry_points(group=folder):
+    for point in _entry_points(folder):
         if point.name == name:
             return point.load()(options or {})
     return import_module(f"{folder}.{name}").build(options or {})
 
 
+def _entry_points(group: str) -> EntryPoints:
+    from importlib.metadata import entry_points  # loads a reader of mails
+
+    return entry_points(group=group)
+
+
 def _is_plugin(folder: str, name: str) -> bool:
     """A plug-in module defines `build`; told from its text, so that nothing heavy is imported."""
+    from importlib import resources
+
     return "\ndef build(" in (resources.files(folder) / f"{name}.py").read_text(encoding="utf-8")

@@ -8,19 +8,18 @@ import fcntl
 import os
 from contextlib import contextmanager, suppress
 from enum import Enum
-from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-import duckdb
-
+import storage.migrations
 from storage.accounting import OUTCOMES
+from storage.engine import duckdb, load_relations
 from storage.errors import InvalidInput, NotReady, RetriableError
 from storage.sql_text import quoted_name, quoted_text
 from storage.transaction import Transaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
     from types import TracebackType
     from typing import IO
 
@@ -95,6 +94,7 @@ class Store:
 
     def fetch(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> pa.Table:
         """Run one query and return its rows as an Arrow table."""
+        load_relations()
         with self._working() as connection:
             return connection.sql(sql, params=parameters or None).to_arrow_table()
 
@@ -116,6 +116,7 @@ class Store:
     def insert(self, table: str, rows: pa.Table) -> None:
         """Append an Arrow table by column names; columns it lacks take their default."""
         if rows.num_rows:
+            load_relations()
             columns = ", ".join(f'"{name}"' for name in rows.column_names)
             with self._working() as connection:
                 connection.register("rows_to_insert", rows)
@@ -334,26 +335,30 @@ def _connect(path: Path | None) -> duckdb.DuckDBPyConnection:
 
 def migrations() -> list[tuple[int, str, str]]:
     """Return (number, name, SQL) of every migration that ships, in order."""
-    found = []
-    for entry in resources.files("storage.migrations").iterdir():
-        if entry.name.endswith(".sql"):
-            number, _, name = entry.name.removesuffix(".sql").partition("_")
-            found.append((int(number), name, entry.read_text(encoding="utf-8")))
-    return sorted(found)
+    return [(number, name, file.read_text("utf-8")) for number, (name, file) in _shipped().items()]
+
+
+def _shipped() -> dict[int, tuple[str, Path]]:
+    """Return the name and file of every migration that ships, by number."""
+    found = {}
+    for file in sorted(Path(storage.migrations.__file__).parent.glob("*.sql")):
+        number, _, name = file.stem.partition("_")
+        found[int(number)] = name, file
+    return found
 
 
 def _migrate(connection: duckdb.DuckDBPyConnection, place: str) -> None:
     applied = _applied_migrations(connection, place)
-    known = migrations()
-    if newer := sorted(applied - {number for number, _, _ in known}):
+    known = _shipped()
+    if newer := sorted(applied - known.keys()):
         raise InvalidInput(
             f"{place} was written by a newer sectorlens: its migration {newer[-1]} is unknown here",
             "Use that version of sectorlens, or a workspace of this one; nothing was changed.",
         )
-    for number, name, sql in known:
+    for number, (name, file) in known.items():
         if number not in applied:
             connection.execute("BEGIN")  # undone by closing where one of these fails
-            connection.execute(sql)
+            connection.execute(file.read_text("utf-8"))
             connection.execute("INSERT INTO migration (number, name) VALUES (?, ?)", [number, name])
             connection.execute("COMMIT")
 

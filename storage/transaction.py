@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import duckdb
+from storage.engine import duckdb
 
 if TYPE_CHECKING:
     from collections.abc import Callable

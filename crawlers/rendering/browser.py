@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import shutil
 import signal
 from collections import Counter
 from contextlib import asynccontextmanager, suppress
@@ -227,6 +226,8 @@ def find_browser(path: str) -> str:
     Raises:
         NoBrowser: There is none.
     """
+    import shutil  # where a page is to be rendered
+
     for name in [path] if path else PROGRAMS:
         if program := shutil.which(name):
             return program

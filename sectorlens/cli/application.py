@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sectorlens.version import code_version
+from storage.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,7 +50,7 @@ def verb_of(arguments: Sequence[str]) -> str:
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(code_version())
+        typer.echo(__version__)
         raise typer.Exit
 
 
