@@ -15,7 +15,7 @@ def no_progress(stage: str, done: int, total: int) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """A warning as a record: counted, kept and published in the quality report.
+    """A warning as a record: counted, kept and published in the table `issue`.
 
     Attributes:
         code: Stable name, e.g. ``labels_of_unknown_units``.

@@ -129,17 +129,6 @@ def load_units(store: Store, wave: Wave) -> pa.Table:
     return store.fetch(f"SELECT {_UNIT_COLUMNS} FROM unit WHERE wave = ? ORDER BY unit_id", [wave])  # noqa: S608 - names are ours
 
 
-def load_unit_websites(store: Store, wave: Wave) -> pa.Table:
-    """Return unit_id, website_url, scheme_given and declared, by unit_id and website_url."""
-    return store.fetch(
-        """
-        SELECT unit_id, website_url, scheme_given, declared
-        FROM unit_website WHERE wave = ? ORDER BY unit_id, website_url
-        """,
-        [wave],
-    )
-
-
 def frame_digest(store: Store, wave: Wave) -> str:
     """Return ``sha256:<hex>`` of the frame's units, whatever the order of its rows was.
 

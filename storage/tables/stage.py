@@ -85,7 +85,7 @@ def insert_stage_report(store: Store, wave: str, report: StageReport, **measured
 
 
 def insert_issues(store: Store, wave: str, issues: Sequence[Issue]) -> None:
-    """Keep warnings of a wave; they stand in the release's quality report."""
+    """Keep warnings of a wave; they stand in the published table `issue`."""
     store.insert_records("issue", issues, wave=wave)
 
 

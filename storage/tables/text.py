@@ -102,45 +102,6 @@ def insert_website_text(store: Store, wave: str, texts: Sequence[WebsiteText]) -
     store.insert_records("website_text", texts, wave=wave)
 
 
-def load_documents(
-    store: Store,
-    wave: str,
-    *,
-    websites: Sequence[WebsiteUrl] | None = None,
-    units: Sequence[UnitId] | None = None,
-) -> pa.Table:
-    """Return documents as Arrow, by website and position.
-
-    Args:
-        store: Work database.
-        wave: Wave name.
-        websites: Of these websites only.
-        units: Of websites of these units only (declared or found, whatever their link).
-
-    Returns:
-        Columns website_url, url, title, description, language, text, n_words (int64), extractor,
-        body_digest, text_digest, position (int32).
-    """
-    return store.fetch(
-        """
-        SELECT website_url, url, title, description, language, text, n_words, extractor,
-               body_digest, text_digest, position
-        FROM document
-        WHERE wave = $wave
-          AND ($websites IS NULL OR list_contains($websites, website_url))
-          AND ($units IS NULL OR website_url IN (
-              SELECT website_url FROM unit_website
-              WHERE wave = $wave AND list_contains($units, unit_id)))
-        ORDER BY website_url, position, url
-        """,
-        {
-            "wave": wave,
-            "websites": None if websites is None else list(websites),
-            "units": None if units is None else list(units),
-        },
-    )
-
-
 def pending_links(store: Store, wave: str, method_version: str) -> list[PendingLink]:
     """Return unit × website whose link was not judged on the present text by this method."""
     return store.records(

@@ -18,7 +18,6 @@ from storage.tables.frame import (
     frame_digest,
     has_been_crawled,
     insert_frame,
-    load_unit_websites,
     load_units,
     waves,
 )
@@ -47,6 +46,13 @@ def put(store: Store, wave: Wave, held: Frame) -> None:
         insert_frame(store, wave, held, SOURCE, progress=no_progress)
 
 
+def websites_of(store: Store, wave: Wave) -> list[tuple[str, str, bool, bool]]:
+    return store.rows(
+        "SELECT unit_id, website_url, scheme_given, declared FROM unit_website WHERE wave = ?",
+        [wave],
+    )
+
+
 def test_units_come_back_as_they_went_in_ordered_by_identifier(store: Store) -> None:
     put(store, W1, frame(ANNA, BOB, websites=(ANNAS,)))
     bob, anna = load_units(store, W1).to_pylist()
@@ -55,19 +61,12 @@ def test_units_come_back_as_they_went_in_ordered_by_identifier(store: Store) -> 
     assert (anna["employees"], anna["turnover"], anna["nace_section"]) == (3.0, None, "J")
     assert json.loads(anna["other"]) == ANNA.other
     assert "wave" not in anna
-    assert load_unit_websites(store, W1).to_pylist() == [
-        {
-            "unit_id": "b",
-            "website_url": "https://b.example/",
-            "scheme_given": True,
-            "declared": True,
-        }
-    ]
+    assert websites_of(store, W1) == [("b", "https://b.example/", True, True)]
 
 
 def test_a_wave_that_was_never_imported_is_empty(store: Store) -> None:
     assert load_units(store, W1).num_rows == 0
-    assert load_unit_websites(store, W1).num_rows == 0
+    assert websites_of(store, W1) == []
     assert waves(store) == []
 
 
@@ -76,7 +75,7 @@ def test_a_frame_is_replaced_and_other_waves_are_left_alone(store: Store) -> Non
     put(store, W1, frame(ANNA, websites=(ANNAS,)))
     put(store, W1, frame(replace(BOB, legal_name="Robert")))
     assert load_units(store, W1)["legal_name"].to_pylist() == ["Robert"]
-    assert load_unit_websites(store, W1).num_rows == 0
+    assert websites_of(store, W1) == []
     assert load_units(store, W2)["legal_name"].to_pylist() == ["Bob"]
     assert waves(store) == [W2, W1]
     assert store.rows("SELECT position FROM wave ORDER BY wave") == [(2,), (1,)]

@@ -13,7 +13,6 @@ from storage.tables.text import (
     insert_documents,
     insert_links,
     insert_website_text,
-    load_documents,
     load_pages_to_read,
     load_units_to_link,
     pending_links,
@@ -136,16 +135,6 @@ def test_pages_come_by_website_and_position(kept):
     ]  # fmt: skip
     assert count_pages(kept, W, [A]) == 2
     assert count_pages(kept, W, []) == 0
-
-
-def test_documents_are_loaded_by_website_or_by_unit(kept):
-    insert(kept, A, "", "x")
-    insert(kept, B, "")
-    assert load_documents(kept, W).num_rows == 3
-    assert load_documents(kept, W, websites=[B]).column("url").to_pylist() == [B]
-    assert load_documents(kept, W, units=["u1"]).column("url").to_pylist() == [A, A + "x"]
-    assert load_documents(kept, W, units=["u2"], websites=[B]).num_rows == 1
-    assert load_documents(kept, W, websites=[]).num_rows == 0
 
 
 def test_links_are_pending_for_websites_with_text_only(kept):
