@@ -15,7 +15,7 @@ from experimental_stats.sensitivity import missing_sensitivity
 from storage.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     import pyarrow as pa
 
@@ -63,7 +63,7 @@ def figures_beside(
     *,
     estimates: Sequence[Estimate],
     response: ResponseReport,
-    amounts: bool = True,
+    untold: Collection[str] = (),
 ) -> Beside:
     """Return what stands beside the headline of one sector.
 
@@ -73,14 +73,15 @@ def figures_beside(
         estimates: The headline figures as published: a suppressed total is told nowhere else, nor
             is where the interval of an amount may not begin (two assumptions together tell it).
         response: How respondents were weighted.
-        amounts: Whether amounts may be told under other assumptions.
+        untold: Amounts that may not be told under other assumptions.
     """
     told = [
         row.measure
         for row in estimates
         if row.domain_variable == TOTAL
         and not row.disclosure
-        and (row.measure == COUNTED or (amounts and (row.ci_lower or not row.value)))
+        and row.measure not in untold
+        and (row.measure == COUNTED or row.ci_lower or not row.value)
     ]
     measures = [name for name in dict.fromkeys(told) if not name.endswith("_share")]
     sensitivity = missing_sensitivity(*tables, measures=measures).to_pylist() if measures else []

@@ -13,10 +13,11 @@ from experimental_stats.disclosure.changed_companies import COMPARED
 from experimental_stats.disclosure.estimates import COUNTED, figures_by_layer
 from experimental_stats.disclosure.linked import ALL
 from experimental_stats.disclosure.pattern import CannotProtect
+from experimental_stats.disclosure.register_amounts import unsafe_register_amounts
 from experimental_stats.exporter import PublishedSector
 from experimental_stats.population import CROSSED, eligible_amount
 from experimental_stats.published_attack import attack_sector
-from experimental_stats.sector_figures import share_rows
+from experimental_stats.sector_figures import SHARE, share_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from experimental_stats.disclosure.blurred_counts import Counts
     from experimental_stats.disclosure.estimates import SectorEvidence
+    from experimental_stats.disclosure.register_amounts import RegisterAmounts
     from experimental_stats.plan import ReleasePlan, SectorNote
     from experimental_stats.population import WaterfallRow
     from experimental_stats.response_weights import ResponseReport
@@ -37,6 +39,14 @@ COMPARING = (
 ASSUMED_ONCE = (
     "{measures} under other assumptions are told by the first release of a wave only: other"
     " companies have answered since, and a difference would tell of them."
+)
+ASSUMED_OF_FEW = (
+    "{measures} under other assumptions are not told: one or two companies without a decision make"
+    " most of what lies between them."
+)
+SHARED_BY_FEW = (
+    "shares of {measures} are not told: with the figures they would tell what the whole register"
+    " holds, most of which is of one or two companies."
 )
 CROSSINGS_HIDDEN = (
     "its crossings are not shown: no choice of hidden cells would protect them beside the totals."
@@ -138,6 +148,23 @@ def _about_comparing(
     return tuple(notes)
 
 
+def _about_register(
+    held: RegisterAmounts, headline: Sequence[Estimate], draft: SectorDraft
+) -> tuple[str, ...]:
+    """Return what readers must know of figures that would tell of companies of the register."""
+    totals = [row for row in headline if (row.domain_variable, row.domain) == ALL]
+    notes = []
+    silent = sorted(held.silent & {row.measure for row in totals if not row.disclosure})
+    if silent and not draft.evidence.compared.response_changed:
+        notes.append(ASSUMED_OF_FEW.format(measures=", ".join(silent)))
+    shared = sorted(
+        name for name in held.population if f"{name}{SHARE}" in {r.measure for r in totals}
+    )
+    if shared:
+        notes.append(SHARED_BY_FEW.format(measures=", ".join(shared)))
+    return tuple(notes)
+
+
 def _sector(
     draft: SectorDraft,
     plan: ReleasePlan,
@@ -147,7 +174,12 @@ def _sector(
     is_whole: bool,
 ) -> PublishedSector:
     headline = [row for row in told if row.estimator != "classify_and_count"]
-    whole = {name: eligible_amount(draft.tables[0], name) for name in measures[1:]}
+    held = unsafe_register_amounts(draft.tables[0], measures[1:], plan.rules)
+    whole = {
+        name: eligible_amount(draft.tables[0], name)
+        for name in measures[1:]
+        if name not in held.population
+    }
     headline += share_rows(headline, plan.measures, whole)
     return PublishedSector(
         note=draft.note,
@@ -160,8 +192,10 @@ def _sector(
             draft.tables,
             estimates=headline,
             response=draft.response,
-            amounts=not draft.evidence.compared.response_changed,
+            untold=measures[1:] if draft.evidence.compared.response_changed else held.silent,
         ),
         warnings=draft.warnings,
-        notes=((CROSSINGS_HIDDEN,) if is_whole else ()) + _about_comparing(draft, told, plan),
+        notes=((CROSSINGS_HIDDEN,) if is_whole else ())
+        + _about_comparing(draft, told, plan)
+        + _about_register(held, headline, draft),
     )

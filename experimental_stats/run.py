@@ -20,6 +20,7 @@ from experimental_stats.disclosure.estimates import (
 )
 from experimental_stats.disclosure.found_companies import found_companies
 from experimental_stats.disclosure.linked import ALL, domains_of, nested_domains
+from experimental_stats.disclosure.register_amounts import without_register_ends
 from experimental_stats.estimation import METHOD_VERSION
 from experimental_stats.exporter import PublishedSector, ReleaseContent
 from experimental_stats.fieldwork import (
@@ -263,6 +264,7 @@ def _publish_sector(
     if any(told.endswith(NOTHING_TELLS) for told in warnings):
         return "audit_narrow"
     estimates = reconcile(estimates, nested_domains(frame.units, frame.domains), frame.domains)
+    estimates = without_register_ends(estimates, units, plan.rules)
     if is_small_total(estimates, seen[TOTAL, TOTAL], plan.rules.minimum_contributors):
         return "too_few"
     check_adds_up(estimates)

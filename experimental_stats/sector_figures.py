@@ -12,6 +12,7 @@ import pyarrow as pa
 from experimental_stats.accuracy import quality_band
 from experimental_stats.audit_answers import AnswerState, settle
 from experimental_stats.audited_frame import TOTAL
+from experimental_stats.disclosure.estimates import PRIMARY, without_figures
 from experimental_stats.estimation import METHOD_VERSION, WARNINGS_KEY, estimate_totals
 from experimental_stats.figures import DECIMALS
 from experimental_stats.population import in_target_population
@@ -207,15 +208,19 @@ def share_rows(
     Args:
         estimates: Headline figures as they are published, after disclosure control.
         measures: Those asked for, e.g. ``enterprises_share``, ``employees_share``.
-        whole: Measure -> amount of the whole target population. Shares of enterprises are given
-            for domains too: their number of units stands in the row. For amounts only the total's
-            is: what a domain holds of them may not be told.
+        whole: Measure -> amount of the whole target population; those that are not here may not be
+            told, and no share of them. Shares of enterprises are given for domains too: their
+            number of units stands in the row. For amounts only the total's is: what a domain holds
+            of them may not be told.
     """
     rows = []
     for row in estimates:
         name = f"{row.measure}{SHARE}"
         counted = row.measure == "enterprises"
         if name not in measures or not (counted or row.domain_variable == TOTAL):
+            continue
+        if not counted and row.measure not in whole:
+            rows.append(replace(without_figures(row, row.disclosure or PRIMARY), measure=name))
             continue
         base = float(row.n_frame or 0) if counted else whole[row.measure]
         shared: dict[str, Any] = {

@@ -1,0 +1,142 @@
+"""What figures tell of the register itself: amounts of companies, in the sector or not (pure).
+
+An estimate of the employees in a sector is no figure of the register. But three things beside it
+are: the amount of the target population, which is the figure over its share; the amount of the
+companies without a decision, which lies between two assumptions about them; and the amount of all
+companies of a domain, where an interval ends because there is no more. Where one company makes most
+of such an amount, its own can be read off, though nobody says that it is in the sector.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow.compute as pc
+
+from experimental_stats.disclosure.linked import ALL, Key
+from experimental_stats.disclosure.rules import Contributors, Rules, Safety, assess
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from storage.records.release import Estimate
+
+AT_THE_END = 1e-6  # relative and absolute: how near an interval ends to all that there is
+STEPS = (1.0, 2.0, 5.0, 10.0)  # upper ends told instead, times a power of ten
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterAmounts:
+    """Measures of which the register holds what may not be told; ``enterprises`` is none.
+
+    Attributes:
+        population: Over the target population: shares would tell it.
+        silent: Over its companies without a decision: other assumptions would tell it.
+    """
+
+    population: frozenset[str]
+    silent: frozenset[str]
+
+
+def unsafe_register_amounts(
+    units: pa.Table, measures: Sequence[str], rules: Rules
+) -> RegisterAmounts:
+    """Return the measures whose amounts in the register give a company away.
+
+    Args:
+        units: eligible, responded and the measures.
+        measures: Amounts.
+        rules: What makes a figure unsafe.
+    """
+    eligible = units.column("eligible").to_numpy()
+    silent = eligible & ~units.column("responded").to_numpy()
+
+    def unsafe(inside: NDArray[np.bool_]) -> frozenset[str]:
+        return frozenset(
+            name
+            for name in measures
+            if bool(_assessed([units.column(name).to_numpy()[inside]], rules).unsafe[0])
+        )
+
+    return RegisterAmounts(population=unsafe(eligible), silent=unsafe(silent))
+
+
+def without_register_ends(
+    estimates: Sequence[Estimate], units: pa.Table, rules: Rules
+) -> list[Estimate]:
+    """Return estimates none of whose intervals ends at the amount of all companies of its domain.
+
+    Such an end moves up to the next 1, 2 or 5 times a power of ten, beyond the range that the rules
+    ask for around the amount. The interval holds as before.
+
+    Args:
+        estimates: Of one sector, before anything is hidden.
+        units: eligible, the domain columns and the measures.
+        rules: What makes a figure unsafe.
+    """
+    rows: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for place, row in enumerate(estimates):
+        if row.measure in units.column_names and row.ci_upper is not None:
+            rows[row.measure, row.domain_variable].append(place)
+    told = list(estimates)
+    for (measure, variable), places in rows.items():
+        whole, reach = _amounts(units, measure, variable, rules)
+        for place in places:
+            row = told[place]
+            key = row.domain_variable, row.domain
+            amount = whole.get(key, 0.0)
+            slack = AT_THE_END * max(amount, 1.0)
+            if amount > 0 and abs((row.ci_upper or 0.0) - amount) <= slack:
+                end = _next_step(amount + reach[key])
+                told[place] = replace(row, ci_upper=max(end, row.ci_upper or 0.0))
+    return told
+
+
+def _amounts(
+    units: pa.Table, measure: str, variable: str, rules: Rules
+) -> tuple[dict[Key, float], Mapping[Key, float]]:
+    """Return domain -> amount of all its companies, and how far above it a guess must reach."""
+    inside = units.filter(units.column("eligible"))
+    values = inside.column(measure).to_numpy()
+    if variable == ALL[0]:
+        keys, members = [ALL], [values]
+    else:
+        codes = pc.fill_null(inside.column(variable), "")
+        encoded = codes.combine_chunks().dictionary_encode()
+        index = encoded.indices.to_numpy()
+        order = np.argsort(index, kind="stable")
+        names = encoded.dictionary.to_pylist()
+        ends = np.searchsorted(index[order], np.arange(1, len(names)))
+        keys = [(variable, name) for name in names]
+        members = np.split(values[order], ends)
+    safety = _assessed(members, rules)
+    return (
+        {key: float(held.sum()) for key, held in zip(keys, members, strict=True)},
+        dict(zip(keys, safety.up.tolist(), strict=True)),
+    )
+
+
+def _assessed(groups: Sequence[NDArray[np.float64]], rules: Rules) -> Safety:
+    """Return what the rules say of sums over companies, one a group."""
+    contributing = [np.sort(group[group > 0])[::-1] for group in groups]
+    return assess(
+        Contributors(
+            values=np.array([group.sum() for group in contributing]),
+            counts=np.array([float(len(group)) for group in contributing]),
+            largest=np.array([[*group[:3], 0.0, 0.0, 0.0][:3] for group in contributing]),
+        ),
+        rules,
+    )
+
+
+def _next_step(amount: float) -> float:
+    """Return the least 1, 2 or 5 times a power of ten that is greater than `amount`."""
+    power = 10.0 ** math.floor(math.log10(amount))
+    return next(power * step for step in STEPS if power * step > amount)
