@@ -114,6 +114,13 @@ def in_target_population(frame: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.
     return inside
 
 
+def waiting_notes(frame: pa.Table) -> list[str]:
+    """Return a sentence on units of the frame that still wait for a stage, if there are any."""
+    waiting = sum(outcome == "pending" for outcome in frame.column("outcome").to_pylist())
+    told = f"{waiting} units still waited for a stage when this release was made; they count as"
+    return [f"{told} not reached."] if waiting else []
+
+
 def waterfall(
     frame: pa.Table, codes: Mapping[str, str], *, domains: Sequence[str], minimum: int
 ) -> list[WaterfallRow]:

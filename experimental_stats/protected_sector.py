@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from experimental_stats.assertions import refuse_breaches
@@ -33,20 +33,20 @@ if TYPE_CHECKING:
     from storage.records.release import Estimate
 
 COMPARING = (
-    "figures of {measure} are hidden that, compared with an earlier release of this wave, would"
-    " tell of single companies; they return when more companies have changed."
+    "figures of {measure} are hidden that, compared with an earlier release, would tell of single"
+    " companies; they return when more companies have changed."
 )
 ASSUMED_ONCE = (
     "{measures} under other assumptions are told by the first release of a wave only: other"
     " companies have answered since, and a difference would tell of them."
 )
 ASSUMED_OF_FEW = (
-    "{measures} under other assumptions are not told: one or two companies without a decision make"
-    " most of what lies between them."
+    "{measures} under other assumptions are not told: one or two companies make most of what lies"
+    " between them, or between them and those of an earlier release."
 )
 SHARED_BY_FEW = (
     "shares of {measures} are not told: with the figures they would tell what the whole register"
-    " holds, most of which is of one or two companies."
+    " holds or has changed by, most of which is of one or two companies."
 )
 CROSSINGS_HIDDEN = (
     "its crossings are not shown: no choice of hidden cells would protect them beside the totals."
@@ -174,7 +174,10 @@ def _sector(
     is_whole: bool,
 ) -> PublishedSector:
     headline = [row for row in told if row.estimator != "classify_and_count"]
+    compared = draft.evidence.compared
     held = unsafe_register_amounts(draft.tables[0], measures[1:], plan.rules)
+    held = held.joined(compared.register)
+    held = replace(held, silent=held.silent | compared.unsafe_totals)
     whole = {
         name: eligible_amount(draft.tables[0], name)
         for name in measures[1:]
@@ -192,7 +195,7 @@ def _sector(
             draft.tables,
             estimates=headline,
             response=draft.response,
-            untold=measures[1:] if draft.evidence.compared.response_changed else held.silent,
+            untold=measures[1:] if compared.response_changed else held.silent,
         ),
         warnings=draft.warnings,
         notes=((CROSSINGS_HIDDEN,) if is_whole else ())

@@ -21,6 +21,7 @@ from experimental_stats.disclosure.estimates import (
 from experimental_stats.disclosure.found_companies import found_companies
 from experimental_stats.disclosure.linked import ALL, domains_of, nested_domains
 from experimental_stats.disclosure.register_amounts import without_register_ends
+from experimental_stats.earlier_waves import EarlierWaves
 from experimental_stats.estimation import METHOD_VERSION
 from experimental_stats.exporter import PublishedSector, ReleaseContent
 from experimental_stats.fieldwork import (
@@ -38,6 +39,7 @@ from experimental_stats.population import (
     cross_domains,
     hidden_domains,
     impute_measure,
+    waiting_notes,
     waterfall,
 )
 from experimental_stats.protected_sector import SectorDraft, protected_sector
@@ -93,11 +95,13 @@ class _Frame:
 
     Attributes:
         past: Domain variables that only earlier releases of the wave told.
+        before: The waves before, as far as their releases tell of changes since.
     """
 
     units: pa.Table
     domains: tuple[str, ...]
     past: tuple[str, ...]
+    before: EarlierWaves
     measures: tuple[str, ...]
     waterfall: tuple[WaterfallRow, ...]
     notes: tuple[str, ...]
@@ -197,16 +201,14 @@ def _read_frame(store: Store, plan: ReleasePlan) -> _Frame:
     refuse_breaches(
         attack_waterfall(rows, units, domains=domains, minimum=plan.rules.minimum_contributors)
     )
-    waiting = sum(outcome == "pending" for outcome in units.column("outcome").to_pylist())
-    if waiting:
-        notes.append(
-            f"{waiting} units still waited for a stage when this release was made; they count as"
-            " not reached."
-        )
+    notes += waiting_notes(units)
     return _Frame(
         units=units,
         domains=tuple(domains),
         past=tuple(past),
+        before=EarlierWaves(
+            store=store, wave=plan.wave, domains=(*domains, *past), measures=measures[1:]
+        ),
         measures=tuple(measures),
         waterfall=tuple(rows),
         notes=tuple(notes),
@@ -326,9 +328,7 @@ def _evidence(
             measures=frame.measures,
             earlier=load_told_lower_ends(store, plan.wave, note.name),
         ),
-        compared=compared_with_earlier(
-            store, (plan.wave, note.name), units, audit, domains=domains, rules=plan.rules
-        ),
+        compared=compared_with_earlier(frame.before, note.name, units, audit, rules=plan.rules),
         weights=(response.lowest, response.highest),
     )
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from experimental_stats.disclosure.changed_companies import (
     Compared,
+    EarlierRelease,
     companies_behind,
     silent_companies,
     unsafe_differences,
 )
+from experimental_stats.earlier_waves import changed_register, earlier_releases
 from experimental_stats.population import CROSSED
 from experimental_stats.response_weights import CELLS
 from experimental_stats.revisions import Vintage, cause_of
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from experimental_stats.disclosure.rules import Rules
+    from experimental_stats.earlier_waves import EarlierWaves
     from experimental_stats.exporter import PublishedSector, ReleaseContent
     from storage.database import Store
 
@@ -71,35 +74,37 @@ def keep_vintages(
 
 
 def compared_with_earlier(
-    store: Store,
-    of: tuple[str, str],
-    units: pa.Table,
-    audit: pa.Table,
-    *,
-    domains: Sequence[str],
-    rules: Rules,
+    waves: EarlierWaves, sector: str, units: pa.Table, audit: pa.Table, *, rules: Rules
 ) -> Compared:
-    """Return what this release, compared with earlier ones of the wave, must not tell.
+    """Return what this release, compared with earlier ones, must not tell.
 
     Args:
-        store: The work database.
-        of: Wave and sector.
+        waves: The wave, what its releases told by, and the waves before.
+        sector: The sector.
         units: unit_id, eligible, responded, decision, the domain columns and the measures, of the
             whole frame.
         audit: unit_id, active.
-        domains: Domain variables, of this release and of earlier ones.
         rules: What makes a figure unsafe.
     """
+    store, of = waves.store, (waves.wave, sector)
     now, silent = companies_behind(units, audit), silent_companies(units)
     told = load_told_amounts(store, *of)
-    earlier = [(who, told.get(vintage, {})) for vintage, who in load_companies(store, *of).items()]
+    earlier = [
+        EarlierRelease(companies=who, told=told.get(vintage, {}))
+        for vintage, who in load_companies(store, *of).items()
+    ]
+    before = waves.released(sector)
+    earlier += earlier_releases(store, sector, before)
     return Compared(
         companies=now,
         silent_digest=silent,
-        differences=unsafe_differences(units, now, earlier, domains=domains, rules=rules),
+        differences=unsafe_differences(units, now, earlier, domains=waves.domains, rules=rules),
         response_changed=any(
             digest != silent and vintage in told
             for vintage, digest in load_silent_digests(store, *of).items()
+        ),
+        register=changed_register(
+            store, sector, before, units, measures=waves.measures, rules=rules
         ),
     )
 

@@ -12,6 +12,7 @@ from experimental_stats.decomposition import (
     decompose_change,
 )
 from experimental_stats.departed_units import without_departed
+from experimental_stats.disclosure.estimates import COUNTED
 from experimental_stats.fieldwork import settled_answers
 from experimental_stats.population import (
     CROSSED,
@@ -27,11 +28,13 @@ from experimental_stats.sector_figures import (
     scored_units,
     what_is_missing,
 )
-from storage.errors import InvalidInput, NotReady
+from experimental_stats.withheld_change import withheld_totals
+from storage.errors import InvalidInput, NotReady, QualityError
 from storage.tables import release as tables
 from storage.tables.bridge_decision import load_bridge_decisions
 from storage.tables.change import (
     load_break_factor,
+    load_hidden_totals,
     load_unit_texts,
     load_units_with_website,
     replace_change,
@@ -39,13 +42,14 @@ from storage.tables.change import (
 from storage.tables.frame import earlier_waves
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     import pyarrow as pa
 
     from experimental_stats.plan import ReleasePlan
     from storage.database import Store
 
+HIDDEN = "the last release hides its total"
 _MISSING = {
     "not_classified": "has not been classified",
     "only_ranked": "is only ranked by its definition",
@@ -64,6 +68,7 @@ class SectorChange:
             old; None where the model is the same or no bridge was made).
         components: Why the enterprises changed; they add up to the change of the estimate.
         same_model: Whether one model decided both waves.
+        withheld: Amounts of which nothing is told, each with the reason.
     """
 
     sector: str
@@ -72,13 +77,15 @@ class SectorChange:
     totals: tuple[dict[str, Any], ...]
     components: tuple[ComponentOfChange, ...]
     same_model: bool
+    withheld: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Wave:
-    """One wave of a sector: what estimates take, and every unit's state."""
+    """One wave of a sector: what estimates take, the ends of weights, and every unit's state."""
 
     tables: WaveTables
+    weights: tuple[float, float]
     states: dict[str, UnitState]
     models: frozenset[str]
 
@@ -98,14 +105,15 @@ def measure_changes(
 
     Raises:
         NotReady: None can be told.
+        QualityError: None may be told.
         InvalidInput: `earlier_wave` is not earlier.
     """
     found: list[SectorChange] = []
-    missing: list[NotReady] = []
+    missing: list[NotReady | QualityError] = []
     for note in plan.sectors:
         try:
             found.append(measure_change(store, plan, note.name, earlier_wave=earlier_wave))
-        except NotReady as reason:
+        except (NotReady, QualityError) as reason:
             missing.append(reason)
     if missing and not found:
         raise missing[0]
@@ -125,6 +133,7 @@ def measure_change(
 
     Raises:
         NotReady: A wave is unknown or not audited.
+        QualityError: The sector rests on too few companies in one of the waves.
         InvalidInput: `earlier_wave` is not earlier.
     """
     wave = plan.wave
@@ -142,6 +151,9 @@ def measure_change(
         confidence_level=plan.confidence_level,
         seed=plan.seed,
     ).to_pylist()
+    hidden = {m for w in (earlier, wave) for m in load_hidden_totals(store, w, sector)}
+    withheld = _withheld(plan, sector, waves=(before, after), totals=found, hidden=hidden)
+    found = [row for row in found if row["measure"] not in withheld]
     for row in found:
         row["break_factor"] = _break_factor(store, sector, row["measure"], before, after)
     components = decompose_change(
@@ -166,7 +178,40 @@ def measure_change(
         totals=tuple(found),
         components=tuple(components),
         same_model=before.models == after.models,
+        withheld=withheld,
     )
+
+
+def _withheld(
+    plan: ReleasePlan,
+    sector: str,
+    *,
+    waves: tuple[_Wave, _Wave],
+    totals: Sequence[dict[str, Any]],
+    hidden: Collection[str],
+) -> dict[str, str]:
+    """Return the amounts that may not be told, each with the reason.
+
+    Args:
+        plan: Rules.
+        sector: The sector.
+        waves: The earlier one and the later one.
+        totals: Rows of `change.estimate_change`.
+        hidden: Measures whose total the last release of either wave hides.
+
+    Raises:
+        QualityError: The sector itself rests on too few companies in one of the waves.
+    """
+    before, after = waves
+    found = withheld_totals(
+        before.tables, after.tables, totals, weights=after.weights, rules=plan.rules
+    )
+    if COUNTED in found:
+        raise QualityError(
+            f"{sector} rests on too few companies in one of the waves: its change cannot be told",
+            "A release of that wave would not tell it either; a larger audit may help.",
+        )
+    return {row["measure"]: HIDDEN for row in totals if row["measure"] in hidden} | found
 
 
 def _break_factor(
@@ -219,9 +264,10 @@ def _read(store: Store, plan: ReleasePlan, wave: str, sector: str, amounts: Sequ
         if missing <= plan.greatest_missing_share:
             known.append(name)
     units = scored_units(frame, predictions, strata, domains=margins, amounts=amounts)
-    units, _ = weigh_responses(units, method=plan.weighting, margins=margins, amounts=known)
+    units, report = weigh_responses(units, method=plan.weighting, margins=margins, amounts=known)
     return _Wave(
         tables=WaveTables(units=units, audit=audit_table(strata, answers)),
+        weights=(report.lowest, report.highest),
         states=_states(store, wave, frame, predictions),
         models=frozenset(predictions.column("model_id").to_pylist()),
     )

@@ -1,10 +1,14 @@
-"""What two releases of a wave tell together of the companies that changed between them (pure).
+"""What two releases tell together of the companies that changed between them (pure).
 
 A company objects, an answer of the audit is corrected, a model is trained anew: the next release of
 the wave tells other figures. Whoever subtracts one release from the other has a figure of those
 companies alone that came or left. Where these are few, or one of them makes most of it, that is a
 figure that no release would tell. So the differences of amounts are held to the same rules; an
 amount whose difference may not be told is hidden in the later release, for the earlier one stands.
+
+From a wave to the next one it is the same: companies are born and die, websites come and go, and
+where the register's numbers are a year's, all others stand as they stood. There, what a company
+changes by is what it amounts to now less what it amounted to then.
 
 Figures move for other reasons too, weights above all. A difference gives companies away if it lies
 as near to what they come to as the rules forbid, whatever weight a company of the sector may have.
@@ -20,8 +24,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experimental_stats.disclosure.contributions import amounts_by_domain
+from experimental_stats.disclosure.contributions import amounts_by_company
 from experimental_stats.disclosure.linked import ALL, SAME
+from experimental_stats.disclosure.register_amounts import NOTHING_UNSAFE, RegisterAmounts
 from experimental_stats.disclosure.rules import Contributors, Rules, assess
 
 if TYPE_CHECKING:
@@ -33,7 +38,7 @@ if TYPE_CHECKING:
     from experimental_stats.disclosure.published_facts import Ends
 
 FOUND, DECIDED, INSIDE = "found", "decided", "inside"
-COMPARED = "companies that changed since an earlier release of the wave: too few"
+COMPARED = "companies that changed since an earlier release: too few"
 Companies = dict[str, frozenset[str]]
 
 
@@ -76,12 +81,23 @@ class Compared:
         differences: (measure, role, domain) -> what differences to earlier releases must not tell.
         response_changed: Whether others had no decision when an earlier release told amounts: how
             much they may amount to is told once, or a difference tells of them.
+        register: Amounts of the register of which differences to the waves before tell too much.
     """
 
     companies: Companies = field(default_factory=dict)
     silent_digest: str = ""
     differences: Mapping[tuple[str, str, Key], Sequence[Difference]] = field(default_factory=dict)
     response_changed: bool = False
+    register: RegisterAmounts = NOTHING_UNSAFE
+
+    @property
+    def unsafe_totals(self) -> frozenset[str]:
+        """Return the measures behind whose total few companies changed, wherever it moved."""
+        return frozenset(
+            measure
+            for measure, role, key in self.differences
+            if role in {FOUND, INSIDE} and key == ALL
+        )
 
     def of(self, measure: str, role: str) -> dict[Key, Sequence[Difference]]:
         """Return what the differences of a measure's figures must not tell, by domain."""
@@ -114,10 +130,25 @@ def companies_behind(units: pa.Table, audit: pa.Table) -> Companies:
     }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierRelease:
+    """An earlier release: who stood behind it, and what it told.
+
+    Attributes:
+        companies: Role -> who stood behind it.
+        told: (measure, role, domain) -> what it told of amounts.
+        units: As they were in its wave, if that is another one: unit_id, domain columns, measures.
+    """
+
+    companies: Companies
+    told: Mapping[tuple[str, str, Key], float]
+    units: pa.Table | None = None
+
+
 def unsafe_differences(
     units: pa.Table,
     now: Companies,
-    earlier: Iterable[tuple[Companies, Mapping[tuple[str, str, Key], float]]],
+    earlier: Iterable[EarlierRelease],
     *,
     domains: Sequence[str],
     rules: Rules,
@@ -127,34 +158,45 @@ def unsafe_differences(
     Args:
         units: unit_id, the domain columns and the measures, of the whole frame.
         now: The companies behind the present figures.
-        earlier: Of every earlier release the companies behind it, and what it told of amounts by
-            (measure, role, domain).
+        earlier: Earlier releases.
         domains: Domain variables, of this release and of earlier ones.
         rules: What makes a figure unsafe.
     """
-    place = {unit: row for row, unit in enumerate(units.column("unit_id").to_pylist())}
     found: Differences = defaultdict(list)
-    for companies, told in earlier:
-        measures = sorted({measure for measure, _, _ in told} & set(units.column_names))
+    for release in earlier:
+        then = units if release.units is None else release.units
+        held = set(units.column_names) & set(then.column_names)
+        measures = sorted({measure for measure, _, _ in release.told} & held)
+        variables = [name for name in domains if name in held]
         for role in (FOUND, DECIDED, INSIDE):
+            one, other = now[role], release.companies[role]
+            if release.units is None:  # who stayed is as it was
+                one, other = one - other, other - one
             came, left = (
-                amounts_by_domain(
-                    units,
-                    sorted(place[unit] for unit in one - other if unit in place),
-                    domains=domains,
-                    measures=measures,
-                )
-                for one, other in ((now[role], companies[role]), (companies[role], now[role]))
+                amounts_by_company(table, who, domains=variables, measures=measures)
+                for table, who in ((units, one), (then, other))
             )
             for measure, key in sorted(came.keys() | left.keys()):
-                before = told.get((measure, role, key))
-                amounts = came.get((measure, key), []), left.get((measure, key), [])
-                margin = _margin([*amounts[0], *amounts[1]], rules)
+                before = release.told.get((measure, role, key))
+                changes = changed_by(came.get((measure, key), {}), left.get((measure, key), {}))
+                margin = margin_of(changes, rules)
                 if before is not None and margin > 0:
-                    moved = sum(amounts[0]) - sum(amounts[1])
-                    one = Difference(before=before, moved=moved, margin=margin)
-                    found[measure, role, key].append(one)
+                    moved = sum(changes)
+                    found[measure, role, key].append(
+                        Difference(before=before, moved=moved, margin=margin)
+                    )
     return dict(found)
+
+
+def changed_by(now: Mapping[str, float], then: Mapping[str, float]) -> list[float]:
+    """Return what each company changed by, of those that changed.
+
+    Args:
+        now: Company -> amount.
+        then: The same of the earlier release.
+    """
+    moved = (now.get(unit, 0.0) - then.get(unit, 0.0) for unit in sorted(now.keys() | then.keys()))
+    return [change for change in moved if change]
 
 
 def held_apart(
@@ -219,17 +261,17 @@ def silent_companies(units: pa.Table) -> str:
     return f"sha256:{hashlib.sha256(json.dumps(silent).encode()).hexdigest()}"
 
 
-def _margin(amounts: Sequence[float], rules: Rules) -> float:
-    """Return how far a guess of these amounts together must miss them; 0 where they are safe."""
+def margin_of(changes: Sequence[float], rules: Rules) -> float:
+    """Return how far a guess of these changes together must miss them; 0 where they are safe."""
+    amounts = sorted(map(abs, changes), reverse=True)
     whole = sum(amounts)
     if whole <= 0:
         return 0.0
-    largest = (*sorted(amounts, reverse=True), 0.0, 0.0, 0.0)[:3]
     safety = assess(
         Contributors(
             values=np.array([whole]),
             counts=np.array([float(len(amounts))]),
-            largest=np.array([largest]),
+            largest=np.array([(*amounts, 0.0, 0.0, 0.0)[:3]]),
         ),
         rules,
     )

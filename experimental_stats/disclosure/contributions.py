@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 
 from experimental_stats.disclosure.linked import ALL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from experimental_stats.disclosure.linked import Key
 
@@ -39,6 +40,31 @@ def amounts_by_domain(
         for row in keys:
             for key, value in zip(row, values, strict=True):
                 amounts[measure, key].append(value)
+    return dict(amounts)
+
+
+def amounts_by_company(
+    units: pa.Table, who: Collection[str], *, domains: Iterable[str], measures: Iterable[str]
+) -> dict[tuple[str, Key], dict[str, float]]:
+    """Return (measure, domain) -> company -> its amount.
+
+    Args:
+        units: unit_id, the domain columns and the measures.
+        who: Companies; those that are not among `units` are left out.
+        domains: Domain variables.
+        measures: Names of the measures, columns of `units`.
+    """
+    inside = np.array([unit in who for unit in units.column("unit_id").to_pylist()], dtype=bool)
+    members = units.filter(inside)
+    ids = members.column("unit_id").to_pylist()
+    keys = [[ALL] * len(ids)]
+    keys += [[(name, code) for code in members.column(name).to_pylist()] for name in domains]
+    amounts: dict[tuple[str, Key], dict[str, float]] = defaultdict(dict)
+    for measure in measures:
+        values = members.column(measure).to_pylist()
+        for row in keys:
+            for key, unit, value in zip(row, ids, values, strict=True):
+                amounts[measure, key][unit] = value
     return dict(amounts)
 
 

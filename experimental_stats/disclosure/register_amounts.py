@@ -44,6 +44,15 @@ class RegisterAmounts:
     population: frozenset[str]
     silent: frozenset[str]
 
+    def joined(self, other: RegisterAmounts) -> RegisterAmounts:
+        """Return the measures of either."""
+        return RegisterAmounts(
+            population=self.population | other.population, silent=self.silent | other.silent
+        )
+
+
+NOTHING_UNSAFE = RegisterAmounts(population=frozenset(), silent=frozenset())
+
 
 def unsafe_register_amounts(
     units: pa.Table, measures: Sequence[str], rules: Rules

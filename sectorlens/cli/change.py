@@ -111,11 +111,14 @@ def _cells(row: TriangleRow, longest: int) -> list[str]:
 
 def _put_change(found: SectorChange) -> None:
     render.put(f"{found.sector}: from wave {found.earlier_wave} to wave {found.wave}")
-    columns = ("measure", "value_before", "value_after", "value", "ci_lower", "ci_upper")
+    columns = ["measure", "value_before", "value_after", "value", "ci_lower", "ci_upper"]
+    columns += ["correlation"] if found.same_model else ["correlation", "break_factor"]
+    heads = ("measure", "before", "after", "change", "from", "to", "correlation", "break factor")
     render.put_table(
-        ("measure", "before", "after", "change", "from", "to", "correlation"),
-        [[row[name] for name in (*columns, "correlation")] for row in found.totals],
+        heads[: len(columns)], [[row[name] for name in columns] for row in found.totals]
     )
+    for measure, reason in found.withheld.items():
+        render.put(f"{measure}: not told, {reason}.")
     render.put()
     render.put_table(
         ("why (enterprises)", "units", "gained", "lost", "change"),
@@ -125,6 +128,7 @@ def _put_change(found: SectorChange) -> None:
             if part.n_units or part.value
         ],
     )
+    render.put("Reasons count decisions on single companies: they are for the office.")
     if not found.same_model:
         factor = found.totals[0]["break_factor"]
         told = "no bridge was made" if factor is None else f"break factor {factor:.3f}"

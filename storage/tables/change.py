@@ -151,6 +151,17 @@ def load_vintages(store: Store, wave: str | None = None) -> list[dict[str, Any]]
     return found
 
 
+def load_hidden_totals(store: Store, wave: str, sector: str) -> list[str]:
+    """Return the measures whose total the last release of a wave's sector hides."""
+    rows = store.rows(
+        "SELECT measure FROM (FROM estimate_vintage WHERE wave = ? AND sector = ?"
+        " AND domain_variable = '_T' AND estimator <> 'classify_and_count'"
+        " QUALIFY vintage = max(vintage) OVER ()) WHERE value IS NULL ORDER BY ALL",
+        [wave, sector],
+    )
+    return [measure for (measure,) in rows]
+
+
 def load_told(
     store: Store, wave: str, sector: str
 ) -> tuple[list[dict[_Told, tuple[float, float]]], set[tuple[str, tuple[str, str]]]]:

@@ -14,16 +14,17 @@ from experimental_stats.run import (
     produce_release,
 )
 from experimental_stats.vintages import told_vintages
-from experimental_stats.wave_change import measure_change, measure_changes
+from experimental_stats.wave_change import HIDDEN, measure_change, measure_changes
+from experimental_stats.withheld_change import FEW
 from storage.database import Store
-from storage.errors import InvalidInput, NotReady
+from storage.errors import InvalidInput, NotReady, QualityError
 
 TABLES = "unit unit_website website_visit website_text website_link prediction audit_draw".split()
 
 
 @pytest.fixture
 def two_waves(store: Store, wave: Any, tmp_path: Path) -> Any:
-    """Give wave ``w2``: ``w1`` again, 40 units born, 30 gone, 20 rewritten, one audit a wave."""
+    """Give wave ``w2``: ``w1`` again, 40 born, 30 gone, 20 rewritten, all grown; one audit a wave."""
     draw_audit_sample(store, "w1", "drones", size=150, seed=3)
     sheet = audit_sheet(store, "w1", "drones")
     import_audit_answers(store, "w1", wave.answer(sheet, tmp_path / "w1.csv"))
@@ -45,6 +46,8 @@ def two_waves(store: Store, wave: Any, tmp_path: Path) -> Any:
             f" (SELECT unit_id FROM unit WHERE wave = 'w1' AND {undrawn}"
             f"  ORDER BY hash(unit_id || {number}) LIMIT {moved})"
         )
+    # The register's numbers are those of another year: nearly all companies changed.
+    store.execute("UPDATE unit SET employees = round(1.1 * employees) + 2 WHERE wave = 'w2'")
     store.execute(
         "UPDATE website_text SET text_digest = 'sha256:new' WHERE wave = 'w2' AND website_url IN"
         " (SELECT website_url FROM website_text ORDER BY hash(website_url) LIMIT 20)"
@@ -171,3 +174,30 @@ def test_a_sector_without_an_audit_keeps_no_other_from_being_told(
     assert missing[0].startswith("tourism")
     with pytest.raises(NotReady, match="tourism"):
         measure_changes(store, replace(later, sectors=(other,)))
+
+
+def test_a_total_that_a_release_hides_is_in_no_change(
+    store: Store, two_waves: Any, plan: Any, exporters: Any, tmp_path: Path
+) -> None:
+    later = replace(plan, wave="w2", measures=("enterprises", "employees"))
+    assert measure_change(store, later, "drones").withheld == {}
+    # One company outweighs all others: its sum is its own number.
+    giant = "SELECT min(unit_id) FROM audit_unit JOIN label USING (wave, unit_id) WHERE active"
+    store.execute(
+        f"UPDATE unit SET employees = 1e6 WHERE wave = 'w2' AND unit_id = ({giant})"  # noqa: S608 - as above
+    )
+    found = measure_change(store, later, "drones")
+    assert found.withheld == {"employees": FEW}
+    assert [row["measure"] for row in found.totals] == ["enterprises"]
+    assert store.rows("SELECT measure FROM wave_change WHERE wave = 'w2'") == [("enterprises",)]
+    produce_release(store, later, directory=tmp_path / "w2", exporters=exporters)
+    strict = replace(later, rules=replace(later.rules, p_percent=0.0))
+    assert measure_change(store, strict, "drones").withheld == {"employees": HIDDEN}
+
+
+def test_a_sector_of_too_few_companies_has_no_change(
+    store: Store, two_waves: Any, plan: Any
+) -> None:
+    later = replace(plan, wave="w2", rules=replace(plan.rules, minimum_contributors=900))
+    with pytest.raises(QualityError, match="drones rests on too few companies"):
+        measure_changes(store, later)

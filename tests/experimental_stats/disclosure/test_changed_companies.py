@@ -10,6 +10,7 @@ from experimental_stats.disclosure.changed_companies import (
     INSIDE,
     Compared,
     Difference,
+    EarlierRelease,
     companies_behind,
     held_apart,
     of_these_figures,
@@ -36,7 +37,11 @@ AUDIT = pa.table({"unit_id": ["a", "b", "c", "f"], "active": [True, False, True,
 def differences(earlier: dict, told: dict, now: dict | None = None):
     now = now or companies_behind(UNITS, AUDIT)
     return unsafe_differences(
-        UNITS, now, [(earlier, told)], domains=["region"], rules=RELEASE_RULES
+        UNITS,
+        now,
+        [EarlierRelease(companies=earlier, told=told)],
+        domains=["region"],
+        rules=RELEASE_RULES,
     )
 
 
@@ -69,6 +74,33 @@ def test_many_companies_of_like_size_may_be_told_together():
     assert ("employees", INSIDE, ALL) not in found
     # In the south d came and e left: two of them, each knows the other.
     assert found["employees", INSIDE, SOUTH][0].moved == -10.0
+
+
+def test_between_waves_companies_change_by_what_they_grew_by_as_well():
+    behind = companies_behind(UNITS, AUDIT)
+    then = UNITS.set_column(5, "employees", pa.array([10.0, 40.0, 20.0, 60.0, 70.0, 80.0]))
+    told = told_everywhere(INSIDE)
+    earlier = EarlierRelease(companies=behind, told=told, units=then)
+    found = unsafe_differences(UNITS, behind, [earlier], domains=["region"], rules=RELEASE_RULES)
+    assert found == {
+        ("employees", INSIDE, key): [Difference(before=100.0, moved=30.0, margin=3.0)]
+        for key in (ALL, NORTH)
+    }
+    assert Compared(differences=found).unsafe_totals == {"employees"}
+    same = EarlierRelease(companies=behind, told=told, units=UNITS)
+    assert not unsafe_differences(UNITS, behind, [same], domains=["region"], rules=RELEASE_RULES)
+
+
+def test_a_company_that_moves_changes_two_domains_and_no_total():
+    behind = companies_behind(UNITS, AUDIT)
+    region = pa.array(["north", "north", "south", "south", "south", "south"])
+    then = UNITS.set_column(4, "region", region)
+    earlier = EarlierRelease(companies=behind, told=told_everywhere(INSIDE), units=then)
+    found = unsafe_differences(UNITS, behind, [earlier], domains=["region"], rules=RELEASE_RULES)
+    assert {(key, one.moved) for (_, _, key), (one,) in found.items()} == {
+        (NORTH, 50.0),
+        (SOUTH, -50.0),
+    }
 
 
 def test_what_was_not_told_cannot_be_subtracted():

@@ -1,0 +1,168 @@
+"""The waves before, as far as their releases, beside the present one, tell who changed since."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from experimental_stats.departed_units import without_departed
+from experimental_stats.disclosure.changed_companies import (
+    EarlierRelease,
+    changed_by,
+    margin_of,
+    silent_companies,
+)
+from experimental_stats.disclosure.register_amounts import NOTHING_UNSAFE, RegisterAmounts
+from experimental_stats.population import CROSSED, clean_domains, cross_domains, impute_measure
+from experimental_stats.sector_figures import scored_units
+from storage.tables import release as tables
+from storage.tables.frame import earlier_waves
+from storage.tables.vintage_company import (
+    load_companies,
+    load_silent_digests,
+    load_told_amounts,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pyarrow as pa
+
+    from experimental_stats.disclosure.rules import Rules
+    from storage.database import Store
+
+MOST_WAVES = 4  # back: a year of quarters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierWaves:
+    """The last waves before one, read when a sector was released in them.
+
+    Attributes:
+        store: The work database.
+        wave: The present wave.
+        domains: Domain variables, of this release and of earlier ones of the wave.
+        measures: Amounts.
+        frames: Wave -> its frame, once it was read.
+    """
+
+    store: Store
+    wave: str
+    domains: Sequence[str]
+    measures: Sequence[str]
+    frames: dict[str, pa.Table] = field(default_factory=dict)
+
+    def released(self, sector: str) -> list[tuple[str, pa.Table]]:
+        """Return the last waves in which a sector was released, each with its units.
+
+        Returns:
+            (wave, the columns of `sector_figures.scored_units`).
+        """
+        waves = earlier_waves(self.store, self.wave)[-MOST_WAVES:]
+        return [
+            (wave, self._units(wave, sector))
+            for wave in waves
+            if load_silent_digests(self.store, wave, sector)
+        ]
+
+    def _units(self, wave: str, sector: str) -> pa.Table:
+        predictions = tables.load_predictions(self.store, wave, sector)
+        strata = without_departed(tables.load_strata(self.store, wave, sector), predictions)
+        frame = self._frame(wave)
+        return scored_units(
+            frame,
+            predictions,
+            strata,
+            domains=[name for name in self.domains if name in frame.column_names],
+            amounts=[name for name in self.measures if name in frame.column_names],
+        )
+
+    def _frame(self, wave: str) -> pa.Table:
+        if wave not in self.frames:
+            columns = self._held(wave, sorted({p for d in self.domains for p in d.split(CROSSED)}))
+            amounts = self._held(wave, self.measures)
+            domains = [d for d in self.domains if set(d.split(CROSSED)) <= set(columns)]
+            frame = tables.load_frame(self.store, wave, texts=columns, numbers=amounts)
+            frame = cross_domains(clean_domains(frame, columns), domains)
+            for name in amounts:
+                frame, _ = impute_measure(frame, name)
+            self.frames[wave] = frame
+        return self.frames[wave]
+
+    def _held(self, wave: str, names: Sequence[str]) -> list[str]:
+        return [name for name in names if tables.has_column(self.store, wave, name)]
+
+
+def earlier_releases(
+    store: Store, sector: str, before: Sequence[tuple[str, pa.Table]]
+) -> list[EarlierRelease]:
+    """Return the releases of a sector in the waves before.
+
+    Args:
+        store: The work database.
+        sector: The sector.
+        before: From `EarlierWaves.released`.
+    """
+    found = []
+    for wave, units in before:
+        told = load_told_amounts(store, wave, sector)
+        companies = load_companies(store, wave, sector)
+        found += [
+            EarlierRelease(companies=who, told=told.get(vintage, {}), units=units)
+            for vintage, who in companies.items()
+        ]
+    return found
+
+
+def changed_register(
+    store: Store,
+    sector: str,
+    before: Sequence[tuple[str, pa.Table]],
+    units: pa.Table,
+    *,
+    measures: Sequence[str],
+    rules: Rules,
+) -> RegisterAmounts:
+    """Return the amounts of the register of which differences to waves before tell too much.
+
+    Args:
+        store: The work database.
+        sector: The sector.
+        before: From `EarlierWaves.released`.
+        units: unit_id, eligible, responded and the measures.
+        measures: Amounts.
+        rules: What makes a figure unsafe.
+    """
+    found = NOTHING_UNSAFE
+    for wave, then in before:
+        held = [name for name in measures if name in then.column_names]
+        digests = set(load_silent_digests(store, wave, sector).values())
+        known = digests == {silent_companies(then)}  # who was silent then is silent there now
+        found = found.joined(
+            RegisterAmounts(
+                population=frozenset(
+                    name for name in held if _unsafe(units, then, name, rules, silent=False)
+                ),
+                silent=frozenset(
+                    name
+                    for name in held
+                    if not known or _unsafe(units, then, name, rules, silent=True)
+                ),
+            )
+        )
+    return found
+
+
+def _unsafe(now: pa.Table, then: pa.Table, measure: str, rules: Rules, *, silent: bool) -> bool:
+    changes = changed_by(*(_amounts(table, measure, silent=silent) for table in (now, then)))
+    return margin_of(changes, rules) > 0
+
+
+def _amounts(units: pa.Table, measure: str, *, silent: bool) -> Mapping[str, float]:
+    """Return company -> amount, of the target population or of those in it without a decision."""
+    inside = units.column("eligible").to_numpy()
+    if silent:
+        inside = inside & ~units.column("responded").to_numpy()
+    members = units.filter(inside)
+    columns = (members.column(name).to_pylist() for name in ("unit_id", measure))
+    return dict(zip(*columns, strict=True))
