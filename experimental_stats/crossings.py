@@ -2,11 +2,13 @@
 
 The cells of a crossing are linked to the tables of its parts, and one pattern of hidden cells is
 looked for over all of them. Only where there is none beside the totals that are told, the crossings
-are hidden whole and the rest is protected without them; that is said.
+are hidden whole and the rest is protected without them; that is said. Where an amount cannot be
+protected even so, nothing of it is told.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from experimental_stats.disclosure.estimates import (
@@ -51,14 +53,16 @@ def protect_crossed(
     Raises:
         CannotProtect: Not even without crossings a pattern protects the unsafe figures.
     """
+    crossed = any(CROSSED in row.domain_variable for row in estimates)
+    with_all = partial(protect_estimates, evidence=evidence, rules=rules, counts=counts)
     try:
         if not whole:
-            return protect_estimates(estimates, evidence, rules, counts=counts), False
+            return with_all(estimates, amounts_whole=not crossed), False
     except CannotProtect:
-        if not any(CROSSED in row.domain_variable for row in estimates):
+        if not crossed:
             raise
     plain = [row for row in estimates if CROSSED not in row.domain_variable]
-    told = iter(protect_estimates(plain, evidence, rules, counts=counts))
+    told = iter(with_all(plain, amounts_whole=True))
     return [
         _crossing(row, None if whole else counts) if CROSSED in row.domain_variable else next(told)
         for row in estimates

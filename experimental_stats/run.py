@@ -11,8 +11,7 @@ from experimental_stats.answer_import import import_audit_answers
 from experimental_stats.assertions import check_adds_up, check_release, refuse_breaches
 from experimental_stats.audited_frame import TOTAL
 from experimental_stats.departed_units import departed_note, without_departed
-from experimental_stats.disclosure.blurred_counts import record_key_sums
-from experimental_stats.disclosure.count_method import CELL_KEY
+from experimental_stats.disclosure.blurred_counts import count_keys
 from experimental_stats.disclosure.estimates import (
     SectorEvidence,
     is_small_total,
@@ -300,6 +299,7 @@ def _evidence(
     units, audit = tables
     domains = (*frame.domains, *frame.past)
     earlier, before = load_told(store, plan.wave, note.name)
+    secret = keep_record_key_secret(store, plan.counts.secret) if plan.counts.version else ""
     nests = nested_domains(frame.units, domains)
     nests += [(ALL, domains_of(frame.units, name)) for name in frame.past]
     return SectorEvidence(
@@ -313,14 +313,13 @@ def _evidence(
         },
         before=before,
         earlier=earlier,
-        record_keys=record_key_sums(
+        record_keys=count_keys(
+            plan.counts,
             units,
             audit,
             domains=frame.domains,
-            secret=keep_record_key_secret(store, plan.counts.secret),
-        )
-        if plan.counts.name == CELL_KEY
-        else {},
+            keyed=(secret, note.name),
+        ),
         found=found_companies(
             units,
             audit,

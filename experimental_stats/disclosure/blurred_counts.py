@@ -20,7 +20,7 @@ import numpy as np
 
 from experimental_stats.accuracy import quality_band
 from experimental_stats.disclosure.cell_key import p_table, perturb, record_keys
-from experimental_stats.disclosure.count_method import CELL_KEY, CountMethod
+from experimental_stats.disclosure.count_method import CELL_KEY, ROUNDING, CountMethod
 from experimental_stats.disclosure.estimates import (
     COUNTED,
     PRIMARY,
@@ -95,6 +95,39 @@ def blurred_counts(
     return told
 
 
+def count_keys(
+    method: CountMethod,
+    units: pa.Table,
+    audit: pa.Table,
+    *,
+    domains: Sequence[str],
+    keyed: tuple[str, str],
+) -> dict[tuple[bool, Key], float]:
+    """Return (whether headline, domain) -> the key that moves its number of companies.
+
+    With cell keys, from the companies behind it. Rounding draws by the name of the domain, so that
+    a figure that is told again, or in the next wave, is not drawn again: whoever averages learns
+    nothing.
+
+    Args:
+        method: How numbers are told; none of them needs a key where they are hidden.
+        units: See `record_key_sums`.
+        audit: The same.
+        domains: Domain variables.
+        keyed: The secret of the keys, and the sector.
+    """
+    secret, sector = keyed
+    if method.name == CELL_KEY:
+        return record_key_sums(units, audit, domains=domains, secret=secret)
+    if method.name != ROUNDING:
+        return {}
+    names = [(name, code) for name in domains for code in units.column(name).unique().to_pylist()]
+    figures = [(headline, key) for headline in (True, False) for key in (ALL, *names)]
+    named = ["\0".join((sector, str(headline), *key)) for headline, key in figures]
+    drawn = record_keys(named, secret)
+    return dict(zip(figures, drawn.tolist(), strict=True))
+
+
 def record_key_sums(
     units: pa.Table, audit: pa.Table, *, domains: Sequence[str], secret: str
 ) -> dict[tuple[bool, Key], float]:
@@ -165,7 +198,10 @@ def _rounded(
         (place[whole], [place[part] for part in parts])
         for whole, parts in sums_of(figures.values, evidence.nests)
     ]
-    multiples, further = _multiples(sums, exact, _allowed(keys, figures, base))
+    headline = is_headline(rows[0])
+    drawn = np.array([evidence.record_keys[headline, key] for key in keys])
+    near = exact + 0.5 - drawn  # up with the probability of what lies above the multiple below
+    multiples, further = _multiples(sums, exact, near, _allowed(keys, figures, base))
     margin = float(base * (1 + further))
     told: dict[Key, Estimate] = {}
     for row in rows:
@@ -226,12 +262,13 @@ def _allowed(
 def _multiples(
     sums: Sequence[tuple[int, Sequence[int]]],
     exact: NDArray[np.float64],
+    near: NDArray[np.float64],
     allowed: tuple[NDArray[np.float64], NDArray[np.float64]],
 ) -> tuple[NDArray[np.float64], int]:
     """Return additive multiples and how many beyond the next they go."""
     attempts = [(allowed, 0), *((multiples_within(exact, n), n) for n in range(FURTHER + 1))]
     for (lower, upper), further in attempts:
-        found = nearest_multiples(sums, exact, lower=lower, upper=upper)
+        found = nearest_multiples(sums, near, lower=lower, upper=upper)
         if found is not None:
             return found, further
     raise QualityError(

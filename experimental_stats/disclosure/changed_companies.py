@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -25,7 +26,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from experimental_stats.disclosure.contributions import amounts_by_company
-from experimental_stats.disclosure.linked import ALL, SAME
+from experimental_stats.disclosure.linked import ALL, ALMOST, SAME
 from experimental_stats.disclosure.register_amounts import NOTHING_UNSAFE, RegisterAmounts
 from experimental_stats.disclosure.rules import Contributors, Rules, assess
 
@@ -218,7 +219,10 @@ def held_apart(
             continue
         margins = [one.margin for one in ones if one.gives_away(value, weights)]
         if margins:
-            up[key] = max(up.get(key, 0.0), *margins)
+            # No figure can be thought greater than a total that is told.
+            room = figures.values.get(ALL, value) - value if key != ALL else math.inf
+            far = min(max(margins), max(room, 0.0) * ALMOST)
+            up[key] = max(up.get(key, 0.0), far)
             down[key] = max(down.get(key, 0.0), min(max(margins), value))
             why[key] = COMPARED
     return replace(figures, up=up, down=down, why=why)

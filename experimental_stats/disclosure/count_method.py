@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from experimental_stats.disclosure.cell_key import BOUND, VARIANCE
 
 SUPPRESS, CELL_KEY, ROUNDING = "suppress", "cell_key", "rounding"
-VERSIONS = {SUPPRESS: "", CELL_KEY: "cell_key/1", ROUNDING: "rounding/1"}
+VERSIONS = {SUPPRESS: "", CELL_KEY: "cell_key/1", ROUNDING: "rounding/2"}
 HALF = 0.5  # what counting whole companies takes off or adds, before noise
 
 
@@ -20,7 +20,7 @@ class CountMethod:
         noise_bound: Greatest noise of cell keys, companies ≥ 1.
         noise_variance: Of that noise, companies².
         rounding_base: Counts become multiples of it, ≥ 2.
-        secret: Of the record keys; known to the office alone.
+        secret: Of the record keys and of what rounding draws; known to the office alone.
     """
 
     name: str = SUPPRESS
@@ -70,8 +70,8 @@ class CountMethod:
             )
         if self.name == ROUNDING:
             return (
-                f"Numbers of enterprises are rounded to multiples of {self.rounding_base} so that"
-                " they still add up; intervals hold the rounding. Amounts and totals under other"
-                " assumptions are not rounded."
+                f"Numbers of enterprises are rounded to multiples of {self.rounding_base}, up or"
+                " down by chance, so that they still add up; intervals hold the rounding. Amounts"
+                " and totals under other assumptions are not rounded."
             )
         return ""

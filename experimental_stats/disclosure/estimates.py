@@ -61,7 +61,8 @@ class SectorEvidence:
         before: (measure, domain) that the last release of the wave before hid.
         earlier: By release of the same wave: (measure, whether headline, domain) -> the least and
             the greatest figure that may stand behind what it told.
-        record_keys: (whether headline, domain) -> sum of the record keys of its companies.
+        record_keys: (whether headline, domain) -> what moves its number of companies: the sum of
+            their record keys, or for rounding a key of the domain.
         found: What coders found, which intervals tell.
         compared: What changed since earlier releases of the wave.
         weights: The least and the greatest weight of a company of the sector.
@@ -85,6 +86,7 @@ def protect_estimates(
     rules: Rules,
     *,
     counts: Mapping[tuple[bool, Key], Estimate] | None = None,
+    amounts_whole: bool = False,
 ) -> list[Estimate]:
     """Suppress what is unsafe in the estimates of one sector, and what would give it away.
 
@@ -99,6 +101,7 @@ def protect_estimates(
         rules: What makes a figure unsafe.
         counts: (whether headline, domain) -> numbers of companies as they are told, where they are
             protected otherwise: with noise, or rounded.
+        amounts_whole: Whether nothing is told of an amount that no choice of domains protects.
 
     Returns:
         The estimates in the same order; suppressed ones without any figure or count.
@@ -125,30 +128,36 @@ def protect_estimates(
         if ALL in kept:  # nothing can be told beside a total that is unsafe itself
             hidden[measure] |= set(figures.values)
             continue
-        before = {key for name, key in evidence.before if name == measure}
         try:
             kept |= hidden_domains_of(
                 figures,
                 evidence.nests,
                 hidden=kept,
-                before=before,
+                before={key for name, key in evidence.before if name == measure},
                 singletons=rules.singletons,
             )
         except CannotProtect:
-            if layer[1]:
+            if not layer[1]:
+                untold.add(layer)
+            elif measure != COUNTED and amounts_whole:
+                kept = set(figures.values)
+            else:
                 raise
-            untold.add(layer)
         hidden[measure] = kept
-    marked = []
-    for row in estimates:
-        key = (row.domain_variable, row.domain)
-        if row.measure == COUNTED and counts is not None:
-            marked.append(counts[is_headline(row), key])
-            continue
-        if key not in hidden[row.measure] and (row.measure, is_headline(row)) not in untold:
-            marked.append(row)
-            continue
-        marked.append(without_figures(row, PRIMARY if key in unsafe[row.measure] else SECONDARY))
+    marked = [
+        row
+        if key not in hidden[row.measure] and (row.measure, is_headline(row)) not in untold
+        else without_figures(row, PRIMARY if key in unsafe[row.measure] else SECONDARY)
+        for row in estimates
+        for key in [(row.domain_variable, row.domain)]
+    ]
+    if counts is not None:
+        marked = [
+            counts[is_headline(row), (row.domain_variable, row.domain)]
+            if row.measure == COUNTED
+            else row
+            for row in marked
+        ]
     return _without_beginnings(marked, layers, evidence, rules)
 
 

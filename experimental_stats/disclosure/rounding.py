@@ -1,9 +1,15 @@
 """Controlled rounding of a table of counts: every cell a multiple of a base, and still additive.
 
 Each cell becomes one of the two multiples of the base next to it (a multiple stays), margins are
-the sums of their parts, and the table is as close to the original as that allows: a programme in
-one yes or no for each cell (Cox 1987; Salazar, Lowthian, Young, Merola, Bond and Brown 2004). In
-three dimensions there may be no such table; then cells may go one multiple further.
+the sums of their parts: a programme in one yes or no for each cell (Salazar, Lowthian, Young,
+Merola, Bond and Brown 2004). In three dimensions there may be no such table; then cells may go one
+multiple further.
+
+Which of the two is drawn: up with the probability of what a cell lies above the lower one, so that
+rounding is unbiased (Cox 1987) but for what additivity corrects. The table nearest to the cells,
+each moved by (1/2 - u) of the base with u uniform in 0 to 1, does that: alone, a cell goes up where
+u lies below its fraction. The nearest table without u would tell of a 0 that it is less than half a
+base. u comes from a secret and the cell's name, so that a figure told again is not drawn again.
 """
 
 from __future__ import annotations
@@ -14,6 +20,7 @@ import numpy as np
 import pyarrow as pa
 from scipy.sparse import csc_matrix
 
+from experimental_stats.disclosure.cell_key import record_keys
 from experimental_stats.disclosure.cells import (
     check_additive,
     read_layout,
@@ -39,6 +46,7 @@ def round_counts(
     dimensions: Mapping[str, Mapping[str, str]],
     totals: Mapping[str, str],
     base: int = 3,
+    secret: str = "",
 ) -> pa.Table:
     """Return `cells` with ``value`` rounded to multiples of `base`, margins still the sums.
 
@@ -48,6 +56,8 @@ def round_counts(
         dimensions: Column -> {code: parent code}; every code but the root is a key.
         totals: Column -> root.
         base: At least 2; 3 and 5 are usual.
+        secret: Known to the office alone, of the draws; without it the nearest multiples are taken,
+            which tell more than that a cell lies less than a base away.
 
     Returns:
         The rows in their order; a zero stays zero, no other cell moves by as much as `base` unless
@@ -69,9 +79,13 @@ def round_counts(
     )
     check_additive(layout, values)
     sums = [(int(w), p.tolist()) for w, p in zip(layout.parents, layout.children, strict=True)]
+    near = values / base
+    if secret:
+        names = [layout.name(cell) for cell in range(layout.n_cells)]
+        near = near + 0.5 - record_keys(names, secret)
     for further in range(FURTHER + 1):
         lower, upper = multiples_within(values / base, further)
-        multiples = nearest_multiples(sums, values / base, lower=lower, upper=upper)
+        multiples = nearest_multiples(sums, near, lower=lower, upper=upper)
         if multiples is not None:
             rounded = pa.array((multiples * base)[layout.place])
             return cells.set_column(cells.column_names.index("value"), "value", rounded)
@@ -106,7 +120,7 @@ def nearest_multiples(
 
     Args:
         sums: (whole, its parts), as places in `exact`.
-        exact: Cells over the base, float64 (n_cells,), ≥ 0.
+        exact: What they are to be near to: cells over the base, float64 (n_cells,), drawn or not.
         lower: Least multiple of each cell.
         upper: Greatest multiple of each cell.
     """

@@ -5,7 +5,11 @@ from dataclasses import replace
 import pytest
 
 from experimental_stats.crossings import protect_crossed
-from experimental_stats.disclosure.estimates import SectorEvidence, attack_estimates
+from experimental_stats.disclosure.estimates import (
+    SectorEvidence,
+    attack_estimates,
+    protect_estimates,
+)
 from experimental_stats.disclosure.pattern import CannotProtect
 from experimental_stats.disclosure.rules import RELEASE_RULES
 from storage.records.release import Estimate
@@ -78,3 +82,16 @@ def test_a_crossing_hidden_whole_is_attacked_by_what_earlier_releases_told_of_it
     before |= {("enterprises", True, ("v*w", code)): (v, v) for code, v in (("x", 2), ("z", 3))}
     (found,) = attack_estimates(seen, plain, replace(known, earlier=[before]), RELEASE_RULES)
     assert found.startswith("s enterprises v b: between")
+
+
+def test_an_amount_that_nothing_protects_is_not_told_and_the_sector_is():
+    # One company is known in either domain: beside the total each would work the other out.
+    given = [row("_T", "_T", 100.0, 200), row("v", "a", 60.0, 100), row("v", "b", 40.0, 100)]
+    counts = {(True, (r.domain_variable, r.domain)): replace(r, noise_bound=4.5) for r in given}
+    given += [replace(one, measure="employees", value=9.0 * (one.value or 0)) for one in given]
+    known = replace(NOTHING_KNOWN, seen={("v", "a"): 1, ("v", "b"): 1})
+    with pytest.raises(CannotProtect):
+        protect_estimates(given, known, RELEASE_RULES, counts=counts)
+    told, is_whole = protect_crossed(given, known, RELEASE_RULES, counts=counts)
+    assert not is_whole
+    assert [one.value for one in told] == [100.0, 60.0, 40.0, None, None, None]

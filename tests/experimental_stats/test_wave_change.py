@@ -24,7 +24,7 @@ TABLES = "unit unit_website website_visit website_text website_link prediction a
 
 @pytest.fixture
 def two_waves(store: Store, wave: Any, tmp_path: Path) -> Any:
-    """Give wave ``w2``: ``w1`` again, 40 born, 30 gone, 20 rewritten, all grown; one audit a wave."""
+    """Give wave ``w2``: ``w1`` again, 40 born, 30 gone, 20 rewritten, all grown; the same audit."""
     draw_audit_sample(store, "w1", "drones", size=150, seed=3)
     sheet = audit_sheet(store, "w1", "drones")
     import_audit_answers(store, "w1", wave.answer(sheet, tmp_path / "w1.csv"))

@@ -7,7 +7,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from experimental_stats.disclosure.blurred_counts import Blur, blurred_counts, record_key_sums
+from experimental_stats.disclosure.blurred_counts import (
+    Blur,
+    blurred_counts,
+    count_keys,
+    record_key_sums,
+)
+from experimental_stats.disclosure.cell_key import record_keys
 from experimental_stats.disclosure.count_method import CELL_KEY, ROUNDING, CountMethod
 from experimental_stats.disclosure.estimates import (
     SectorEvidence,
@@ -124,6 +130,47 @@ def test_rounded_numbers_add_up_and_noisy_ones_keep_the_total():
     assert noisy["size", "s0"].method_version == "stratified_audit/1+cell_key/1"
 
 
+def test_rounding_goes_up_and_down_by_what_a_figure_lies_above_the_multiple_below():
+    """Of a 0 nobody knows more than that fewer than 5 are meant: nearest multiples would tell 2."""
+    values = {"a": 1.0, "b": 2.0, "c": 8.0, "d": 9.0}
+    rows = [row("_T", "_T", 20.0, n_frame=900)]
+    rows += [row("v", code, value, n_frame=90) for code, value in values.items()]
+    found: dict[str, list[float]] = {code: [] for code in values}
+    for seed in range(200):
+        keys = record_keys([r.domain for r in rows], str(seed))
+        known = SectorEvidence(
+            seen={},
+            largest={},
+            record_keys={
+                (True, (r.domain_variable, r.domain)): float(key)
+                for r, key in zip(rows, keys, strict=True)
+            },
+        )
+        told = told_by(ROUND, rows, known)
+        assert sum(told["v", code].value for code in values) == told[ALL].value == 20.0
+        for code in values:
+            found[code].append(told["v", code].value)
+    for code, value in values.items():
+        assert set(found[code]) == {5.0 * (value // 5), 5.0 * (value // 5) + 5.0}
+        assert abs(np.mean(found[code]) - value) < 0.9
+
+
+def test_keys_of_rounding_are_of_the_sector_the_estimator_and_the_domain():
+    units = pa.table({"region": ["n", "s", "n"]})
+    audit = pa.table({"unit_id": pa.array([], pa.string())})
+
+    def keys(*keyed: str, method: CountMethod = ROUND) -> dict:
+        return count_keys(method, units, audit, domains=["region"], keyed=keyed)
+
+    found = keys("secret", "drones")
+    assert {key for _, key in found} == {ALL, ("region", "n"), ("region", "s")}
+    assert len(set(found.values())) == len(found) == 6
+    assert keys("secret", "drones") == found
+    assert not set(found.values()) & set(keys("secret", "tourism").values())
+    assert not set(found.values()) & set(keys("other", "drones").values())
+    assert keys("", "drones", method=CountMethod()) == {}
+
+
 def test_noise_at_its_bound_is_not_told_where_it_gives_a_number_away():
     # Of 2 companies told as 6 everybody would know that they are at least 2.
     rows = [row("_T", "_T", 60.0, n_frame=900), row("v", "a", 2.0), row("v", "b", 58.0)]
@@ -151,7 +198,7 @@ def test_an_attacker_takes_noise_for_what_it_is():
     (found,) = attack_estimates(careless, rows, known, RELEASE_RULES)
     assert found.startswith("s enterprises v a: between 1.5 and 6.5; has to reach from 1 to 3")
     # A rounded number that is hidden follows from the others: they add up.
-    version = "stratified_audit/1+rounding/1"
+    version = "stratified_audit/1+rounding/2"
     whole, a, b = (replace(r, noise_bound=2.0, method_version=version) for r in rows)
     leaky = [whole, without_figures(a, "primary"), b]
     far = RELEASE_RULES.__class__(minimum_contributors=3, protection_percent=150.0)
@@ -183,11 +230,12 @@ def test_the_same_companies_have_the_same_keys_in_whatever_order():
 def test_figures_that_no_rounded_table_comes_near_are_refused():
     rows = [row("_T", "_T", 90.0, n_frame=900), *(row("v", f"{i:02}", 4.5) for i in range(20))]
     hasty = CountMethod(name=ROUNDING, rounding_base=2)
-    assert sum(r.value for k, r in told_by(hasty, rows, SectorEvidence(seen={}, largest={})).items()
-               if k != ALL) in {88.0, 90.0, 92.0}  # fmt: skip
+    keys = {(True, (r.domain_variable, r.domain)): 0.5 for r in rows}
+    known = SectorEvidence(seen={}, largest={}, record_keys=keys)
+    assert sum(r.value for k, r in told_by(hasty, rows, known).items() if k != ALL) in {90.0, 92.0}
     apart = [replace(rows[0], value=300.0), *rows[1:]]
     with pytest.raises(QualityError, match="No additive table"):
-        told_by(hasty, apart, SectorEvidence(seen={}, largest={}))
+        told_by(hasty, apart, known)
 
 
 def test_a_workspace_keeps_one_secret(store):

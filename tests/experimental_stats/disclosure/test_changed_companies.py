@@ -131,6 +131,9 @@ def test_figures_that_give_away_who_changed_are_unsafe_and_say_why():
     assert found.why == {ALL: COMPARED}
     lowest = held_apart(figures, {NORTH: [Difference(before=43.0, moved=-40.0, margin=4.0)]})
     assert lowest.down == {NORTH: 3.0}  # nothing is below 0
+    # Nor above the total that is told: 57 of 60 leave room for 3.
+    most = held_apart(figures, {SOUTH: [Difference(before=97.0, moved=-40.0, margin=4.0)]})
+    assert 2.99 < most.up[SOUTH] < 3.0
 
 
 def test_a_total_that_is_hidden_for_a_change_is_no_longer_the_one_that_was_told():

@@ -79,6 +79,27 @@ def test_rounding_by_hand(line):
     assert sorted(rounded.column("value").to_pylist()[1:]) == [3, 3, 6]
 
 
+def test_with_a_secret_a_count_goes_either_way_and_always_the_same_way(line):
+    cells, dimensions = line(a=(1, 4), b=(4, 4), c=(9, 4))
+
+    def rounded(secret: str, cells: pa.Table = cells) -> list[float]:
+        found = round_counts(
+            cells, dimensions=dimensions, totals={"nace": "_T"}, base=5, secret=secret
+        )
+        return found.column("value").to_pylist()
+
+    tables = [rounded(str(number)) for number in range(60)]
+    assert all(table[0] == sum(table[1:]) and abs(table[0] - 14) < 5 for table in tables)
+    assert [set(column) for column in list(zip(*tables, strict=True))[1:]] == [
+        {0.0, 5.0},
+        {0.0, 5.0},
+        {5.0, 10.0},
+    ]
+    assert rounded("7") == tables[7]
+    order = pa.array([3, 0, 2, 1])
+    assert rounded("7", cells.take(order)) == [tables[7][i] for i in order.to_pylist()]
+
+
 def test_what_cannot_be_rounded_is_an_error(line):
     cells, dimensions = line(a=(4, 4), b=(2.5, 4))
     with pytest.raises(InvalidInput, match=r"row 1 \(nace=_T\): not a whole number"):
