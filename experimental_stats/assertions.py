@@ -84,6 +84,7 @@ def refuse_breaches(breaches: Sequence[str]) -> None:
 def _row_breaches(row: Estimate) -> list[str]:
     where = f"{row.sector} {row.measure} {row.domain_variable} {row.domain} {row.estimator}"
     held = [name for name in (*_FIGURES, *_COUNTS) if getattr(row, name) is not None]
+    held += ["quality"] if row.disclosure and row.quality else []
     if row.disclosure:
         return [f"{where}: suppressed, but has {', '.join(held)}"] if held else []
     if len(held) < len(_FIGURES) + len(_COUNTS):

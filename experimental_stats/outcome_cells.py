@@ -19,7 +19,7 @@ from experimental_stats.disclosure.linked import (
     Figures,
     Key,
     hidden_domains_of,
-    nested_domains,
+    related_domains,
 )
 from experimental_stats.disclosure.pattern import CannotProtect
 from experimental_stats.disclosure.release_attack import ToldFigures, near_figures
@@ -152,7 +152,7 @@ def class_tables(
             ((CLASSES, kind), tuple(cell_key((variable, code, kind)) for code in sorted(sizes)))
             for kind in sorted(every)
         ]
-    for whole, parts in nested_domains(frame, domains):
+    for whole, parts in related_domains(frame, domains):
         nests.append((whole, parts))
         nests += [
             (cell_key((*whole, kind)), tuple(cell_key((*part, kind)) for part in parts))

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from experimental_stats.audited_frame import TOTAL
-from experimental_stats.disclosure.linked import ALL, Figures, hidden_domains_of, nested_domains
+from experimental_stats.disclosure.linked import ALL, Figures, hidden_domains_of, related_domains
 from experimental_stats.disclosure.pattern import CannotProtect
 from experimental_stats.disclosure.release_attack import ToldFigures, breaches
 from experimental_stats.outcome_cells import (
@@ -156,7 +156,7 @@ def waterfall(
     ]
     classes = list(dict.fromkeys(codes.values()))
     sizes = unit_figures(frame, domains, minimum)
-    hidden = _hidden(sizes, nested_domains(frame, domains))
+    hidden = _hidden(sizes, related_domains(frame, domains))
     cells = hidden_classes(frame, domains=domains, minimum=minimum, hidden=hidden)
     for variable in domains:
         found = _by_domain(frame, variable, classes, hidden)
@@ -196,7 +196,7 @@ def attack_waterfall(
     }
     published = ToldFigures(name="waterfall", told=told, most={})
     figures = unit_figures(frame, domains, minimum)
-    found = breaches(published, figures, nested_domains(frame, domains))
+    found = breaches(published, figures, related_domains(frame, domains))
     classes = {
         cell_key((row.domain_variable, row.domain, row.outcome_class)): row.n_units
         for row in rows

@@ -121,7 +121,12 @@ def protected_sector(
             kept = () if whole or counts is None else (COUNTED,)
             true = tuple(r for r in true if CROSSED not in r.domain_variable or r.measure in kept)
         found = attack_sector(
-            sector, true, evidence=draft.evidence, rules=plan.rules, waterfall=waterfall
+            sector,
+            true,
+            evidence=draft.evidence,
+            rules=plan.rules,
+            waterfall=waterfall,
+            units=draft.tables[0],
         )
         if not found:
             return sector

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 from experimental_stats.audited_frame import TOTAL
 from experimental_stats.disclosure.estimates import attack_estimates, is_headline
 from experimental_stats.disclosure.published_facts import facts_of
+from experimental_stats.disclosure.register_amounts import register_breaches
 from experimental_stats.outcome_cells import OUTSIDE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import pyarrow as pa
 
     from experimental_stats.disclosure.estimates import SectorEvidence
     from experimental_stats.disclosure.linked import Key
@@ -31,6 +34,7 @@ def attack_sector(
     evidence: SectorEvidence,
     rules: Rules,
     waterfall: Sequence[WaterfallRow],
+    units: pa.Table | None = None,
 ) -> list[str]:
     """Return what outsiders can infer of unsafe figures, a sentence each.
 
@@ -41,6 +45,7 @@ def attack_sector(
         evidence: What is known behind them, and what earlier releases told.
         rules: What makes a figure unsafe.
         waterfall: As it is published.
+        units: The frame as the estimates take it: what rows must not tell of the register.
     """
     bases = {"enterprises": _target_units(waterfall)}
     assumed = sector.beside.sensitivity if sector.beside else ()
@@ -58,7 +63,11 @@ def attack_sector(
         for row in (*sector.estimates, *sector.comparison)
         if (row.measure, is_headline(row), row.domain_variable) in present
     ]
-    return attack_estimates(told, true, evidence, rules, facts=facts)
+    found = attack_estimates(told, true, evidence, rules, facts=facts)
+    if units is not None:
+        found += register_breaches(sector.estimates, assumed, units, rules)
+        found += register_breaches(sector.comparison, (), units, rules)
+    return found
 
 
 def _target_units(waterfall: Sequence[WaterfallRow]) -> Mapping[Key, float]:

@@ -18,7 +18,7 @@ from experimental_stats.disclosure.estimates import (
     largest_contributions,
 )
 from experimental_stats.disclosure.found_companies import found_companies
-from experimental_stats.disclosure.linked import ALL, domains_of, nested_domains
+from experimental_stats.disclosure.linked import ALL, domains_of, related_domains
 from experimental_stats.disclosure.register_amounts import without_register_ends
 from experimental_stats.earlier_waves import EarlierWaves
 from experimental_stats.estimation import METHOD_VERSION
@@ -264,7 +264,7 @@ def _publish_sector(
     )
     if any(told.endswith(NOTHING_TELLS) for told in warnings):
         return "audit_narrow"
-    estimates = reconcile(estimates, nested_domains(frame.units, frame.domains), frame.domains)
+    estimates = reconcile(estimates, related_domains(frame.units, frame.domains), frame.domains)
     estimates = without_register_ends(estimates, units, plan.rules)
     if is_small_total(estimates, seen[TOTAL, TOTAL], plan.rules.minimum_contributors):
         return "too_few"
@@ -300,7 +300,7 @@ def _evidence(
     domains = (*frame.domains, *frame.past)
     earlier, before = load_told(store, plan.wave, note.name)
     secret = keep_record_key_secret(store, plan.counts.secret) if plan.counts.version else ""
-    nests = nested_domains(frame.units, domains)
+    nests = related_domains(frame.units, domains)
     nests += [(ALL, domains_of(frame.units, name)) for name in frame.past]
     return SectorEvidence(
         seen=seen_active(units, audit, frame.domains),

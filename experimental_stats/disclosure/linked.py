@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 Key = tuple[str, str]  # domain variable, domain
 ALL: Key = ("_T", "_T")
+JOINED = " ∨ "  # between two variables, of whose domains a union is made up both ways
 ALMOST = 1 - 1e-5  # of a bound: rounding must not ask for more than there is
 SAME = 1e-6  # relative: sums closer than this are sums
 HIDDEN_ALREADY = 1e-6  # share of its cost that a domain costs which is hidden in another table
@@ -90,6 +92,68 @@ def nested_domains(units: pa.Table, variables: Sequence[str]) -> list[tuple[Key,
     return found
 
 
+def related_domains(units: pa.Table, variables: Sequence[str]) -> list[tuple[Key, tuple[Key, ...]]]:
+    """Return all sums that hold between domains of two variables; see the two functions."""
+    nests = nested_domains(units, variables)
+    return nests + joined_domains(units, variables, nests)
+
+
+def joined_domains(
+    units: pa.Table, variables: Sequence[str], nests: Sequence[tuple[Key, tuple[Key, ...]]]
+) -> list[tuple[Key, tuple[Key, ...]]]:
+    """Return what domains of two variables make up together, though none is made up of others.
+
+    Regions n and m may hold the same units as labour markets a and b: the finest domains that are
+    unions of domains of both variables, the join of two partitions. Their figure is published
+    nowhere, and four that are told out of five give the fifth away.
+
+    Args:
+        units: One row a frame unit, with the columns `variables`.
+        variables: Domain variables.
+        nests: From `nested_domains`; unions that are domains themselves are left out.
+
+    Returns:
+        (union, its parts of the one variable), (union, its parts of the other), ….
+    """
+    columns = {name: units.column(name).to_pylist() for name in variables}
+    known = {frozenset(parts) for _, parts in nests}
+    known |= {frozenset((name, code) for code in codes) for name, codes in columns.items()}
+    found = []
+    for one, other in combinations(variables, 2):
+        pairs = sorted(set(zip(columns[one], columns[other], strict=True)))
+        for place, (here, there) in enumerate(_connected(pairs)):
+            sides = tuple((one, code) for code in here), tuple((other, code) for code in there)
+            if min(map(len, sides)) > 1 and not known & {*map(frozenset, sides)}:
+                union = f"{one}{JOINED}{other}", str(place)
+                found += [(union, parts) for parts in sides]
+    return found
+
+
+def _connected(pairs: Sequence[tuple[str, str]]) -> list[tuple[list[str], list[str]]]:
+    """Return the codes of both sides that hang together by pairs, in order."""
+    group: dict[tuple[int, str], set[tuple[int, str]]] = {}
+    for here, there in pairs:
+        one, other = group.get((0, here), {(0, here)}), group.get((1, there), {(1, there)})
+        if one is not other:
+            joined = one | other
+            group |= dict.fromkeys(joined, joined)
+    whole = {id(members): members for members in group.values()}.values()
+    sides = [
+        tuple(sorted(code for side, code in members if side == wanted) for wanted in (0, 1))
+        for members in whole
+    ]
+    return [(here, there) for here, there in sorted(sides)]
+
+
+def with_unions(figures: Figures, nests: Sequence[tuple[Key, tuple[Key, ...]]]) -> Figures:
+    """Return the figures with those of `joined_domains`, all of whose parts are among them."""
+    values = dict(figures.values)
+    for whole, parts in nests:
+        if JOINED in whole[0] and whole not in values and values.keys() >= set(parts):
+            values[whole] = sum(values[part] for part in parts)
+    return replace(figures, values=values)
+
+
 def domains_of(units: pa.Table, variable: str) -> tuple[Key, ...]:
     """Return all domains of a variable that occur among units."""
     return tuple((variable, code) for code in sorted(set(units.column(variable).to_pylist())))
@@ -105,7 +169,7 @@ def sums_of(
     """
     by_variable: dict[str, list[Key]] = defaultdict(list)
     for key in sorted(values):
-        if key != ALL:
+        if key != ALL and JOINED not in key[0]:
             by_variable[key[0]].append(key)
     sums = [(ALL, tuple(parts)) for parts in by_variable.values()]
     held = set(values)
@@ -141,7 +205,9 @@ def hidden_domains_of(
         CannotProtect: Even with all domains hidden, the total gives an unsafe one away.
     """
     keys = sorted(figures.values)
-    blocks, order = _blocks(figures, sums_of(figures.values, nests), hidden, before)
+    figures = with_unions(figures, nests)
+    unions = figures.values.keys() - set(keys)
+    blocks, order = _blocks(figures, sums_of(figures.values, nests), unions.union(hidden), before)
     pattern = hidden_blocks(blocks, singletons=singletons, thorough=thorough)
     return {key for key in keys if pattern[order[key]]} | set(hidden) - {ALL}
 

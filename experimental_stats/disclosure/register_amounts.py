@@ -108,6 +108,51 @@ def without_register_ends(
     return told
 
 
+def register_breaches(
+    rows: Sequence[Estimate],
+    assumptions: Sequence[tuple[str, str, float]],
+    units: pa.Table,
+    rules: Rules,
+) -> list[str]:
+    """Return what rows as they go out tell of amounts of the register, a sentence each.
+
+    Args:
+        rows: Of one sector: figures and shares, headline and comparison.
+        assumptions: (measure, assumption, value) of the table of other assumptions.
+        units: eligible, responded, the domain columns and the measures.
+        rules: What makes a figure unsafe.
+    """
+    told = {(row.measure, row.domain_variable, row.domain): row for row in rows}
+    measures = sorted({row.measure for row in rows} & set(units.column_names))
+    unsafe = unsafe_register_amounts(units, measures, rules)
+    found = []
+    held = {
+        (measure, variable): _amounts(units, measure, variable, rules)
+        for measure, variable in sorted({key[:2] for key in told if key[0] in measures})
+    }
+    for (measure, variable, code), row in told.items():
+        if measure not in measures or row.ci_upper is None:
+            continue
+        whole, reach = held[measure, variable]
+        amount = whole.get((variable, code), 0.0)
+        slack = AT_THE_END * max(amount, 1.0)
+        if reach.get((variable, code)) and abs(row.ci_upper - amount) <= slack:
+            name = f"{row.sector} {measure} {variable} {code}"
+            found.append(f"{name}: its interval ends at what all companies of the domain hold")
+    for measure in sorted(unsafe.population):
+        both = [told.get((name, *ALL)) for name in (measure, f"{measure}_share")]
+        if all(row is not None and row.value for row in both):
+            found.append(f"{measure}: figure and share tell what the target population holds")
+    silent = pc.and_(units.column("eligible"), pc.invert(units.column("responded")))
+    for measure in sorted(unsafe.silent):
+        amount = float(pc.sum(units.filter(silent).column(measure)).as_py() or 0.0)
+        values = [value for name, _, value in assumptions if name == measure]
+        apart = [abs(one - other - amount) for one in values for other in values]
+        if min(apart, default=math.inf) <= AT_THE_END * max(amount, 1.0):
+            found.append(f"{measure}: two assumptions tell what those without a decision hold")
+    return found
+
+
 def _amounts(
     units: pa.Table, measure: str, variable: str, rules: Rules
 ) -> tuple[dict[Key, float], Mapping[Key, float]]:

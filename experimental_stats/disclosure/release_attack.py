@@ -19,7 +19,14 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from experimental_stats.disclosure.attacker import Unknowns, intervals
-from experimental_stats.disclosure.linked import ALL, SAME, discrepancy, sums_of
+from experimental_stats.disclosure.linked import (
+    ALL,
+    JOINED,
+    SAME,
+    discrepancy,
+    sums_of,
+    with_unions,
+)
 from experimental_stats.disclosure.published_facts import EVERYTHING, Ends
 from storage.errors import InvalidInput
 
@@ -111,6 +118,7 @@ def near_figures(
     Raises:
         InvalidInput: What he sees contradicts itself.
     """
+    figures = with_unions(figures, nests)
     hidden = [key for key, value in sorted(published.told.items()) if value is None]
     wanted = [place for place, key in enumerate(hidden) if key in figures.up]
     if not wanted:
@@ -209,7 +217,9 @@ def _sums(
     for whole, parts in nests:
         if not variables & {whole[0], parts[0][0]}:
             continue
-        if all(key in published.told or key[0] in variables for key in (whole, *parts)):
+        if JOINED in whole[0] or all(
+            key in published.told or key[0] in variables for key in (whole, *parts)
+        ):
             margin = NEAR * max(figures.values.get(ALL, 0.0), 1.0) if whole != ALL else 0.0
             sums.append(_Sum(whole=whole, parts=parts, excess=0.0, margin=margin))
     return sums

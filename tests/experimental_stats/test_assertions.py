@@ -37,13 +37,24 @@ def breaches(*estimates: Estimate, n_units: int | None = 1) -> str:
 
 def test_a_sound_release_passes():
     hidden = {"value": None, "standard_error": None, "ci_lower": None, "ci_upper": None}
-    hidden |= {"n_frame": None, "n_classified": None, "n_audit": None, "disclosure": "primary"}
+    hidden |= {
+        "n_frame": None,
+        "n_classified": None,
+        "n_audit": None,
+        "quality": "",
+        "disclosure": "primary",
+    }
     check_release(release(TOTAL, replace(TOTAL, domain_variable="v", domain="a", **hidden)))
 
 
 def test_each_breach_is_named():
     part = replace(TOTAL, domain_variable="v", domain="a")
     assert "suppressed, but has value" in breaches(TOTAL, replace(part, disclosure="secondary"))
+    names = ("value", "standard_error", "ci_lower", "ci_upper")
+    names += ("n_frame", "n_classified", "n_audit")
+    # A band of standard error over value.
+    band = replace(part, **dict.fromkeys(names), disclosure="secondary")
+    assert "suppressed, but has quality" in breaches(TOTAL, band)
     assert "lacks a figure" in breaches(TOTAL, replace(part, value=None))
     assert "does not hold" in breaches(TOTAL, replace(part, ci_upper=9.0))
     assert "does not hold" in breaches(TOTAL, replace(part, standard_error=float("inf")))

@@ -10,6 +10,7 @@ import pytest
 from experimental_stats.disclosure.linked import ALL
 from experimental_stats.disclosure.register_amounts import (
     RegisterAmounts,
+    register_breaches,
     unsafe_register_amounts,
     without_register_ends,
 )
@@ -85,6 +86,28 @@ def test_the_new_end_lies_beyond_what_the_rules_ask_for():
     row = replace(ROW, ci_upper=9934.0)
     assert without_register_ends([row], units, RELEASE_RULES)[0].ci_upper == 20_000.0
     assert without_register_ends([row], units, Rules())[0].ci_upper == 10_000.0
+
+
+def test_the_attacker_finds_each_way_to_the_register_s_amounts_when_it_is_open():
+    """Rows as they would go out without the measures above."""
+
+    def found(rows: list[Estimate], *assumptions: tuple[str, str, float]) -> list[str]:
+        return register_breaches(rows, assumptions, UNITS, RELEASE_RULES)
+
+    total = replace(ROW, domain_variable="_T", domain="_T", ci_upper=300.0)
+    assert found([ROW, total]) == [
+        "s employees region south: its interval ends at what all companies of the domain hold"
+    ]
+    safe = replace(ROW, domain="north", ci_upper=75.0)
+    assert found([replace(ROW, ci_upper=9033.0), safe, total]) == []
+    share = replace(total, measure="employees_share", value=0.004, ci_upper=0.03)
+    (breach,) = found([total, share])
+    assert breach.startswith("employees: figure and share")
+    assert found([total, replace(share, value=None, disclosure="primary")]) == []
+    assumed = [("employees", "none_active", 40.0), ("employees", "all_active", 9052.0)]
+    (breach,) = found([total], *assumed)
+    assert breach.startswith("employees: two assumptions")
+    assert found([total], assumed[0]) == []
 
 
 def test_a_release_tells_nothing_of_a_giant_that_nobody_decided_on(
