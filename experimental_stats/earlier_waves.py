@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pyarrow.compute as pc
+
 from experimental_stats.departed_units import without_departed
 from experimental_stats.disclosure.changed_companies import (
     EarlierRelease,
-    changed_by,
     margin_of,
     silent_companies,
 )
@@ -24,9 +26,10 @@ from storage.tables.vintage_company import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import pyarrow as pa
+    from numpy.typing import NDArray
 
     from experimental_stats.disclosure.rules import Rules
     from storage.database import Store
@@ -136,33 +139,54 @@ def changed_register(
     found = NOTHING_UNSAFE
     for wave, then in before:
         held = [name for name in measures if name in then.column_names]
+        ids = (table.column("unit_id") for table in (then, units))
+        place = pc.fill_null(pc.index_in(next(ids), value_set=next(ids)), -1).to_numpy()
         digests = set(load_silent_digests(store, wave, sector).values())
         known = digests == {silent_companies(then)}  # who was silent then is silent there now
         found = found.joined(
             RegisterAmounts(
                 population=frozenset(
-                    name for name in held if _unsafe(units, then, name, rules, silent=False)
+                    name for name in held if _unsafe(units, then, place, name, rules, silent=False)
                 ),
                 silent=frozenset(
                     name
                     for name in held
-                    if not known or _unsafe(units, then, name, rules, silent=True)
+                    if not known or _unsafe(units, then, place, name, rules, silent=True)
                 ),
             )
         )
     return found
 
 
-def _unsafe(now: pa.Table, then: pa.Table, measure: str, rules: Rules, *, silent: bool) -> bool:
-    changes = changed_by(*(_amounts(table, measure, silent=silent) for table in (now, then)))
-    return margin_of(changes, rules) > 0
+def _unsafe(
+    now: pa.Table,
+    then: pa.Table,
+    place: NDArray[np.int64],
+    measure: str,
+    rules: Rules,
+    *,
+    silent: bool,
+) -> bool:
+    """Return whether few companies make most of what an amount of the register changed by.
+
+    Args:
+        now: Units of this wave.
+        then: Units of an earlier wave.
+        place: Of each of these, its row among those of this wave; -1 where it is gone.
+        measure: The amount.
+        rules: What makes a figure unsafe.
+        silent: Whether of those without a decision alone.
+    """
+    changes, before = (_amounts(table, measure, silent=silent) for table in (now, then))
+    stayed = place >= 0
+    changes[place[stayed]] -= before[stayed]
+    return margin_of(np.concatenate([changes, before[~stayed]]), rules) > 0
 
 
-def _amounts(units: pa.Table, measure: str, *, silent: bool) -> Mapping[str, float]:
-    """Return company -> amount, of the target population or of those in it without a decision."""
+def _amounts(units: pa.Table, measure: str, *, silent: bool) -> NDArray[np.float64]:
+    """Return every unit's amount; 0 outside the target population, or of those with a decision."""
     inside = units.column("eligible").to_numpy()
     if silent:
         inside = inside & ~units.column("responded").to_numpy()
-    members = units.filter(inside)
-    columns = (members.column(name).to_pylist() for name in ("unit_id", measure))
-    return dict(zip(*columns, strict=True))
+    amounts: NDArray[np.float64] = np.where(inside, units.column(measure).to_numpy(), 0.0)
+    return amounts

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     import pyarrow as pa
+    from numpy.typing import NDArray
 
     from experimental_stats.disclosure.linked import Figures, Key
     from experimental_stats.disclosure.published_facts import Ends
@@ -265,17 +266,17 @@ def silent_companies(units: pa.Table) -> str:
     return f"sha256:{hashlib.sha256(json.dumps(silent).encode()).hexdigest()}"
 
 
-def margin_of(changes: Sequence[float], rules: Rules) -> float:
+def margin_of(changes: Sequence[float] | NDArray[np.float64], rules: Rules) -> float:
     """Return how far a guess of these changes together must miss them; 0 where they are safe."""
-    amounts = sorted(map(abs, changes), reverse=True)
-    whole = sum(amounts)
-    if whole <= 0:
+    amounts = np.sort(np.abs(np.asarray(changes, dtype=np.float64)))[::-1]
+    amounts = amounts[amounts > 0]
+    if not len(amounts):
         return 0.0
     safety = assess(
         Contributors(
-            values=np.array([whole]),
+            values=np.array([amounts.sum()]),
             counts=np.array([float(len(amounts))]),
-            largest=np.array([(*amounts, 0.0, 0.0, 0.0)[:3]]),
+            largest=np.array([(*amounts[:3], 0.0, 0.0, 0.0)[:3]]),
         ),
         rules,
     )

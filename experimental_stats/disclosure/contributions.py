@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from experimental_stats.disclosure.linked import ALL
 
@@ -54,8 +54,8 @@ def amounts_by_company(
         domains: Domain variables.
         measures: Names of the measures, columns of `units`.
     """
-    inside = np.array([unit in who for unit in units.column("unit_id").to_pylist()], dtype=bool)
-    members = units.filter(inside)
+    wanted = pa.array(sorted(who), pa.string())
+    members = units.filter(pc.is_in(units.column("unit_id"), value_set=wanted))
     ids = members.column("unit_id").to_pylist()
     keys = [[ALL] * len(ids)]
     keys += [[(name, code) for code in members.column(name).to_pylist()] for name in domains]
