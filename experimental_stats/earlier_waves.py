@@ -47,6 +47,7 @@ class EarlierWaves:
         domains: Domain variables, of this release and of earlier ones of the wave.
         measures: Amounts.
         frames: Wave -> its frame, once it was read.
+        silent: Sector of this release -> bool, one a unit: in the target population, no decision.
     """
 
     store: Store
@@ -54,6 +55,7 @@ class EarlierWaves:
     domains: Sequence[str]
     measures: Sequence[str]
     frames: dict[str, pa.Table] = field(default_factory=dict)
+    silent: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
 
     def released(self, sector: str) -> list[tuple[str, pa.Table]]:
         """Return the last waves in which a sector was released, each with its units.
@@ -156,6 +158,31 @@ def changed_register(
             )
         )
     return found
+
+
+def apart_from_other_sectors(
+    waves: EarlierWaves, sector: str, units: pa.Table, rules: Rules
+) -> RegisterAmounts:
+    """Return the amounts of which other assumptions, beside another sector's, tell too much.
+
+    A sector whose audit was drawn before others answered has other companies without a decision:
+    what lies between its assumptions is more by these alone.
+
+    Args:
+        waves: Takes who is silent in this sector.
+        sector: The sector.
+        units: eligible, responded and the measures, in the order of the frame.
+        rules: What makes a figure unsafe.
+    """
+    mine = units.column("eligible").to_numpy() & ~units.column("responded").to_numpy()
+    waves.silent[sector] = mine
+    unsafe = frozenset(
+        name
+        for name in waves.measures
+        for other in waves.silent.values()
+        if margin_of(units.column(name).to_numpy()[mine ^ other], rules) > 0
+    )
+    return RegisterAmounts(population=frozenset(), silent=unsafe)
 
 
 def _unsafe(

@@ -13,7 +13,11 @@ from experimental_stats.disclosure.changed_companies import (
     silent_companies,
     unsafe_differences,
 )
-from experimental_stats.earlier_waves import changed_register, earlier_releases
+from experimental_stats.earlier_waves import (
+    apart_from_other_sectors,
+    changed_register,
+    earlier_releases,
+)
 from experimental_stats.population import CROSSED
 from experimental_stats.response_weights import CELLS
 from experimental_stats.revisions import Vintage, cause_of
@@ -105,7 +109,7 @@ def compared_with_earlier(
         ),
         register=changed_register(
             store, sector, before, units, measures=waves.measures, rules=rules
-        ),
+        ).joined(apart_from_other_sectors(waves, sector, units, rules)),
     )
 
 

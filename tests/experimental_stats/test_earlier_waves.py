@@ -5,8 +5,11 @@ from __future__ import annotations
 import csv
 from dataclasses import replace
 
+import pyarrow as pa
 import pytest
 
+from experimental_stats.disclosure.rules import RELEASE_RULES
+from experimental_stats.earlier_waves import EarlierWaves, apart_from_other_sectors
 from experimental_stats.protected_sector import ASSUMED_OF_FEW, COMPARING, SHARED_BY_FEW
 from experimental_stats.run import produce_release
 
@@ -115,3 +118,23 @@ def test_other_assumptions_come_back_where_who_is_silent_changed_by_many_or_by_n
         store.execute(f"DELETE FROM {vintages} WHERE wave = 'w2'")  # noqa: S608 - as if not yet told
     report = produce_release(store, later, directory=tmp_path / "w2b", exporters=exporters)
     assert any(ASSUMED_OF_FEW.format(measures="employees") in note for note in report.notes)
+
+
+def test_two_sectors_in_which_others_are_silent_tell_nothing_of_these(store):
+    waves = EarlierWaves(store=store, wave="w1", domains=(), measures=("employees",))
+
+    def unsafe(sector: str, *responded: bool) -> frozenset[str]:
+        units = pa.table(
+            {
+                "eligible": [True] * 6 + [False],
+                "responded": [*responded, False],
+                "employees": [30.0, 25.0, 20.0, 22.0, 27.0, 24.0, 900.0],
+            }
+        )
+        return apart_from_other_sectors(waves, sector, units, RELEASE_RULES).silent
+
+    nobody = (False,) * 6
+    assert unsafe("drones", *nobody) == frozenset()
+    assert unsafe("tourism", *nobody) == frozenset()
+    assert unsafe("energy", True, True, True, False, False, False) == frozenset()  # three of a size
+    assert unsafe("robots", True, True, True, True, False, False) == {"employees"}  # one more
