@@ -112,7 +112,8 @@ def _cells(row: TriangleRow, longest: int) -> list[str]:
 def _put_change(found: SectorChange) -> None:
     render.put(f"{found.sector}: from wave {found.earlier_wave} to wave {found.wave}")
     columns = ["measure", "value_before", "value_after", "value", "ci_lower", "ci_upper"]
-    columns += ["correlation"] if found.same_model else ["correlation", "break_factor"]
+    bridged = any(row["break_factor"] is not None for row in found.totals)
+    columns += ["correlation", "break_factor"] if bridged else ["correlation"]
     heads = ("measure", "before", "after", "change", "from", "to", "correlation", "break factor")
     render.put_table(
         heads[: len(columns)], [[row[name] for name in columns] for row in found.totals]

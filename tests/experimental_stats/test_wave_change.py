@@ -93,6 +93,25 @@ def test_a_bridge_divides_what_text_and_model_changed_together(
     assert sum(part.value for part in after.values()) == pytest.approx(total)
 
 
+def test_a_break_factor_stands_beside_each_measure_and_reasons_add_up_all_the_same(
+    store: Store, two_waves: Any, plan: Any
+) -> None:
+    store.execute("UPDATE prediction SET model_id = 'new' WHERE wave = 'w2'")
+    factors = {"enterprises": 1.4, "employees": 0.8}
+    for measure, factor in factors.items():
+        store.execute(
+            "INSERT INTO bridge SELECT 'drones', 'w1', 'drones-1', 'new', $measure, 10,"
+            " 10 * $factor, $factor, 0.7, 1.6, 0.95, 500, 9, 1, 5, '1', now()",
+            {"measure": measure, "factor": factor},
+        )
+    found = measure_change(store, replace(plan, wave="w2"), "drones")
+    assert not found.same_model
+    assert {row["measure"]: row["break_factor"] for row in found.totals} == factors
+    change = found.totals[0]
+    assert change["value"] == pytest.approx(change["value_after"] - change["value_before"])
+    assert sum(part.value for part in found.components) == pytest.approx(change["value"])
+
+
 def test_what_cannot_be_compared_is_said(store: Store, two_waves: Any, plan: Any) -> None:
     later = replace(plan, wave="w2")
     with pytest.raises(NotReady, match="no wave before w1"):
