@@ -22,6 +22,10 @@ _SAYINGS = r"""
     (the |this )?request(ed url)? (was|has been|is) (blocked|rejected|denied)
     (request|connection) (blocked|rejected|denied)
     attention required
+    (error:? )?(429:? ?-? ?)?too many requests
+    (you have |api )?(exceeded (the|your|our) )?rate limit (has been )?(exceeded|reached)
+    zu viele anfragen|trop de requetes|demasiadas solicitudes|troppe richieste|te veel verzoeken
+    pardon our interruption
     (ihr )?zugriff( auf diese (seite|website))? (wurde )?(verweigert|gesperrt|blockiert)
     acces (refuse|interdit|bloque)
     acceso (denegado|prohibido|bloqueado)

@@ -48,6 +48,20 @@ _SAYINGS = re.compile(
     r"|no (soy|eres) un robot|non sono un robot|geen robot|nie jestem robotem|captcha"
 )
 
+# What a page that leads nowhere says to nobody but who is taken for a program; no widget is needed.
+_FEW_LINKS, _SMALL_PAGE = 3, 20_000
+_PLAIN_SAYINGS = re.compile(
+    r"(confirm|prove|verify|verifying|making sure) (that )?(you are|you.?re)"
+    r" ((a )?human|not a (ro)?bot)"
+    r"|made us think (that )?you (were|are|might be) a (ro)?bot"
+    r"|your request is being verified|verifying your browser|verify that you are not a (ro)?bot"
+    r"|checking (your browser before|if the site connection is secure)"
+    r"|security verification (is )?in progress|verification de securite en cours"
+    r"|sicherheitsuberprufung (lauft|wird)|verificacion de seguridad en curso"
+    r"|verifica di sicurezza in corso|beveiligingscontrole wordt uitgevoerd"
+)
+_TITLE = re.compile(r"<title[^<>]{0,200}>([^<]{0,200})", re.IGNORECASE)
+
 
 def challenge(status: int, header: Callable[[str], str], page: PageMarkup) -> str:
     """Return whose challenge stands in the place of a page; empty where none does.
@@ -65,8 +79,9 @@ def challenge(status: int, header: Callable[[str], str], page: PageMarkup) -> st
     if len(html) > _MAX_PAGE or n_links > _MAX_LINKS:
         return ""
     plain = html.encode("ascii", "ignore").lower()  # bytes: a fifth of the time of letters
+    is_little = n_links <= _FEW_LINKS and len(html) <= _SMALL_PAGE
     if not any(sign in plain for sign in _SIGNS):
-        return ""
+        return "a page that says so" if is_little and _says_so(html) else ""
     low = html.lower()
     text = folded(visible_text(html))
     if len(text) > _MAX_TEXT:
@@ -74,5 +89,14 @@ def challenge(status: int, header: Callable[[str], str], page: PageMarkup) -> st
     if service := next((service for mark, service in _MARKS if mark in low), ""):
         return service
     has_menu = status in {200, 202} and low.count("<a ") > 5  # a website with a protected form
-    is_asked = any(widget in low for widget in _WIDGETS) and _SAYINGS.search(text)
+    has_widget = any(widget in low for widget in _WIDGETS)
+    is_asked = has_widget and (_SAYINGS.search(text) or (is_little and _says_so(html)))
     return "a captcha" if is_asked and not has_menu else ""
+
+
+def _says_so(html: str) -> bool:
+    title = _TITLE.search(html)
+    text = folded(visible_text(html))
+    if len(text) > _MAX_TEXT:
+        return False
+    return bool(_PLAIN_SAYINGS.search(text) or (title and _PLAIN_SAYINGS.search(folded(title[1]))))

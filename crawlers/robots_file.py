@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_PIECES = 20_000  # pieces between wildcards that one file may have us look for
+MAX_PIECES_OF_A_RULE = 40
 MAX_SITEMAPS = 100
 
 _AGENT = frozenset({b"user-agent", b"useragent", b"user agent"})
@@ -78,6 +79,8 @@ class PathRules:
                 _keep_longest(known, pattern, len(pattern) + anchored, allow=allow)
                 continue
             found = _wildcards(pattern, anchored, allow)
+            if found is None:
+                continue
             pieces += len(found.pieces)
             if pieces <= MAX_PIECES:
                 self._wild.append(found)
@@ -147,7 +150,7 @@ def read_robots_file(content: bytes, product_token: str) -> RobotsFile:
     ways, a version behind the product token. Lines of other kinds end no group.
 
     Args:
-        content: UTF-8, or UTF-16 with its mark.
+        content: UTF-8, or UTF-16, with its mark or without.
         product_token: Ours; compared without regard to case.
     """
     token = product_token.lower().encode()
@@ -214,6 +217,9 @@ def _octet(text: str, same_raw: frozenset[str]) -> str:
 def _records(content: bytes) -> Iterator[tuple[bytes, bytes]]:
     if content[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         content = content.decode("utf-16", "replace").encode("utf-8", "replace")
+    elif (start := content[:200]).count(0) > len(start) // 4:  # UTF-16 without its mark
+        content = content.replace(b"\0", b"")  # what is ASCII has an octet too many for each
+    content = content.replace(b"\xc2\xa0", b" ")  # a blank, to who wrote it
     for line in content.removeprefix(b"\xef\xbb\xbf").splitlines():
         told = line.partition(b"#")[0].strip()
         name, colon, value = told.partition(b":")
@@ -257,8 +263,16 @@ def _keep_longest(
     known[pattern] = max(known.get(pattern, (0, False)), (weight, allow))
 
 
-def _wildcards(pattern: str, anchored: bool, allow: bool) -> _Wildcards:
+def _wildcards(pattern: str, anchored: bool, allow: bool) -> _Wildcards | None:
+    """Return a pattern cut at its wildcards; None where it is too long to allow anything.
+
+    One that is too long to be looked for denies what begins like it and is no shorter.
+    """
     first, *others, last = pattern.split("*")
     pieces = (first, *filter(None, others), last)
-    weight = len(pattern) + anchored
-    return _Wildcards(weight, allow, pieces, anchored, sum(map(len, pieces)))
+    weight, shortest = len(pattern) + anchored, sum(map(len, pieces))
+    if len(pieces) <= MAX_PIECES_OF_A_RULE:
+        return _Wildcards(weight, allow, pieces, anchored, shortest)
+    if allow:
+        return None
+    return _Wildcards(weight, allow, (*pieces[:MAX_PIECES_OF_A_RULE], ""), False, shortest)

@@ -55,6 +55,12 @@ _SAYINGS = r"""
     \b(lapa|lappuse)\b.{0,60}\b(nav atrast|netika atrast|neeksiste)
     \bpuslapis\b.{0,60}\b(nerastas|neegzistuoja|nebuvo rastas)
     \b(lehte|lehekulge)\b.{0,60}\bei (leitud|leita|eksisteeri)
+    \bsidan\b.{0,60}\b(fannst ekki|er ekki til)
+    \bpagina\b.{0,60}\bno (s.ha )?trobad
+    \bpaxina\b.{0,60}\bnon (foi )?(atopada|existe)
+    \borria\b.{0,60}\bez da (aurkitu|existitzen)
+    \bfaqja\b.{0,60}\bnuk (u gjet|ekziston)
+    \b(ni bhfuarthas|nior aimsiodh)\b.{0,40}\bleathanach
     \bpagna\b.{0,60}\bma nstabitx
 """
 # The same where letters are not Latin, on text in lower case.
@@ -65,6 +71,11 @@ _SAYINGS_BEYOND_LATIN = r"""
     \bстраница\b.{0,60}\bне (найдена|существует)
     \bсторінк[уа]\b.{0,60}\bне (знайдено|знайдена|існує)
     \bстраница\b.{0,60}\bније (пронађена|нађена)
+    ページ.{0,30}(見つかりません|存在しません|ありません)
+    (页面|网页|頁面|網頁).{0,20}(不存在|未找到|找不到|没有找到)
+    페이지.{0,20}(찾을 수 없|존재하지)
+    الصفحة.{0,40}(غير موجودة|لم يتم العثور)
+    (הדף|העמוד).{0,40}(לא נמצא|אינו קיים)
 """
 _FLAGS = re.MULTILINE | re.DOTALL  # a piece of a page stands on each line
 _SAYS = re.compile("|".join(line.strip() for line in _SAYINGS.strip().splitlines()), _FLAGS)

@@ -23,6 +23,7 @@ URL = "http://example.com/"
         ),
         *("Ihr Zugriff auf diese Seite wurde gesperrt", "Accès refusé", "Acceso denegado"),
         *("Accesso negato", "Toegang geweigerd", "Odmowa dostępu", "Acesso negado"),
+        *("Too Many Requests", "429 Too many requests", "Rate limit exceeded", "Zu viele Anfragen"),
         *("Acces interzis", "Přístup odepřen", "Åtkomst nekad", "Adgang nægtet", "Pääsy estetty"),
     ],
 )

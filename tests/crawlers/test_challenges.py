@@ -49,6 +49,24 @@ def test_a_page_that_asks_for_a_proof_is_known(html: str, who: str) -> None:
         assert asked(html, status) == who
 
 
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<title>Robot or human?</title><p>Hold the button to confirm that you're human.</p>",
+        "<p>One moment, please... Please wait while your request is being verified...</p>",
+        "<title>Un instant</title><p>Vérification de sécurité en cours</p>",
+        "<title>x</title><p>Vérification de sécurité en cours</p><i class='cf-turnstile'></i>",
+        "<title>Making sure you're not a bot!</title><p>Loading</p>",
+        "<p>Something about your browser made us think you were a bot.</p><a href=/>x</a>",
+        "<p>Checking your browser before accessing the website</p>",
+    ],
+)
+def test_a_page_that_leads_nowhere_needs_no_widget_to_ask_for_a_proof(html: str) -> None:
+    assert asked(html)
+    assert not asked(html + "<a href=/a>a</a>" * 4)  # a website that says so of its form
+    assert not asked(html + f"<p>{'We repair roofs. ' * 60}</p>")
+
+
 def test_a_service_that_says_so_in_a_header_is_believed() -> None:
     assert asked("<p>x</p>", 403, cf_mitigated="challenge") == "Cloudflare"
 

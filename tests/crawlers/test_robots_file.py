@@ -223,6 +223,29 @@ def test_rules_beyond_what_is_searched_for_deny_more_and_never_allow_more() -> N
     assert allows(text, "https://h/first")
 
 
+def test_a_rule_of_many_wildcards_denies_what_it_may_fit_and_nothing_else() -> None:
+    bombs = "".join(f"Disallow: /{'*a' * 400}{n}$\n" for n in range(300))
+    text = f"User-agent: *\n{bombs}Disallow: /private\nAllow: /x{'*a' * 400}\n"
+    assert allows(text, "https://h/")
+    assert allows(text, "https://h/a/banana")
+    assert not allows(text, "https://h/private/a")
+    assert not allows(
+        text, f"https://h/{'a' * 401}"
+    )  # no shorter than the rule, and begins like it
+    assert not allows(text, f"https://h/x{'a' * 410}")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16", "utf-8-sig"])
+def test_a_file_in_utf_16_is_read_with_its_mark_or_without(encoding: str) -> None:
+    found = read_robots_file("User-agent: *\r\nDisallow: /x\r\n".encode(encoding), "sectorlens")
+    assert not found.allows("https://h/x")
+    assert found.allows("https://h/y")
+
+
+def test_a_blank_that_breaks_no_line_is_one() -> None:
+    assert not allows("User-agent:\u00a0*\nDisallow:\u00a0/x\n", "https://h/x")
+
+
 @given(
     rules=st.lists(
         st.tuples(st.booleans(), st.text("ab/*$%2A", max_size=8).map(lambda text: f"/{text}")),
