@@ -46,6 +46,9 @@ _FETCHED = re.compile(
     r"""(?:fetch|JSON|\.get|\.load|open|ajax|import)\s{0,9}\(\s{0,9}(?:\{\s{0,9}url\s{0,9}:\s{0,9})?"""
     r"""(?:["']GET["']\s{0,9},\s{0,9})?["']([^"'<>\s]{1,200}\.(?:json|xml|txt|js))["']"""
 )
+_INLINE = re.compile(r"<script\b[^<>]{0,300}>((?:[^<]|<(?!/script)){1,100000}+)", re.IGNORECASE)
+_OF_PROGRAMMES = re.compile(r"^/(?:api|rest|ajax|graphql|static|assets|cgi-bin|_\w+)(?:/|$)", re.I)
+_IS_A_MENU = 3  # addresses of pages that stand together
 # Pages by their names' endings, and what cannot well be anything but a path.
 _IN_TEXT = re.compile(
     r"""(["'])([^"'\s<>:()+]{1,200}\.(?:html?|php\d?|aspx?|jsp|cfm)(?:\?[^"'\s<>]{0,100})?"""
@@ -82,6 +85,25 @@ def scripts_named(html: str, links: PageLinks) -> list[str]:
     named = {unescape(found[1]) for found in _SCRIPT.finditer(html[:_MAX_READ])}
     likely = [one for one in named if not _LIBRARY.search(one) and _rank_of(one) < 2]
     return sorted(likely, key=lambda one: (_rank_of(one), one))[:MAX_LISTS] + data_named(html)
+
+
+def listed_inside(html: str, links: PageLinks) -> list[str]:
+    """Return the addresses of pages that stand in a page's own scripts, in plain text.
+
+    None where the page has links of its own, or where they are too few for a menu.
+
+    Args:
+        html: Decoded page.
+        links: Of it.
+    """
+    if any(_leads_on(link.href, links.base) for link in links.links):
+        return []
+    inside = (found[1] for found in _INLINE.finditer(html[:_MAX_READ]))
+    found = dict.fromkeys(
+        one for text in inside for one in islice(_addresses(text), _MAX_ADDRESSES)
+    )
+    likely = [one for one in found if not _LIBRARY.search(one) and not _OF_PROGRAMMES.search(one)]
+    return likely[:_MAX_ADDRESSES] if len(likely) >= _IS_A_MENU else []
 
 
 def data_named(text: str) -> list[str]:

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from crawlers.links_elsewhere import Link
+from crawlers.links_elsewhere import Link, script_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +25,7 @@ _MAX_BUTTONS = 40
 _MAX_FORM = 5_000  # characters
 _MAX_ADDRESSES = 200
 
+_PATH = re.compile(r"/[\w%~-][^\s\"'<>{}]{0,300}")
 _FORM = re.compile(r"<form\b([^<>]{0,1000})>", re.IGNORECASE)
 _FIELD = re.compile(r"<(input|button|select|textarea)\b([^<>]{0,1000})>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(
@@ -43,6 +44,13 @@ _IN_DATA = re.compile(
 _IN_ATTRIBUTES = re.compile(
     r"""\s(?:data-[\w-]{1,40}|ng-href|routerlink|to|formaction)\s{0,9}=\s{0,9}"""
     r"""(["'])((?:https?:/)?/[^"'<>{}\s]{1,500}|[^"'<>{}\s:]{1,300}\.(?:html?|php\d?|aspx?))\1""",
+    re.IGNORECASE,
+)
+# The same in elements of a framework's or a website's own making, and in what calls a script.
+_IN_OTHERS = re.compile(
+    r"""\s(?::to|v-bind:to|:href|url|link|data-[\w-]{1,40}|on(?:mouse(?:down|up)|key(?:down|press|up)"""
+    r"""|dblclick|touchstart|pointer(?:down|up)|change|focus))\s{0,9}=\s{0,9}"""
+    r"""(?:"([^"<>]{1,500})"|'([^'<>]{1,500})')""",
     re.IGNORECASE,
 )
 # Pages put into the page as if they were pictures.
@@ -69,7 +77,18 @@ def last_links(html: str) -> list[Link]:
     for pattern in (_IN_DATA, _IN_ATTRIBUTES, _EMBEDDED, *([_WRITTEN] if is_written else [])):
         named = islice(pattern.finditer(html), _MAX_ADDRESSES)
         found += dict.fromkeys(_unescaped(unescape(one[2])) for one in named)
-    return [Link(href=href, text="") for href in found]
+    found += islice(_in_values(html), _MAX_ADDRESSES)
+    return [Link(href=href, text="") for href in dict.fromkeys(found)]
+
+
+def _in_values(html: str) -> Iterator[str]:
+    """Yield the addresses that stand in values of attributes with something else around them."""
+    for one in _IN_OTHERS.finditer(html):
+        value = unescape(one[1] or one[2])
+        if _PATH.fullmatch(value.strip()):
+            yield value.strip()
+        elif named := script_target(value):
+            yield named
 
 
 def _answers(html: str) -> Iterator[str]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from crawlers.answers import Answer, Fault
-from crawlers.hidden_lists import data_named, feeds_named, listed_in, scripts_named
+from crawlers.hidden_lists import data_named, feeds_named, listed_in, listed_inside, scripts_named
 from crawlers.html_bytes import decode_html, media_type_of
 from crawlers.links import PageLinks
 from crawlers.links_elsewhere import Link
@@ -52,6 +52,7 @@ class SitemapSearch:
         self._n_noted = 0
         self._feeds: dict[str, None] = {}
         self._scripts: dict[str, None] = {}
+        self._inside: dict[str, None] = {}  # addresses in pages' own scripts
 
     def are_known(self) -> None:
         """Take notice that they were asked for before the visit was broken off."""
@@ -100,6 +101,8 @@ class SitemapSearch:
         if n_pages <= NEXT_TO_NONE:
             await self._read_feeds(frontier)
             await self._read_scripts(frontier)
+            if not len(frontier):
+                self._add(self._inside, f"{frontier.scope.home}/", frontier)
         return len(frontier) > 0
 
     # ------------------------------------------------------------ feeds, and files of scripts
@@ -108,6 +111,8 @@ class SitemapSearch:
         scripts = scripts_named(html, links)
         if scripts and needs_rendering(html):
             scripts = []  # what a browser is to fill has no menu for others to find
+        else:
+            self._inside.update(dict.fromkeys(listed_inside(html, links)))
         for named, known in ((feeds_named(html), self._feeds), (scripts, self._scripts)):
             tidied = (tidy_url(one, links.base) for one in named)
             known.update(dict.fromkeys(filter(None, tidied)))

@@ -78,6 +78,7 @@ def listed_sites() -> dict[str, HostileSite]:
     """Return the websites by name."""
     names = ",".join(f'["{path[1:-5]}","{path[1:]}"]' for path in HIDDEN)
     routes = ",".join(f'{{"title": "x", "url": "{path}"}}' for path in HIDDEN)
+    urls = ",".join(f'"{path}"' for path in HIDDEN)
     written = "".join(f"document.write('<a href=\"{path}\">x</a>');" for path in HIDDEN)
     return {
         "chain": chained(lambda path: f'<a href="{path}">next</a>'),
@@ -98,6 +99,23 @@ def listed_sites() -> dict[str, HostileSite]:
             more="<script src='/nav.js'></script>",
             nav_js="$.getJSON('/entries.json', show);",
             entries_json=f'{{"items": [{routes}]}}',
+        ),
+        "menu_in_own_script": hidden(more=f"<script>var pages = [{names}];</script>"),
+        "menu_in_rules": hidden(
+            more=f'<script type=speculationrules>{{"prefetch":[{{"urls":[{urls}]}}]}}</script>'
+        ),
+        "menu_of_handlers": hidden(
+            more="".join(f"<td onmousedown=\"go('{path}')\">x</td>" for path in HIDDEN)
+        ),
+        "menu_of_elements": hidden(
+            more="".join(f"<x-link :to=\"'{path}'\">x</x-link>" for path in HIDDEN[:2])
+            + "".join(f"<x-link url='{path}'>x</x-link>" for path in HIDDEN[2:])
+        ),
+        "menu_in_values": hidden(
+            more="".join(
+                f"<li data-props='{{&quot;link&quot;:&quot;{path}&quot;}}'>x</li>"
+                for path in HIDDEN
+            )
         ),
         "queries_in_latin": in_latin(),
         "many_fields": HostileSite(
