@@ -80,7 +80,10 @@ class WebsiteRendering:
         Where its scripts do nothing but lead to another website, they are followed once, as a
         redirect is.
         """
-        if self._politeness.render == "never" or not needs_rendering(page.html):
+        if not needs_rendering(page.html):
+            return page
+        if self._politeness.render == "never":
+            self._faults.append("by the settings no browser is used")  # a later wave may use one
             return page
         self._begin()
         rendered = await self._rendered(page)

@@ -273,6 +273,9 @@ class TestWithoutBrowser:
         report, ([(kept, _)],) = crawled(workspace, site, render="never")
         assert (kept.rendered, report.issues) == (False, ())
         assert "/app.js" not in site.paths
+        with Store(workspace.database) as store:  # a later wave, with a browser, reads it anew
+            (row,) = website_rows(store, WAVE).to_pylist()
+        assert "could not be rendered: by the settings" in row["detail"]
 
     def test_the_record_says_no_unless_told(self) -> None:
         assert {f.name: f.default for f in dataclasses.fields(Page)}["rendered"] is False
