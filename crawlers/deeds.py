@@ -42,8 +42,15 @@ _THING_IN_QUERY = re.compile(
 _BASKET = re.compile(r"/(?:cart|basket|warenkorb|panier|carrito|wishlist)[^/]{0,5}/?$", re.I)
 _BY_QUERY = re.compile(  # with an ampersand before each parameter
     r"&(?:(?:add[-_]?to[-_]?(?:cart|basket|wishlist|compare)|remove_item|replytocom|log-?out"
-    r"|unsubscribe|delete|vote)=|(?:action|act|do|task|cmd|op|cart)=(?:add(?:to\w+)?|buy|delete"
-    r"|remove|trash|vote|log-?out|unsubscribe)(?![a-z\d]))",
+    r"|unsubscribe|delete|vote|oldid|redlink|veaction)="
+    r"|(?:action|act|do|task|cmd|op|cart)=(?:add(?:to\w+)?|buy|delete"
+    r"|remove|trash|vote|log-?out|unsubscribe|edit|history|purge|rollback|revert|(?:un)?watch"
+    r"|submit|revisions|backlink|export_\w+)(?![a-z\d])|mode=(?:reply|quote|post|edit|login)(?![a-z]))",
+    re.IGNORECASE,
+)
+# Pages that a wiki's programme makes of its own.
+_OF_A_WIKI = re.compile(
+    r"(?:/|(?:^|&)title=)(?:special|spezial|especial|speciale|sp%c3%a9cial|specjalna|speciaal)(?::|%3a)",
     re.IGNORECASE,
 )
 
@@ -56,6 +63,8 @@ def does_something(path: str, query: str) -> bool:
         query: Of it; may be empty.
     """
     if _BY_PATH.search(path) or (query and _BY_QUERY.search(f"&{query}")):
+        return True
+    if _OF_A_WIKI.search(path) or (query and _OF_A_WIKI.search(query)):
         return True
     if query and _BASKET.search(path) and "&add" in f"&{query}":
         return True

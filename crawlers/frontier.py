@@ -8,73 +8,54 @@ from __future__ import annotations
 
 import dataclasses
 import heapq
-import re
-from collections import Counter
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from crawlers.deeds import does_something, is_machinery
+from crawlers.address_bounds import AddressBounds, is_slip, start_named_by
 from crawlers.fragment_routes import route_url
 from crawlers.frontier_entry import FrontierEntry
-from crawlers.language_codes import LANGUAGES
+from crawlers.last_links import FEW_LINKS
 from crawlers.links_elsewhere import Link
 from crawlers.page_kinds import PageKind, page_kind
 from crawlers.page_worth import Worth
 from crawlers.query_variants import QueryVariants
+from crawlers.ranking import LinkRanks, is_list
+from crawlers.site_menu import IS_A_MENU, SiteMenu
 from crawlers.start_page import visible_text
 from crawlers.volatile_parts import VolatileParts
-from crawlers.website_urls import tidy_url, url_key, without_www
-from crawlers.yields import AddressYields, NoPage, shape_of
+from crawlers.website_urls import read_address, tidy_url, url_key, without_www
+from crawlers.yields import AddressYields, NoPage
 
 if TYPE_CHECKING:
-    from urllib.parse import SplitResult
-
     from crawlers.links import PageLinks
     from crawlers.website_urls import SiteScope
 
 MAX_WAITING = 1000  # addresses held for one website; those that promise least go first
 MAX_KNOWN = 20_000  # addresses remembered for one website
 MAX_DEPTH = 8  # clicks from the start page; what is further away comes after all else
-MAX_CHAIN = 100  # the same for pages of which each is linked by the one before alone
-MAX_SEGMENTS = 10  # of a path
 MAX_LINKS_LOOKED_AT = 300  # of a page that may be kept if it leads nowhere new
 MAX_ROUTES = 50  # addresses behind `#` that a website's scripts understand
-MAX_CROWD = 20  # addresses alike but for numbers, each of which comes later than the one before
-MAX_CROWD_OF_NAMES = 7  # the same of names in one directory
 MAX_HOSTS = 6  # host names of one website, each of which costs a robots.txt
 
 _FIRST_RANK = -1.0
 _DOUBTFUL_RANK = 100.0  # addresses like those that gave nothing come after all others
 _UNKNOWN_RANK = 50.0  # addresses that nothing speaks for come last while nothing is found
+_LESS_IN_MENU = 2.0  # of pages that nothing but the menu speaks for, news and legal pages
+_LEAST_RANK_OF_OTHERS = float(PageKind.OTHER)
 _IN_VAIN = 3  # addresses in a row that gave nothing
+_LONG_IN_VAIN = 6
+_DOUBTED_IN_VAIN = 5  # of what came last, since nothing speaks for it
 _VARIANTS_IN_VAIN = 6  # known pages asked for once more with parameters, and nothing new on them
+_NOWHERE = 0  # the mark of links that lead nowhere
 _MIN_TEXT = 300  # characters of a page that has text
 _MAX_CHOICES = 6  # links of a page where a language is chosen
 _FAR_RANK = 20.0  # of what is many clicks away
+_LONGER_RANK = 4.0  # an address that is known, with one parameter more
 _REPEATED_RANK = 6.0  # links found on a page that repeats others
 
-_NO_PAGE = re.compile(
-    r"\.(?:7z|avi|bin|bmp|bz2|css|csv|dmg|docx?|dwg|eot|eps|epub|exe|flac|flv|gif|gz|ico|ics|jar"
-    r"|jpe?g|js|json|kml|m4[av]|mkv|mov|mp[34]|mpe?g|msi|odt|ods|og[gv]|otf|pdf|png|ppsx?|pptx?|ps"
-    r"|rar|rss|rtf|stp|step|svg|swf|tar|tgz|tiff?|ttf|txt|vcf|wav|webm|webp|wm[av]|woff2?|xlsx?"
-    r"|xml|zip)$",
-    re.IGNORECASE,
-)
 _REPEATS = frozenset({NoPage.REPEATED, NoPage.ALIAS})
-# The same page once more, for paper; a print shop's own pages are called otherwise.
-_PRINT_VIEW = re.compile(
-    r"/(?:print|printable|print[-_]?(?:view|version|page|friendly)|druck(?:en|ansicht|version)?"
-    r"|imprimer|imprimir|stampa|afdrukken|drukuj|skriv-?ut|udskriv)(?:\.\w{1,5})?(?:/.|/?$)",
-    re.IGNORECASE,
-)
 # Addresses that begin so are names below the directory of the page that they stand on.
 _BEGIN_OF_NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")
-_LANGUAGE_SEGMENT = re.compile(r"[a-z]{2}(?:[-_][a-zA-Z]{2})?")
-_LANGUAGE_PARAMETER = re.compile(
-    r"(?:^|&)(?:lang|language|lng|locale|hl|sprache|langue|idioma|lingua|taal)="
-    r"([a-z]{2})(?:[-_]\w{2})?(?:&|$)",
-    re.IGNORECASE,
-)
 
 
 class Frontier:
@@ -87,20 +68,22 @@ class Frontier:
 
     def __init__(self, scope: SiteScope, *, language: str = "") -> None:
         self.scope = scope
-        self._language = language
+        self._ranks = LinkRanks(scope.home_host, language)
         self._waiting: list[FrontierEntry] = []
         # Known by their hashes: a website can make addresses of a thousand characters each.
         self._keys: set[int] = set()
         self._done: set[int] = set()
         self._hrefs: set[int] = set()
+        self._menu = SiteMenu()
+        self._first: frozenset[int] = frozenset()  # the start page, by its addresses
+        self._is_splash = False  # it does little but lead on
         self._variants = QueryVariants()
-        self._choices: set[int] = set()  # directories of an address, whatever their order
-        self._patterns: Counter[int] = Counter()
-        self._kinds: Counter[PageKind] = Counter()
+        self._bounds = AddressBounds()
         self._hosts = {scope.home_host}
         self._n_routes = 0
         self._in_vain = 0  # addresses that gave next to nothing, since one that nothing spoke for
         # gave a page
+        self._is_doubted, self._doubted_in_vain = False, 0  # the last one given out; since a page
         self._variants_in_vain = 0  # pages asked for once more, with parameters
         self._yields = AddressYields(urlsplit(scope.home).netloc)
         self._volatile = VolatileParts()
@@ -122,10 +105,10 @@ class Frontier:
             links: Of the page; they say its language.
             html: The page.
         """
-        if not self._language and (
+        if not self._ranks.language and (
             len(links.links) > _MAX_CHOICES or len(visible_text(html)) > _MIN_TEXT
         ):
-            self._language = links.language
+            self._ranks.language = links.language
 
     def is_done(self, url: str) -> bool:
         """Tell whether a tidy URL was asked for."""
@@ -152,10 +135,13 @@ class Frontier:
             gave_a_page: Whether it was one worth keeping.
             counts: What it gave instead, where it was not.
         """
+        self._doubted_in_vain += self._is_doubted and not gave_a_page
         if not gave_a_page:
             self._in_vain += 1
         elif self._in_vain and self._is_unknown(url):
             self._in_vain = 0
+        if gave_a_page:
+            self._doubted_in_vain = 0
         self._yields.note(url, gave_a_page=gave_a_page, counts=counts)
         if "?" in url and self._is_variant(url):
             self._variants_in_vain += -2 if gave_a_page else 1
@@ -187,23 +173,60 @@ class Frontier:
         held = (self.scope.at_home(url) for url in tidied if url and self.scope.holds(url))
         return any(hash(url_key(url)) not in self._keys for url in held)
 
-    def add_links(self, found: PageLinks, *, depth: int, on_repeat: bool = False) -> None:
+    def add_links(
+        self, found: PageLinks, *, depth: int, on_repeat: bool = False, page: str = ""
+    ) -> None:
         """Take over a page's links, each for what it is worth.
 
         Args:
             found: Links of one page.
             depth: Of the pages they lead to.
             on_repeat: Whether the page said nothing new; its links come later.
+            page: Its address, where it is one that was kept.
         """
         links = found.links
         if found.refresh:
             links = (Link(href=found.refresh, text="", is_part=True), *links)
-        directory = _directory(found.base)
+        directory, n_known, is_back = _directory(found.base), self.n_known, False
+        if not self._first:
+            self._first, self._is_splash = frozenset(self._done), len(links) <= FEW_LINKS
+        hrefs, menu, is_open = self._hrefs, self._menu, self._menu.is_open
+        later = _REPEATED_RANK if on_repeat else 0.0
         for link in links:
             if len(self._keys) >= MAX_KNOWN:
                 return
-            if not self._is_known_href(link.href, directory):
-                self._add(link, found.base, depth, _REPEATED_RANK if on_repeat else 0.0)
+            mark = _mark_of(link.href, directory)
+            if mark in hrefs:  # a menu repeats on every page: each link is looked at once
+                is_back = ((is_open or not is_back) and menu.meets(mark)) or is_back
+            elif mark != _NOWHERE:
+                if mark is not None and len(hrefs) < MAX_KNOWN:
+                    hrefs.add(mark)
+                key = self._add(link, found.base, depth, later)
+                if mark is not None and key and key not in self._first:
+                    is_back = menu.learns(mark, key) or is_back
+        if page and not on_repeat:
+            self._place_in_menu(page, n_known, is_stranger=not is_back)
+
+    def _place_in_menu(self, page: str, n_known: int, *, is_stranger: bool) -> None:
+        """Take down whether a page has the menu of the others; what strangers lead to comes later.
+
+        Args:
+            page: Its address.
+            n_known: Addresses that were known before it.
+            is_stranger: Whether it leads to nothing that the menu names.
+        """
+        menu = self._menu
+        if menu.is_open and menu.end_page():
+            self._put_forward()
+        if len(menu) < IS_A_MENU:
+            return
+        menu.note_page(_path(page), hash(url_key(page)), is_stranger=is_stranger)
+        if is_stranger and self.n_known > n_known:
+            self._waiting = [
+                dataclasses.replace(e, rank=e.rank + _FAR_RANK) if e.number > n_known else e
+                for e in self._waiting
+            ]
+            heapq.heapify(self._waiting)
 
     def add_routes(self, found: PageLinks, *, depth: int) -> None:
         """Take over the links of a rendered page that only its own scripts understand.
@@ -220,7 +243,7 @@ class Frontier:
                 continue
             self._n_routes += 1
             parts = urlsplit(url)._replace(path=urlsplit(url).fragment.lstrip("!"))
-            rank = self._rank(parts, link)
+            rank = self._ranks.rank(parts, link)
             entry = FrontierEntry(rank, depth, len(url), len(self._keys), url)
             heapq.heappush(self._waiting, entry)
 
@@ -239,19 +262,53 @@ class Frontier:
             if self._variants_in_vain >= _VARIANTS_IN_VAIN and self._is_mere_variant(entry.url):
                 continue
             if not (later := self._rank_of_doubt(entry)):
-                return entry
+                return self._if_it_pays(entry)
             # What gave nothing says little of one address: it is tried, but after all others.
             heapq.heappush(self._waiting, dataclasses.replace(entry, rank=entry.rank + later))
         return None
+
+    def _if_it_pays(self, entry: FrontierEntry) -> FrontierEntry | None:
+        """Return an address, or None where it is one of a crowd of which the last were dead."""
+        is_doubted = entry.rank >= _UNKNOWN_RANK
+        if is_doubted and self._doubted_in_vain >= _DOUBTED_IN_VAIN:
+            heapq.heappush(self._waiting, entry)
+            return None
+        self._is_doubted = is_doubted
+        return entry
 
     def _rank_of_doubt(self, entry: FrontierEntry) -> float:
         """Return by how much an address that comes next is to come later; 0 where not at all."""
         if entry.rank < _DOUBTFUL_RANK and self._yields.is_doubtful(entry.url):
             return _DOUBTFUL_RANK
-        if self._in_vain < _IN_VAIN or not 0.0 <= entry.rank < _UNKNOWN_RANK:
+        if not 0.0 <= entry.rank < _UNKNOWN_RANK:
+            return 0.0
+        key = hash(url_key(entry.url))
+        if self._menu.stands_among_strangers(_path(entry.url), key):
+            return _UNKNOWN_RANK if page_kind(_path(entry.url), "") is PageKind.OTHER else 0.0
+        if self._menu.holds(key):
             return 0.0
         # A crowd of dead links must not hide what others lead to.
-        return _UNKNOWN_RANK if self._is_unknown(entry.url) else 0.0
+        is_doubted = self._in_vain >= _IN_VAIN and self._is_unknown(entry.url)
+        if self._in_vain >= _LONG_IN_VAIN:  # telling names or not
+            is_doubted = not self._yields.has_given(entry.url)
+        return _UNKNOWN_RANK if is_doubted else 0.0
+
+    def _is_in_menu(self, url: str) -> bool:
+        return self._menu.holds(hash(url_key(url)))
+
+    def _put_forward(self) -> None:
+        """Have what the menu names wait less than what nobody else speaks for."""
+        self._waiting = [
+            dataclasses.replace(e, rank=e.rank - _LESS_IN_MENU) if self._gains(e) else e
+            for e in self._waiting
+        ]
+        heapq.heapify(self._waiting)
+
+    def _gains(self, entry: FrontierEntry) -> bool:
+        if not _LEAST_RANK_OF_OTHERS <= entry.rank < _UNKNOWN_RANK:
+            return False
+        path, _, query = read_address(entry.url).target.partition("?")
+        return self._is_in_menu(entry.url) and not is_list(path, query)
 
     def _is_variant(self, url: str) -> bool:
         return hash(url_key(url.partition("?")[0])) in self._done
@@ -263,9 +320,9 @@ class Frontier:
         return not self._yields.has_given_by_parameter(url)
 
     def _is_unknown(self, url: str) -> bool:
-        """Tell whether nothing speaks for an address: neither its name nor its like."""
-        is_other = page_kind(urlsplit(url).path, "") is PageKind.OTHER
-        return is_other and not self._yields.has_given(url)
+        """Tell whether nothing speaks for an address: neither its name, its like, nor the menu."""
+        is_other = page_kind(_path(url), "") is PageKind.OTHER
+        return is_other and not (self._is_in_menu(url) or self._yields.has_given(url))
 
     @property
     def n_known(self) -> int:
@@ -281,34 +338,35 @@ class Frontier:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def _is_known_href(self, href: str, directory: str) -> bool:
-        if not href or href[0] == "#":
-            return True
-        # A menu repeats on every page; what leads to the same from each is looked at once.
-        if href[0] == "/" or href[:4].lower() == "http":
-            mark = hash(href)
-        elif href[0] in _BEGIN_OF_NAME:
-            mark = hash((directory, href))
-        else:
-            return False
-        is_known = mark in self._hrefs
-        if len(self._hrefs) < MAX_KNOWN:
-            self._hrefs.add(mark)
-        return is_known
-
-    def _add(self, link: Link, base: str, depth: int, extra_rank: float) -> None:
-        url = tidy_url(link.href, base)
+    def _add(self, link: Link, base: str, depth: int, extra_rank: float) -> int:
+        """Have an address wait; returns its key, 0 where it is none of the website's."""
+        url = None if is_slip(link.href) else tidy_url(link.href, base)
         if url is None or not self.scope.holds(url):
-            return
+            return 0
         url = self.scope.at_home(url)
+        if not (link.is_part or self._is_splash) and self._is_start_again(url):
+            return 0
+        key = hash(url_key(url))
+        if self.mark_seen(url) and not self._volatile.is_known(url):
+            self._have_wait(url, link, depth, extra_rank)
+        return key
+
+    def _is_start_again(self, url: str) -> bool:
+        directory = start_named_by(url)
+        return bool(directory) and hash(url_key(directory)) in self._keys
+
+    def _have_wait(self, url: str, link: Link, depth: int, extra_rank: float) -> None:
         parts = urlsplit(url)
-        if not self.mark_seen(url) or self._volatile.is_known(url):
+        if not self._bounds.hold(parts.path, parts.query, depth):
             return
-        if not self._is_bounded(parts.path, parts.query, depth):
+        if parts.query and not self._variants.is_taken(parts.path, depth):
             return
         if not self._is_host_taken(without_www(parts.hostname or "")):
             return
-        rank = extra_rank + self._rank(parts, link) + (_FAR_RANK if depth > MAX_DEPTH else 0.0)
+        far = _FAR_RANK if depth > MAX_DEPTH else 0.0
+        rank = extra_rank + far + self._ranks.rank(parts, link)
+        if "&" in parts.query and hash(url_key(url.rpartition("&")[0])) in self._keys:
+            rank += _LONGER_RANK
         heapq.heappush(self._waiting, FrontierEntry(rank, depth, len(url), len(self._keys), url))
         if len(self._waiting) > MAX_WAITING:
             self._waiting = sorted(self._waiting)[: MAX_WAITING // 2]  # which is a heap, too
@@ -318,59 +376,18 @@ class Frontier:
             self._hosts.add(host)
         return host in self._hosts
 
-    def _is_bounded(self, path: str, query: str, depth: int) -> bool:
-        segments = path.strip("/").split("/")
-        if depth > MAX_CHAIN or len(segments) > MAX_SEGMENTS or _NO_PAGE.search(path):
-            return False
-        if does_something(path, query) or is_machinery(path):
-            return False
-        if len(segments) > 3 and max(Counter(segments).values()) > 2:
-            return False  # a link that grows by itself: a/b/a/b/a/b
-        if len(segments) > 2 and not self._is_new_choice(segments, query):
-            return False
-        return not query or self._variants.is_taken(path, depth)
 
-    def _is_new_choice(self, segments: list[str], query: str) -> bool:
-        """Tell whether an address is not one known in another order: `red/large`, `large/red`."""
-        if any(map(str.isdigit, segments)):
-            return True  # of dates the order is what counts
-        mark = hash((segments[0], *sorted(segments[1:]), query))
-        is_new = mark not in self._choices
-        self._choices.add(mark)
-        return is_new
+def _mark_of(href: str, directory: str) -> int | None:
+    """Return what a link is known by; None where that takes more than to look at it."""
+    if not href or href[0] == "#":
+        return _NOWHERE
+    if href[0] == "/" or href[:4].lower() == "http":
+        return hash(href)
+    return hash((directory, href)) if href[0] in _BEGIN_OF_NAME else None
 
-    def _rank(self, parts: SplitResult, link: Link) -> float:
-        if link.is_part:
-            return 0.0
-        path, query = parts.path, parts.query
-        kind = page_kind(path, link.text)
-        rank = float(kind)
-        if kind is not PageKind.OTHER:  # the second page of a kind tells less than the first
-            rank += 0.5 * min(self._kinds[kind], 10)
-            self._kinds[kind] += 1
-        rank += 0.5 * self._crowd(path, kind)
-        rank += 2.0 if query else 0.0
-        rank += 8.0 if _PRINT_VIEW.search(path) else 0.0
-        rank += 3.0 if without_www(parts.hostname or "") != self.scope.home_host else 0.0
-        return rank + (4.0 if self._is_other_language(path, query, link.language) else 0.0)
 
-    def _crowd(self, path: str, kind: PageKind) -> int:
-        """Return how many addresses like one there are by now, up to a bound; it is counted."""
-        shape, most = shape_of(path), MAX_CROWD
-        directory = path.rstrip("/").rpartition("/")[0]
-        if directory and kind is PageKind.OTHER and shape == path:
-            # What nothing tells apart in one directory is alike, but no worse than legal pages.
-            shape, most = f"{directory}/*", MAX_CROWD_OF_NAMES
-        mark = hash(shape)
-        crowd = min(self._patterns[mark], most)
-        self._patterns[mark] += 1
-        return crowd
-
-    def _is_other_language(self, path: str, query: str, said: str) -> bool:
-        if not self._language:
-            return False
-        code = said or _language_in(path, query)
-        return code in LANGUAGES and code != self._language[:2]
+def _path(url: str) -> str:
+    return read_address(url).target.partition("?")[0]
 
 
 def _directory(base: str) -> str:
@@ -381,11 +398,3 @@ def _directory(base: str) -> str:
 
 def _number(entry: FrontierEntry) -> int:
     return entry.number
-
-
-def _language_in(path: str, query: str) -> str:
-    first = path.split("/", 2)[1]
-    if _LANGUAGE_SEGMENT.fullmatch(first):
-        return first[:2].lower()
-    found = _LANGUAGE_PARAMETER.search(query) if query else None
-    return found[1].lower() if found else ""

@@ -281,7 +281,7 @@ class WebsiteWalk:
         if is_kept or worth is Worth.REPEAT:
             self._sitemaps.note_page(links, reached.html)
             frontier.settle_language(links, reached.html)
-            frontier.add_links(links, depth=depth + 1, on_repeat=not is_kept)
+            frontier.add_links(links, depth=depth + 1, on_repeat=not is_kept, page=reached.url)
             if reached.rendered is not None:
                 frontier.add_routes(links, depth=depth + 1)
         return is_kept
@@ -320,9 +320,10 @@ class WebsiteWalk:
             frontier.note_kept(page.final_url, worth, is_named=self._worth.is_named)
             self._sitemaps.note_page(links, markup.html)
             frontier.settle_language(links, markup.html)
-            frontier.add_links(links, depth=min(page.position, 1) + 1)
+            depth = min(page.position, 1) + 1
+            frontier.add_links(links, depth=depth, page=page.final_url)
             if page.rendered:
-                frontier.add_routes(links, depth=min(page.position, 1) + 1)
+                frontier.add_routes(links, depth=depth)
             self._patience.note_page()
         if frontier is None:
             raise ValueError("a visit without pages cannot be restored")

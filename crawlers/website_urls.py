@@ -37,7 +37,7 @@ _SESSION_DIRECTORY = re.compile(r"^/(?=[a-z]*\d)[a-z\d]{20,}(?=/.)")
 # Letters, digits and ``-._~`` mean the same encoded (RFC 3986, 2.3), so `/a/%2e%2e/b` is `/b`.
 _ENCODED_PLAIN = re.compile("%(?:3[0-9]|[46][1-9A-F]|[57][0-9A]|2[DE]|5F|7E)", re.IGNORECASE)
 _SLASHES = re.compile("/{2,}")
-_INDEX_PAGE = re.compile(r"/(index|default|home|start)\.(html?|php\d?|aspx?|jsp|xhtml|shtml)$")
+_INDEX_PAGE = re.compile(r"/(index|default)\.(html?|php\d?|aspx?|jsp|xhtml|shtml)$")
 _UNSAFE = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]|%(?![0-9A-Fa-f]{2})")
 _BREAKS = re.compile(r"[\t\r\n]+")  # browsers take them out of addresses; spaces stay
 _FULL_NAME = re.compile(r"^([^/?#:\[\]]+)\.(?=[/?#:]|$)")  # a host with the dot behind it

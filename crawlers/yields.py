@@ -91,8 +91,15 @@ class AddressYields:
         return bool(self._failed) and self._failures(url) >= HOPELESS_AFTER
 
     def has_given(self, url: str) -> bool:
-        """Tell whether an address of one kind with this one, but for its host, gave a page."""
-        return any(kind in self._gave for kind in address_kinds(url, self._home) if "/" in kind)
+        """Tell whether an address of one kind with this one, or the page above it, gave a page.
+
+        Not of one kind by its host alone, which all are.
+        """
+        if any(kind in self._gave for kind in address_kinds(url, self._home) if "/" in kind):
+            return True
+        parts = urlsplit(url)
+        above = parts.path.rstrip("/").rpartition("/")[0]
+        return bool(above) and f"{parts.netloc}{shape_of(above)}" in self._gave
 
     def has_given_by_parameter(self, url: str) -> bool:
         """Tell whether a page was had by one of an address's parameters."""

@@ -15,6 +15,8 @@ from crawlers.deeds import does_something, is_machinery
         *("/posts/4/edit", "/vote/up/5", "/like?id=4", "/order/cancel/17", "/ajax/remove?id=3"),
         *("/subscribe?list=3", "/cart/add/12", "/cart?add=12", "/warenkorb?sku=1&addItem=2"),
         *("/x?action=delete", "/?add-to-cart=7", "/wishlist/add?product=4", "/abbestellen?u=1"),
+        *("/index.php?title=Drones&action=edit", "/index.php?title=Drones&oldid=33"),
+        *("/wiki/Special:Random", "/index.php?title=Spezial%3AAnmelden", "/x?do=revisions"),
         *("/rate.php?id=3&stars=5", "/flag?post=9", "/bookmark?item=2"),
     ],
 )
@@ -30,6 +32,12 @@ def test_an_address_that_does_something_is_known(address: str) -> None:
         *("/subscribe", "/like", "/cancel", "/news/update/12", "/report/2025", "/rate/2024"),
         *("/order?id=4", "/services/removal/3", "/cart", "/cart?step=2", "/buy/12", "/add-in/3"),
         *("/editions/4", "/log-in", "/follow-us", "/products?id=7", "/deletion-of-data"),
+        *(
+            "/wiki/Specials",
+            "/index.php?title=Specials",
+            "/x?action=show",
+            "/index.php?action=about",
+        ),
         *("/rate", "/rates?id=4", "/rate.php", "/flag?size=large"),
     ],
 )

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from waiting_links import HOME, found, frontier, order
 
+from crawlers.address_bounds import MAX_CHAIN
 from crawlers.frontier import (
-    MAX_CHAIN,
     MAX_DEPTH,
     MAX_HOSTS,
     MAX_WAITING,
@@ -49,9 +49,9 @@ def test_one_kind_of_page_does_not_crowd_out_the_others() -> None:
 
 def test_near_and_short_comes_first_within_a_rank() -> None:
     waiting = frontier()
-    waiting.add_links(found("/lang-und-laenger"), depth=2)
-    waiting.add_links(found("/lang-und-laenger-noch", "/kurz"), depth=1)
-    assert order(waiting) == ["kurz", "lang-und-laenger-noch", "lang-und-laenger"]
+    waiting.add_links(found("/c/lang-und-laenger"), depth=2)
+    waiting.add_links(found("/b/lang-und-laenger-noch", "/kurz"), depth=1)
+    assert order(waiting) == ["kurz", "b/lang-und-laenger-noch", "c/lang-und-laenger"]
 
 
 def test_the_same_page_under_other_spellings_waits_once() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from coded_sites import N_ITEMS, PAGES_OF_CODED_SITES, coded_sites
 from crawled_rows import website_rows
+from crowded_sites import crowded_sites
 from evil_sites import evil_sites
 from habit_sites import IDS, ITEMS, habit_sites
 from hostile_sites import hostile_sites
@@ -31,7 +32,7 @@ MAX_PAGES = 25
 MAX_BYTES = 2_000_000  # of a page
 SITES = (
     *(hostile_sites, odd_sites, coded_sites, evil_sites, lenient_sites, shape_sites),
-    *(habit_sites, listed_sites, visitor_sites),
+    *(habit_sites, listed_sites, visitor_sites, crowded_sites),
 )
 NAMES = tuple(name for sites in SITES for name in sites())
 
@@ -165,6 +166,12 @@ def test_repeats_and_error_pages_are_not_kept(crawled: Crawled, name: str, most:
 )
 def test_codes_in_links_hide_no_page_and_make_none(crawled: Crawled, name: str, pages: int) -> None:
     assert crawled.rows[name]["n_pages"] == pages, crawled.sites[name].paths
+
+
+@pytest.mark.parametrize("name", crowded_sites())
+def test_no_crowd_hides_a_page(crawled: Crawled, name: str) -> None:
+    site = crawled.sites[name]
+    assert set(site.pages) <= set(site.paths), site.paths
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from classify.fitting import ACTIVITY_SHARE, MOST_LABELLED, PENALTY, STATEMENT_S
 from classify.passages import PASSAGES_A_UNIT
 from classify.score import TOP_PASSAGES
 from classify.scorers import FEWEST_NEGATIVE, FEWEST_POSITIVE
-from crawlers.frontier import MAX_DEPTH, MAX_SEGMENTS
+from crawlers.address_bounds import MAX_SEGMENTS
+from crawlers.frontier import MAX_DEPTH
 from crawlers.patience import MAX_DENIED
 from crawlers.politeness import Politeness
 from crawlers.query_variants import MAX_VARIANTS
