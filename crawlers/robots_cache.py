@@ -8,7 +8,6 @@ costs a request for each website, never a rule.
 
 from __future__ import annotations
 
-import logging
 import sqlite3
 import zlib
 from contextlib import closing, contextmanager
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
     from types import TracebackType
-
-logger = logging.getLogger(__name__)
 
 CACHE_FILE = "robots.sqlite"
 MAX_KEPT_BYTES = 128 * 1024  # of one answer, compressed; real files take a hundredth of that
@@ -106,6 +103,9 @@ class RobotsCache:
         try:
             yield
         except (sqlite3.Error, zlib.error, TypeError) as fault:
+            import logging  # which the command that looks after the file needs for nothing else
+
+            logger = logging.getLogger(__name__)
             logger.error("robots.txt answers are not kept any more in this run: %s", fault)
             if self._connection:
                 self._connection.close()

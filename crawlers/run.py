@@ -12,18 +12,15 @@ import os
 import secrets
 import signal
 import subprocess
-import sys
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
-from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
-import crawlers
 from crawlers.earlier import EARLIER_FILE
 from crawlers.journal import (
     LOG_FILE,
@@ -40,6 +37,7 @@ from crawlers.rendering.report import rendering_issues
 from crawlers.request_gate import REQUESTS_FILE
 from crawlers.robots_cache import CACHE_FILE, put_away_if_broken
 from crawlers.store_work import NO_WORK
+from crawlers.worker_start import start_worker
 from storage.accounting import Outcome, OutcomeClass, outcome_class
 from storage.database import Store
 from storage.errors import NotReady, RetriableError
@@ -59,10 +57,12 @@ from storage.tables.requests import insert_requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from crawlers.journal_lines import EndedVisit, VisitKey
     from crawlers.politeness import Politeness
     from crawlers.store_work import StoreWork
+    from crawlers.worker_start import ForkedWorker
     from storage.records.crawl import WebsiteTask
     from storage.records.stage import ProgressListener
     from storage.workspace import Workspace
@@ -71,12 +71,6 @@ STAGE = "crawl"
 STOP_SECONDS = 3.0  # what a crawl process gets to end by itself before it is killed
 LOCK_SECONDS = 1.0  # what a crawl process whose parent was killed gets to notice it
 VISITS_AT_ONCE = 400  # taken over in one transaction (memory)
-# Names are resolved as they stand, once: a machine that completes them (`search` in resolv.conf)
-# would take a website that is gone for what its own network answers to any name.
-WHOLE_NAMES = {
-    "LOCALDOMAIN": ".",
-    "RES_OPTIONS": f"{os.environ.get('RES_OPTIONS', '')} ndots:15".strip(),
-}
 
 _FAILED_CLASSES = frozenset({OutcomeClass.NON_CONTACT})
 
@@ -223,18 +217,8 @@ def _task(
 def _crawl(workspace: Workspace, run: Path, total: int, progress: ProgressListener) -> bool:
     """Run the crawl process to its end; True where the operator broke it off."""
     progress(STAGE, 0, total)
-    code_path = str(Path(crawlers.__file__).parents[1])
-    python_path = os.pathsep.join(filter(None, [code_path, os.environ.get("PYTHONPATH")]))
     with (run / LOG_FILE).open("ab") as log:
-        process = subprocess.Popen(  # noqa: S603 - our own module, arguments are paths of ours
-            [sys.executable, "-m", "crawlers.worker", str(run), str(workspace.root)],
-            stdin=subprocess.PIPE,  # closes when we are gone, which ends it
-            stdout=subprocess.PIPE,
-            stderr=log,
-            close_fds=False,  # it holds the lock as long as it lives
-            start_new_session=True,  # Ctrl-C reaches it once, through us
-            env=os.environ | {"PYTHONPATH": python_path} | WHOLE_NAMES,
-        )
+        process = start_worker(run, workspace.root, log)
     with process:
         try:
             for done, _ in enumerate(process.stdout or (), start=1):
@@ -251,7 +235,7 @@ def _crawl(workspace: Workspace, run: Path, total: int, progress: ProgressListen
     return False
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def _stop(process: subprocess.Popen[bytes] | ForkedWorker) -> None:
     """Ask the crawl process to end, and kill it if that takes too long or is asked for again."""
     try:
         process.send_signal(signal.SIGINT)

@@ -1,4 +1,4 @@
-"""The process that crawls: ``python -m crawlers.worker RUN_DIRECTORY WORKSPACE``.
+"""The process that crawls: ``python -m crawlers.worker RUN_DIRECTORY WORKSPACE``, or a fork.
 
 It writes one line to standard output for each visit that ended, and ends when its standard input
 is closed: that is, when the process that started it is gone, however it went. It may be killed at
@@ -12,12 +12,21 @@ import os
 import sys
 import threading
 from pathlib import Path
+from typing import NoReturn
 
 EXIT_WITH_PARENT = 130  # as after Ctrl-C
 
 
-def main() -> int:
-    """Load what a crawl needs, make it, and return the exit code."""
+def run_worker(run_directory: Path, workspace_root: Path) -> NoReturn:
+    """Make a crawl as all that this process does, and end it."""
+    _end_with_parent()
+    code = _crawl(run_directory, workspace_root)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # all files are closed; to take a hundred megabytes of objects apart takes time
+
+
+def _crawl(run_directory: Path, workspace_root: Path) -> int:
     # Loading makes a hundred thousand objects that stay: to look for circles among them takes a
     # sixth of its time.
     gc.disable()
@@ -28,7 +37,7 @@ def main() -> int:
     # (`crawl_process` does it, too). Three times rarer still costs 20 MB more and saves nothing.
     gc.set_threshold(3_000, 10, 10)
     gc.enable()
-    return crawl(Path(sys.argv[1]), Path(sys.argv[2]))
+    return crawl(run_directory, workspace_root)
 
 
 def _end_with_parent() -> None:
@@ -41,8 +50,4 @@ def _end_with_parent() -> None:
 
 
 if __name__ == "__main__":
-    _end_with_parent()
-    code = main()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)  # all files are closed; to take a hundred megabytes of objects apart takes time
+    run_worker(Path(sys.argv[1]), Path(sys.argv[2]))
