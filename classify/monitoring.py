@@ -171,14 +171,15 @@ def _panel(
 ) -> Panel | None:
     """Return labelled subjects with text in both waves, labels for training and for tests alike.
 
-    A unit that the model learnt from is scored by the fit that had not seen it.
+    A unit that the model learnt from is scored by the fit that had not seen it. Units that audits
+    drew stay: the panel would lose with every audit what it compares, and nothing learns here.
     """
     probability: list[dict[str, float]] = []
     texts: list[dict[str, set[str]]] = []
     said: dict[str, bool] = {}
     for name in (earlier, wave):
         labelled = [
-            collect_training_set(store, name, model.sector, purpose=purpose)
+            collect_training_set(store, name, model.sector, purpose=purpose, audited=True)
             for purpose in ("training", "test")
         ]
         answers = {

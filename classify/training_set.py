@@ -22,7 +22,7 @@ from storage.tables.assessment import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from storage.database import Store
     from storage.records.assessment import Label, Passage
@@ -94,7 +94,12 @@ _REASONS = {
 
 
 def collect_training_set(
-    store: Store, wave: str, sector: str, *, purpose: str = "training"
+    store: Store,
+    wave: str,
+    sector: str,
+    *,
+    purpose: str = "training",
+    audited: bool = False,
 ) -> TrainingSet:
     """Return the labelled subjects of a sector that have text in the wave or of their own.
 
@@ -106,9 +111,10 @@ def collect_training_set(
         wave: Whose crawl gives the texts.
         sector: The sector.
         purpose: ``training``, or ``test`` for held-out labels.
+        audited: Keep units that an audit drew too: for measuring, where nothing learns.
     """
     targets = load_targets(store, wave)
-    drawn = load_drawn_units(store, sector)
+    drawn = set() if audited else load_drawn_units(store, sector)
     barred = {url for unit_id, url in targets.unit_websites if unit_id in drawn}
     sorting = _Sorting()
     for label in load_labels(store, sector=sector, purpose=purpose):
@@ -120,6 +126,29 @@ def collect_training_set(
         elif said:
             sorting.left_out["labels_contradictory"] += 1
     return _finish(answers, targets, sorting, sector)
+
+
+def labels_lost_to_audit(found: TrainingSet, drawn: Collection[str]) -> tuple[Issue, ...]:
+    """Return what a draw of these units costs a training set, as a warning; empty for nothing.
+
+    Args:
+        found: What trains without the draw.
+        drawn: The unit_ids.
+    """
+    lost = [
+        active
+        for subject, active in found.answers.items()
+        if not set(drawn).isdisjoint(found.unit_ids[subject.key])
+    ]
+    if not lost:
+        return ()
+    n_active, n_inactive = sum(lost), len(lost) - sum(lost)
+    detail = (
+        f"labels stop training, since their units are drawn: {n_active} of {found.n_positive}"
+        f" active and {n_inactive} of {found.n_negative} inactive ones; the next model learns from"
+        " the others and from what `sectorlens label suggest` proposes"
+    )
+    return (Issue(stage="audit", code="labels_audited", detail=detail, count=len(lost)),)
 
 
 def load_targets(store: Store, wave: str) -> LabelTargets:

@@ -203,14 +203,20 @@ def draw_audit(
     size: int,
     certain_employees: float | None = None,
     dry_run: bool = False,
-) -> list[dict[str, Any]]:
-    """Draw the audit of a sector and return its strata; with `dry_run` nothing is kept."""
+) -> tuple[list[dict[str, Any]], tuple[Issue, ...]]:
+    """Draw the audit of a sector; with `dry_run` nothing is kept.
+
+    Returns:
+        Its strata, and what it costs the labels that train.
+    """
+    from classify.training_set import collect_training_set, labels_lost_to_audit
     from experimental_stats.run import draw_audit_sample
 
     sectors(session, [sector])
     chosen = session.settings
     bound = chosen.audit.certain_employees if certain_employees is None else certain_employees
     with session.open() as store:
+        learnt = collect_training_set(store, wave, sector)
         design = draw_audit_sample(
             store,
             wave,
@@ -223,7 +229,8 @@ def draw_audit(
         )
         if not dry_run:
             publish(store, session.workspace.published)
-    return [asdict(stratum) for stratum in design.strata]
+    drawn = design.units.filter(design.units["drawn"]).column("unit_id").to_pylist()
+    return [asdict(stratum) for stratum in design.strata], labels_lost_to_audit(learnt, drawn)
 
 
 def audit_sheet(

@@ -75,9 +75,11 @@ def draw(  # noqa: PLR0913 - each is an option of the command
 ) -> None:
     """Draw units with known probability, by strata of their scores; give the sheet to answer."""
     session = begin(workspace)
-    strata = draw_audit(
+    strata, issues = draw_audit(
         session, wave, sector, size=size, certain_employees=certain_employees, dry_run=dry_run
     )
+    for issue in issues:
+        render.say(f"warning ({issue.code}, {issue.count}): {issue.detail}")
     if dry_run:
         _show_plan(strata, form)
         return

@@ -14,6 +14,7 @@ from classify.measures import average_precision
 from classify.monitoring import monitor_drift
 from classify.run import assess_units
 from classify.training import train_model
+from classify.training_set import collect_training_set, labels_lost_to_audit
 from storage.errors import InvalidInput, NotReady
 from storage.records.assessment import Label
 from storage.tables.assessment import insert_labels
@@ -141,6 +142,32 @@ def test_audits_of_two_waves_are_followed(
     checks = {c.name: c for c in monitor_drift(store, "2026", "drones", workbench).checks}
     assert checks["audit_positives"].verdict is Verdict.KEEP
     assert "of 2 audits" in checks["audit_positives"].detail
+
+
+def test_units_that_an_audit_drew_stay_in_the_panel_and_what_their_labels_taught_is_told(
+    store: Store, trained: Any, next_wave: Any, workbench: Workbench
+) -> None:
+    next_wave("2026")
+    before = monitor_drift(store, "2026", "drones", workbench)
+    learnt = collect_training_set(store, "2025", "drones")
+    units = [f"drone-{n:02}" for n in range(8)] + ["other-00", "other-20"]
+    (told,) = labels_lost_to_audit(learnt, units)
+    assert (told.code, told.count) == ("labels_audited", 9)
+    assert "8 of 10 active and 1 of 16 inactive ones" in told.detail
+    assert labels_lost_to_audit(learnt, ["other-20"]) == ()
+    store.insert_columns(
+        "audit_unit",
+        {
+            "wave": ["2025"] * len(units),
+            "sector": ["drones"] * len(units),
+            "unit_id": units,
+            "stratum": ["s"] * len(units),
+            "drawn": [True] * len(units),
+            "inclusion_probability": [0.5] * len(units),
+        },
+    )
+    assert collect_training_set(store, "2025", "drones").n_positive == 2
+    assert monitor_drift(store, "2026", "drones", workbench) == before
 
 
 def test_there_must_be_a_model_and_an_earlier_wave(
