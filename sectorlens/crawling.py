@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sectorlens.settings import PLACEHOLDER_CONTACT, PLACEHOLDER_ORGANISATION
-from storage.errors import InvalidInput, NotReady
+from storage.errors import InvalidInput
 from storage.publication import publish
-from storage.tables.frame import waves
+from storage.tables.frame import known_waves
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,8 +43,7 @@ def report_requests(session: Session, wave: str, to: Path, domain: str) -> int:
     from crawlers.request_report import write_request_report
 
     with session.open() as store:
-        if wave not in (known := waves(store)):
-            raise NotReady(f"There is no wave {wave!r}", f"Known are: {', '.join(known)}.")
+        known_waves(store, wave)
         return write_request_report(store, session.workspace, wave, to=to, domain=domain)
 
 

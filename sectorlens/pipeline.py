@@ -11,7 +11,7 @@ from sectorlens import build, crawling
 from storage.errors import NotReady
 from storage.publication import publish
 from storage.tables.decision_basis import load_decision_bases
-from storage.tables.frame import waves
+from storage.tables.frame import known_waves, waves
 from storage.tables.stage import insert_stage_report, load_stage_states, load_waterfall
 from storage.version import __version__
 
@@ -87,7 +87,7 @@ def chosen_wave(store: Store, wave: str | None) -> str:
     """
     if not wave:
         return latest_wave(store)
-    _check_known(store, wave)
+    known_waves(store, wave)
     return wave
 
 
@@ -98,7 +98,7 @@ def check_ready(session: Session, wave: str, stage: str) -> None:
         NotReady: Says which command comes first.
     """
     with session.open() as store:
-        _check_known(store, wave)
+        known_waves(store, wave)
         states = {state["stage"]: state for state in load_stage_states(store, wave)}
     for before in STAGES[: STAGES.index(stage)]:
         state = states[before]
@@ -108,14 +108,6 @@ def check_ready(session: Session, wave: str, stage: str) -> None:
                 f" for {before}",
                 f"Run `sectorlens {before} run --wave {wave}` first, or `sectorlens run`.",
             )
-
-
-def _check_known(store: Store, wave: str) -> None:
-    if wave not in (known := waves(store)):
-        raise NotReady(
-            f"There is no wave {wave!r}" + (f"; known: {', '.join(known)}" if known else ""),
-            f"Import its register first: `sectorlens frame import FILE --wave {wave}`.",
-        )
 
 
 def describe(session: Session, wave: str | None) -> dict[str, Any]:
@@ -154,7 +146,7 @@ class _BesideCrawl:
 
     def begin(self, store: Store) -> None:
         """Refuse a wave that is unknown; note that the store may now hold what is not published."""
-        _check_known(store, self._wave)
+        known_waves(store, self._wave)
         self._was_broken_off = _begin(self._session)
 
     def end(self, store: Store, report: StageReport) -> None:

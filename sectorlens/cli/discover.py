@@ -6,7 +6,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from sectorlens import bench
-from sectorlens.cli import progress, render
+from sectorlens.cli import render
+from sectorlens.cli.opened import opened
 from sectorlens.cli.options import (
     HERE,
     Format,
@@ -16,7 +17,6 @@ from sectorlens.cli.options import (
     WorkspaceOption,
 )
 from sectorlens.pipeline import chosen_wave
-from sectorlens.session import begin
 from storage.publication import publish
 from storage.tables.explanation import load_names
 
@@ -38,13 +38,11 @@ def discover(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Find terms that set a sector's companies apart, and the kinds of companies within it."""
-    with progress.shown() as listener:
-        session = begin(workspace, progress=listener, sectors=sector)
-        with session.open() as store:
-            wave = chosen_wave(store, wave)
-            found = bench.discover(session, store, wave)
-            names = load_names(store, wave, {unit for one in found for unit in one.unit_ids})
-            publish(store, session.workspace.published)
+    with opened(workspace, sector) as (session, store):
+        wave = chosen_wave(store, wave)
+        found = bench.discover(session, store, wave)
+        names = load_names(store, wave, {unit for one in found for unit in one.unit_ids})
+        publish(store, session.workspace.published)
     if form is Format.JSON:
         render.put_json({"discoveries": [_as_dict(one) for one in found]})
         return

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from sectorlens import bench
-from sectorlens.cli import progress, render
+from sectorlens.cli import render
+from sectorlens.cli.opened import opened
 from sectorlens.cli.options import (
     HERE,
     Format,
@@ -19,7 +20,6 @@ from sectorlens.cli.options import (
     WorkspaceOption,
 )
 from sectorlens.pipeline import chosen_wave
-from sectorlens.session import begin
 from storage.publication import publish
 
 AgainstOption = Annotated[
@@ -46,11 +46,9 @@ def drift(
     """Compare a wave with an earlier one, check by check; one page a sector."""
     from classify.drift_page import drift_page
 
-    with progress.shown() as listener:
-        session = begin(workspace, progress=listener, sectors=sector)
-        with session.open() as store:
-            reports = bench.monitor(session, store, chosen_wave(store, wave), against=against)
-            publish(store, session.workspace.published)
+    with opened(workspace, sector) as (session, store):
+        reports = bench.monitor(session, store, chosen_wave(store, wave), against=against)
+        publish(store, session.workspace.published)
     pages = "\n".join(drift_page(report) for report in reports)
     if to:
         to.write_text(pages, encoding="utf-8")

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from sectorlens import bench
-from sectorlens.cli import progress, render
+from sectorlens.cli import render
+from sectorlens.cli.opened import opened
 from sectorlens.cli.options import HERE, Format, FormatOption, WaveOption, WorkspaceOption
 from sectorlens.pipeline import chosen_wave
-from sectorlens.session import begin
 
 UnitOption = Annotated[str, typer.Option("--unit", metavar="U", help="The unit's unit_id.")]
 SectorOption = Annotated[str, typer.Option("--sector", metavar="S", help="The sector.")]
@@ -25,11 +25,9 @@ def explain(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Show the passages, words, labelled companies and rules that a decision rests on."""
-    with progress.shown() as listener:
-        session = begin(workspace, progress=listener)
-        with session.open() as store:
-            over = chosen_wave(store, wave)
-            found = bench.explain(session, store, over, unit, sector)
+    with opened(workspace) as (session, store):
+        over = chosen_wave(store, wave)
+        found = bench.explain(session, store, over, unit, sector)
     if form is Format.JSON:
         render.put_json(found)
         return

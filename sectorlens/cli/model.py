@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from sectorlens import bench
-from sectorlens.cli import label_text, one_sector, progress, render
+from sectorlens.cli import label_text, one_sector, render
+from sectorlens.cli.opened import opened
 from sectorlens.cli.options import (
     HERE,
     Format,
@@ -53,12 +54,10 @@ def train(
     from classify.admission import doubt_about
     from classify.card import card_markdown
 
-    with progress.shown() as listener:
-        session = begin(workspace, progress=listener)
-        with session.open() as store:
-            over = chosen_wave(store, wave)
-            card = bench.train(session, store, over, sector, classifier=classifier)
-            publish(store, session.workspace.published)
+    with opened(workspace) as (session, store):
+        over = chosen_wave(store, wave)
+        card = bench.train(session, store, over, sector, classifier=classifier)
+        publish(store, session.workspace.published)
     for code, number in card.content["data"]["left_out"].items():
         render.say(f"warning ({code}, {number}): these do not train")
     if form is Format.JSON:
@@ -78,10 +77,8 @@ def evaluate(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Tell how a model does on labels it did not learn from."""
-    with progress.shown() as listener:
-        session = begin(workspace, progress=listener)
-        with session.open() as store:
-            found = asdict(bench.evaluate(session, store, chosen_wave(store, wave), model))
+    with opened(workspace) as (session, store):
+        found = asdict(bench.evaluate(session, store, chosen_wave(store, wave), model))
     if form is Format.JSON:
         render.put_json(found)
         return
@@ -218,12 +215,10 @@ def promote(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Decide with this model from now on; bridge the series from the one that did before."""
-    with progress.shown() as listener:
-        session = begin(workspace, progress=listener)
-        with session.open() as store:
-            over = chosen_wave(store, wave) if wave or waves(store) else ""
-            done = bench.promote(session, store, over, model, (reason, _name(by)))
-            publish(store, session.workspace.published)
+    with opened(workspace) as (session, store):
+        over = chosen_wave(store, wave) if wave or waves(store) else ""
+        done = bench.promote(session, store, over, model, (reason, _name(by)))
+        publish(store, session.workspace.published)
     if form is Format.JSON:
         render.put_json(asdict(done))
         return
@@ -291,10 +286,8 @@ def compare(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Test whether the second model is better than the first, on the same held-out units."""
-    with progress.shown() as listener:
-        session = begin(workspace, progress=listener)
-        with session.open() as store:
-            found = bench.compare(session, store, chosen_wave(store, wave), (first, second))
+    with opened(workspace) as (session, store):
+        found = bench.compare(session, store, chosen_wave(store, wave), (first, second))
     if form is Format.JSON:
         render.put_json(found)
         return

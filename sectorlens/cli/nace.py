@@ -9,10 +9,10 @@ import typer
 
 from classify.activity_titles import division_titles
 from sectorlens import bench
-from sectorlens.cli import progress, render
+from sectorlens.cli import render
+from sectorlens.cli.opened import opened
 from sectorlens.cli.options import HERE, Format, FormatOption, OptionalWave, WorkspaceOption
 from sectorlens.pipeline import chosen_wave
-from sectorlens.session import begin
 from storage.publication import publish
 from storage.tables.explanation import load_names
 
@@ -34,13 +34,11 @@ def nace(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Suggest NACE divisions from the websites, and list the register's codes they doubt most."""
-    with progress.shown() as listener:
-        session = begin(workspace, progress=listener)
-        with session.open() as store:
-            wave = chosen_wave(store, wave)
-            found = bench.suggest_activities(session, store, wave)
-            names = load_names(store, wave, {one.unit_id for one in found})
-            publish(store, session.workspace.published)
+    with opened(workspace) as (session, store):
+        wave = chosen_wave(store, wave)
+        found = bench.suggest_activities(session, store, wave)
+        names = load_names(store, wave, {one.unit_id for one in found})
+        publish(store, session.workspace.published)
     titles = division_titles(session.settings.frame.classification)
     if form is Format.JSON:
         told = [

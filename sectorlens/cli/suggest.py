@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sectorlens import bench
-from sectorlens.cli import progress, render
+from sectorlens.cli import render
+from sectorlens.cli.opened import opened
 from sectorlens.cli.options import (
     HERE,
     Format,
@@ -21,7 +22,6 @@ from sectorlens.cli.options import (
     WorkspaceOption,
 )
 from sectorlens.pipeline import chosen_wave
-from sectorlens.session import begin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,11 +51,9 @@ def suggest(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Propose units to label next, for training only: likely, doubtful and unfamiliar ones."""
-    with progress.shown() as listener:
-        session = begin(workspace, progress=listener)
-        with session.open() as store:
-            over = chosen_wave(store, wave)
-            found = bench.suggest_labels(session, store, over, sector, size)
+    with opened(workspace) as (session, store):
+        over = chosen_wave(store, wave)
+        found = bench.suggest_labels(session, store, over, sector, size)
     sheet = [
         {
             "unit_id": one.unit_id,
@@ -94,10 +92,8 @@ def learning(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Tell what each batch of labels bought: models of ever more labels, on the same folds."""
-    with progress.shown() as listener:
-        session = begin(workspace, progress=listener)
-        with session.open() as store:
-            found = bench.learning(session, store, chosen_wave(store, wave), sector)
+    with opened(workspace) as (session, store):
+        found = bench.learning(session, store, chosen_wave(store, wave), sector)
     if form is Format.JSON:
         render.put_json(asdict(found))
         return

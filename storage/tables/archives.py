@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from storage.errors import NotReady
-from storage.tables.frame import waves
+from storage.tables.frame import known_waves
 
 if TYPE_CHECKING:
     from storage.database import Store
@@ -37,8 +36,8 @@ def archive_uses(store: Store, *, since: str = "") -> dict[str, ArchiveUse]:
     Raises:
         NotReady: There is no such wave.
     """
-    if since and since not in (known := waves(store)):
-        raise NotReady(f"There is no wave {since!r}", f"Known are: {', '.join(known)}.")
+    if since:
+        known_waves(store, since)
     found = store.rows(
         """
         SELECT archive_file, sum(n_pages)::BIGINT, list(wave ORDER BY position)

@@ -94,8 +94,8 @@ def waves(store: Store) -> list[Wave]:
     return [Wave(name) for (name,) in store.rows("SELECT wave FROM wave ORDER BY position")]
 
 
-def earlier_waves(store: Store, wave: str) -> list[str]:
-    """Return the waves first imported before this one, in their order.
+def known_waves(store: Store, wave: str) -> list[str]:
+    """Return the waves as `waves` does; refuse one that is not among them.
 
     Raises:
         NotReady: There is no such wave.
@@ -103,8 +103,19 @@ def earlier_waves(store: Store, wave: str) -> list[str]:
     known: list[str] = list(waves(store))
     if wave not in known:
         raise NotReady(
-            f"There is no wave {wave!r}", "Run `sectorlens frame import FILE --wave W` first."
+            f"There is no wave {wave!r}" + (f"; known: {', '.join(known)}" if known else ""),
+            f"Import its register first: `sectorlens frame import FILE --wave {wave}`.",
         )
+    return known
+
+
+def earlier_waves(store: Store, wave: str) -> list[str]:
+    """Return the waves first imported before this one, in their order.
+
+    Raises:
+        NotReady: There is no such wave.
+    """
+    known = known_waves(store, wave)
     return known[: known.index(wave)]
 
 
