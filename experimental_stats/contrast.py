@@ -74,12 +74,21 @@ class Contrast:
         self,
         generator: np.random.Generator,
         draws: int,
+        *,
         found: NDArray[np.float64] | None = None,
+        expected: NDArray[np.float64] | None = None,
     ) -> NDArray[np.float64]:
-        """Draw the ratio, shape (draws, n_domains); `found` of that shape where it is drawn too."""
+        """Draw the ratio, shape (draws, n_domains).
+
+        Args:
+            generator: Source of randomness.
+            draws: How many.
+            found: In place of the contrast's own, of that shape, where it is drawn too.
+            expected: The same.
+        """
         chosen = generator.choice(self.pulls, size=draws, p=self.weights())
         pull = chosen[:, None]
-        drawn: NDArray[np.float64] = generator.gamma(
-            (self.found if found is None else found) + pull, 1.0 / (self.expected + pull)
-        )
+        found = self.found if found is None else found
+        expected = self.expected if expected is None else expected
+        drawn: NDArray[np.float64] = generator.gamma(found + pull, 1.0 / (expected + pull))
         return drawn

@@ -13,6 +13,7 @@ the answers.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,8 +36,54 @@ LEAST = 1e-3  # chance by score, over the mean one: nothing found at a score is 
 NEVER = 1e-6
 
 
-def domain_shift(frame: AuditedFrame, codes: Codes, rates: Rates) -> NDArray[np.float64]:
-    """Return by what factor a respondent's chance differs for its domain, one a unit.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreEvidence:
+    """What the scores of every domain say of its ρ, at each of `STEPS`.
+
+    Attributes:
+        weights: shape (n_domains, n_steps), rows add up to 1.
+        level: shape (n_domains, n_steps): what the domain's scores lead to expect in it if the step
+            is right, over the mean of that.
+    """
+
+    weights: NDArray[np.float64]
+    level: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainShift:
+    """By what factors chances differ from domain to domain as their scores do.
+
+    Attributes:
+        factor: float64 > 0, one a unit; 1 for units without a score.
+        evidence: None where scores say nothing of domains.
+        powers: Weights of `POWERS`, add up to 1.
+    """
+
+    factor: NDArray[np.float64]
+    evidence: ScoreEvidence | None = None
+    powers: NDArray[np.float64] | None = None
+
+    def draw(self, generator: np.random.Generator, draws: int) -> NDArray[np.float64] | None:
+        """Draw by what factor a domain's level may be off, shape (draws, n_domains), mean near 1.
+
+        None where scores say nothing: then no more is claimed than that domains may differ.
+        """
+        if self.evidence is None:
+            return None
+        # One search over all domains: the shares of domain d lie between d and d + 1.
+        n_domains, n_steps = self.evidence.weights.shape
+        domain = np.arange(n_domains)
+        upto = (self.evidence.weights.cumsum(axis=1) + domain[:, None]).ravel()
+        place = np.searchsorted(upto, generator.random((draws, n_domains)) + domain)
+        step = np.clip(place - domain * n_steps, 0, n_steps - 1)
+        power = generator.choice(np.array(POWERS), size=draws, p=self.powers)
+        drawn: NDArray[np.float64] = self.evidence.level[domain, step] ** power[:, None]
+        return drawn
+
+
+def domain_shift(frame: AuditedFrame, codes: Codes, rates: Rates) -> DomainShift:
+    """Return by what factor a respondent's chance differs for its domain.
 
     The factors leave what a stratum's rate leads to expect outside the audit as it is; they only
     say which domain it belongs to.
@@ -45,15 +92,13 @@ def domain_shift(frame: AuditedFrame, codes: Codes, rates: Rates) -> NDArray[np.
         frame: The audited frame.
         codes: A domain variable.
         rates: Of the enterprises, by stratum.
-
-    Returns:
-        float64 > 0; 1 for units without a score.
     """
     rows = np.flatnonzero(rates.index >= 0)
     full = np.ones(len(rates.index))
-    full[rows] = _by_score(codes.index[rows], len(codes.names), rates.curve[rows])
-    if np.ptp(full[rows]) == 0:
-        return full
+    found = _by_score(codes.index[rows], len(codes.names), rates.curve[rows])
+    if found is None or np.ptp(found[0]) == 0:
+        return DomainShift(factor=full)
+    full[rows], evidence = found
     factors = [_as_expected(rates, rows, full**power) for power in POWERS]
     asked = np.flatnonzero(frame.audited & frame.eligible)
     chance = rates.rate[rates.index[asked]] * rates.shape[asked]
@@ -61,34 +106,38 @@ def domain_shift(frame: AuditedFrame, codes: Codes, rates: Rates) -> NDArray[np.
         [_likelihood(frame.active[asked], chance * factor[asked]) for factor in factors]
     )
     weights = np.exp(likelihood - likelihood.max())
-    found: NDArray[np.float64] = np.tensordot(weights / weights.sum(), np.array(factors), axes=1)
-    return found
+    weights /= weights.sum()
+    factor: NDArray[np.float64] = np.tensordot(weights, np.array(factors), axes=1)
+    return DomainShift(factor=factor, evidence=evidence, powers=weights)
 
 
 def _by_score(
     domain: NDArray[np.int64], n_domains: int, chance: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return by what factor the domain's scores move a unit's chance, one a unit."""
+) -> tuple[NDArray[np.float64], ScoreEvidence] | None:
+    """Return by what factor the domain's scores move a unit's chance, one a unit, and why."""
     overall = float(chance.mean()) if len(chance) else 0.0
     if not 0.0 < overall < MOST_COMMON:
-        return np.ones(len(chance))
+        return None
     chance = np.clip(chance, overall * LEAST, 1.0 - NEVER)
     odds = np.log(chance / (1.0 - chance))
     step = float(np.ptp(odds)) / BINS
     if step < NEVER:
-        return np.ones(len(chance))
+        return None
     place = np.minimum(((odds - odds.min()) / step).astype(np.int64), BINS - 1)
     held = sum_by(place, np.ones(len(chance)), BINS)
     mean = np.divide(sum_by(place, chance, BINS), held, out=np.ones(BINS), where=held > 0)
     overall = float(chance.mean())
     counts = sum_by(domain * BINS + place, np.ones(len(chance)), n_domains * BINS)
+    counts = counts.reshape(n_domains, BINS)
     ratio = np.minimum(np.exp(STEPS), MOST_OF_DOMAIN / overall)
     others = (1.0 - ratio * overall) / (1.0 - overall)
     density = mean[:, None] * ratio + (1.0 - mean[:, None]) * others
-    posterior = _posterior(counts.reshape(n_domains, BINS) @ np.log(density))
+    posterior = _posterior(counts @ np.log(density))
     by_bin = posterior @ (ratio / density).T
-    factor: NDArray[np.float64] = by_bin[domain, place]
-    return factor
+    level = (counts * mean) @ (ratio / density)
+    middle = (posterior * level).sum(axis=1, keepdims=True)
+    level = np.divide(level, middle, out=np.ones_like(level), where=middle > 0)
+    return by_bin[domain, place], ScoreEvidence(weights=posterior, level=level)
 
 
 def _posterior(likelihood: NDArray[np.float64]) -> NDArray[np.float64]:

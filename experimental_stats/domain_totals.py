@@ -3,81 +3,28 @@
 A domain's total is what was seen in it, plus what its units outside the audit and without a score
 are expected to hold. The expectation comes from the strata and cells (synthetic) and is moved by
 how the domain's own finds compare with it: a gamma-Poisson composite (Rao and Molina 2015,
-ch. 9), whose shrinkage is estimated from the spread over the domains of one variable. Finally the
-expected parts are scaled so that the domains add up to the total: the total comes first.
+ch. 9), whose shrinkage is estimated from the spread over the domains of one variable
+(`domain_levels`). Finally the expected parts are scaled so that the domains add up to the total, or
+to the wider domain that they lie in: the total comes first.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from experimental_stats import accuracy
-from experimental_stats.contrast import RESPONSE_VARIANCES, Contrast
 from experimental_stats.weighting import sum_by
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from experimental_stats.domain_levels import RatioDraws
     from experimental_stats.measure_parts import Parts, Pieces
 
 RARE = 0.3  # pieces that are fewer than this in every draw are drawn one by one
 OWN_WEIGHT = 0.9  # from this share on, a composite is called direct
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RatioDraws:
-    """Draws of the domains' ratios, shape (draws, n_domains) each.
-
-    Attributes:
-        audit: Of units that were not audited, to what the strata lead to expect.
-        response: Of units without a score, to what the weighting cells lead to expect.
-    """
-
-    audit: NDArray[np.float64]
-    response: NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DomainLevels:
-    """What the domains of one variable say of themselves, in enterprises.
-
-    Attributes:
-        audit: Finds outside strata taken for certain, against the strata's rates.
-        known: float64 per domain, found active in the audit.
-        unknown: float64 per domain, expected among scored units that were not audited.
-        by_cells: float64 per domain, expected among all its respondents by the weighting cells.
-        open_share: float64 per domain, 0–1: Σ p (1 − p) / Σ p over its scored units that were not
-            audited. A unit that is active for nearly certain is so in every domain.
-    """
-
-    audit: Contrast
-    known: NDArray[np.float64]
-    unknown: NDArray[np.float64]
-    by_cells: NDArray[np.float64]
-    open_share: NDArray[np.float64]
-
-    def response(self) -> Contrast:
-        """Return the activity of respondents against the weighting cells' rates."""
-        return Contrast(
-            found=self.known + self.unknown * self.audit.ratio(),
-            expected=self.by_cells,
-            variances=RESPONSE_VARIANCES,
-        )
-
-    def draw(self, generator: np.random.Generator, draws: int) -> RatioDraws:
-        """Draw the ratios of the audit and of response.
-
-        Where the domain's audited level is drawn high, so is what its missing units are like. How
-        far the audit's ratio may be off counts by the root of what is open: between ratios that
-        move all units alike and ratios that move odds.
-        """
-        ratio = self.audit.ratio()
-        audit = ratio + (self.audit.draw(generator, draws) - ratio) * np.sqrt(self.open_share)
-        found = self.known + self.unknown * audit
-        return RatioDraws(audit=audit, response=self.response().draw(generator, draws, found=found))
 
 
 def benchmark(
@@ -109,6 +56,29 @@ def benchmark(
         result[full] = room[full]
         left = max(wanted, 0.0) - result.sum()
         free &= ~full
+    return result
+
+
+def benchmark_within(
+    above: NDArray[np.int64],
+    guess: NDArray[np.float64],
+    *,
+    wanted: NDArray[np.float64],
+    room: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Scale `guess` so that within every wider domain it adds up to what is wanted there.
+
+    Args:
+        above: int64 per domain, the wider domain that it lies in.
+        guess: float64 ≥ 0 per domain.
+        wanted: float64 per wider domain.
+        room: float64 ≥ 0 per domain, upper bounds.
+    """
+    result = np.zeros_like(guess)
+    order = np.argsort(above, kind="stable")
+    edges = np.searchsorted(above[order], np.arange(1, len(wanted)))
+    for code, inside in enumerate(np.split(order, edges)):
+        result[inside] = benchmark(guess[inside], float(wanted[code]), room[inside])
     return result
 
 

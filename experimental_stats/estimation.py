@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from experimental_stats.audited_frame import Codes
 
-METHOD_VERSION = "stratified_audit/7"
+METHOD_VERSION = "stratified_audit/8"
 METHODS = ("stratified_audit", "classify_and_count", *ASSISTED)
 MUCH_MISSING = 0.5  # share of the eligible units without a score from which on it is told
 # An audit's answers may be off by so much, and by so many standard errors of independent draws.
@@ -77,8 +77,9 @@ def estimate_totals(  # noqa: PLR0913 - the signature is fixed by the contract
         Columns measure, domain_variable, domain, estimator, value, standard_error, ci_lower,
         ci_upper, confidence_level, n_frame, n_classified, n_audit; values in units of the measure.
         Per measure the total first, then each domain variable's codes, sorted; the domains of one
-        variable add up to the total. No null: 0 ≤ ci_lower ≤ value ≤ ci_upper. What is doubtful in
-        this case stands in the schema's metadata under `WARNINGS_KEY`, a JSON list of sentences.
+        variable add up to the total, and finer ones to the wider ones they lie in. No null:
+        0 ≤ ci_lower ≤ value ≤ ci_upper. What is doubtful in this case stands in the schema's
+        metadata under `WARNINGS_KEY`, a JSON list of sentences.
 
     Raises:
         InvalidInput: A column is missing or holds what it must not, the audit is no probability

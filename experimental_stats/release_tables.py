@@ -73,8 +73,9 @@ CODES = {
     "assumption": ASSUMPTIONS | CERTAIN,
     "estimator": {
         "stratified_audit": "from a random audit by strata; the headline",
-        "composite": "the domain's own audit answers, drawn towards the whole population's rates",
-        "synthetic": "from the whole population's rates only: no unit of the domain was audited",
+        "composite": "the domain's own audit answers, drawn towards the rates of the whole"
+        " population or of the wider domain it lies in",
+        "synthetic": "from these rates only: no unit of the domain was audited",
         "classify_and_count": "for comparison only: decisions of the model counted, not corrected",
         "ppi": "beside: scores, power-tuned by stratum, corrected by the audit",
         "difference": "beside: scores as they are, corrected by the audit",

@@ -15,39 +15,29 @@ import numpy as np
 from experimental_stats import accuracy
 from experimental_stats.audit_strata import amount_rates, stratum_rates
 from experimental_stats.audited_frame import TOTAL
-from experimental_stats.contrast import Contrast
-from experimental_stats.domain_shift import domain_shift
+from experimental_stats.domain_evidence import DomainEvidence
 from experimental_stats.domain_totals import (
     OWN_WEIGHT,
-    DomainLevels,
-    RatioDraws,
     benchmark,
+    benchmark_within,
     draw_domains,
     draw_pieces,
 )
 from experimental_stats.figures import Figure, count_units
 from experimental_stats.measure_parts import MeasureParts
 from experimental_stats.out_of_reach import beyond_answers, reach_of
-from experimental_stats.weighting import collapse_cells, smoothed_cell_rates, sum_by
+from experimental_stats.weighting import collapse_cells, sum_by
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from experimental_stats.audit_rates import Rates
     from experimental_stats.audited_frame import AuditedFrame, Codes
+    from experimental_stats.domain_evidence import Stream
     from experimental_stats.measure_parts import Parts
     from experimental_stats.out_of_reach import Reach
 
-    Stream = Callable[..., np.random.Generator]
-
 ESTIMATOR = "stratified_audit"
-# Answers say something of a domain by the units they stand for, to this power: between the few
-# finds that stand for many units and the many that stand for few.
-ANSWER_POWER = 0.5
-# Domain draws are cut down where a variable has very many codes: memory stays bounded.
-DOMAIN_DRAWS, LEAST_DOMAIN_DRAWS, DRAWN_RATIOS = 1000, 200, 500_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,12 +75,12 @@ class StratifiedAudit:
     def __init__(self, frame: AuditedFrame, confidence_level: float) -> None:
         self._frame = frame
         self._confidence_level = confidence_level
-        self._ratios: dict[str, tuple[DomainLevels, RatioDraws]] = {}
-        self._shifts: dict[str, NDArray[np.float64]] = {}
+        self._values: dict[tuple[str, str], NDArray[np.float64]] = {}
         self._cells = collapse_cells(frame.cell, frame.eligible, frame.responded)
         self._rates = stratum_rates(frame)
         self.beyond = beyond_answers(frame)
         self._enterprises = self._measure(self._rates, np.ones(len(frame.eligible)))
+        self._evidence = DomainEvidence(frame, self._enterprises)
 
     def figures(self, measure: str, stream: Stream) -> list[Figure]:
         """Return the total of a measure, then its domains.
@@ -101,12 +91,14 @@ class StratifiedAudit:
         """
         parts = self.parts(measure)
         total = self._total(parts, stream(measure, TOTAL))
-        figures = [self._total_figure(measure, parts, total)]
-        for variable in self._frame.domains:
-            figures += self._domain_figures(
+        by_variable = {  # the wider ones first: finer ones add up to them
+            variable: self._domain_figures(
                 measure, variable, parts=parts, total=total, stream=stream
             )
-        return figures
+            for variable in self._evidence.parents
+        }
+        figures = [self._total_figure(measure, parts, total)]
+        return figures + [row for name in self._frame.domains for row in by_variable[name]]
 
     def parts(self, measure: str) -> MeasureParts:
         """Return the measure, a key of the frame's, split by what is known of each unit."""
@@ -210,13 +202,13 @@ class StratifiedAudit:
         stream: Stream,
     ) -> list[Figure]:
         codes = self._frame.domains[variable]
-        levels, ratios = self._levels_of(variable, stream)
-        by_domain = parts.domain_parts(codes, self._shift_of(variable))
-        guess = (by_domain.unaudited @ parts.rates.rate) * levels.audit.ratio()
-        guess += by_domain.missing * levels.response().ratio() * parts.found_anything
-        values = by_domain.seen + benchmark(
-            guess, total.value - by_domain.seen.sum(), by_domain.most - by_domain.seen
-        )
+        levels, ratios = self._evidence.levels_of(variable, stream)
+        by_domain = parts.domain_parts(codes, self._evidence.shift_of(variable).factor)
+        guess = (by_domain.unaudited @ parts.rates.rate) * levels.audit_ratio()
+        guess += by_domain.missing * levels.response_ratio() * parts.found_anything
+        expected = self._benchmarked((measure, variable), by_domain, guess, total.value)
+        values = by_domain.seen + expected
+        self._values[measure, variable] = values
         draws = len(ratios.audit)
         drawn = draw_domains(
             stream(measure, variable),
@@ -224,9 +216,7 @@ class StratifiedAudit:
             total.rates[:draws],
             ratios=ratios,
             level_drawn=total.level[:draws],
-            scale=np.divide(
-                values - by_domain.seen, guess, out=np.ones(len(values)), where=guess > 0
-            ),
+            scale=np.divide(expected, guess, out=np.ones(len(values)), where=guess > 0),
         )
         return self._labelled(
             (measure, variable),
@@ -234,8 +224,21 @@ class StratifiedAudit:
             parts=by_domain,
             values=values,
             drawn=(drawn, reach_of(self._frame, parts, self.beyond, codes)),
-            own_weight=np.minimum(levels.audit.own_weight(), levels.response().own_weight()),
+            own_weight=levels.own_weight(),
         )
+
+    def _benchmarked(
+        self, names: tuple[str, str], parts: Parts, guess: NDArray[np.float64], total: float
+    ) -> NDArray[np.float64]:
+        """Return the expected parts, made to add up to the total, or to the wider domains."""
+        measure, variable = names
+        parents, room = self._evidence.parents[variable], parts.most - parts.seen
+        if len(parents) != 1:
+            return benchmark(guess, total - parts.seen.sum(), room)
+        ((parent, above),) = parents.items()
+        whole = self._values[measure, parent]
+        wanted = whole - sum_by(above, parts.seen, len(whole))
+        return benchmark_within(above, guess, wanted=wanted, room=room)
 
     def _labelled(
         self,
@@ -274,60 +277,6 @@ class StratifiedAudit:
             )
             for place, code in enumerate(codes.names)
         ]
-
-    def _levels_of(self, variable: str, stream: Stream) -> tuple[DomainLevels, RatioDraws]:
-        """Return what the domains of a variable say of themselves; all measures share it."""
-        if variable not in self._ratios:
-            codes = self._frame.domains[variable]
-            draws = int(np.clip(DRAWN_RATIOS // len(codes.names), LEAST_DOMAIN_DRAWS, DOMAIN_DRAWS))
-            levels = self._levels(codes, self._shift_of(variable))
-            self._ratios[variable] = levels, levels.draw(stream(variable), draws)
-        return self._ratios[variable]
-
-    def _shift_of(self, variable: str) -> NDArray[np.float64]:
-        """Return by what factor a unit's chance differs as it is of its domain."""
-        if variable not in self._shifts:
-            codes = self._frame.domains[variable]
-            self._shifts[variable] = domain_shift(self._frame, codes, self._rates)
-        return self._shifts[variable]
-
-    def _levels(self, codes: Codes, shift: NDArray[np.float64]) -> DomainLevels:
-        """Return what the domains' own finds say: of the audit, and of response."""
-        frame, parts = self._frame, self._enterprises
-        n_rates = len(parts.rates.found)
-        inside = parts.rates.index >= 0
-        at_stake = np.bincount(
-            parts.rates.index[inside], weights=parts.unaudited[inside], minlength=n_rates
-        )
-        # Answers count by the units they stand for (square root: between the few finds that stand
-        # for many units and the many that stand for few), so strata taken for certain not at all.
-        asked = frame.audited & frame.eligible
-        answers = np.bincount(parts.rates.index[asked], minlength=n_rates)
-        weight = np.append((at_stake / np.maximum(answers, 1)) ** ANSWER_POWER, 0.0)[
-            parts.rates.index
-        ]
-        weight = np.where(asked, weight, 0.0)
-        by_answer = np.minimum(parts.by_answer * shift, 1.0)
-        heard = float((weight * by_answer).sum())
-        # Scaled so that finds count as finds: the sum has the variance of so many of them.
-        weight *= heard / max(float((weight**2 * by_answer).sum()), accuracy.NEVER)
-        cell_rate = smoothed_cell_rates(parts.cells, parts.responded, parts.expected_for_missing)
-
-        def add(values: NDArray[np.float64]) -> NDArray[np.float64]:
-            return sum_by(codes.index, values, len(codes.names))
-
-        unknown = parts.unaudited_expected * shift
-        left_open = add(unknown * (1.0 - np.minimum(parts.expected * shift, 1.0)))
-        expected = add(unknown)
-        return DomainLevels(
-            audit=Contrast(found=add(weight * frame.active), expected=add(weight * by_answer)),
-            known=add(parts.responded * parts.expected * frame.audited),
-            unknown=expected,
-            open_share=np.divide(
-                left_open, expected, out=np.ones(len(expected)), where=expected > 0
-            ),
-            by_cells=add(parts.responded * cell_rate[parts.cells.index]),
-        )
 
 
 def _label(n_audit: int, own_weight: float) -> str:

@@ -20,6 +20,7 @@ from experimental_stats import (
     audit,
     audit_strata,
     contrast,
+    domain_evidence,
     domain_totals,
     measure_parts,
     missing_amounts,
@@ -27,7 +28,6 @@ from experimental_stats import (
     response_weights,
     score_levels,
     size_trend,
-    stratified_audit,
     weighting,
 )
 from experimental_stats.estimation import METHOD_VERSION
@@ -86,7 +86,7 @@ def test_the_audit_and_the_estimator_are_those_of_the_code() -> None:
     assert (len(audit_variances), audit_variances[0], audit_variances[-1]) == (5, 0.1, 1.6)
     assert (len(response_variances), response_variances[0], response_variances[-1]) == (4, 0.06, 1)
     assert (predictions.LEAST_INFORMATION, predictions.UNSTABLE_INFORMATION) == (0.05, 0.3)
-    assert (measure_parts.SIZE_STEP, stratified_audit.ANSWER_POWER) == (3, 0.5)
+    assert (measure_parts.SIZE_STEP, domain_evidence.ANSWER_POWER) == (3, 0.5)
     assert domain_totals.OWN_WEIGHT == 0.9
     # These numbers stand in docs/methods.md; whoever changes one changes the sentence there.
     for sentence in (

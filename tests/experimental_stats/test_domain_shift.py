@@ -1,5 +1,7 @@
 """What a domain's scores say of its activity: by hand, by simulation, and where they mislead."""
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -66,7 +68,7 @@ def frame_of(
 
 def shift_of(frame: AuditedFrame):
     rates = stratum_rates(frame)
-    return domain_shift(frame, frame.domains["domain"], rates), rates
+    return domain_shift(frame, frame.domains["domain"], rates).factor, rates
 
 
 def by_domain(frame: AuditedFrame, values: np.ndarray) -> np.ndarray:
@@ -107,6 +109,39 @@ def test_strata_that_are_domains_keep_their_own_rates() -> None:
     frame, _ = frame_of((0.02, 0.12), strata="score and domain", answers=600)
     shift, rates = shift_of(frame)
     assert shift[rates.spread > 0] == pytest.approx(1.0)
+
+
+def test_what_few_scores_say_of_a_domain_is_drawn_wider_than_what_many_say() -> None:
+    spreads = []
+    for size in (100, 3000):
+        frame, _ = frame_of((0.02, 0.04, 0.12), size=size, answers=300)
+        shift = domain_shift(frame, frame.domains["domain"], stratum_rates(frame))
+        drawn = shift.draw(np.random.default_rng(3), 4000)
+        assert drawn is not None
+        assert drawn.shape == (4000, 3)
+        assert drawn.mean(axis=0) == pytest.approx(np.ones(3), abs=0.1)
+        spreads.append(drawn.std(axis=0))
+    assert (spreads[0] > spreads[1]).all()
+
+
+def test_draws_follow_the_weights_of_the_steps() -> None:
+    frame, _ = frame_of((0.02, 0.12), size=200)
+    shift = domain_shift(frame, frame.domains["domain"], stratum_rates(frame))
+    assert shift.evidence is not None
+    certain = replace(shift, powers=np.array([0.0, 0.0, 1.0]))
+    drawn = certain.draw(np.random.default_rng(3), 20_000)
+    assert drawn is not None
+    weights, level = shift.evidence.weights, shift.evidence.level
+    assert (weights * level).sum(axis=1) == pytest.approx(np.ones(2))
+    assert drawn.mean(axis=0) == pytest.approx(np.ones(2), abs=0.02)
+    variance = (weights * level**2).sum(axis=1) - 1.0
+    assert drawn.var(axis=0) == pytest.approx(variance, rel=0.08)
+
+
+def test_scores_that_say_nothing_are_not_drawn() -> None:
+    frame, _ = frame_of((0.02, 0.12), constant=True)
+    shift = domain_shift(frame, frame.domains["domain"], stratum_rates(frame))
+    assert shift.draw(np.random.default_rng(3), 10) is None
 
 
 @settings(max_examples=15, deadline=None)

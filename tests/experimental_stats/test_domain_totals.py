@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from experimental_stats.contrast import AUDIT_VARIANCES, Contrast
-from experimental_stats.domain_totals import DomainLevels, benchmark, draw_pieces
+from experimental_stats.domain_totals import benchmark, benchmark_within, draw_pieces
 from experimental_stats.measure_parts import Pieces
 
 amounts = st.lists(st.floats(0, 1e6), min_size=1, max_size=12)
@@ -33,6 +33,18 @@ def test_without_a_hint_the_room_decides():
     assert benchmark(np.zeros(2), 3.0, np.array([2.0, 4.0])).tolist() == [1.0, 2.0]
 
 
+def test_finer_domains_add_up_to_the_wider_ones_they_lie_in():
+    above = np.array([1, 0, 1, 2])
+    parts = benchmark_within(
+        above,
+        np.array([1.0, 2.0, 3.0, 4.0]),
+        wanted=np.array([5.0, 8.0, 0.0]),
+        room=np.array([9.0, 9.0, 5.0, 9.0]),
+    )
+    # The first wider domain has one, which takes all; of the second one is full; the third's is 0.
+    assert parts.tolist() == [3.0, 5.0, 5.0, 0.0]
+
+
 def test_domains_that_behave_alike_are_drawn_together_most():
     alike = Contrast(found=np.array([10.0, 11.0, 9.0] * 4), expected=np.full(12, 10.0))
     assert alike.weights().argmax() == 0
@@ -56,31 +68,6 @@ def test_the_shrinkage_of_one_known_variance_by_hand():
     contrast = Contrast(found=np.array([4.0]), expected=np.array([2.0]), variances=(0.5,))
     assert contrast.ratio() == pytest.approx([(4 + 2) / (2 + 2)])
     assert contrast.own_weight() == pytest.approx([2 / (2 + 2)])
-
-
-def levels_of(audit: Contrast, open_share: float = 1.0) -> DomainLevels:
-    return DomainLevels(
-        audit=audit,
-        known=np.zeros(2),
-        unknown=np.full(2, 40.0),
-        by_cells=np.full(2, 40.0),
-        open_share=np.full(2, open_share),
-    )
-
-
-def test_missing_units_follow_what_the_audit_found_in_their_domain():
-    levels = levels_of(Contrast(found=np.array([9.0, 1.0]), expected=np.array([5.0, 5.0])))
-    high, low = levels.response().ratio()
-    assert high > 1 > low
-
-
-@pytest.mark.parametrize("open_share", [0.0, 0.25, 1.0])
-def test_a_domain_is_as_uncertain_as_the_root_of_what_its_units_leave_open(open_share):
-    audit = Contrast(found=np.array([9.0, 1.0]), expected=np.array([5.0, 5.0]))
-    whole = levels_of(audit).draw(np.random.default_rng(2), 4000).audit
-    drawn = levels_of(audit, open_share).draw(np.random.default_rng(2), 4000).audit
-    assert drawn.std(axis=0) == pytest.approx(open_share**0.5 * whole.std(axis=0))
-    assert drawn.mean(axis=0) == pytest.approx(audit.ratio(), rel=0.05)
 
 
 def test_sums_of_units_of_several_sizes_have_their_mean_and_variance():

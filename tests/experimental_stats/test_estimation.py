@@ -282,6 +282,53 @@ def test_asking_for_more_moves_no_figure():
     assert alone in more.to_pylist()
 
 
+def nested_frame(seed: int) -> tuple[pa.Table, pa.Table]:
+    """A frame whose domains fall into three parts each, and cross with its weighting cells."""
+    units, audit = random_frame(seed, prevalence=0.2, response=0.7)
+    rng = np.random.default_rng([seed, 1])
+    part = np.char.add(units.column("domain").to_pylist(), rng.choice(list("abc"), len(units)))
+    crossing = [
+        f"{domain}*{cell}"
+        for domain, cell in zip(
+            units.column("domain").to_pylist(),
+            units.column("weighting_cell").to_pylist(),
+            strict=True,
+        )
+    ]
+    return units.append_column("part", pa.array(part)).append_column(
+        "crossing", pa.array(crossing)
+    ), audit
+
+
+def test_finer_domains_add_up_to_the_wider_ones_and_all_to_the_total():
+    units, audit = nested_frame(31)
+    names = ("part", "crossing", "domain", "weighting_cell")
+    rows = estimate_totals(units, audit, domains=names, measures=MEASURES).to_pylist()
+    value = {(r["measure"], r["domain_variable"], r["domain"]): r["value"] for r in rows}
+    for measure in MEASURES:
+        for name in names:
+            whole = sum(v for key, v in value.items() if key[:2] == (measure, name))
+            assert whole == pytest.approx(value[measure, "_T", "_T"])
+        for code in set(units.column("domain").to_pylist()):
+            parts = sum(value.get((measure, "part", f"{code}{letter}"), 0.0) for letter in "abc")
+            assert parts == pytest.approx(value[measure, "domain", code])
+
+
+def test_neither_order_of_columns_nor_finer_domains_move_a_domain():
+    units, audit = nested_frame(32)
+    few = estimate_totals(units, audit, domains=("part", "domain")).to_pylist()
+    more = estimate_totals(units, audit, domains=("crossing", "domain", "part")).to_pylist()
+    assert [row for row in few if row not in more] == []
+
+
+def test_a_wider_domain_tells_of_the_finer_ones_and_not_of_the_total():
+    units, audit = nested_frame(33)
+    alone = estimate_totals(units, audit, domains=("part",)).to_pylist()
+    beside = estimate_totals(units, audit, domains=("part", "domain")).to_pylist()
+    assert alone[0] == beside[0]
+    assert [row for row in alone if row not in beside]
+
+
 def test_the_seed_moves_intervals_but_never_the_estimate():
     units, audit = random_frame(22, prevalence=0.2)
     one, two = (estimate_totals(units, audit, seed=seed).to_pylist()[0] for seed in (1, 2))
