@@ -10,6 +10,7 @@ from experimental_stats import accuracy
 from experimental_stats.domain_hierarchy import parents_of
 from experimental_stats.domain_levels import DomainLevels, RatioDraws, WiderDomains
 from experimental_stats.domain_shift import DomainShift, domain_shift
+from experimental_stats.pooled_rates import owners, pool_strata
 from experimental_stats.weighting import smoothed_cell_rates, sum_by
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from experimental_stats.audited_frame import AuditedFrame
     from experimental_stats.measure_parts import MeasureParts
+    from experimental_stats.pooled_rates import Pool
 
     Stream = Callable[..., np.random.Generator]
 
@@ -47,6 +49,7 @@ class DomainEvidence:
         self._rates = enterprises.rates
         self._ratios: dict[str, tuple[DomainLevels, RatioDraws]] = {}
         self._shifts: dict[str, DomainShift] = {}
+        self._owners: dict[str, NDArray[np.int64]] = {}
         self.parents = parents_of(frame.domains)
 
     def shift_of(self, variable: str) -> DomainShift:
@@ -55,6 +58,26 @@ class DomainEvidence:
             codes = self._frame.domains[variable]
             self._shifts[variable] = domain_shift(self._frame, codes, self._rates)
         return self._shifts[variable]
+
+    def pool_of(self, variable: str, parts: MeasureParts) -> Pool | None:
+        """Return which strata are pooled for the figures of a variable; None for no stratum.
+
+        Args:
+            variable: A domain variable.
+            parts: The measure.
+        """
+        return pool_strata(self._rates, self._owner_of(variable), parts.rates)
+
+    def _owner_of(self, variable: str) -> NDArray[np.int64]:
+        """Return which strata belong to one domain of the variable, or to one of a wider one."""
+        if variable not in self._owners:
+            owner = owners(self._rates, self._frame.domains[variable])
+            for parent in self.parents[variable]:
+                wider = self._owner_of(parent)
+                apart = int(owner.max(initial=0)) + 1  # numbers of one parent's domains alone
+                owner = np.where(wider >= 0, wider + apart, owner)
+            self._owners[variable] = owner
+        return self._owners[variable]
 
     def levels_of(self, variable: str, stream: Stream) -> tuple[DomainLevels, RatioDraws]:
         """Return what the domains of a variable say of themselves, and draws of it.
@@ -79,7 +102,15 @@ class DomainEvidence:
         frame, parts, codes = self._frame, self._enterprises, self._frame.domains[variable]
         shift = self.shift_of(variable).factor
         weight = self._answer_weight
-        by_answer = np.minimum(parts.by_answer * shift, 1.0)
+        pool = self.pool_of(variable, parts)
+        by_answer, not_asked = parts.by_answer, parts.unaudited_expected
+        open_share = 1.0 - np.minimum(parts.expected * shift, 1.0)
+        if pool is not None:
+            chance = np.append(pool.rates(self._rates.rate), 0.0)[self._rates.index]
+            by_answer = np.minimum(chance * self._rates.shape, 1.0)
+            not_asked = np.minimum(chance * self._rates.spread, 1.0)
+            open_share = 1.0 - np.minimum(not_asked * shift, 1.0)
+        by_answer = np.minimum(by_answer * shift, 1.0)
         heard = float((weight * by_answer).sum())
         # Scaled so that finds count as finds: the sum has the variance of so many of them.
         weight = weight * (heard / max(float((weight**2 * by_answer).sum()), accuracy.NEVER))
@@ -88,9 +119,7 @@ class DomainEvidence:
         def add(values: NDArray[np.float64]) -> NDArray[np.float64]:
             return sum_by(codes.index, values, len(codes.names))
 
-        unknown = parts.unaudited_expected * shift
-        left_open = add(unknown * (1.0 - np.minimum(parts.expected * shift, 1.0)))
-        expected = add(unknown)
+        left_open, expected = add(not_asked * shift * open_share), add(not_asked * shift)
         return DomainLevels(
             found=add(weight * frame.active),
             expected=add(weight * by_answer),

@@ -204,7 +204,9 @@ class StratifiedAudit:
         codes = self._frame.domains[variable]
         levels, ratios = self._evidence.levels_of(variable, stream)
         by_domain = parts.domain_parts(codes, self._evidence.shift_of(variable).factor)
-        guess = (by_domain.unaudited @ parts.rates.rate) * levels.audit_ratio()
+        pool = self._evidence.pool_of(variable, parts)
+        rate = parts.rates.rate if pool is None else pool.rates(parts.rates.rate)
+        guess = (by_domain.unaudited @ rate) * levels.audit_ratio()
         guess += by_domain.missing * levels.response_ratio() * parts.found_anything
         expected = self._benchmarked((measure, variable), by_domain, guess, total.value)
         values = by_domain.seen + expected
@@ -213,7 +215,7 @@ class StratifiedAudit:
         drawn = draw_domains(
             stream(measure, variable),
             by_domain,
-            total.rates[:draws],
+            total.rates[:draws] if pool is None else pool.rates(total.rates[:draws]),
             ratios=ratios,
             level_drawn=total.level[:draws],
             scale=np.divide(expected, guess, out=np.ones(len(values)), where=guess > 0),
