@@ -168,7 +168,10 @@ def _cell_rates(enterprises: SplitMeasure, missing: NDArray[np.float64]) -> NDAr
     smooth = smoothed_cell_rates(cells, enterprises.responded, enterprises.expected_for_missing)
     wanted = sum_by(cells.family, cells.totals(enterprises.missing_expected), cells.n_families)
     held = sum_by(cells.family, cells.totals(missing) * smooth, cells.n_families)
-    # A family in which nothing was found keeps what its neighbours lead to expect.
+    # A family in which nothing was found keeps what its neighbours lead to expect, but all together
+    # hold no more than the missing enterprises: else the others' finds would count anew there.
     factor = np.divide(wanted, held, out=np.ones(cells.n_families), where=(held > 0) & (wanted > 0))
+    whole, met = float(wanted.sum()), float((held * factor).sum())
+    factor *= whole / met if min(whole, met) > 0 else 1.0
     rates: NDArray[np.float64] = np.clip((smooth * factor[cells.family]), 1e-9, 1 - 1e-6)
     return rates[cells.index]

@@ -84,6 +84,8 @@ def pool_strata(strata: Rates, owner: NDArray[np.int64], rates: Rates) -> Pool |
         owner: The domain that each of its cells belongs to, −1 for none.
         rates: Of the measure: the same cells, or parts of them by size.
     """
+    if (owner < 0).all():
+        return None
     inside = np.flatnonzero(strata.index >= 0)
     n_strata = len(strata.found)
     curve = strata.curve[inside]

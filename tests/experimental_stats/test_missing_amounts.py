@@ -80,6 +80,20 @@ def test_units_of_one_size_take_the_rate_of_their_cells_together():
     assert rows[1]["value"] == pytest.approx(7 * rows[0]["value"])
 
 
+def test_cells_in_which_nothing_was_found_add_no_companies_to_those_that_were():
+    responded, first = np.arange(200) % 2 == 0, np.arange(200) < 100
+    active = first & (np.arange(200) % 10 == 0)
+    units, audit = frame_tables(np.full(200, 7.0), active, responded, np.zeros(200, int))
+    # Two families of cells: in the second one nobody was found.
+    cells = np.where(first, "small|x", "large|x")
+    units = units.set_column(units.column_names.index("weighting_cell"), "weighting_cell", [cells])
+    rate = chances((units, audit))[~responded]
+    assert (rate > 0).all()
+    rows = estimate_totals(units, audit, measures=("enterprises", "employees")).to_pylist()
+    assert rate.sum() == pytest.approx(rows[0]["value"] - active[responded].sum())
+    assert rows[1]["value"] == pytest.approx(7 * rows[0]["value"])
+
+
 def test_no_company_that_answered_is_expected_again_where_the_frame_holds_no_other_of_its_size():
     employees = np.full(200, 5.0)
     employees[0] = 5000.0  # active, answered; a ratio would expand it by the missing half
