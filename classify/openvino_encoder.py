@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 from functools import cached_property
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +29,10 @@ def is_available() -> bool:
     """Return whether OpenVINO and what reads weights and tokens for it are installed."""
     needed = ("openvino", "safetensors", "tokenizers")
     return all(importlib.util.find_spec(name) for name in needed)
+
+
+def _padded(tokens: Sequence[int]) -> int:
+    return -(-len(tokens) // _SHORTEST) * _SHORTEST
 
 
 class OpenVinoEncoder:
@@ -54,12 +59,18 @@ class OpenVinoEncoder:
         self._threads = threads
 
     def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        """Return float32 (n_texts, dim), rows of unit norm; texts of like length run together."""
+        """Return float32 (n_texts, dim), rows of unit norm.
+
+        Only texts of the same padded length run together: padding a text further moves its vector
+        in the sixth digit, and what it happens to be embedded with must not show.
+        """
         tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
-        order = sorted(range(len(tokens)), key=lambda n: (-len(tokens[n]), n))
+        order = sorted(range(len(tokens)), key=lambda n: (-_padded(tokens[n]), n))
+        alike = [list(group) for _, group in groupby(order, key=lambda n: _padded(tokens[n]))]
         parts = [
-            self._run([tokens[n] for n in order[start : start + self._batch_size]])
-            for start in range(0, len(order), self._batch_size)
+            self._run([tokens[n] for n in group[start : start + self._batch_size]])
+            for group in alike
+            for start in range(0, len(group), self._batch_size)
         ]
         pooled = np.concatenate(parts)
         vectors = np.empty_like(pooled)
@@ -67,7 +78,8 @@ class OpenVinoEncoder:
         return unit_rows(vectors.astype(np.float64))
 
     def _run(self, tokens: Sequence[Sequence[int]]) -> npt.NDArray[np.float32]:
-        longest = -(-max(map(len, tokens)) // _SHORTEST) * _SHORTEST
+        """Return float32 (n, dim) of texts that are padded to the same length."""
+        longest = _padded(tokens[0])
         ids = np.ones((len(tokens), longest), dtype=np.int64)  # 1 is the padding piece
         mask = np.zeros_like(ids)
         for row, pieces in enumerate(tokens):

@@ -206,4 +206,4 @@ def test_openvino_gives_the_vectors_of_torch_under_a_digest_of_its_own() -> None
     cosines = (fast.encode(texts) * exact.encode(texts)).sum(axis=1)
     assert cosines.min() > 0.999
     alone = np.concatenate([fast.encode([text]) for text in texts])
-    assert (alone * fast.encode(texts)).sum(axis=1).min() > 0.9999
+    assert np.abs(alone - fast.encode(texts)).max() < 1e-5  # whatever a text is embedded beside
