@@ -18,8 +18,8 @@ from storage.tables.assessment import (
     load_known_units,
     load_labels,
     load_texts,
-    load_unit_websites,
 )
+from storage.tables.frame import load_unit_websites
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -17,6 +17,7 @@ from experimental_stats.plain_text import plain, unguarded
 from storage.errors import InvalidInput, NotReady, told_together
 from storage.records.stage import Issue, StageReport
 from storage.tables import release as tables
+from storage.tables.frame import load_unit_websites
 from storage.website_key import website_key
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def import_audit_answers(
 def _drawn(store: Store, wave: str) -> _Drawn:
     rows = tables.load_drawn(store, wave).to_pylist()
     websites: dict[str, list[str]] = {}
-    for url, unit_id in tables.load_unit_websites(store, wave):
+    for unit_id, url in load_unit_websites(store, wave):
         websites.setdefault(website_key(url), []).append(unit_id)
     return _Drawn(
         wave=wave,

@@ -125,13 +125,6 @@ def load_labels(store: Store, *, sector: str | None = None, purpose: str = "") -
     )
 
 
-def load_unit_websites(store: Store, wave: str) -> list[tuple[str, str]]:
-    """Return (unit_id, website_url) of the wave's frame."""
-    return store.rows(
-        "SELECT unit_id, website_url FROM unit_website WHERE wave = ? ORDER BY ALL", [wave]
-    )
-
-
 def load_known_units(store: Store) -> set[str]:
     """Return the unit_id of every unit of every wave."""
     return {unit_id for (unit_id,) in store.rows("SELECT DISTINCT unit_id FROM unit")}

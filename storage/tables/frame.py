@@ -140,6 +140,13 @@ def load_units(store: Store, wave: Wave) -> pa.Table:
     return store.fetch(f"SELECT {_UNIT_COLUMNS} FROM unit WHERE wave = ? ORDER BY unit_id", [wave])  # noqa: S608 - names are ours
 
 
+def load_unit_websites(store: Store, wave: str) -> list[tuple[str, str]]:
+    """Return (unit_id, website_url) of a wave's frame, in order."""
+    return store.rows(
+        "SELECT unit_id, website_url FROM unit_website WHERE wave = ? ORDER BY ALL", [wave]
+    )
+
+
 def frame_digest(store: Store, wave: Wave) -> str:
     """Return ``sha256:<hex>`` of the frame's units, whatever the order of its rows was.
 

@@ -142,13 +142,6 @@ def load_audit_sheet(store: Store, wave: str, sector: str) -> list[dict[str, Any
     return rows
 
 
-def load_unit_websites(store: Store, wave: str) -> list[tuple[str, str]]:
-    """Return (website_url, unit_id) of a wave."""
-    return store.rows(
-        "SELECT website_url, unit_id FROM unit_website WHERE wave = ? ORDER BY ALL", [wave]
-    )
-
-
 def load_answers(store: Store, wave: str) -> list[dict[str, Any]]:
     """Return the answers to the audits of a wave in the order of import.
 
