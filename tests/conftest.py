@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import ipaddress
+import signal
 import sys
+import threading
 from typing import Any
 
 from hypothesis import settings
 
 settings.register_profile("sectorlens", deadline=None, derandomize=True)
 settings.load_profile("sectorlens")
+
+# A job in the background may have been told to ignore Ctrl-C, and so would all that tests start.
+if (
+    threading.current_thread() is threading.main_thread()
+    and signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+):
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _refuse_the_outside(event: str, arguments: tuple[Any, ...]) -> None:
