@@ -14,7 +14,11 @@ from experimental_stats.disclosure.changed_companies import (
     margin_of,
     silent_companies,
 )
-from experimental_stats.disclosure.register_amounts import NOTHING_UNSAFE, RegisterAmounts
+from experimental_stats.disclosure.register_amounts import (
+    NOTHING_UNSAFE,
+    RegisterAmounts,
+    without_decision,
+)
 from experimental_stats.population import CROSSED, clean_domains, cross_domains, impute_measure
 from experimental_stats.sector_figures import scored_units
 from storage.tables import release as tables
@@ -174,7 +178,7 @@ def apart_from_other_sectors(
         units: eligible, responded and the measures, in the order of the frame.
         rules: What makes a figure unsafe.
     """
-    mine = units.column("eligible").to_numpy() & ~units.column("responded").to_numpy()
+    mine = without_decision(units)
     waves.silent[sector] = mine
     unsafe = frozenset(
         name
@@ -212,8 +216,6 @@ def _unsafe(
 
 def _amounts(units: pa.Table, measure: str, *, silent: bool) -> NDArray[np.float64]:
     """Return every unit's amount; 0 outside the target population, or of those with a decision."""
-    inside = units.column("eligible").to_numpy()
-    if silent:
-        inside = inside & ~units.column("responded").to_numpy()
+    inside = without_decision(units) if silent else units.column("eligible").to_numpy()
     amounts: NDArray[np.float64] = np.where(inside, units.column(measure).to_numpy(), 0.0)
     return amounts

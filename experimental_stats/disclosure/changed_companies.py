@@ -27,8 +27,12 @@ import numpy as np
 
 from experimental_stats.disclosure.contributions import amounts_by_company
 from experimental_stats.disclosure.linked import ALL, ALMOST, SAME
-from experimental_stats.disclosure.register_amounts import NOTHING_UNSAFE, RegisterAmounts
-from experimental_stats.disclosure.rules import Contributors, Rules, assess
+from experimental_stats.disclosure.register_amounts import (
+    NOTHING_UNSAFE,
+    RegisterAmounts,
+    without_decision,
+)
+from experimental_stats.disclosure.rules import Rules, assess_sums
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -259,25 +263,11 @@ def silent_companies(units: pa.Table) -> str:
     Args:
         units: unit_id, eligible, responded.
     """
-    rows = zip(
-        *(units.column(n).to_pylist() for n in ("unit_id", "eligible", "responded")), strict=True
-    )
-    silent = sorted(unit for unit, eligible, responded in rows if eligible and not responded)
+    silent = sorted(units.filter(without_decision(units)).column("unit_id").to_pylist())
     return f"sha256:{hashlib.sha256(json.dumps(silent).encode()).hexdigest()}"
 
 
 def margin_of(changes: Sequence[float] | NDArray[np.float64], rules: Rules) -> float:
     """Return how far a guess of these changes together must miss them; 0 where they are safe."""
-    amounts = np.sort(np.abs(np.asarray(changes, dtype=np.float64)))[::-1]
-    amounts = amounts[amounts > 0]
-    if not len(amounts):
-        return 0.0
-    safety = assess(
-        Contributors(
-            values=np.array([amounts.sum()]),
-            counts=np.array([float(len(amounts))]),
-            largest=np.array([(*amounts[:3], 0.0, 0.0, 0.0)[:3]]),
-        ),
-        rules,
-    )
+    safety = assess_sums([np.abs(np.asarray(changes, dtype=np.float64))], rules)
     return float(max(safety.up[0], safety.down[0]))

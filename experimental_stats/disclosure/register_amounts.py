@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from experimental_stats.disclosure.linked import ALL, Key
-from experimental_stats.disclosure.rules import Contributors, Rules, Safety, assess
+from experimental_stats.disclosure.rules import Rules, assess_sums
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,17 +64,26 @@ def unsafe_register_amounts(
         measures: Amounts.
         rules: What makes a figure unsafe.
     """
-    eligible = units.column("eligible").to_numpy()
-    silent = eligible & ~units.column("responded").to_numpy()
 
     def unsafe(inside: NDArray[np.bool_]) -> frozenset[str]:
         return frozenset(
             name
             for name in measures
-            if bool(_assessed([units.column(name).to_numpy()[inside]], rules).unsafe[0])
+            if bool(assess_sums([units.column(name).to_numpy()[inside]], rules).unsafe[0])
         )
 
-    return RegisterAmounts(population=unsafe(eligible), silent=unsafe(silent))
+    return RegisterAmounts(
+        population=unsafe(units.column("eligible").to_numpy()),
+        silent=unsafe(without_decision(units)),
+    )
+
+
+def without_decision(units: pa.Table) -> NDArray[np.bool_]:
+    """Return which units of the target population have no decision: eligible, not responded."""
+    silent: NDArray[np.bool_] = (
+        units.column("eligible").to_numpy() & ~units.column("responded").to_numpy()
+    )
+    return silent
 
 
 def without_register_ends(
@@ -101,8 +110,7 @@ def without_register_ends(
             row = told[place]
             key = row.domain_variable, row.domain
             amount = whole.get(key, 0.0)
-            slack = AT_THE_END * max(amount, 1.0)
-            if amount > 0 and abs((row.ci_upper or 0.0) - amount) <= slack:
+            if amount > 0 and _is_amount(row.ci_upper or 0.0, amount):
                 end = _next_step(amount + reach[key])
                 told[place] = replace(row, ci_upper=max(end, row.ci_upper or 0.0))
     return told
@@ -135,20 +143,18 @@ def register_breaches(
             continue
         whole, reach = held[measure, variable]
         amount = whole.get((variable, code), 0.0)
-        slack = AT_THE_END * max(amount, 1.0)
-        if reach.get((variable, code)) and abs(row.ci_upper - amount) <= slack:
+        if reach.get((variable, code)) and _is_amount(row.ci_upper, amount):
             name = f"{row.sector} {measure} {variable} {code}"
             found.append(f"{name}: its interval ends at what all companies of the domain hold")
     for measure in sorted(unsafe.population):
         both = [told.get((name, *ALL)) for name in (measure, f"{measure}_share")]
         if all(row is not None and row.value for row in both):
             found.append(f"{measure}: figure and share tell what the target population holds")
-    silent = pc.and_(units.column("eligible"), pc.invert(units.column("responded")))
+    silent = without_decision(units)
     for measure in sorted(unsafe.silent):
-        amount = float(pc.sum(units.filter(silent).column(measure)).as_py() or 0.0)
+        amount = float(units.column(measure).to_numpy()[silent].sum())
         values = [value for name, _, value in assumptions if name == measure]
-        apart = [abs(one - other - amount) for one in values for other in values]
-        if min(apart, default=math.inf) <= AT_THE_END * max(amount, 1.0):
+        if any(_is_amount(one - other, amount) for one in values for other in values):
             found.append(f"{measure}: two assumptions tell what those without a decision hold")
     return found
 
@@ -170,24 +176,16 @@ def _amounts(
         ends = np.searchsorted(index[order], np.arange(1, len(names)))
         keys = [(variable, name) for name in names]
         members = np.split(values[order], ends)
-    safety = _assessed(members, rules)
+    safety = assess_sums(members, rules)
     return (
         {key: float(held.sum()) for key, held in zip(keys, members, strict=True)},
         dict(zip(keys, safety.up.tolist(), strict=True)),
     )
 
 
-def _assessed(groups: Sequence[NDArray[np.float64]], rules: Rules) -> Safety:
-    """Return what the rules say of sums over companies, one a group."""
-    contributing = [np.sort(group[group > 0])[::-1] for group in groups]
-    return assess(
-        Contributors(
-            values=np.array([group.sum() for group in contributing]),
-            counts=np.array([float(len(group)) for group in contributing]),
-            largest=np.array([[*group[:3], 0.0, 0.0, 0.0][:3] for group in contributing]),
-        ),
-        rules,
-    )
+def _is_amount(told: float, amount: float) -> bool:
+    """Return whether a figure is an amount of the register, or as good as that."""
+    return abs(told - amount) <= AT_THE_END * max(amount, 1.0)
 
 
 def _next_step(amount: float) -> float:

@@ -23,6 +23,8 @@ from experimental_stats.disclosure.cells import (
 from storage.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pyarrow as pa
     from numpy.typing import NDArray
 
@@ -207,6 +209,19 @@ def assess(contributors: Contributors, rules: Rules) -> Safety:
     up = np.maximum(np.where(only_few, sliding, reach), least)
     down = np.where(only_few, np.minimum(sliding, values), 0.0)
     return Safety(unsafe=unsafe, up=np.where(unsafe, up, 0.0), down=np.where(unsafe, down, 0.0))
+
+
+def assess_sums(sums: Sequence[NDArray[np.float64]], rules: Rules) -> Safety:
+    """Say the same of sums over companies, whose amounts ≥ 0 are given, one array a sum."""
+    contributing = [np.sort(amounts[amounts > 0])[::-1] for amounts in sums]
+    return assess(
+        Contributors(
+            values=np.array([amounts.sum() for amounts in contributing]),
+            counts=np.array([float(len(amounts)) for amounts in contributing]),
+            largest=np.array([[*amounts[:3], 0.0, 0.0, 0.0][:3] for amounts in contributing]),
+        ),
+        rules,
+    )
 
 
 def _fewer_than_a_part(layout: Layout, counts: NDArray[np.float64]) -> NDArray[np.bool_]:
