@@ -80,23 +80,20 @@ def challenge(status: int, header: Callable[[str], str], page: PageMarkup) -> st
         return ""
     plain = html.encode("ascii", "ignore").lower()  # bytes: a fifth of the time of letters
     is_little = n_links <= _FEW_LINKS and len(html) <= _SMALL_PAGE
-    if not any(sign in plain for sign in _SIGNS):
-        return "a page that says so" if is_little and _says_so(html) else ""
-    low = html.lower()
-    text = folded(visible_text(html))
-    if len(text) > _MAX_TEXT:
+    has_sign = any(sign in plain for sign in _SIGNS)
+    if not (has_sign or is_little) or len(text := folded(visible_text(html))) > _MAX_TEXT:
         return ""
+    if not has_sign:
+        return "a page that says so" if _says_so(html, text) else ""
+    low = html.lower()
     if service := next((service for mark, service in _MARKS if mark in low), ""):
         return service
     has_menu = status in {200, 202} and low.count("<a ") > 5  # a website with a protected form
     has_widget = any(widget in low for widget in _WIDGETS)
-    is_asked = has_widget and (_SAYINGS.search(text) or (is_little and _says_so(html)))
+    is_asked = has_widget and (_SAYINGS.search(text) or (is_little and _says_so(html, text)))
     return "a captcha" if is_asked and not has_menu else ""
 
 
-def _says_so(html: str) -> bool:
+def _says_so(html: str, text: str) -> bool:
     title = _TITLE.search(html)
-    text = folded(visible_text(html))
-    if len(text) > _MAX_TEXT:
-        return False
     return bool(_PLAIN_SAYINGS.search(text) or (title and _PLAIN_SAYINGS.search(folded(title[1]))))
