@@ -30,6 +30,7 @@ Headers = tuple[tuple[str, str], ...]
 # A page that was kept passed the crawl's own, smaller cap; this one guards against a broken file.
 MAX_DECODED_BYTES = 256_000_000
 RENDERED_TYPE = "text/html; charset=utf-8"  # of what a browser made of a page
+_RECORD_PIECE = 1 << 20  # read and inflated at a time (bytes)
 MAX_RENDERED = 500  # exchanges remembered, since further pages may be made of them
 
 
@@ -271,10 +272,46 @@ def read_page(workspace_root: Path, archive_file: str, offset: int) -> ArchivedP
                 body=body,
             )
     except (OSError, EOFError, StopIteration, ValueError, zlib.error, ArchiveLoadFailed) as fault:
-        raise InvalidInput(
-            f"No page can be read from {archive_file} at byte {offset}: {fault or 'end of file'}",
-            "Put the archive file back from a backup, or crawl the wave again.",
-        ) from fault
+        raise _unreadable(archive_file, offset, fault) from fault
+
+
+def read_record(workspace_root: Path, archive_file: str, offset: int) -> bytes:
+    """Return the record of a page as it stands in the archive: one gzip member, byte for byte.
+
+    Such a member is a WARC file by itself.
+
+    Args:
+        workspace_root: The workspace.
+        archive_file: Relative to it, as in `Page.archive_file`.
+        offset: Of the record (bytes).
+
+    Raises:
+        InvalidInput: The file is gone, or no whole record stands there.
+    """
+    pieces = []
+    inflater = zlib.decompressobj(zlib.MAX_WBITS + 16)
+    try:
+        with (workspace_root / archive_file).open("rb") as stream:
+            stream.seek(offset)
+            while not inflater.eof:
+                piece = stream.read(_RECORD_PIECE)
+                if not piece:
+                    raise EOFError
+                while piece and not inflater.eof:
+                    inflater.decompress(piece, _RECORD_PIECE)
+                    left = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
+                    pieces.append(piece[: len(piece) - len(left)])
+                    piece = b"" if inflater.eof else left
+    except (OSError, EOFError, zlib.error) as fault:
+        raise _unreadable(archive_file, offset, fault) from fault
+    return b"".join(pieces)
+
+
+def _unreadable(archive_file: str, offset: int, fault: Exception) -> InvalidInput:
+    return InvalidInput(
+        f"No page can be read from {archive_file} at byte {offset}: {fault or 'end of file'}",
+        "Put the archive file back from a backup, or crawl the wave again.",
+    )
 
 
 def _rendered_page(record: ArcWarcRecord) -> ArchivedPage:

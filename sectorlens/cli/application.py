@@ -95,9 +95,10 @@ def _frame(group: typer.Typer) -> None:
 
 
 def _crawl(group: typer.Typer) -> None:
-    from sectorlens.cli import crawl, stage
+    from sectorlens.cli import crawl, page, stage
 
     group.command("run")(stage.crawl)
+    group.command("page")(page.page)
     group.command("contact-page")(crawl.contact_page)
     group.command("requests")(crawl.requests)
     group.command("opt-out")(crawl.opt_out)

@@ -11,6 +11,7 @@ from sectorlens import bench
 from sectorlens.cli import render
 from sectorlens.cli.opened import opened
 from sectorlens.cli.options import HERE, Format, FormatOption, WaveOption, WorkspaceOption
+from sectorlens.kept_page import show_command
 from sectorlens.pipeline import chosen_wave
 
 UnitOption = Annotated[str, typer.Option("--unit", metavar="U", help="The unit's unit_id.")]
@@ -43,6 +44,7 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
         yield f"passage {one['rank']} ({one['weight']:+.2f} log-odds), {one['url']}"
         if one["archive_file"]:
             yield f"  as archived: {one['archive_file']} at byte {one['archive_offset']}"
+            yield f"  to see the page as it was: {show_command(one['url'], found['wave'])}"
         yield f"  {one['passage']}"
     if offer := found["offer"]:
         told = (
