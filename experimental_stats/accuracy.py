@@ -26,6 +26,7 @@ PRIOR_OF_FEW, FEW_FINDS = 0.35, 20.0
 # Upper bounds of the coefficient of variation (share) by band; the last band has none.
 QUALITY_BANDS: Mapping[str, float] = {"precise": 0.05, "reasonable": 0.10, "acceptable": 0.20}
 UNRELIABLE = "unreliable"
+MOST_PIECES = 1e15  # beyond so many their spread is far below a float's precision
 NEVER = 1e-9  # in place of a Beta parameter of 0, which numpy refuses
 
 
@@ -40,8 +41,8 @@ def draw_rates(
 
     Args:
         generator: Source of randomness.
-        found: float64 ≥ 0 per cell, active among the answers.
-        not_found: float64 ≥ 0 per cell, not active among the answers.
+        found: float64 ≥ 0 per cell, or per draw and cell: active among the answers.
+        not_found: The same, not active among the answers.
         prior: float64 ≥ 0 per cell, added to both (`prior_counts`).
 
     Returns:
@@ -50,7 +51,7 @@ def draw_rates(
     drawn: NDArray[np.float64] = generator.beta(
         np.maximum(found + prior, NEVER),
         np.maximum(not_found + prior, NEVER),
-        size=(DRAWS, len(found)),
+        size=(DRAWS, len(prior)),
     )
     return drawn
 
@@ -119,8 +120,7 @@ def draw_sum(
     piece = np.broadcast_to(piece, mean.shape)
     lumpy = (piece > 0) & (mean > 0)
     pieces = np.divide(mean, piece, out=np.zeros(mean.shape), where=lumpy)
-    # Beyond this many pieces their spread is far below a float's precision.
-    return np.where(lumpy, generator.poisson(np.minimum(pieces, 1e15)) * piece, mean)
+    return np.where(lumpy, generator.poisson(np.minimum(pieces, MOST_PIECES)) * piece, mean)
 
 
 def draw_factor(
@@ -151,9 +151,9 @@ def intervals(
     value: NDArray[np.float64],
     *,
     drawn_low: NDArray[np.float64] | None = None,
-    seen: NDArray[np.float64],
-    most: NDArray[np.float64],
+    certain: tuple[NDArray[np.float64], NDArray[np.float64]],
     confidence_level: float,
+    step: float = 0.0,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the equal-tailed intervals of `drawn`, made to hold what is certain.
 
@@ -161,13 +161,19 @@ def intervals(
         drawn: float64, shape (draws, n), draws of the figures.
         value: shape (n,), the published figures; always inside.
         drawn_low: Draws for the lower end, where they are others than for the upper.
-        seen: shape (n,), amount of the units seen active: nothing can be lower.
-        most: shape (n,), amount of the eligible units of the frame: nothing can be higher.
+        certain: Two of shape (n,): amount of the units seen active, nothing can be lower; amount of
+            the eligible units of the frame, nothing can be higher.
         confidence_level: 0–1.
+        step: Amount that every unit with any has: ends are whole multiples of it. The pieces of
+            draws are 1 − p large, so they lie beside the whole numbers: three companies of p = 0.03
+            are 2.91, and an interval that ends there denies the third. 0 where amounts differ.
     """
     tail = (1.0 - confidence_level) / 2.0
     lower = np.quantile(drawn if drawn_low is None else drawn_low, tail, axis=0)
     upper = np.quantile(drawn, 1.0 - tail, axis=0)
+    seen, most = certain
+    if step > 0:
+        lower, upper = np.rint(lower / step) * step, np.rint(upper / step) * step
     lower = np.maximum(np.minimum(np.maximum(lower, seen), value), 0.0)
     return lower, np.maximum(np.minimum(upper, most), value)
 

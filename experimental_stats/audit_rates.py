@@ -23,7 +23,8 @@ class Rates:
         not_found: float64 per cell, not active among the answers, ≥ 0; found + not_found > 0.
         spread: float64, one a unit: weight of an eligible responded unit outside the audit, 0 for
             all others. Mean 1 where strata are known; within a stratum it rises with the score.
-        shape: float64, one a unit: the part of `spread` that rises with the score, audited or not.
+        shape: float64, one a unit: the part of `spread` that rises with the score, and of amounts
+            with the size, audited or not.
         curve: float64, one a unit: chance by its score alone, 0–1; of units with a score.
         relative_variance: Of the amount that all rates together lead to expect outside the audit,
             beyond what the finds tell: by what is unknown of the trend in size.

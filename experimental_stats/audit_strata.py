@@ -82,7 +82,7 @@ def amount_rates(frame: AuditedFrame, rates: Rates, amount: NDArray[np.float64])
         found=found,
         not_found=np.maximum(heard + AMOUNT_SHRINKAGE - found, 0.0),
         spread=rates.spread * trend.tilt,
-        shape=rates.shape,
+        shape=rates.shape * trend.tilt,
         curve=rates.curve,
         relative_variance=trend.relative_variance,
     )

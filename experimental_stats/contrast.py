@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # spread at all is not among them: intervals of domains under a weak score covered 83 % then. What
 # respondents show is partly drawn towards the whole already, so their spread looks smaller than it
 # is; with 0.008 among theirs units without a score hardly followed their domain.
-AUDIT_VARIANCES = (0.1, 0.2, 0.4, 0.8, 1.6)
+AUDIT_VARIANCES = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4)
 RESPONSE_VARIANCES = (0.06, 0.15, 0.4, 1.0)
 
 

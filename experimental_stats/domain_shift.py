@@ -71,18 +71,25 @@ class DomainShift:
         """
         if self.evidence is None:
             return None
-        # One search over all domains: the shares of domain d lie between d and d + 1.
+        # One search over all domains: the shares of domain d lie between d and d + 1. What is
+        # sought rises, which makes the search fast; all else that is drawn is in no order.
         n_domains, n_steps = self.evidence.weights.shape
-        domain = np.arange(n_domains)
-        upto = (self.evidence.weights.cumsum(axis=1) + domain[:, None]).ravel()
-        place = np.searchsorted(upto, generator.random((draws, n_domains)) + domain)
+        domain = np.arange(n_domains)[:, None]
+        upto = (self.evidence.weights.cumsum(axis=1) + domain).ravel()
+        share = (np.arange(draws) + generator.random(draws)) / draws
+        place = np.searchsorted(upto, (domain + share).ravel()).reshape(n_domains, draws)
         step = np.clip(place - domain * n_steps, 0, n_steps - 1)
         power = generator.choice(np.array(POWERS), size=draws, p=self.powers)
-        drawn: NDArray[np.float64] = self.evidence.level[domain, step] ** power[:, None]
+        drawn: NDArray[np.float64] = self.evidence.level[domain, step].T ** power[:, None]
         return drawn
 
 
-def domain_shift(frame: AuditedFrame, codes: Codes, rates: Rates) -> DomainShift:
+def domain_shift(
+    frame: AuditedFrame,
+    codes: Codes,
+    rates: Rates,
+    by_size: NDArray[np.float64] | None = None,
+) -> DomainShift:
     """Return by what factor a respondent's chance differs for its domain.
 
     The factors leave what a stratum's rate leads to expect outside the audit as it is; they only
@@ -91,11 +98,15 @@ def domain_shift(frame: AuditedFrame, codes: Codes, rates: Rates) -> DomainShift
     Args:
         frame: The audited frame.
         codes: A domain variable.
-        rates: Of the enterprises, by stratum.
+        rates: Of the measure, by stratum.
+        by_size: float64, one a unit: by what factor these know more of a unit than its score. What
+            they lead to expect of a domain is where ρ_d is sought then, and the factors are those
+            beyond it: what size says of a class of size is not counted twice.
     """
     rows = np.flatnonzero(rates.index >= 0)
     full = np.ones(len(rates.index))
-    found = _by_score(codes.index[rows], len(codes.names), rates.curve[rows])
+    known = None if by_size is None else by_size[rows]
+    found = _by_score(codes.index[rows], len(codes.names), rates.curve[rows], known)
     if found is None or np.ptp(found[0]) == 0:
         return DomainShift(factor=full)
     full[rows], evidence = found
@@ -112,7 +123,10 @@ def domain_shift(frame: AuditedFrame, codes: Codes, rates: Rates) -> DomainShift
 
 
 def _by_score(
-    domain: NDArray[np.int64], n_domains: int, chance: NDArray[np.float64]
+    domain: NDArray[np.int64],
+    n_domains: int,
+    chance: NDArray[np.float64],
+    by_size: NDArray[np.float64] | None,
 ) -> tuple[NDArray[np.float64], ScoreEvidence] | None:
     """Return by what factor the domain's scores move a unit's chance, one a unit, and why."""
     overall = float(chance.mean()) if len(chance) else 0.0
@@ -132,24 +146,53 @@ def _by_score(
     ratio = np.minimum(np.exp(STEPS), MOST_OF_DOMAIN / overall)
     others = (1.0 - ratio * overall) / (1.0 - overall)
     density = mean[:, None] * ratio + (1.0 - mean[:, None]) * others
-    posterior = _posterior(counts @ np.log(density))
-    by_bin = posterior @ (ratio / density).T
     level = (counts * mean) @ (ratio / density)
+    expected = np.zeros(n_domains)  # log ρ_d before any score is seen
+    if by_size is not None:
+        known = sum_by(domain, np.minimum(chance * by_size, 1.0), n_domains)
+        known *= chance.sum() / known.sum()
+        expected = _steps_at(known, level)
+    posterior = _posterior(counts @ np.log(density), expected)
+    by_bin = posterior @ (ratio / density).T
+    if by_size is not None:
+        by_bin /= _at_steps(expected, ratio / density)
     middle = (posterior * level).sum(axis=1, keepdims=True)
     level = np.divide(level, middle, out=np.ones_like(level), where=middle > 0)
     return by_bin[domain, place], ScoreEvidence(weights=posterior, level=level)
 
 
-def _posterior(likelihood: NDArray[np.float64]) -> NDArray[np.float64]:
+def _steps_at(known: NDArray[np.float64], level: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return for every domain the log ρ at which its scores lead to expect what is known."""
+    rising = np.maximum.accumulate(level, axis=1)
+    found = [
+        float(np.interp(value, row, STEPS)) if row[-1] > row[0] else 0.0
+        for value, row in zip(known, rising, strict=True)
+    ]
+    return np.array(found)
+
+
+def _at_steps(expected: NDArray[np.float64], of_step: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return factors by bin of score at every domain's log ρ, shape (n_domains, n_bins)."""
+    place = (expected - STEPS[0]) / (STEPS[1] - STEPS[0])
+    below = np.clip(place.astype(np.int64), 0, len(STEPS) - 2)
+    share = (place - below)[:, None]
+    at: NDArray[np.float64] = of_step.T[below] * (1.0 - share) + of_step.T[below + 1] * share
+    return at
+
+
+def _posterior(
+    likelihood: NDArray[np.float64], expected: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Return the weights of `STEPS` for every domain, shape of `likelihood` (logarithms)."""
     spread = np.array(SPREADS)[:, None]
-    prior = np.exp(-0.5 * (STEPS + spread / 2.0) ** 2 / spread)  # mean of ρ is 1
-    prior /= prior.sum(axis=1, keepdims=True)
+    away = STEPS - expected[:, None, None]
+    prior = np.exp(-0.5 * (away + spread / 2.0) ** 2 / spread)  # mean of ρ is as expected
+    prior /= prior.sum(axis=2, keepdims=True)
     likely = np.exp(likelihood - likelihood.max(axis=1, keepdims=True))
-    explained = np.maximum(likely @ prior.T, np.finfo(float).tiny)
+    explained = np.maximum(np.einsum("ds,dvs->dv", likely, prior), np.finfo(float).tiny)
     logarithm = np.log(explained).sum(axis=0)
     weights = np.exp(logarithm - logarithm.max())
-    posterior = likely * ((weights / weights.sum() / explained) @ prior)
+    posterior = likely * np.einsum("dv,dvs->ds", weights / weights.sum() / explained, prior)
     scaled: NDArray[np.float64] = posterior / posterior.sum(axis=1, keepdims=True)
     return scaled
 

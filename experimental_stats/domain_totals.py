@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from experimental_stats.measure_parts import Parts, Pieces
 
 RARE = 0.3  # pieces that are fewer than this in every draw are drawn one by one
+LITTLE = 0.05  # of a domain's variance: classes of size that make up no more are drawn as one
 OWN_WEIGHT = 0.9  # from this share on, a composite is called direct
 
 
@@ -122,17 +123,45 @@ def draw_pieces(
         pieces: How each domain's sum falls apart.
     """
     # Of many small domains each holds units of few sizes: what is empty is not drawn.
-    domain, size = np.nonzero(pieces.share > 0)
-    share, piece = pieces.share[domain, size], pieces.piece[domain, size]
+    shares, sizes = _small_as_one(pieces)
+    domain, size = np.nonzero(shares > 0)
+    share, piece = shares[domain, size], sizes[domain, size]
     most = mean.max(axis=0, initial=0.0)
     often = np.divide(most[domain] * share, piece, out=np.full(len(piece), np.inf), where=piece > 0)
     rare, common = np.flatnonzero(often < RARE), np.flatnonzero(often >= RARE)
     drawn = _draw_rare(generator, mean, domain[rare], often=often[rare], piece=piece[rare])
-    if len(common):
-        parts = accuracy.draw_sum(generator, mean[:, domain[common]] * share[common], piece[common])
-        present, first = np.unique(domain[common], return_index=True)
-        drawn[:, present] += np.add.reduceat(parts, first, axis=1)
+    sure = common[piece[common] <= 0]  # of pieces without a variance the mean is there
+    np.add.at(drawn.T, domain[sure], (mean[:, domain[sure]] * share[sure]).T)
+    lumpy = common[piece[common] > 0]
+    if len(lumpy):
+        number = generator.poisson(
+            np.minimum(mean[:, domain[lumpy]] * (share[lumpy] / piece[lumpy]), accuracy.MOST_PIECES)
+        )
+        present, first = np.unique(domain[lumpy], return_index=True)
+        drawn[:, present] += np.add.reduceat(number * piece[lumpy], first, axis=1)
     return drawn
+
+
+def _small_as_one(pieces: Pieces) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return shares and pieces with the small units of every domain in one class.
+
+    The smallest classes that make up no more than `LITTLE` of a domain's variance are drawn as one
+    of their mean and variance: of amounts half of the classes hardly matter.
+    """
+    variance = pieces.share * pieces.piece
+    upto = variance.cumsum(axis=1)
+    little = upto <= LITTLE * upto[:, -1:]
+    share = np.where(little, pieces.share, 0.0).sum(axis=1)
+    piece = np.divide(
+        np.where(little, variance, 0.0).sum(axis=1),
+        share,
+        out=np.zeros(len(share)),
+        where=share > 0,
+    )
+    shares, sizes = np.where(little, 0.0, pieces.share), pieces.piece.copy()
+    shares[:, 0] = np.where(share > 0, share, shares[:, 0])
+    sizes[:, 0] = np.where(share > 0, piece, sizes[:, 0])
+    return shares, sizes
 
 
 def _draw_rare(

@@ -85,6 +85,7 @@ class Parts:
         unaudited_pieces: How the sum over these units falls apart.
         missing: Expected among eligible units without a score.
         missing_pieces: How the sum over these units falls apart.
+        step: Amount that every unit with any has, 0 where amounts differ.
     """
 
     seen: NDArray[np.float64]
@@ -93,6 +94,7 @@ class Parts:
     unaudited_pieces: Pieces
     missing: NDArray[np.float64]
     missing_pieces: Pieces
+    step: float
 
 
 class MeasureParts:
@@ -326,6 +328,7 @@ class MeasureParts:
             unaudited_pieces=self._pieces(place, size, outside, possible),
             missing=add(self.without_score * missing_rate),
             missing_pieces=self._pieces(place, size, self.without_score, missing_rate),
+            step=self.step,
         )
 
     def _pieces(
@@ -359,6 +362,12 @@ class MeasureParts:
         total = weight.sum(axis=1, keepdims=True)
         share = np.divide(weight, total, out=np.zeros(weight.shape), where=total > 0)
         return Pieces(share=share, piece=piece)
+
+    @cached_property
+    def step(self) -> float:
+        """Return the amount that every unit with any has; 0 where amounts differ."""
+        held = self.eligible[self.eligible > 0]
+        return float(held[0]) if len(held) and held.min() == held.max() else 0.0
 
     @cached_property
     def size_class(self) -> NDArray[np.int64]:

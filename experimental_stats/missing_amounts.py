@@ -60,6 +60,7 @@ class MissingBySize:
     Attributes:
         rate: float64, one a unit, 0–1: chance of being active; 0 where it has a score.
         size_class: int64, one a unit.
+        like_missing: float64, one a unit with or without a score: `rate` if it had none.
         found: float64 per class: finds among the respondents, weighted by the missing units they
             stand for and scaled so that their sum has the variance of so many finds.
         expected: float64 per class: the same by cell and trend.
@@ -71,6 +72,7 @@ class MissingBySize:
 
     rate: NDArray[np.float64]
     size_class: NDArray[np.int64]
+    like_missing: NDArray[np.float64]
     found: NDArray[np.float64]
     expected: NDArray[np.float64]
     seen: NDArray[np.float64]
@@ -149,9 +151,11 @@ def predict_missing(
     held_if_steeper = add(parts.without_score * steeper)
     n_rates, rated = len(parts.rates.found), np.flatnonzero(parts.rates.index >= 0)
     rest = scale * load * parts.rates.spread * parts.stratum_correction
+    like_missing = np.minimum(trend * ratio[size_class], 1.0)
     return MissingBySize(
-        rate=np.minimum(trend * ratio[size_class], 1.0) * missing,
+        rate=like_missing * missing,
         size_class=size_class,
+        like_missing=like_missing,
         found=found,
         expected=expected,
         seen=scale * add(finds * frame.audited),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from experimental_stats import accuracy
-from experimental_stats.audit_strata import amount_rates, stratum_rates
+from experimental_stats.audit_strata import AMOUNT_SHRINKAGE, amount_rates, stratum_rates
 from experimental_stats.audited_frame import TOTAL
 from experimental_stats.domain_evidence import DomainEvidence
 from experimental_stats.domain_totals import (
@@ -128,8 +128,8 @@ class StratifiedAudit:
         seen, most = float(whole.seen[0]), float(whole.most[0])
         unaudited = float(whole.unaudited[0] @ parts.rates.rate)
         missing = float(parts.missing_expected.sum())
-        found, not_found, prior = parts.told.found, parts.told.not_found, parts.told.prior
-        rates = accuracy.draw_rates(generator, found=found, not_found=not_found, prior=prior)
+        found, prior = parts.told.found, parts.told.prior
+        rates = self._drawn_rates(parts, generator)
         rates *= accuracy.draw_factor(generator, parts.rates.relative_variance, accuracy.DRAWS)[
             :, None
         ]
@@ -167,15 +167,46 @@ class StratifiedAudit:
             level=level,
         )
 
+    def _drawn_rates(
+        self, parts: MeasureParts, generator: np.random.Generator
+    ) -> NDArray[np.float64]:
+        """Draw the audit's rates; those by size with the stratum's rate that they lean on.
+
+        A part by size counts κ = `AMOUNT_SHRINKAGE` answers at its stratum's rate as its own. That
+        rate is no better known than the n answers of the stratum tell it: so it is drawn, alike for
+        all parts, and moves these by κ / (n + κ) of what it differs. Where two answers speak for a
+        stratum its parts would be known from thirteen each otherwise; where hundreds do it is
+        their own answers that count, which the rate holds as well.
+        """
+        told = parts.told
+        if parts is self._enterprises:
+            return accuracy.draw_rates(
+                generator, found=told.found, not_found=told.not_found, prior=told.prior
+            )
+        n_parts = len(parts.rates.found) // len(self._rates.found)
+        answers = self._rates.found + self._rates.not_found
+        strata = self._enterprises.told
+        drawn = accuracy.draw_rates(
+            generator, found=strata.found, not_found=strata.not_found, prior=strata.prior
+        )
+        moved = (drawn - self._rates.rate) * AMOUNT_SHRINKAGE / (answers + AMOUNT_SHRINKAGE)
+        moved = np.repeat(moved, n_parts, axis=1) * AMOUNT_SHRINKAGE * parts.information
+        return accuracy.draw_rates(
+            generator,
+            found=np.maximum(told.found + moved, 0.0),
+            not_found=np.maximum(told.not_found - moved, 0.0),
+            prior=told.prior,
+        )
+
     def _total_figure(self, measure: str, parts: MeasureParts, total: TotalDraws) -> Figure:
         reach = reach_of(self._frame, parts, self.beyond)
         lower, upper = accuracy.intervals(
             total.drawn[:, None] + reach.up,
             np.array([total.value]),
             drawn_low=total.drawn_low[:, None] - reach.down,
-            seen=parts.seen.sum(keepdims=True),
-            most=parts.eligible.sum(keepdims=True),
+            certain=(parts.seen.sum(keepdims=True), parts.eligible.sum(keepdims=True)),
             confidence_level=self._confidence_level,
+            step=parts.step,
         )
         frame = self._frame
         return Figure(
@@ -202,8 +233,9 @@ class StratifiedAudit:
         stream: Stream,
     ) -> list[Figure]:
         codes = self._frame.domains[variable]
-        levels, ratios = self._evidence.levels_of(variable, stream)
-        by_domain = parts.domain_parts(codes, self._evidence.shift_of(variable).factor)
+        levels, ratios = self._evidence.levels_of(variable, measure, parts, stream)
+        shift = self._evidence.shift_of(variable, measure, parts)
+        by_domain = parts.domain_parts(codes, shift.factor)
         pool = self._evidence.pool_of(variable, parts)
         rate = parts.rates.rate if pool is None else pool.rates(parts.rates.rate)
         guess = (by_domain.unaudited @ rate) * levels.audit_ratio()
@@ -258,9 +290,9 @@ class StratifiedAudit:
             draws + reach.up,
             values,
             drawn_low=draws - reach.down,
-            seen=parts.seen,
-            most=parts.most,
+            certain=(parts.seen, parts.most),
             confidence_level=self._confidence_level,
+            step=parts.step,
         )
         error = np.hypot(np.minimum(draws, parts.most).std(axis=0), reach.error())
         return [

@@ -83,7 +83,7 @@ def test_the_audit_and_the_estimator_are_those_of_the_code() -> None:
         contrast.AUDIT_VARIANCES,
         contrast.RESPONSE_VARIANCES,
     )
-    assert (len(audit_variances), audit_variances[0], audit_variances[-1]) == (5, 0.1, 1.6)
+    assert (len(audit_variances), audit_variances[0], audit_variances[-1]) == (7, 0.1, 6.4)
     assert (len(response_variances), response_variances[0], response_variances[-1]) == (4, 0.06, 1)
     assert (predictions.LEAST_INFORMATION, predictions.UNSTABLE_INFORMATION) == (0.05, 0.3)
     assert (measure_parts.SIZE_STEP, domain_evidence.ANSWER_POWER) == (3, 0.5)
@@ -111,7 +111,7 @@ def test_the_audit_and_the_estimator_are_those_of_the_code() -> None:
         "(e⁻ᵏ⸍²⁰)",
         "m_h is n_h − 2",
         "no factor below 0.2 or above 4",
-        "Five values are thought possible for A, from 0.1 to 1.6, and four for B, from 0.06 to 1",
+        "Seven values are thought possible for A, from 0.1 to 6.4, and four for B, from 0.06 to 1",
         "p₁₁ + p₀₀ − 1 < 0.05, a warning below 0.3",
         "each class up to three times as large",
         "at least 90 % in the composite",

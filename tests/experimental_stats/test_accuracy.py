@@ -103,8 +103,7 @@ def test_an_interval_holds_the_figure_what_was_seen_and_not_more_than_there_is()
     lower, upper = accuracy.intervals(
         drawn,
         np.array([40.0, 51.0]),
-        seen=np.array([6.0, 6.0]),
-        most=np.array([60.0, 60.0]),
+        certain=(np.array([6.0, 6.0]), np.array([60.0, 60.0])),
         confidence_level=0.9,
     )
     assert lower.tolist() == [6.0, 51.0]
@@ -117,11 +116,22 @@ def test_the_lower_end_may_come_from_draws_of_its_own():
         drawn,
         np.array([40.0]),
         drawn_low=drawn / 2,
-        seen=np.zeros(1),
-        most=np.array([200.0]),
+        certain=(np.zeros(1), np.array([200.0])),
         confidence_level=0.9,
     )
     assert (lower[0], upper[0]) == pytest.approx((2.5, 95.0))
+
+
+@pytest.mark.parametrize(("step", "ends"), [(1.0, (0.0, 3.0)), (5.0, (0.0, 5.0)), (0, (0.4, 2.91))])
+def test_numbers_of_companies_end_at_whole_ones_and_amounts_where_they_do(step, ends):
+    lower, upper = accuracy.intervals(
+        np.linspace(0.4, 2.91, 501)[:, None],
+        np.array([1.3]),
+        certain=(np.zeros(1), np.array([20.0])),
+        confidence_level=1.0 - 1e-9,
+        step=step,
+    )
+    assert (lower[0], upper[0]) == pytest.approx(ends)
 
 
 @pytest.mark.parametrize(

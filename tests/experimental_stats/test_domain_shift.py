@@ -100,6 +100,23 @@ def test_answers_that_contradict_the_scores_of_a_domain_take_its_factors_back() 
     assert np.ptp(np.log(many)) < 0.3 * np.ptp(np.log(few))
 
 
+def test_what_is_known_of_a_domain_by_size_is_not_counted_again_by_its_scores() -> None:
+    frame, _ = frame_of((0.02, 0.04, 0.12), answers=1500)
+    alone, rates = shift_of(frame)
+    known = domain_shift(frame, frame.domains["domain"], rates, alone).factor
+    assert np.ptp(np.log(known)) < 0.25 * np.ptp(np.log(alone))
+
+
+def test_scores_that_say_nothing_leave_what_size_tells() -> None:
+    even = np.full(3, 1 / 3)
+    frame, _ = frame_of((0.1, 0.1, 0.1), others=(OTHERS, OTHERS))
+    blind = replace(frame, score=np.random.default_rng(5).choice(LEVELS, len(frame.score), p=even))
+    rates = stratum_rates(blind)
+    thrice = np.where(frame.domains["domain"].index == 2, 3.0, 1.0)
+    factor = domain_shift(blind, frame.domains["domain"], rates, thrice).factor
+    assert factor == pytest.approx(1.0, abs=0.25)
+
+
 def test_a_score_that_is_always_the_same_says_nothing() -> None:
     frame, _ = frame_of((0.02, 0.12), constant=True)
     assert (shift_of(frame)[0] == 1.0).all()

@@ -77,6 +77,13 @@ def test_sums_of_units_of_several_sizes_have_their_mean_and_variance():
     assert drawn.var() == pytest.approx(6 * 1 + 2 * 10, rel=0.05)
 
 
+def test_small_units_that_hardly_matter_are_drawn_as_one_with_mean_and_variance():
+    pieces = Pieces(share=np.array([[0.1, 0.1, 0.8]]), piece=np.array([[0.5, 1.0, 20.0]]))
+    drawn = draw_pieces(np.random.default_rng(1), np.full((20_000, 1), 100.0), pieces)
+    assert drawn.mean() == pytest.approx(100.0, rel=0.02)
+    assert drawn.var() == pytest.approx(10 * 0.5 + 10 * 1.0 + 80 * 20.0, rel=0.05)
+
+
 def test_pieces_that_are_hardly_ever_there_keep_mean_and_variance_in_every_draw():
     # One in fifty, one in two hundred, and one that is always there several times.
     pieces = Pieces(share=np.array([[0.2, 0.8], [1.0, 0.0]]), piece=np.array([[10.0, 1.0], [4, 0]]))

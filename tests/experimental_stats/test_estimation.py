@@ -219,7 +219,7 @@ def test_the_seed_moves_intervals_but_never_the_estimate():
     units, audit = random_frame(22, prevalence=0.2)
     one, two = (estimate_totals(units, audit, seed=seed).to_pylist()[0] for seed in (1, 2))
     assert one["value"] == two["value"]
-    assert one["ci_upper"] != two["ci_upper"]
+    assert one["standard_error"] != two["standard_error"]
 
 
 def test_a_higher_confidence_level_widens_the_interval():
