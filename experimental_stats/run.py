@@ -183,8 +183,8 @@ def _read_frame(store: Store, plan: ReleasePlan) -> _Frame:
         units, missing = impute_measure(units, name)
         if missing > plan.greatest_missing_share:
             notes.append(
-                f"{name} is not published: the register holds no number for {missing:.0%} of the"
-                " target population."
+                f"{name} is not published: the register holds no number for {missing:.1%} of the"
+                f" target population, more than {plan.greatest_missing_share:.0%}."
             )
             continue
         measures.append(name)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from storage.errors import NotReady, QualityError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _NOT_CLASSIFIED, _ONLY_RANKED = "not_classified", "only_ranked"
+_TOO_FEW, _NOT_PROTECTABLE = "too_few", "not_protectable"
 # Reasons why a sector is withheld: code -> (sentence, the command that mends it or empty).
 WITHHELD = {
     _NOT_CLASSIFIED: ("has not been classified in this wave", "sectorlens classify run"),
@@ -29,8 +30,8 @@ WITHHELD = {
         " them are active",
         "sectorlens audit draw",
     ),
-    "too_few": ("has a total that rests on too few units to be told: a larger audit may help", ""),
-    "not_protectable": ("has figures for few companies that its total would give away", ""),
+    _TOO_FEW: ("has a total that rests on too few units to be told: a larger audit may help", ""),
+    _NOT_PROTECTABLE: ("has figures for few companies that its total would give away", ""),
 }
 
 
@@ -65,11 +66,23 @@ def refuse_release(wave: str, withheld: Mapping[str, str]) -> None:
         raise NotReady(
             f"No sector of wave {wave!r} can be published yet", f"Run first: {steps}.", told
         )
-    raise QualityError(
-        f"No sector of wave {wave!r} may be published",
-        "A total needs a model (`sectorlens label import`, `sectorlens model train`) and an audit.",
-        told,
-    )
+    raise QualityError(f"No sector of wave {wave!r} may be published", _advice(codes), told)
+
+
+def _advice(codes: Sequence[str]) -> str:
+    """Return what may help against reasons that no command mends."""
+    advice = []
+    if _ONLY_RANKED in codes:
+        advice.append(
+            "A total needs a model (`sectorlens label import`, `sectorlens model train`) and an"
+            " audit."
+        )
+    if {_TOO_FEW, _NOT_PROTECTABLE} & {*codes}:
+        advice.append(
+            "Figures on a handful of companies are not told: fewer breakdowns in `[estimate]"
+            " domains`, a wider sector or a larger population may help."
+        )
+    return " ".join(advice)
 
 
 def _with_command(sector: str, code: str) -> str:
