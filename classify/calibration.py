@@ -194,11 +194,13 @@ def excess_calibration_error(probability: Array, active: Flags) -> float:
     """Return how far the calibration error goes beyond what chance gives, 0-1.
 
     Even true probabilities miss the shares of small groups. What they would miss them by on average
-    (answers drawn from the probabilities 200 times, always the same draws) is taken off.
+    is taken off.
     """
-    generator = np.random.default_rng(0)
-    by_chance = [
-        calibration_error(probability, generator.random(len(probability)) < probability)
-        for _ in range(_DRAWS)
-    ]
+    by_chance = [calibration_error(probability, drawn) for drawn in answers_drawn(probability)]
     return max(0.0, calibration_error(probability, active) - float(np.mean(by_chance)))
+
+
+def answers_drawn(probability: Array) -> list[Flags]:
+    """Return answers (bool, n each) drawn from the probabilities 200 times, always the same."""
+    generator = np.random.default_rng(0)
+    return [generator.random(len(probability)) < probability for _ in range(_DRAWS)]

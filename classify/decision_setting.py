@@ -90,6 +90,11 @@ class Decision:
         alarms = count_false_alarms(self.ordinary, self.threshold)
         return {
             "rule": rule.rule,
+            "asked": {
+                "threshold": rule.threshold,
+                "minimum_probability": rule.minimum_probability,
+                "minimum_precision": rule.minimum_precision,
+            },
             "threshold": self.threshold,
             "threshold_by_rule": self.by_rule,
             "thin_discount": self.thin_discount,

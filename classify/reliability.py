@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from classify.calibration import calibration_error
+from classify.calibration import answers_drawn, calibration_error
 from classify.share_intervals import wilson
 
 if TYPE_CHECKING:
@@ -26,18 +26,27 @@ def describe_reliability(scores: Sequence[HeldOutScore]) -> dict[str, Any]:
 
     Returns:
         ``ece`` (expected calibration error, 0-1), ``predicted_active`` and ``observed_active``
-        (units), and ``bins``: up to ten groups of equally many units in the order of probability,
-        each with ``n``, ``predicted`` (mean probability), ``observed`` (share labelled active) and
-        its 95 % Wilson interval ``lower`` to ``upper``.
+        (units), ``if_true`` (what probabilities that are true would show: ``ece``, the mean
+        calibration error, and ``lower`` to ``upper`` active units, 95 % of draws), and ``bins``:
+        up to ten groups of equally many units in the order of probability, each with ``n``,
+        ``predicted`` (mean probability), ``observed`` (share labelled active) and its 95 % Wilson
+        interval ``lower`` to ``upper``.
     """
     probability = np.array([score.probability for score in scores])
     active = np.array([score.active for score in scores], dtype=bool)
     order = np.argsort(probability, kind="stable")
     groups = np.array_split(order, min(GROUPS, len(order)))
+    drawn = answers_drawn(probability)
+    lower, upper = np.quantile([one.sum() for one in drawn], [0.025, 0.975])
     return {
         "ece": calibration_error(probability, active),
         "predicted_active": float(probability.sum()),
         "observed_active": int(active.sum()),
+        "if_true": {
+            "ece": float(np.mean([calibration_error(probability, one) for one in drawn])),
+            "lower": float(lower),
+            "upper": float(upper),
+        },
         "bins": [
             _bin(float(probability[at].mean()), int(active[at].sum()), len(at)) for at in groups
         ],

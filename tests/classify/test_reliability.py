@@ -41,6 +41,15 @@ def test_groups_worked_by_hand() -> None:
     assert {round(one["predicted"], 6) for one in told["bins"]} == {0.1, 0.9}
 
 
+def test_what_true_probabilities_would_show_is_told_beside_what_is_shown() -> None:
+    # Of 200 units of .1 each, 20 ± 1.96 √(200 · .1 · .9) = 12 to 28 are active by chance.
+    told = describe_reliability([said(n, 0.1, n < 40) for n in range(200)])["if_true"]
+    assert told["lower"] == pytest.approx(12, abs=1.5)
+    assert told["upper"] == pytest.approx(28, abs=1.5)
+    # A group of 20 is .1 ± √(.1 · .9 / 20) = .067; its mean distance is √(2 / π) of that.
+    assert told["ece"] == pytest.approx(0.0535, abs=0.008)
+
+
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=40))
 def test_any_scores_make_a_chart_that_reads_as_xml(rows: list[tuple[float, bool]]) -> None:
     told = describe_reliability([said(n, p, active) for n, (p, active) in enumerate(rows)])
@@ -68,4 +77,5 @@ def test_the_card_holds_table_and_chart(store: Store, economy: Any, workbench: W
     older = {key: value for key, value in card.items() if key != "reliability"}
     assert "Do probabilities" not in card_markdown(older)
     newer = {**card, "calibration": {"method": "beta", "ece": 0.1, "bins": []}}
-    assert "(beta)" in card_markdown(newer)
+    assert "calibrated by beta;" in card_markdown(newer)
+    assert "Probabilities that are true would show" in told

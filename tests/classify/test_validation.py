@@ -82,8 +82,13 @@ def test_a_card_reads_as_tables_with_every_figure() -> None:
     }
     told = card_markdown(card)
     assert told.startswith("# Model drones-0123\n")
-    for part in ("| en | 60 | 15 |", "| f1 |", "0.400", "- seed: 3", "15 active, 45 inactive"):
+    for part in ("| en | 60 | 15 |", "| F1 |", "0.400", "- seed: 3", "15 active, 45 inactive"):
         assert part in told
+    by_hand = {"threshold": 0.4, "minimum_probability": 0.0, "minimum_precision": 0.9}
+    card["decision"] = {"rule": "f1", "threshold": 0.4, "asked": by_hand}
+    told = card_markdown(card)
+    assert "0.400: set by hand in the definition" in told
+    assert "`f1`" not in told
 
 
 def test_no_unit_under_the_least_score_is_decided_active_and_the_baseline_is_not_bound() -> None:

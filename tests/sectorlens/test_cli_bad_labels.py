@@ -35,7 +35,7 @@ def test_odd_labels_a_damaged_cache_and_a_missing_embedder_are_told(
     done = sectorlens("model", "train", "--sector", "drones", *there)
     assert "warning (vector_cache_set_aside)" in done.stderr
     assert "warning (labels_contradictory, 1)" in done.stderr
-    assert "Labels that were not used: labels_contradictory 1" in done.stdout
+    assert "Labels that were not used: 1 given both ways and not settled" in done.stdout
     (model,) = told("model", "list", *there)["models"]
     settings = ranked / "sectorlens.toml"
     settings.write_text(settings.read_text().replace('embedder = "hashed"', 'embedder = "nope"'))
