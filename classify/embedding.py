@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from classify.definition_rank import make_definition_rank
 from classify.embedder import unit_rows
 from classify.genre import genre_sentences, make_genre
 from classify.offer import OfferCheck, knows_trades, weigh
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from classify.definition_rank import DefinitionRank
     from classify.embedder import Embedder
     from classify.genre import Genre
     from classify.sector import Example, SectorDefinition
@@ -94,6 +96,23 @@ def make_compass(definition: SectorDefinition, embedder: Embedder, vectors: Vect
         return np.asarray(centred.astype(np.float64).mean(axis=0))
 
     return Compass(background, direction(definition.inclusions), direction(definition.exclusions))
+
+
+def embed_definition(
+    definition: SectorDefinition, compass: Compass, embedder: Embedder, vectors: VectorCache
+) -> DefinitionRank:
+    """Return what units are ranked by before there is a label; embedded once and cached."""
+
+    def with_languages(
+        sentences: Sequence[Example | OfferSentence],
+    ) -> tuple[Array, Sequence[str]]:
+        return _embedded(sentences, embedder, vectors), [one.language for one in sentences]
+
+    return make_definition_rank(
+        with_languages(definition.inclusions),
+        with_languages(trade_sentences()),
+        compass.background,
+    )
 
 
 def embed_genre(embedder: Embedder, vectors: VectorCache) -> Genre:

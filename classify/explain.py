@@ -135,7 +135,7 @@ def _rules(definition: SectorDefinition, workbench: Workbench) -> Rules:
         *((text, "exclusion") for text in definition.excludes),
         *((f"{edge.case} Ruling: {edge.ruling}", "edge_case") for edge in definition.edge_cases),
     ]
-    passages = [passage_of(text, "", "en") for text, _ in stated]
+    passages = [passage_of(text, "", definition.language) for text, _ in stated]
     vectors = workbench.embed(passages)
     background = workbench.compass(definition.name).background
     points = np.stack([vectors[passage.text_digest] for passage in passages])

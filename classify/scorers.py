@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from classify.admission import issues_of_doubt
 from classify.decide import DefinitionScorer, Scorer, definition_model_id
+from classify.definition_rank import RANK_RULE
 from classify.label_shares import FEWEST_ACTIVE, FEWEST_INACTIVE
 from classify.registry import pick_model
-from classify.score import SCORE_RULE
 from classify.sector import load_sectors
 from classify.training import train_model
 from classify.training_set import collect_training_set
@@ -106,9 +106,9 @@ def rank_by_definition(sector: str, workbench: Workbench) -> DefinitionScorer:
     shipped = (shipped.digest for shipped in load_sectors().values())
     return DefinitionScorer(
         definition=definition,
-        compass=workbench.compass(sector),
+        rank=workbench.definition_rank(sector),
         digest=input_digest(
-            SCORE_RULE,
+            RANK_RULE,
             definition_model_id(definition),
             definition.digest,
             workbench.embedder.digest,

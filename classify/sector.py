@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
+DEFAULT_LANGUAGE = "en"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _MOST_BYTES = 1_000_000
 
@@ -47,6 +48,8 @@ def _shown_as_written(text: str) -> str:
     ]
     if hidden:
         raise PydanticCustomError("hidden", f"holds U+{ord(hidden[0]):04X}, which does not show")
+    if not any(map(str.isalpha, text)):
+        raise PydanticCustomError("wordless", "holds no word")
     return text
 
 
@@ -64,9 +67,10 @@ def _version(given: Any) -> Any:
 
 Sentence = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=3, max_length=2000),
+    StringConstraints(strip_whitespace=True, min_length=2, max_length=2000),
     AfterValidator(_shown_as_written),
 ]
+_Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -124,6 +128,7 @@ class SectorDefinition:
     Attributes:
         name: The file's name; the sector's code everywhere.
         version: The author's own, shown in releases.
+        language: Of title, description, inclusions and exclusions (ISO 639-1).
         digest: ``sha256:<hex>`` of all it says; changes with any word.
         source: The file it was read from.
     """
@@ -141,18 +146,21 @@ class SectorDefinition:
     bounds: Bounds
     digest: str
     source: str
+    language: str = DEFAULT_LANGUAGE
 
     @property
     def inclusions(self) -> tuple[Example, ...]:
         """Return all sentences that speak for the sector, with their languages."""
         own = (self.title, self.description, *self.includes)
-        stated = tuple(Example(language="en", text=text, active=True) for text in own)
+        stated = tuple(Example(language=self.language, text=text, active=True) for text in own)
         return stated + tuple(example for example in self.examples if example.active)
 
     @property
     def exclusions(self) -> tuple[Example, ...]:
         """Return all sentences that speak against it, with their languages."""
-        stated = tuple(Example(language="en", text=t, active=False) for t in self.excludes)
+        stated = tuple(
+            Example(language=self.language, text=text, active=False) for text in self.excludes
+        )
         return stated + tuple(example for example in self.examples if not example.active)
 
 
@@ -205,7 +213,8 @@ class _Definition(_Strict):
     includes: Annotated[list[Sentence], Field(min_length=1)]
     excludes: list[Sentence] = []
     edge_cases: list[_EdgeCase] = []
-    examples: dict[Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")], _OfLanguage] = {}
+    language: _Language = DEFAULT_LANGUAGE
+    examples: dict[_Language, _OfLanguage] = {}
     nace_hints: list[
         Annotated[str, StringConstraints(pattern=r"^(?:[A-V]|[A-V]?[0-9][0-9.]{0,6})$")]
     ] = []
@@ -302,7 +311,9 @@ def _line(error: ErrorDetails) -> str:
     # A language's examples may be a list or a table; which of them was tried is no key of the file.
     keys = [str(part) for part in error["loc"] if str(part) not in ("list", "table")]
     message = _WORDS.get(error["type"], error["msg"])
-    if keys[-1:] == ["[key]"]:
+    if keys == ["language"]:
+        message = _LANGUAGE
+    elif keys[-1:] == ["[key]"]:
         keys, message = keys[:-1], _LANGUAGE
     elif keys[:1] == ["nace_hints"] and error["type"] in ("string_pattern_mismatch", "string_type"):
         message = f"{error['input']!r} {_HINT}"
@@ -314,7 +325,7 @@ def _folded(text: str) -> str:
 
 
 def _definition(path: Path, given: _Definition) -> SectorDefinition:
-    content = given.model_dump(mode="json")
+    content = _without_default_language(given.model_dump(mode="json"))
     canonical = json.dumps(content, sort_keys=True, ensure_ascii=False)
     return SectorDefinition(
         name=path.stem,
@@ -330,7 +341,15 @@ def _definition(path: Path, given: _Definition) -> SectorDefinition:
         bounds=Bounds(**given.bounds.model_dump()),
         digest=f"sha256:{hashlib.sha256(canonical.encode('utf-8')).hexdigest()}",
         source=str(path),
+        language=given.language,
     )
+
+
+def _without_default_language(content: dict[str, Any]) -> dict[str, Any]:
+    """Leave the language out where it is the usual one: what says the same keeps its digest."""
+    if content["language"] == DEFAULT_LANGUAGE:
+        del content["language"]
+    return content
 
 
 def _examples(given: _Definition) -> Iterable[Example]:
@@ -343,4 +362,4 @@ def _examples(given: _Definition) -> Iterable[Example]:
 
 def describe(definition: SectorDefinition) -> dict[str, Any]:
     """Return the definition as plain values, for model cards and releases."""
-    return asdict(definition)
+    return _without_default_language(asdict(definition))

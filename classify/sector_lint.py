@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 _MOST_WORDS = 60  # of a sentence; longer ones are cut and blur what they are compared with
 _FEWEST_EXAMPLES = 3
+_MOST_SENTENCES = 100
+_MARK_UP = re.compile(r"</?[a-zA-Z][^<>]*>|&(?:[a-zA-Z]+|#[0-9]+);")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +42,29 @@ def lint_sector(definition: SectorDefinition) -> tuple[Remark, ...]:
     )
 
 
+def lint_language(definition: SectorDefinition, reads_as: str) -> tuple[Remark, ...]:
+    """Return a remark where a definition is not in the language that it says.
+
+    Args:
+        definition: As read.
+        reads_as: Language of `own_words` (ISO 639-1); ``und`` where it cannot be told.
+    """
+    if reads_as in ("und", definition.language):
+        return ()
+    text = (
+        f"is {definition.language!r}, but title, description, includes and excludes read as"
+        f' {reads_as!r}: write language = "{reads_as}"'
+    )
+    return (Remark(sector=definition.name, key="language", text=text),)
+
+
+def own_words(definition: SectorDefinition) -> str:
+    """Return what stands in the language of the definition, as one text."""
+    return "\n".join(
+        (definition.title, definition.description, *definition.includes, *definition.excludes)
+    )
+
+
 # What a secondary activity is called, as stems: definitions are written in many languages.
 _SECONDARY = (
     *("secondary", "side activit", "sideline", "nebentätig", "nebenbei", "nebengewerb"),
@@ -58,13 +84,7 @@ def _remarks(definition: SectorDefinition) -> Iterator[tuple[str, str]]:
     ):
         yield "edge_cases", "none rules on secondary activity (docs/sectors.md): write one"
     yield from _on_examples(definition)
-    statements = (*definition.inclusions, *definition.exclusions)
-    for text, number in Counter(said.text.casefold() for said in statements).items():
-        if number > 1:
-            yield "examples", f"the same sentence stands {number} times: {text[:60]!r}"
-    for said in statements:
-        if len(said.text.split()) > _MOST_WORDS:
-            yield "examples", f"longer than {_MOST_WORDS} words, cut it in two: {said.text[:60]!r}"
+    yield from _on_sentences(definition)
     decision = definition.decision
     if decision.threshold is not None and decision.threshold < decision.minimum_probability:
         yield "decision", "threshold is below minimum_probability, which then says nothing"
@@ -72,6 +92,24 @@ def _remarks(definition: SectorDefinition) -> Iterator[tuple[str, str]]:
         yield "nace_hints", "is empty: firms of every class then count as ordinary"
     for hint in unknown_hints(definition):
         yield "nace_hints", f"{hint!r} is in no class of NACE Rev. 2"
+
+
+def _on_sentences(definition: SectorDefinition) -> Iterator[tuple[str, str]]:
+    statements = (*definition.inclusions, *definition.exclusions)
+    for text, number in Counter(said.text.casefold() for said in statements).items():
+        if number > 1:
+            yield "examples", f"the same sentence stands {number} times: {text[:60]!r}"
+    for said in statements:
+        if len(said.text.split()) > _MOST_WORDS:
+            yield "examples", f"longer than {_MOST_WORDS} words, cut it in two: {said.text[:60]!r}"
+        if _MARK_UP.search(said.text):
+            yield "examples", f"holds mark-up, which counts as its words: {said.text[:60]!r}"
+    if len(statements) > _MOST_SENTENCES:
+        yield (
+            "includes",
+            f"{len(statements)} sentences speak for or against it: units are ranked by their mean,"
+            " so that each says little; join what belongs together",
+        )
 
 
 def _on_examples(definition: SectorDefinition) -> Iterator[tuple[str, str]]:

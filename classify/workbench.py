@@ -6,7 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from classify.classifier import DEFAULT_CLASSIFIER, own_classifier
-from classify.embedding import embed_genre, embed_offers, embed_passages, make_compass
+from classify.embedding import (
+    embed_definition,
+    embed_genre,
+    embed_offers,
+    embed_passages,
+    make_compass,
+)
 from classify.trained_model import load_model
 from storage.errors import InvalidInput
 from storage.records.stage import no_progress
@@ -19,6 +25,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from classify.classifier import BuildClassifier, Classifier
+    from classify.definition_rank import DefinitionRank
     from classify.embedder import Embedder
     from classify.genre import Genre
     from classify.offer import OfferCheck
@@ -73,6 +80,11 @@ class Workbench:
     def compass(self, sector: str) -> Compass:
         """Return where the sector lies in the space of vectors."""
         return make_compass(self.definition(sector), self.embedder, self.vectors)
+
+    def definition_rank(self, sector: str) -> DefinitionRank:
+        """Return what units are ranked by before there is a label."""
+        definition, compass = self.definition(sector), self.compass(sector)
+        return embed_definition(definition, compass, self.embedder, self.vectors)
 
     def genre(self) -> Genre:
         """Return what tells offers from writing about things."""

@@ -21,12 +21,16 @@ if TYPE_CHECKING:
 def lint(workspace: WorkspaceOption = HERE, form: FormatOption = Format.TEXT) -> None:
     """Tell what the sectors' definitions leave open; faults are refused, remarks are not."""
     from classify.sector import load_sectors
-    from classify.sector_lint import lint_sector
+    from classify.sector_lint import lint_language, lint_sector, own_words
+    from extract.language import identify_language
 
     # All of them, also those that the settings leave out: a definition is linted before it is used.
     session = begin(workspace)
     found = load_sectors([session.workspace.sectors])
     remarks = [remark for name in sorted(found) for remark in lint_sector(found[name])]
+    for definition in found.values():
+        said = identify_language(own_words(definition), declared=definition.language)
+        remarks += lint_language(definition, said)
     remarks += _held_against_the_store(session, found)
     if form is Format.JSON:
         render.put_json({"sectors": sorted(found), "remarks": [asdict(one) for one in remarks]})

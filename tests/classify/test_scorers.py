@@ -9,11 +9,14 @@ from classify.decide import decide, give_evidence
 from classify.embedders import e5_small
 from classify.passages import passage_of
 from classify.scorers import rank_by_definition
+from classify.sector import read_sector
 from classify.units import embed_units
 from storage.errors import NotReady
 from storage.records.stage import no_progress
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from classify.workbench import Workbench
 
 
@@ -76,3 +79,32 @@ def test_the_definition_alone_puts_the_drone_firm_first_in_every_language(
     judged = rank_by_definition("drones", real).judge(units)
     ranked = sorted(zip(judged, passages, strict=True), key=lambda pair: -pair[0].probability)
     assert {key for _, key in ranked[:3]} == {"hu0", "sv0", "de0"}
+
+
+@pytest.mark.encoder
+def test_a_definition_in_one_language_ranks_the_sector_and_not_the_language(
+    workbench: Workbench, tmp_path: Path
+) -> None:
+    pytest.importorskip("sentence_transformers", reason="sectorlens[embed] is not installed")
+    real = replace(workbench, embedder=e5_small.build({}))
+    (tmp_path / "drohnen.toml").write_text(
+        'title = "Drohnen"\nlanguage = "de"\n'
+        'description = "Unternehmen, die Drohnen bauen, verkaufen oder für Kunden fliegen."\n'
+        'includes = ["Fliegt Drohnen für Inspektion und Luftbilder.", "Baut Drohnen."]\n',
+        encoding="utf-8",
+    )
+    sectors = {"drohnen": read_sector(tmp_path / "drohnen.toml")}
+    firms = {
+        "en": "Our certified pilots inspect roofs and bridges by drone and hand in pictures.",
+        "fr": "Nos télépilotes inspectent toitures et ponts par drone et livrent les images.",
+        "de": "Wir backen jeden Morgen Brot und Kuchen und liefern sie auch nach Hause.",
+        "de-2": "Wir verputzen Fassaden und streichen Wohnungen, sauber und pünktlich.",
+    }
+    passages = {key: (passage_of(text, "", key[:2]),) for key, text in firms.items()}
+    try:
+        units = embed_units(passages, real, no_progress)
+    except NotReady as fault:
+        pytest.skip(fault.title)
+    judged = rank_by_definition("drohnen", replace(real, sectors=sectors)).judge(units)
+    ranked = sorted(zip(judged, passages, strict=True), key=lambda pair: -pair[0].probability)
+    assert {key for _, key in ranked[:2]} == {"en", "fr"}

@@ -105,6 +105,39 @@ def test_the_digest_changes_with_any_word_and_not_with_spelling_of_the_file(tmp_
     assert read_sector(other).digest != first
 
 
+def test_the_language_of_a_definition_is_that_of_its_sentences_and_english_by_default(
+    tmp_path: Path,
+) -> None:
+    plain, english, german = (tmp_path / f"{name}.toml" for name in ("plain", "english", "german"))
+    plain.write_text(SPACE)
+    english.write_text(f'language = "en"\n{SPACE}')
+    german.write_text(f'language = "de"\n{SPACE}')
+    sectors = load_sectors([tmp_path])
+    assert sectors["plain"].digest == sectors["english"].digest != sectors["german"].digest
+    own = 4  # title, description and two inclusions; examples name their own
+    assert {e.language for e in sectors["german"].inclusions[:own]} == {"de"}
+    assert {e.language for e in sectors["plain"].inclusions[:own]} == {"en"}
+    assert sectors["german"].exclusions[0].language == "de"
+    german.write_text(f'language = "German"\n{SPACE}')
+    with pytest.raises(InvalidInput) as fault:
+        read_sector(german)
+    assert "language: is not two or three small letters" in fault.value.details[0]
+
+
+@pytest.mark.parametrize(("sentence", "is_fault"), [("...", True), ("🚲🚲", True), ("物流", False)])
+def test_a_sentence_holds_a_word_in_any_script(
+    tmp_path: Path, sentence: str, is_fault: bool
+) -> None:
+    file = tmp_path / "short.toml"
+    file.write_text(f'title = "物流"\ndescription = "物流"\nincludes = ["{sentence}"]\n', "utf-8")
+    if not is_fault:
+        assert read_sector(file).includes == (sentence,)
+        return
+    with pytest.raises(InvalidInput) as fault:
+        read_sector(file)
+    assert "includes.0: holds no word" in fault.value.details[0]
+
+
 def test_all_faults_of_all_files_are_told_together(tmp_path: Path) -> None:
     (tmp_path / "one.toml").write_text('title = "T"\ncolour = "red"\n')
     (tmp_path / "two.toml").write_text("title = [")

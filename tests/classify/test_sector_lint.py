@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from classify.sector import load_sectors, read_sector
-from classify.sector_lint import lint_sector
+from classify.sector_lint import lint_language, lint_sector, own_words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,6 +43,24 @@ def test_hints_outside_the_classification_and_doubled_or_long_sentences_are_told
     told = " ".join(remark.text for remark in lint_sector(worse))
     for part in ("'04.99' is in no class", "stands 2 times", "longer than 60 words"):
         assert part in told
+
+
+def test_mark_up_and_a_crowd_of_sentences_are_told() -> None:
+    drones = SECTORS["drones"]
+    many = tuple(f"Makes part number {number} of drones." for number in range(120))
+    worse = replace(drones, includes=(*many, "Sells <b>drones</b> &amp; parts."))
+    told = " ".join(remark.text for remark in lint_sector(worse))
+    assert "holds mark-up" in told
+    assert "sentences speak for or against it" in told
+
+
+def test_a_definition_in_another_language_than_it_says_is_told() -> None:
+    drones = SECTORS["drones"]
+    assert drones.excludes[0] in own_words(drones)
+    assert lint_language(drones, "en") == lint_language(drones, "und") == ()
+    (remark,) = lint_language(drones, "de")
+    assert remark.key == "language"
+    assert 'write language = "de"' in remark.text
 
 
 def test_a_threshold_below_the_least_probability_is_told() -> None:
