@@ -93,7 +93,8 @@ def _first(
     note = (
         f"{sector}: only ranked by its definition, which may not be published:"
         f" {found.n_positive} active and {found.n_negative} inactive labels with text,"
-        f" {FEWEST_POSITIVE} and {FEWEST_NEGATIVE} are needed to train."
+        f" {FEWEST_POSITIVE} and {FEWEST_NEGATIVE} are needed to train;"
+        f" `sectorlens label suggest --sector {sector} --size 20 --to FILE` proposes what to label."
     )
     return ChosenScorer(
         scorer=rank_by_definition(sector, workbench), notes=(note,), issues=found.issues

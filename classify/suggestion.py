@@ -5,6 +5,10 @@ hold one. So half of a batch are the units ranked highest that nobody has labell
 those nearest the threshold, where a label moves the boundary most (Lewis and Gale 1994), and those
 least like anything labelled or chosen so far (k-centre, Sener and Savarese 2018). Such labels
 train; they are no sample, and never measure.
+
+A good definition ranks so well that hardly an inactive unit is among the likely ones, and a model
+needs ten. While they are missing, up to half of a batch are strangers: of a rare sector nearly all
+of these are inactive.
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from classify.embedder import unit_rows
+from classify.label_shares import FEWEST_INACTIVE
 from classify.one_thread import one_thread
 from classify.training_set import collect_training_set
 from classify.units import embed_units, read_websites
@@ -91,8 +96,8 @@ def suggest_labels(
         unit_id: tuple(url for url, _ in accepted)
         for unit_id, accepted in load_assessable(store, wave).items()
     }
-    answers = collect_training_set(store, wave, sector).answers
-    known = {url for subject in answers for url in subject.websites}
+    learnt = collect_training_set(store, wave, sector)
+    known = {url for subject in learnt.answers for url in subject.websites}
     drawn = load_drawn_units(store, sector)
     free = [
         unit_id
@@ -110,7 +115,9 @@ def suggest_labels(
         workbench,
         progress,
     )
-    chosen = choose(_means(units), score, threshold, _means(seen), size) if units else []
+    missing = max(0, FEWEST_INACTIVE - learnt.n_negative)
+    turns = take_turns(size, decided=threshold is not None, missing_inactive=missing)
+    chosen = choose(_means(units), score, threshold, _means(seen), turns) if units else []
     compass = workbench.compass(sector)
     telling = {
         place: units[place].passages[int(compass.towards(units[place].vectors).argmax())]
@@ -150,35 +157,56 @@ def _means(units: Sequence[UnitText]) -> Array:
     return np.stack([unit.vectors.mean(axis=0) for unit in units])
 
 
-def choose(
-    means: Array, score: Array, threshold: float | None, labelled: Array, size: int
-) -> list[tuple[int, str]]:
-    """Return places and reasons: half likely active, a quarter doubtful, a quarter strangers.
+def take_turns(size: int, *, decided: bool, missing_inactive: int) -> list[str]:
+    """Return the reason of each place in a batch.
 
-    Without a threshold the doubtful quarter goes to the likely ones. Near copies of what is chosen
-    already are passed over.
+    Half are likely active, a quarter doubtful, a quarter strangers. Before there is a model nothing
+    is doubtful: then strangers are as many as inactive labels are missing, from a quarter to half
+    of the batch, and the others likely active.
+
+    Args:
+        size: Of the batch.
+        decided: Whether a model decides.
+        missing_inactive: Labels without which there is no model.
+    """
+    likely, doubtful, stranger = REASONS
+    if decided:
+        return [(likely, doubtful, likely, stranger)[place % 4] for place in range(size)]
+    n = min(max(size // 4, missing_inactive), size // 2)
+    return [
+        stranger if (place + 1) * n // size > place * n // size else likely for place in range(size)
+    ]
+
+
+def choose(
+    means: Array, score: Array, threshold: float | None, labelled: Array, turns: Sequence[str]
+) -> list[tuple[int, str]]:
+    """Return places and reasons: in each turn the unit that fits it best.
+
+    Near copies of what is chosen already are passed over.
 
     Args:
         means: float64 (n, dim): mean vectors of the candidates.
         score: float64 (n,), 0-1.
         threshold: From which a unit counts as active, or None.
         labelled: float64 (m, dim): mean vectors of what is labelled.
-        size: How many are wanted; fewer are given where there are fewer candidates.
+        turns: By `take_turns`; fewer units are given where there are fewer candidates.
     """
     middle = np.concatenate([means, labelled]).mean(axis=0) if len(labelled) else means.mean(axis=0)
     points = unit_rows(means - middle).astype(np.float64)
     known = unit_rows(labelled - middle).astype(np.float64) if len(labelled) else points[:0]
     nearest = (points @ known.T).max(axis=1) if len(known) else np.full(len(points), -1.0)
-    doubtful = np.argsort(np.abs(score - (threshold or 0.0)), kind="stable")
-    likely = np.argsort(-score, kind="stable")
-    turns = (likely, doubtful if threshold is not None else likely, likely, None)
+    orders = {
+        REASONS[0]: np.argsort(-score, kind="stable"),
+        REASONS[1]: np.argsort(np.abs(score - (threshold or 0.0)), kind="stable"),
+    }
     chosen: list[tuple[int, str]] = []
     taken = np.zeros(len(points), dtype=bool)
-    while len(chosen) < size and not taken.all():
-        turn = turns[len(chosen) % len(turns)]
-        order = np.argsort(nearest, kind="stable") if turn is None else turn
+    for reason in turns:
+        if taken.all():
+            break
+        order = orders[reason] if reason in orders else np.argsort(nearest, kind="stable")
         place = int(order[~taken[order]][0])
-        reason = REASONS[2] if turn is None else REASONS[turn is doubtful]
         chosen.append((place, reason))
         closeness = points @ points[place]
         taken |= closeness > _TWIN
