@@ -54,20 +54,21 @@ def correct_sector(
         told = asdict(found) | {"model_id": model.model_id, "method_version": METHOD_VERSION}
         replace_shift(store, wave, model.sector, told)
         stands = load_shift(store, wave, model.sector) or {}
-    detail = (
-        f"{model.sector}: {stands['wave_share']:.2%} of wave {wave} seem active,"
-        f" {stands['learnt_share']:.2%} of the labelled companies are"
-    )
     if not stands["reason"]:
-        detail += (
-            "; probabilities are corrected for it (Saerens; EM of"
-            f" {stands['steps']} steps), prediction.raw_probability keeps what the model said"
+        detail = (
+            f"{model.sector}: {stands['wave_share']:.2%} of wave {wave} seem active,"
+            f" {stands['learnt_share']:.2%} of the labelled companies are; probabilities are"
+            f" corrected for it (Saerens; EM of {stands['steps']} steps),"
+            " prediction.raw_probability keeps what the model said"
         )
         return (Issue(stage="classify", code="prior_shift_corrected", detail=detail),)
     if stands["reason"] in _UNEXPLAINED:
-        detail += (
-            f"; nothing is corrected, since {_UNEXPLAINED[stands['reason']]}:"
-            " look at `sectorlens model drift` and label some of this wave's units"
+        detail = (
+            f"{model.sector}: {stands['learnt_share']:.2%} of the labelled companies are active,"
+            f" and scores do not tell what share of wave {wave} is (the likeliest,"
+            f" {stands['wave_share']:.2%}, may be far off), since"
+            f" {_UNEXPLAINED[stands['reason']]}: nothing is corrected, so do not add probabilities"
+            " up; label some of this wave's units, or draw an audit, which needs no correction"
         )
         return (Issue(stage="classify", code="prior_shift_not_corrected", detail=detail),)
     return ()
