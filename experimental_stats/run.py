@@ -12,6 +12,7 @@ from experimental_stats.assertions import check_adds_up, check_release, refuse_b
 from experimental_stats.audited_frame import TOTAL
 from experimental_stats.departed_units import departed_note, without_departed
 from experimental_stats.disclosure.blurred_counts import count_keys
+from experimental_stats.disclosure.containment import contained_domains
 from experimental_stats.disclosure.estimates import (
     SectorEvidence,
     is_small_total,
@@ -301,6 +302,7 @@ def _evidence(
     earlier, before = load_told(store, plan.wave, note.name)
     secret = keep_record_key_secret(store, plan.counts.secret) if plan.counts.version else ""
     nests = related_domains(frame.units, domains)
+    nests += contained_domains(units.filter(units.column("eligible")), domains, nests)
     nests += [(ALL, domains_of(frame.units, name)) for name in frame.past]
     return SectorEvidence(
         seen=seen_active(units, audit, frame.domains),

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 Key = tuple[str, str]  # domain variable, domain
 ALL: Key = ("_T", "_T")
 JOINED = " ∨ "  # between two variables, of whose domains a union is made up both ways
+REST = f"{JOINED}rest by "  # same: what a domain holds beyond those of another one that lie in it
+COVER = f"{JOINED}cover by "  # same: the few domains of another one that a domain lies in, together
+TIGHT = 2.0  # times the range that is asked for: a rest beyond it bounds nothing that matters
 ALMOST = 1 - 1e-5  # of a bound: rounding must not ask for more than there is
 SAME = 1e-6  # relative: sums closer than this are sums
 HIDDEN_ALREADY = 1e-6  # share of its cost that a domain costs which is hidden in another table
@@ -151,11 +154,28 @@ def _connected(pairs: Sequence[tuple[str, str]]) -> list[tuple[list[str], list[s
 
 
 def with_unions(figures: Figures, nests: Sequence[tuple[Key, tuple[Key, ...]]]) -> Figures:
-    """Return the figures with those of `joined_domains`, all of whose parts are among them."""
-    values = dict(figures.values)
+    """Return the figures with those of unions, all of whose parts are among them, and of rests.
+
+    Of rests, and of covers that have one, those alone that bound an unsafe figure. Where estimates
+    contradict a bound there is no rest: nobody can learn from it.
+
+    Args:
+        figures: One measure by one estimator.
+        nests: From `related_domains` and `containment`.
+    """
+    values, unions = dict(figures.values), dict(figures.values)
     for whole, parts in nests:
-        if JOINED in whole[0] and whole not in values and values.keys() >= set(parts):
-            values[whole] = sum(values[part] for part in parts)
+        *known, last = parts
+        if REST not in last[0]:
+            if JOINED in whole[0] and whole not in unions and values.keys() >= set(parts):
+                unions[whole] = sum(values[part] for part in parts)
+        elif whole in unions and values.keys() >= set(known):
+            asked = max(figures.up.get(key, 0.0) for key in (whole, *known))
+            asked = max(asked, *(figures.down.get(key, 0.0) for key in (whole, *known)))
+            rest = unions[whole] - sum(values[key] for key in known)
+            if -SAME * max(unions[whole], 1.0) <= rest < TIGHT * asked:
+                values |= {whole: unions[whole], last: max(rest, 0.0)}
+    values |= {key: value for key, value in unions.items() if COVER not in key[0]}
     return replace(figures, values=values)
 
 
