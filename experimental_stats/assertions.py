@@ -75,8 +75,9 @@ def refuse_breaches(breaches: Sequence[str]) -> None:
         raise QualityError(
             f"{len(breaches)} protected figures could be inferred; nothing was written",
             "An attacker's calculation over all tables and earlier releases found them. Leave the"
-            " breakdown out of `[estimate] domains`; where an earlier release told of it, keep to"
-            " that one's rules and `counts`: what was told stays told.",
+            " breakdown out of `[estimate] domains`. Where an earlier release told of it: what was"
+            " told stays told; keep to that one's rules and `counts`, or take it back (`sectorlens"
+            " release withdraw`): what it gave away is hidden then, and no longer asked for.",
             breaches,
         )
 

@@ -12,14 +12,14 @@ from experimental_stats.assertions import check_adds_up, check_release, refuse_b
 from experimental_stats.audited_frame import TOTAL
 from experimental_stats.departed_units import departed_note, without_departed
 from experimental_stats.disclosure.blurred_counts import count_keys
-from experimental_stats.disclosure.containment import contained_domains
+from experimental_stats.disclosure.containment import known_sums
 from experimental_stats.disclosure.estimates import (
     SectorEvidence,
     is_small_total,
     largest_contributions,
 )
 from experimental_stats.disclosure.found_companies import found_companies
-from experimental_stats.disclosure.linked import ALL, domains_of, related_domains
+from experimental_stats.disclosure.linked import related_domains
 from experimental_stats.disclosure.register_amounts import without_register_ends
 from experimental_stats.earlier_waves import EarlierWaves
 from experimental_stats.estimation import METHOD_VERSION
@@ -301,13 +301,10 @@ def _evidence(
     domains = (*frame.domains, *frame.past)
     earlier, before = load_told(store, plan.wave, note.name)
     secret = keep_record_key_secret(store, plan.counts.secret) if plan.counts.version else ""
-    nests = related_domains(frame.units, domains)
-    nests += contained_domains(units.filter(units.column("eligible")), domains, nests)
-    nests += [(ALL, domains_of(frame.units, name)) for name in frame.past]
     return SectorEvidence(
         seen=seen_active(units, audit, frame.domains),
         largest=largest_contributions(units, audit, domains=frame.domains, measures=frame.measures),
-        nests=nests,
+        nests=known_sums(frame.units, units, domains, frame.past),
         forced={
             (variable, code)
             for variable, codes in hidden_domains(frame.waterfall).items()
@@ -315,6 +312,7 @@ def _evidence(
         },
         before=before,
         earlier=earlier,
+        recalled=load_told(store, plan.wave, note.name, withdrawn=True)[0],
         record_keys=count_keys(
             plan.counts,
             units,

@@ -14,7 +14,7 @@ from collections import defaultdict
 from itertools import permutations
 from typing import TYPE_CHECKING
 
-from experimental_stats.disclosure.linked import COVER, REST
+from experimental_stats.disclosure.linked import ALL, COVER, REST, domains_of, related_domains
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +25,22 @@ if TYPE_CHECKING:
 
 Nest = tuple["Key", tuple["Key", ...]]
 MOST_COVERING = 3  # more domains together are hardly a bound for one
+
+
+def known_sums(
+    frame: pa.Table, units: pa.Table, domains: Sequence[str], past: Sequence[str]
+) -> list[Nest]:
+    """Return all that somebody may know of how the domains of a release lie in each other.
+
+    Args:
+        frame: One row a company of the frame, with the columns `domains`.
+        units: The same with ``eligible``.
+        domains: Domain variables, of this release and of earlier ones.
+        past: Those of earlier ones alone: they make up the total as well.
+    """
+    nests = related_domains(frame, domains)
+    nests += contained_domains(units.filter(units.column("eligible")), domains, nests)
+    return nests + [(ALL, domains_of(frame, name)) for name in past]
 
 
 def contained_domains(

@@ -34,6 +34,7 @@ from experimental_stats.disclosure.found_companies import (
 from experimental_stats.disclosure.linked import ALL, Figures, Key, hidden_domains_of
 from experimental_stats.disclosure.pattern import CannotProtect
 from experimental_stats.disclosure.published_facts import Ends, ends_of
+from experimental_stats.disclosure.recalled import with_recalled
 from experimental_stats.disclosure.release_attack import ToldFigures, breaches
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class SectorEvidence:
         before: (measure, domain) that the last release of the wave before hid.
         earlier: By release of the same wave: (measure, whether headline, domain) -> the least and
             the greatest figure that may stand behind what it told.
+        recalled: Those of them that were withdrawn.
         record_keys: (whether headline, domain) -> what moves its number of companies: the sum of
             their record keys, or for rounding a key of the domain.
         found: What coders found, which intervals tell.
@@ -74,6 +76,7 @@ class SectorEvidence:
     forced: Collection[Key] = ()
     before: Collection[tuple[str, Key]] = ()
     earlier: Sequence[Mapping[tuple[str, bool, Key], Ends]] = ()
+    recalled: Sequence[Mapping[tuple[str, bool, Key], Ends]] = ()
     record_keys: Mapping[tuple[bool, Key], float] = field(default_factory=dict)
     found: FoundCompanies = field(default_factory=FoundCompanies)
     compared: Compared = field(default_factory=Compared)
@@ -262,17 +265,20 @@ def published_layer(
         name=f"{rows[0].sector} {measure}" + ("" if headline else " (classify and count)"),
         told={key: None if row.noise_bound else row.value for key, row in told.items()},
         most=figures.most,
-        earlier=of_these_figures(
-            [
-                {key: ends for (name, head, key), ends in release.items() if (name, head) == layer}
-                for release in evidence.earlier
-            ],
-            figures,
-        ),
+        earlier=of_these_figures(_of_layer(evidence.earlier, layer), figures),
         facts=known,
         multiples=rounded,
         margin=max(row.noise_bound for row in rows),
     )
+
+
+def _of_layer(
+    releases: Sequence[Mapping[tuple[str, bool, Key], Ends]], layer: Layer
+) -> list[Mapping[Key, Ends]]:
+    return [
+        {key: ends for (*about, key), ends in release.items() if tuple(about) == layer}
+        for release in releases
+    ]
 
 
 def figures_by_layer(
@@ -292,11 +298,13 @@ def figures_by_layer(
             largest={key: evidence.largest.get((measure, key), ()) for key in cells},
             rules=rules,
         )
-        layers[measure, headline] = held_apart(
+        figures = held_apart(
             without_parts_of_nothing(figures, evidence.nests),
             evidence.compared.of(measure, INSIDE if headline else DECIDED),
             evidence.weights,
         )
+        layer = measure, headline
+        layers[layer] = with_recalled(figures, _of_layer(evidence.recalled, layer), evidence.nests)
     return layers
 
 

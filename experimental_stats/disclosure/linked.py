@@ -49,6 +49,8 @@ class Figures:
         alone: Domains with one contributor.
         why: Unsafe domain -> the rule that makes it unsafe, for messages.
         told: Domains that are told whatever happens, beside the total.
+        recalled: Unsafe domains that releases gave away which were taken back: they are hidden, and
+            nothing more can be asked for them.
     """
 
     values: Mapping[Key, float]
@@ -58,6 +60,7 @@ class Figures:
     alone: Collection[Key] = ()
     why: Mapping[Key, str] = field(default_factory=dict)
     told: Collection[Key] = ()
+    recalled: Collection[Key] = ()
 
     def asking_nothing_of(self, keys: Collection[Key]) -> Figures:
         """Return the same figures, with nothing asked for these domains."""
@@ -230,7 +233,7 @@ def hidden_domains_of(
         CannotProtect: Even with all domains hidden, the total gives an unsafe one away.
     """
     keys = sorted(figures.values)
-    figures = with_unions(figures, nests)
+    figures = with_unions(figures.asking_nothing_of(figures.recalled), nests)
     unions = figures.values.keys() - set(keys)
     blocks, order = _blocks(figures, sums_of(figures.values, nests), unions.union(hidden), before)
     pattern = hidden_blocks(blocks, singletons=singletons, thorough=thorough)

@@ -118,7 +118,7 @@ def near_figures(
     Raises:
         InvalidInput: What he sees contradicts itself.
     """
-    figures = with_unions(figures, nests)
+    figures = with_unions(figures.asking_nothing_of(figures.recalled), nests)
     hidden = [key for key, value in sorted(published.told.items()) if value is None]
     wanted = [place for place, key in enumerate(hidden) if key in figures.up]
     if not wanted:
@@ -130,8 +130,12 @@ def near_figures(
         value = figures.values[key]
         slack = NEARLY * max(1.0, value)
         ceiling = max(figures.most.get(key, float("inf")), value)
-        too_high = upper[place] < min(value + figures.up[key], ceiling) - slack
-        too_low = lower[place] > max(value - figures.down[key], 0.0) + slack
+        wanted_least = max(value - figures.down[key], 0.0)
+        wanted_most = min(value + figures.up[key], ceiling)
+        if lower[place] > wanted_most + slack or upper[place] < wanted_least - slack:
+            continue  # he takes an earlier figure for this one, and errs
+        too_high = upper[place] < wanted_most - slack
+        too_low = lower[place] > wanted_least + slack
         if too_high or too_low or upper[place] - lower[place] < slack:
             found[key] = float(lower[place]), float(upper[place])
     return found
@@ -147,16 +151,27 @@ def _intervals(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the ends of hidden figures.
 
-    Ends of an earlier release may hold one by one and contradict each other together: then the
-    figures are other ones, and the earlier release says nothing.
+    Earlier releases may agree with what is told figure by figure and contradict it together: then
+    theirs are other figures, and they say nothing. Of several the latest are believed first.
     """
+
+    def ends(seen: ToldFigures) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        return intervals(_unknowns(seen, hidden, _sums(seen, figures, nests)), wanted)
+
     try:
-        return intervals(_unknowns(published, hidden, _sums(published, figures, nests)), wanted)
+        return ends(published)
     except InvalidInput:
-        if not any(low < high for release in published.earlier for low, high in release.values()):
+        if not published.earlier:
             raise
-    alone = replace(published, earlier=())
-    return intervals(_unknowns(alone, hidden, _sums(alone, figures, nests)), wanted)
+    believed: list[Mapping[Key, Ends]] = []
+    found = ends(replace(published, earlier=()))
+    for release in reversed(published.earlier):
+        try:
+            found = ends(replace(published, earlier=(*believed, release)))
+        except InvalidInput:
+            continue
+        believed.append(release)
+    return found
 
 
 def told_before(published: ToldFigures) -> dict[Key, Ends]:

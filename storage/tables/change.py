@@ -163,9 +163,15 @@ def load_hidden_totals(store: Store, wave: str, sector: str) -> list[str]:
 
 
 def load_told(
-    store: Store, wave: str, sector: str
+    store: Store, wave: str, sector: str, *, withdrawn: bool = False
 ) -> tuple[list[dict[_Told, tuple[float, float]]], set[tuple[str, tuple[str, str]]]]:
     """Return what earlier releases told of a sector, and what the wave before hid.
+
+    Args:
+        store: The work database.
+        wave: The wave.
+        sector: The sector.
+        withdrawn: Only what releases told that were taken back.
 
     Returns:
         For each vintage of the same wave (measure, whether headline, (domain variable, domain)) ->
@@ -176,8 +182,10 @@ def load_told(
     for vintage, measure, headline, variable, domain, least, most in store.rows(
         "SELECT vintage, measure, estimator <> 'classify_and_count', domain_variable, domain,"
         " greatest(value - coalesce(noise_bound, 0), 0), value + coalesce(noise_bound, 0)"
-        " FROM estimate_vintage WHERE wave = ? AND sector = ? AND value IS NOT NULL ORDER BY ALL",
-        [wave, sector],
+        " FROM estimate_vintage v WHERE wave = $wave AND sector = $sector AND value IS NOT NULL"
+        " AND (NOT $withdrawn OR EXISTS (FROM release_withdrawal w WHERE"
+        " (w.wave, w.sector, w.vintage) = (v.wave, v.sector, v.vintage))) ORDER BY ALL",
+        {"wave": wave, "sector": sector, "withdrawn": withdrawn},
     ):
         told.setdefault(vintage, {})[measure, headline, (variable, domain)] = (least, most)
     hidden = store.rows(

@@ -1,5 +1,6 @@
 """A release is taken back: its place says so, the records keep what it told."""
 
+import csv
 import hashlib
 import json
 from dataclasses import replace
@@ -79,13 +80,27 @@ def test_a_release_of_unchanged_figures_takes_its_vintage_with_it(store, release
     assert triangle(store).withdrawn == (True,)
 
 
-def test_what_a_withdrawn_release_told_stays_known(store, released, plan):
+def told_by(place) -> dict[tuple[str, ...], str]:
+    files = [file for file in (place / "tables").glob("*_by_*.csv") if "classes" not in file.name]
+    rows = [row for file in files for row in csv.DictReader(file.open(encoding="utf-8"))]
+    names = ("sector", "measure", "domain_variable", "domain", "estimator")
+    return {tuple(row[n] for n in names): row["value"] for row in rows if "estimator" in row}
+
+
+def test_what_was_told_stays_told_until_the_release_is_taken_back(store, released, plan):
     loose = replace(plan, rules=replace(plan.rules, minimum_contributors=1, p_percent=0.0))
     place = released(loose)
-    withdraw_release(store, str(place), reason="rules were too loose")
+    before = told_by(place)
     strict = replace(plan, rules=replace(plan.rules, minimum_contributors=15))
-    with pytest.raises(QualityError, match="could be inferred"):
+    with pytest.raises(QualityError, match="could be inferred") as refused:
         released(strict)
+    assert "release withdraw" in refused.value.advice
+    withdraw_release(store, str(place), reason="rules were too loose")
+    now = told_by(released(strict))
+    # It is known, and yet not told again.
+    hidden = {key for key, value in now.items() if not value and before[key]}
+    assert hidden
+    assert any(now.values())
 
 
 def test_a_dry_run_changes_nothing_and_a_broken_run_is_finished(store, released):
