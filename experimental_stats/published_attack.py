@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from experimental_stats.audited_frame import TOTAL
-from experimental_stats.disclosure.estimates import attack_estimates, is_headline
+from experimental_stats.disclosure.estimates import is_headline
+from experimental_stats.disclosure.estimates_attack import attack_estimates
 from experimental_stats.disclosure.published_facts import facts_of
 from experimental_stats.disclosure.register_amounts import register_breaches
 from experimental_stats.outcome_cells import OUTSIDE

@@ -13,10 +13,10 @@ from experimental_stats.audited_frame import TOTAL
 from experimental_stats.departed_units import departed_note, without_departed
 from experimental_stats.disclosure.blurred_counts import count_keys
 from experimental_stats.disclosure.containment import known_sums
+from experimental_stats.disclosure.contributions import largest_contributions
 from experimental_stats.disclosure.estimates import (
     SectorEvidence,
     is_small_total,
-    largest_contributions,
 )
 from experimental_stats.disclosure.found_companies import found_companies
 from experimental_stats.disclosure.linked import related_domains

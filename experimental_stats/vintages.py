@@ -10,6 +10,7 @@ from experimental_stats.disclosure.changed_companies import (
     Compared,
     EarlierRelease,
     companies_behind,
+    moves_since,
     silent_companies,
     unsafe_differences,
 )
@@ -99,10 +100,12 @@ def compared_with_earlier(
     ]
     before = waves.released(sector)
     earlier += earlier_releases(store, sector, before)
+    moves = moves_since(units, now, earlier, domains=waves.domains)
     return Compared(
         companies=now,
         silent_digest=silent,
-        differences=unsafe_differences(units, now, earlier, domains=waves.domains, rules=rules),
+        differences=unsafe_differences(moves, rules),
+        moves=moves,
         response_changed=any(
             digest != silent and vintage in told
             for vintage, digest in load_silent_digests(store, *of).items()

@@ -9,9 +9,11 @@ from experimental_stats.disclosure.changed_companies import (
     INSIDE,
     EarlierRelease,
     companies_behind,
+    moves_since,
     unsafe_differences,
 )
-from experimental_stats.disclosure.estimates import COUNTED, largest_contributions
+from experimental_stats.disclosure.contributions import largest_contributions
+from experimental_stats.disclosure.estimates import COUNTED
 from experimental_stats.disclosure.linked import ALL
 from experimental_stats.sector_figures import seen_active
 
@@ -55,7 +57,7 @@ def withheld_totals(
         units=before.units,
     )
     now = companies_behind(after.units, after.audit)
-    changes = unsafe_differences(after.units, now, [earlier], domains=(), rules=rules)
+    changes = unsafe_differences(moves_since(after.units, now, [earlier], domains=()), rules)
     for (measure, _, _), ones in changes.items():
         if any(one.gives_away(by_measure[measure]["value_after"], weights) for one in ones):
             found.setdefault(measure, CHANGED)

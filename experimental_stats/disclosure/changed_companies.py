@@ -74,7 +74,21 @@ class Difference:
         return min(ends) - self.margin < now - self.before < max(ends) + self.margin
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """One measure, by those of one role, since an earlier release.
+
+    Attributes:
+        before: Domain -> what that told.
+        changes: Domain -> company -> what it changed by; domains and companies that did.
+    """
+
+    before: Mapping[Key, float]
+    changes: Mapping[Key, Mapping[str, float]]
+
+
 Differences = dict[tuple[str, str, "Key"], list[Difference]]
+Moves = dict[tuple[str, str], list[Move]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +101,7 @@ class Compared:
         differences: (measure, role, domain) -> what differences to earlier releases must not tell.
         response_changed: Whether others had no decision when an earlier release told amounts: how
             much they may amount to is told once, or a difference tells of them.
+        moves: (measure, role) -> what earlier releases told, and who changed since.
         register: Amounts of the register of which differences to the waves before tell too much.
     """
 
@@ -94,6 +109,7 @@ class Compared:
     silent_digest: str = ""
     differences: Mapping[tuple[str, str, Key], Sequence[Difference]] = field(default_factory=dict)
     response_changed: bool = False
+    moves: Mapping[tuple[str, str], Sequence[Move]] = field(default_factory=dict)
     register: RegisterAmounts = NOTHING_UNSAFE
 
     @property
@@ -151,24 +167,18 @@ class EarlierRelease:
     units: pa.Table | None = None
 
 
-def unsafe_differences(
-    units: pa.Table,
-    now: Companies,
-    earlier: Iterable[EarlierRelease],
-    *,
-    domains: Sequence[str],
-    rules: Rules,
-) -> Differences:
-    """Return (measure, role, domain) -> what differences to earlier releases must not tell.
+def moves_since(
+    units: pa.Table, now: Companies, earlier: Iterable[EarlierRelease], *, domains: Sequence[str]
+) -> Moves:
+    """Return (measure, role) -> what each earlier release told, and who changed since.
 
     Args:
         units: unit_id, the domain columns and the measures, of the whole frame.
         now: The companies behind the present figures.
         earlier: Earlier releases.
         domains: Domain variables, of this release and of earlier ones.
-        rules: What makes a figure unsafe.
     """
-    found: Differences = defaultdict(list)
+    found: Moves = defaultdict(list)
     for release in earlier:
         then = units if release.units is None else release.units
         held = set(units.column_names) & set(then.column_names)
@@ -182,27 +192,52 @@ def unsafe_differences(
                 amounts_by_company(table, who, domains=variables, measures=measures)
                 for table, who in ((units, one), (then, other))
             )
-            for measure, key in sorted(came.keys() | left.keys()):
-                before = release.told.get((measure, role, key))
-                changes = changed_by(came.get((measure, key), {}), left.get((measure, key), {}))
-                margin = margin_of(changes, rules)
-                if before is not None and margin > 0:
-                    moved = sum(changes)
-                    found[measure, role, key].append(
-                        Difference(before=before, moved=moved, margin=margin)
-                    )
+            for measure in measures:
+                before = {
+                    key: value
+                    for (name, by, key), value in release.told.items()
+                    if (name, by) == (measure, role)
+                }
+                keys = sorted(key for name, key in came.keys() | left.keys() if name == measure)
+                changes = {
+                    key: changed_by(came.get((measure, key), {}), left.get((measure, key), {}))
+                    for key in keys
+                }
+                changed = {key: moved for key, moved in changes.items() if moved}
+                if before and changed:
+                    found[measure, role].append(Move(before=before, changes=changed))
     return dict(found)
 
 
-def changed_by(now: Mapping[str, float], then: Mapping[str, float]) -> list[float]:
-    """Return what each company changed by, of those that changed.
+def unsafe_differences(moves: Moves, rules: Rules) -> Differences:
+    """Return (measure, role, domain) -> what differences to earlier releases must not tell.
+
+    Args:
+        moves: From `moves_since`.
+        rules: What makes a figure unsafe.
+    """
+    found: Differences = defaultdict(list)
+    for (measure, role), ones in moves.items():
+        for move in ones:
+            for key, changes in move.changes.items():
+                before = move.before.get(key)
+                margin = margin_of([*changes.values()], rules)
+                if before is not None and margin > 0:
+                    one = Difference(before=before, moved=sum(changes.values()), margin=margin)
+                    found[measure, role, key].append(one)
+    return dict(found)
+
+
+def changed_by(now: Mapping[str, float], then: Mapping[str, float]) -> dict[str, float]:
+    """Return company -> what it changed by, of those that changed.
 
     Args:
         now: Company -> amount.
         then: The same of the earlier release.
     """
-    moved = (now.get(unit, 0.0) - then.get(unit, 0.0) for unit in sorted(now.keys() | then.keys()))
-    return [change for change in moved if change]
+    units = sorted(now.keys() | then.keys())
+    moved = {unit: now.get(unit, 0.0) - then.get(unit, 0.0) for unit in units}
+    return {unit: change for unit, change in moved.items() if change}
 
 
 def held_apart(

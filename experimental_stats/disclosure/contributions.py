@@ -75,3 +75,29 @@ def three_largest(
     return {
         key: tuple(sorted(values, reverse=True)[:3]) for key, values in amounts.items() if values
     }
+
+
+def largest_contributions(
+    units: pa.Table, audit: pa.Table, *, domains: Sequence[str], measures: Sequence[str]
+) -> dict[tuple[str, Key], tuple[float, ...]]:
+    """Return (measure, domain) -> the three largest amounts of companies in the sector.
+
+    Args:
+        units: unit_id, eligible, decision (1 where the model decided for the sector), the domain
+            columns and the measures.
+        audit: unit_id, active: what coders found; it overrules the model.
+        domains: Domain variables.
+        measures: Amounts; ``enterprises`` is none.
+    """
+    answers = dict(
+        zip(audit.column("unit_id").to_pylist(), audit.column("active").to_pylist(), strict=True)
+    )
+    decided = units.column("decision").fill_null(0.0).to_numpy() > 0
+    eligible = units.column("eligible").to_pylist()
+    inside = [
+        place
+        for place, unit in enumerate(units.column("unit_id").to_pylist())
+        if eligible[place] and answers.get(unit, decided[place])
+    ]
+    named = [measure for measure in measures if measure != "enterprises"]
+    return three_largest(amounts_by_domain(units, inside, domains=domains, measures=named))

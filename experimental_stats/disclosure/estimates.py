@@ -23,24 +23,25 @@ from experimental_stats.disclosure.changed_companies import (
     held_apart,
     of_these_figures,
 )
-from experimental_stats.disclosure.contributions import amounts_by_domain, three_largest
+from experimental_stats.disclosure.changed_unions import (
+    hidden_beside,
+    told_beginnings,
+    told_values,
+)
 from experimental_stats.disclosure.count_method import ROUNDING, VERSIONS
 from experimental_stats.disclosure.found_companies import (
     FoundCompanies,
-    found_as_told,
     found_figures,
     untold_beginnings,
 )
-from experimental_stats.disclosure.linked import ALL, Figures, Key, hidden_domains_of
+from experimental_stats.disclosure.linked import ALL, Figures, Key, hidden_domains_of, sums_of
 from experimental_stats.disclosure.pattern import CannotProtect
 from experimental_stats.disclosure.published_facts import Ends, ends_of
 from experimental_stats.disclosure.recalled import with_recalled
-from experimental_stats.disclosure.release_attack import ToldFigures, breaches
+from experimental_stats.disclosure.release_attack import ToldFigures
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
-
-    import pyarrow as pa
 
     from experimental_stats.disclosure.rules import Rules
     from storage.records.release import Estimate
@@ -113,7 +114,62 @@ def protect_estimates(
         CannotProtect: No choice of domains protects the unsafe ones beside the headline total.
     """
     layers = figures_by_layer(estimates, evidence, rules)
+    further: dict[str, set[Key]] = defaultdict(set)
+    while True:
+        marked = _marked(
+            estimates, layers, evidence, rules, further=further, how=(counts, amounts_whole)
+        )
+        more = _also_hidden(marked, layers, evidence, rules)
+        if not any(more.values()):
+            return _without_beginnings(marked, layers, evidence, rules)
+        for measure, keys in more.items():
+            further[measure] |= keys
+
+
+def _also_hidden(
+    told: Sequence[Estimate],
+    layers: Mapping[Layer, Figures],
+    evidence: SectorEvidence,
+    rules: Rules,
+) -> dict[str, set[Key]]:
+    """Return measure -> domains to hide too, for what unions of hidden ones tell of changes."""
+    found: dict[str, set[Key]] = defaultdict(set)
+    for layer, figures in layers.items():
+        if moves := evidence.compared.moves.get((layer[0], role_of(layer)), ()):
+            sums = sums_of(figures.values, evidence.nests)
+            now = told_values(told, layer)
+            found[layer[0]] |= hidden_beside(now, moves, sums, rules, evidence.weights)
+    return found
+
+
+def role_of(layer: Layer) -> str:
+    """Return who stands behind the figures of a layer."""
+    return INSIDE if layer[1] else DECIDED
+
+
+def _marked(
+    estimates: Sequence[Estimate],
+    layers: Mapping[Layer, Figures],
+    evidence: SectorEvidence,
+    rules: Rules,
+    *,
+    further: Mapping[str, Collection[Key]],
+    how: tuple[Mapping[tuple[bool, Key], Estimate] | None, bool],
+) -> list[Estimate]:
+    """Return the estimates with what is unsafe suppressed, and what would give it away.
+
+    Args:
+        estimates: See `protect_estimates`.
+        layers: From `figures_by_layer`.
+        evidence: See `protect_estimates`.
+        rules: The same.
+        further: Measure -> domains that are hidden in any case.
+        how: `counts` and `amounts_whole` of `protect_estimates`.
+    """
+    counts, amounts_whole = how
     hidden: dict[str, set[Key]] = defaultdict(lambda: set(evidence.forced))
+    for measure, keys in further.items():
+        hidden[measure] |= set(keys)
     unsafe: dict[str, set[Key]] = defaultdict(set)
     for (measure, _), figures in layers.items():
         unsafe[measure] |= set(figures.up)
@@ -161,7 +217,7 @@ def protect_estimates(
             else row
             for row in marked
         ]
-    return _without_beginnings(marked, layers, evidence, rules)
+    return marked
 
 
 def _without_beginnings(
@@ -178,9 +234,14 @@ def _without_beginnings(
     untold: dict[Layer, set[Key]] = {}
     for layer, figures in layers.items():
         if found := found_by_layer(layer, figures, evidence, rules):
-            untold[layer] = untold_beginnings(
+            beginnings = untold_beginnings(
                 found, evidence.nests, hidden=hidden[layer], singletons=rules.singletons
             )
+            moves = evidence.compared.moves.get((layer[0], FOUND), ())
+            now = told_beginnings(told, layer[0])
+            now = {key: value for key, value in now.items() if key not in beginnings}
+            sums = sums_of(found.values, evidence.nests)
+            untold[layer] = beginnings | hidden_beside(now, moves, sums, rules)
     return [
         replace(row, ci_lower=0.0)
         if row.ci_lower is not None
@@ -189,40 +250,6 @@ def _without_beginnings(
         else row
         for row in told
     ]
-
-
-def attack_estimates(
-    told: Sequence[Estimate],
-    true: Sequence[Estimate],
-    evidence: SectorEvidence,
-    rules: Rules,
-    *,
-    facts: Mapping[Layer, Mapping[Key, Ends]] | None = None,
-) -> list[str]:
-    """Return what outsiders can infer of unsafe figures from a sector's rows as published.
-
-    Args:
-        told: The rows as they go out.
-        true: The same rows before protection.
-        evidence: What is known behind them.
-        rules: What makes a figure unsafe.
-        facts: Bounds that other tables put on hidden figures, from `published_facts`.
-    """
-    found: list[str] = []
-    for layer, figures in sorted(figures_by_layer(true, evidence, rules).items()):
-        rows = [row for row in told if (row.measure, is_headline(row)) == layer]
-        published = published_layer(rows, figures, evidence, (facts or {}).get(layer))
-        found += breaches(published, figures, evidence.nests)
-        blurred = any(row.noise_bound for row in rows)
-        companies = None if blurred else found_by_layer(layer, figures, evidence, rules)
-        if companies is not None:
-            # An interval that begins at nothing does not say of what was found that it is nothing.
-            seen = {(r.domain_variable, r.domain) for r in rows if r.ci_lower}
-            measure, name = layer[0], rows[0].sector
-            seen |= {ALL} if measure == COUNTED else set()
-            as_told = found_as_told(evidence.found, companies, measure, told=seen, name=name)
-            found += breaches(as_told, companies, evidence.nests)
-    return found
 
 
 def found_by_layer(
@@ -300,7 +327,7 @@ def figures_by_layer(
         )
         figures = held_apart(
             without_parts_of_nothing(figures, evidence.nests),
-            evidence.compared.of(measure, INSIDE if headline else DECIDED),
+            evidence.compared.of(measure, role_of((measure, headline))),
             evidence.weights,
         )
         layer = measure, headline
@@ -316,32 +343,6 @@ def is_small_total(estimates: Sequence[Estimate], seen: int, minimum: int) -> bo
         if row.measure == COUNTED and (row.domain_variable, row.domain) == ALL
     ]
     return any(0 < number < minimum for number in (seen, *totals))
-
-
-def largest_contributions(
-    units: pa.Table, audit: pa.Table, *, domains: Sequence[str], measures: Sequence[str]
-) -> dict[tuple[str, Key], tuple[float, ...]]:
-    """Return (measure, domain) -> the three largest amounts of companies in the sector.
-
-    Args:
-        units: unit_id, eligible, decision (1 where the model decided for the sector), the domain
-            columns and the measures.
-        audit: unit_id, active: what coders found; it overrules the model.
-        domains: Domain variables.
-        measures: Amounts; ``enterprises`` is none.
-    """
-    answers = dict(
-        zip(audit.column("unit_id").to_pylist(), audit.column("active").to_pylist(), strict=True)
-    )
-    decided = units.column("decision").fill_null(0.0).to_numpy() > 0
-    eligible = units.column("eligible").to_pylist()
-    inside = [
-        place
-        for place, unit in enumerate(units.column("unit_id").to_pylist())
-        if eligible[place] and answers.get(unit, decided[place])
-    ]
-    named = [measure for measure in measures if measure != COUNTED]
-    return three_largest(amounts_by_domain(units, inside, domains=domains, measures=named))
 
 
 def without_figures(row: Estimate, how: str) -> Estimate:

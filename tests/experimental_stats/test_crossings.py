@@ -7,9 +7,9 @@ import pytest
 from experimental_stats.crossings import protect_crossed
 from experimental_stats.disclosure.estimates import (
     SectorEvidence,
-    attack_estimates,
     protect_estimates,
 )
+from experimental_stats.disclosure.estimates_attack import attack_estimates
 from experimental_stats.disclosure.pattern import CannotProtect
 from experimental_stats.disclosure.rules import RELEASE_RULES
 from storage.records.release import Estimate

@@ -17,11 +17,11 @@ from experimental_stats.disclosure.cell_key import record_keys
 from experimental_stats.disclosure.count_method import CELL_KEY, ROUNDING, CountMethod
 from experimental_stats.disclosure.estimates import (
     SectorEvidence,
-    attack_estimates,
     figures_by_layer,
     protect_estimates,
     without_figures,
 )
+from experimental_stats.disclosure.estimates_attack import attack_estimates
 from experimental_stats.disclosure.rules import RELEASE_RULES
 from experimental_stats.run import (
     produce_release,

@@ -13,6 +13,7 @@ from experimental_stats.disclosure.changed_companies import (
     EarlierRelease,
     companies_behind,
     held_apart,
+    moves_since,
     of_these_figures,
     silent_companies,
     unsafe_differences,
@@ -36,13 +37,12 @@ AUDIT = pa.table({"unit_id": ["a", "b", "c", "f"], "active": [True, False, True,
 
 def differences(earlier: dict, told: dict, now: dict | None = None):
     now = now or companies_behind(UNITS, AUDIT)
-    return unsafe_differences(
-        UNITS,
-        now,
-        [EarlierRelease(companies=earlier, told=told)],
-        domains=["region"],
-        rules=RELEASE_RULES,
-    )
+    return since(now, EarlierRelease(companies=earlier, told=told))
+
+
+def since(now: dict, earlier: EarlierRelease) -> dict:
+    moves = moves_since(UNITS, now, [earlier], domains=["region"])
+    return unsafe_differences(moves, RELEASE_RULES)
 
 
 def told_everywhere(role: str) -> dict:
@@ -81,14 +81,14 @@ def test_between_waves_companies_change_by_what_they_grew_by_as_well():
     then = UNITS.set_column(5, "employees", pa.array([10.0, 40.0, 20.0, 60.0, 70.0, 80.0]))
     told = told_everywhere(INSIDE)
     earlier = EarlierRelease(companies=behind, told=told, units=then)
-    found = unsafe_differences(UNITS, behind, [earlier], domains=["region"], rules=RELEASE_RULES)
+    found = since(behind, earlier)
     assert found == {
         ("employees", INSIDE, key): [Difference(before=100.0, moved=30.0, margin=3.0)]
         for key in (ALL, NORTH)
     }
     assert Compared(differences=found).unsafe_totals == {"employees"}
     same = EarlierRelease(companies=behind, told=told, units=UNITS)
-    assert not unsafe_differences(UNITS, behind, [same], domains=["region"], rules=RELEASE_RULES)
+    assert not since(behind, same)
 
 
 def test_a_company_that_moves_changes_two_domains_and_no_total():
@@ -96,7 +96,7 @@ def test_a_company_that_moves_changes_two_domains_and_no_total():
     region = pa.array(["north", "north", "south", "south", "south", "south"])
     then = UNITS.set_column(4, "region", region)
     earlier = EarlierRelease(companies=behind, told=told_everywhere(INSIDE), units=then)
-    found = unsafe_differences(UNITS, behind, [earlier], domains=["region"], rules=RELEASE_RULES)
+    found = since(behind, earlier)
     assert {(key, one.moved) for (_, _, key), (one,) in found.items()} == {
         (NORTH, 50.0),
         (SOUTH, -50.0),

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from experimental_stats.disclosure.contributions import largest_contributions
 from experimental_stats.disclosure.estimates import (
     SectorEvidence,
-    attack_estimates,
     is_small_total,
-    largest_contributions,
     protect_estimates,
     without_figures,
 )
+from experimental_stats.disclosure.estimates_attack import attack_estimates
 from experimental_stats.disclosure.linked import Figures, hidden_domains_of, nested_domains
 from experimental_stats.disclosure.release_attack import ToldFigures, breaches, told_before
 from experimental_stats.disclosure.rules import RELEASE_RULES

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from experimental_stats.disclosure.estimates import (
     SectorEvidence,
-    attack_estimates,
     protect_estimates,
     without_figures,
 )
+from experimental_stats.disclosure.estimates_attack import attack_estimates
 from experimental_stats.disclosure.found_companies import FoundCompanies, found_companies
 from experimental_stats.disclosure.rules import RELEASE_RULES
 from storage.records.release import Estimate
