@@ -218,8 +218,9 @@ def _safe(
 ) -> dict[Key, Estimate]:
     """Return the rows with those hidden that noise or rounding alone leave too open.
 
-    An unsafe figure first, then beside it the smallest of each sum that it stands in, until the
-    attacker is kept away. Where nothing is left to hide, the attack on the release names the rest.
+    An unsafe figure first, then beside it the smallest of each sum that it stands in, then of the
+    sums that those stand in which are hidden already, until the attacker is kept away. Where
+    nothing is left to hide, the attack on the release names the rest.
     """
     sums = [(whole, *parts) for whole, parts in sums_of(figures.values, evidence.nests)]
     told = dict(told)
@@ -228,16 +229,33 @@ def _safe(
     ):
         fresh = {key for key in near if told[key].value is not None}
         if not fresh:
-            for key in near:
-                for members in sums:
-                    beside = [k for k in members if k != ALL and told[k].value is not None]
-                    if key in members and beside:
-                        fresh.add(min(beside, key=lambda k: (figures.values[k], k)))
+            fresh = {k for key in near for k in _beside(key, sums, told, figures)}
         if not fresh:
             break
         for key in fresh:
             told[key] = without_figures(told[key], PRIMARY if key in figures.up else SECONDARY)
     return told
+
+
+def _beside(
+    key: Key, sums: Sequence[tuple[Key, ...]], told: Mapping[Key, Estimate], figures: Figures
+) -> set[Key]:
+    """Return the smallest told figure of each sum that an unsafe one hangs together with.
+
+    A region that is hidden protects no other while all of its towns are told.
+    """
+    reached = {key}
+    while True:
+        touched = [members for members in sums if reached.intersection(members)]
+        open_ones = [
+            [k for k in members if k != ALL and told[k].value is not None] for members in touched
+        ]
+        if any(open_ones):
+            return {min(ks, key=lambda k: (figures.values[k], k)) for ks in open_ones if ks}
+        wider = reached.union(*touched) - {ALL}
+        if wider == reached:
+            return set()
+        reached = wider
 
 
 def _allowed(
