@@ -188,13 +188,14 @@ def test_noise_at_its_bound_is_not_told_where_it_gives_a_number_away():
 
 
 def test_parts_of_what_is_hidden_beside_an_unsafe_number_are_hidden_too():
-    towns = (("town", "b1"), ("town", "b2"), ("town", "a"))
+    towns = {("town", "a1"): 10.0, ("town", "a2"): 12.0, ("town", "b1"): 18.0, ("town", "b2"): 20.0}
     rows = [row("_T", "_T", 60.0, n_frame=900), row("region", "a", 22.0), row("region", "b", 38.0)]
-    rows += [row(*towns[0], 18.0), row(*towns[1], 20.0), row(*towns[2], 22.0)]
+    rows += [row(*town, value) for town, value in towns.items()]
+    names = list(towns)
     known = SectorEvidence(
-        seen={("region", "a"): 1, towns[2]: 1},
+        seen={("region", "a"): 1},
         largest={},
-        nests=[(("region", "b"), towns[:2]), (("region", "a"), towns[2:])],
+        nests=[(("region", "a"), tuple(names[:2])), (("region", "b"), tuple(names[2:]))],
         record_keys={(True, (r.domain_variable, r.domain)): 0.5 for r in rows},
     )
     # Multiples of 5 leave 5 to each side of 22, of which 30 % are 6.6. Where b alone is hidden
@@ -202,7 +203,8 @@ def test_parts_of_what_is_hidden_beside_an_unsafe_number_are_hidden_too():
     told = told_by(ROUND, rows, known)
     assert attack_estimates(list(told.values()), rows, known, RELEASE_RULES) == []
     hidden = {key for key, one in told.items() if one.disclosure}
-    assert {("region", "a"), ("region", "b"), towns[2]} < hidden
+    assert hidden >= {("region", "a"), ("region", "b")}
+    assert hidden & set(names[2:])
 
 
 def test_an_attacker_takes_noise_for_what_it_is():
