@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from experimental_stats.disclosure.linked import Key
 
 Nest = tuple["Key", tuple["Key", ...]]
-MOST_COVERING = 3  # more domains together are hardly a bound for one
+MOST_COVERING = 20  # more domains together are hardly a bound for one
 
 
 def known_sums(
