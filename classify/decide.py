@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from classify.definition_rank import DefinitionRank
+    from classify.score import Compass
     from classify.sector import SectorDefinition
     from classify.unit_text import UnitText
 
@@ -68,7 +68,7 @@ class DefinitionScorer:
     """Ranks units by similarity to a sector's definition; decides nothing."""
 
     definition: SectorDefinition
-    rank: DefinitionRank
+    compass: Compass
     digest: str
     basis: str = "definition"
     threshold: float | None = None
@@ -80,10 +80,7 @@ class DefinitionScorer:
 
     def judge(self, units: Sequence[UnitText]) -> list[Judgement]:
         """Return rank scores; a passage's weight is its similarity to the inclusions, -1 to 1."""
-        similarities = [
-            self.rank.towards(unit.vectors, [passage.language for passage in unit.passages])
-            for unit in units
-        ]
+        similarities = [self.compass.towards(unit.vectors) for unit in units]
         return [Judgement(probability=rank_score(s), weights=s) for s in similarities]
 
 

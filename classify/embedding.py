@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classify.definition_rank import make_definition_rank
 from classify.embedder import unit_rows
 from classify.genre import genre_sentences, make_genre
+from classify.language_axes import language_axes, without_axes
 from classify.offer import OfferCheck, knows_trades, weigh
 from classify.offer_wordings import (
     OFFER,
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from classify.definition_rank import DefinitionRank
     from classify.embedder import Embedder
     from classify.genre import Genre
     from classify.sector import Example, SectorDefinition
@@ -98,20 +97,17 @@ def make_compass(definition: SectorDefinition, embedder: Embedder, vectors: Vect
     return Compass(background, direction(definition.inclusions), direction(definition.exclusions))
 
 
-def embed_definition(
-    definition: SectorDefinition, compass: Compass, embedder: Embedder, vectors: VectorCache
-) -> DefinitionRank:
-    """Return what units are ranked by before there is a label; embedded once and cached."""
-
-    def with_languages(
-        sentences: Sequence[Example | OfferSentence],
-    ) -> tuple[Array, Sequence[str]]:
-        return _embedded(sentences, embedder, vectors), [one.language for one in sentences]
-
-    return make_definition_rank(
-        with_languages(definition.inclusions),
-        with_languages(trade_sentences()),
+def make_rank_compass(
+    definition: SectorDefinition, embedder: Embedder, vectors: VectorCache
+) -> Compass:
+    """Return what units are ranked by before there is a label: a compass that tells no language."""
+    trades = trade_sentences()
+    axes = language_axes(_embedded(trades, embedder, vectors), [one.language for one in trades])
+    compass = make_compass(definition, embedder, vectors)
+    return Compass(
         compass.background,
+        without_axes(compass.inclusion, axes),
+        without_axes(compass.exclusion, axes),
     )
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # Part of every prediction's digest: raise it when the same vectors give another score.
 SCORE_RULE = "1"
+# The same of a rank by the definition alone.
+RANK_RULE = "2"
 TOP_PASSAGES = 3
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from classify.admission import issues_of_doubt
 from classify.decide import DefinitionScorer, Scorer, definition_model_id
-from classify.definition_rank import RANK_RULE
 from classify.label_shares import FEWEST_ACTIVE, FEWEST_INACTIVE
 from classify.registry import pick_model
+from classify.score import RANK_RULE
 from classify.sector import load_sectors
 from classify.training import train_model
 from classify.training_set import collect_training_set
@@ -107,7 +107,7 @@ def rank_by_definition(sector: str, workbench: Workbench) -> DefinitionScorer:
     shipped = (shipped.digest for shipped in load_sectors().values())
     return DefinitionScorer(
         definition=definition,
-        rank=workbench.definition_rank(sector),
+        compass=workbench.rank_compass(sector),
         digest=input_digest(
             RANK_RULE,
             definition_model_id(definition),

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from classify.classifier import DEFAULT_CLASSIFIER, own_classifier
 from classify.embedding import (
-    embed_definition,
     embed_genre,
     embed_offers,
     embed_passages,
     make_compass,
+    make_rank_compass,
 )
 from classify.trained_model import load_model
 from storage.errors import InvalidInput
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from classify.classifier import BuildClassifier, Classifier
-    from classify.definition_rank import DefinitionRank
     from classify.embedder import Embedder
     from classify.genre import Genre
     from classify.offer import OfferCheck
@@ -81,10 +80,9 @@ class Workbench:
         """Return where the sector lies in the space of vectors."""
         return make_compass(self.definition(sector), self.embedder, self.vectors)
 
-    def definition_rank(self, sector: str) -> DefinitionRank:
+    def rank_compass(self, sector: str) -> Compass:
         """Return what units are ranked by before there is a label."""
-        definition, compass = self.definition(sector), self.compass(sector)
-        return embed_definition(definition, compass, self.embedder, self.vectors)
+        return make_rank_compass(self.definition(sector), self.embedder, self.vectors)
 
     def genre(self) -> Genre:
         """Return what tells offers from writing about things."""
