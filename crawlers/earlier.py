@@ -27,8 +27,9 @@ MAX_TRUSTED = timedelta(days=400)
 class KnownPage(NamedTuple):
     """A page as an earlier wave archived it (`Page`), read no further than asking again needs.
 
+    Its fields behind the first stand in this order in `EARLIER_FILE`.
+
     Attributes:
-        fetched_at: In ISO 8601.
         archived_at: Aware, UTC.
     """
 
@@ -45,8 +46,6 @@ class KnownPage(NamedTuple):
     etag: str
     last_modified: str
     payload_digest: str
-    revisit: str
-    fetched_at: str
     archived_at: datetime
     rendered: bool = False
 
@@ -108,7 +107,7 @@ class EarlierPages:
             return NOTHING
         begins, n_bytes = place
         values = json.loads(os.pread(self._lines, n_bytes, begins))
-        pages = [_known_page(one) for one in values["pages"]]
+        pages = [_known_page(values["website_url"], one) for one in values["pages"]]
         kept = tuple(page for page in pages if self._is_there(page.archive_file))
         return EarlierVisit(kept, bool(values["is_settled"]) and len(kept) == len(pages))
 
@@ -118,8 +117,9 @@ class EarlierPages:
         return self._archives[archive_file]
 
 
-def _known_page(values: dict[str, Any]) -> KnownPage:
-    return KnownPage(**values | {"archived_at": moment(values["archived_at"])})
+def _known_page(website_url: WebsiteUrl, values: list[Any]) -> KnownPage:
+    *said, archived_at = values
+    return KnownPage._make((website_url, *said, moment(archived_at), False))
 
 
 def conditions(page: KnownPage, now: datetime | None = None) -> Headers:

@@ -12,7 +12,6 @@ from loopback_sites import Answering, LoopbackSite, MakeSite, Reply, load_frame,
 from warcio.archiveiterator import ArchiveIterator
 
 from crawlers.earlier import MAX_TRUSTED, NOTHING, EarlierPages, KnownPage, conditions
-from crawlers.journal_lines import page_from_json
 from crawlers.run import crawl_websites
 from storage.accounting import Outcome
 from storage.database import Store
@@ -237,8 +236,8 @@ KNOWN = Page(
 def test_conditions_are_what_may_be_sent_and_trusted(
     changes: dict[str, object], names: list[str]
 ) -> None:
-    values = asdict(KNOWN) | {"fetched_at": NOW.isoformat(), "archived_at": NOW}
-    fields = conditions(KnownPage(**values | changes), NOW)
+    values = asdict(KNOWN) | {"archived_at": NOW} | changes
+    fields = conditions(KnownPage(**{name: values[name] for name in KnownPage._fields}), NOW)
     assert [name for name, _ in fields] == names
 
 
@@ -287,9 +286,7 @@ def test_what_an_earlier_wave_knew_is_told_whatever_a_server_wrote(workspace: Wo
     assert url in known
     assert "http://b.example/" not in known
     assert known.of(url).is_settled
-    told = [
-        page_from_json(one._asdict() | {"archived_at": str(moment)}) for one in known.of(url).pages
-    ]
+    told = [Page(**one._asdict(), fetched_at=moment) for one in known.of(url).pages]
     assert told == pages
 
 

@@ -100,10 +100,10 @@ def test_a_run_of_an_earlier_version_goes_on_with_what_came_to_nothing(tmp_path:
 
 def test_an_unchanged_page_is_the_earlier_one_but_for_what_is_known_anew(tmp_path: Path) -> None:
     earlier = KnownPage(
-        website_url=SITE, url=f"{SITE}old", final_url=f"{SITE}a", fetched_at=MOMENT.isoformat(),
-        http_status=200, media_type="text/x", n_bytes=7, body_digest="sha256:1",
+        website_url=SITE, url=f"{SITE}old", final_url=f"{SITE}a", http_status=200,
+        media_type="text/x", n_bytes=7, body_digest="sha256:1",
         archive_file="archive/x", archive_offset=8, position=5, rendered=False, etag='"1"',
-        last_modified="then", payload_digest="sha1:2", revisit="", archived_at=MOMENT,
+        last_modified="then", payload_digest="sha1:2", archived_at=MOMENT,
     )  # fmt: skip
     later = MOMENT + timedelta(days=300)
     exchange = Exchange(
