@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence, Set
     from importlib.abc import Loader
     from importlib.machinery import ModuleSpec
 
@@ -40,9 +40,16 @@ ABSENT = frozenset({"OpenSSL"})
 
 
 @contextmanager
-def lean_loading() -> Iterator[None]:
-    """Load what is imported meanwhile without what is put off, and without pyOpenSSL."""
-    finder = _LeanFinder()
+def lean_loading(
+    put_off: Mapping[str, tuple[str, ...]] = PUT_OFF, absent: Set[str] = ABSENT
+) -> Iterator[None]:
+    """Load what is imported meanwhile without what is put off, and without what is to be absent.
+
+    Args:
+        put_off: Modules, with what is taken from them by name before anything of it is used.
+        absent: Modules that are told not to be there.
+    """
+    finder = _LeanFinder(put_off, absent)
     sys.meta_path.insert(0, finder)
     try:
         yield
@@ -52,15 +59,16 @@ def lean_loading() -> Iterator[None]:
 
 
 class _LeanFinder:
-    def __init__(self) -> None:
+    def __init__(self, put_off: Mapping[str, tuple[str, ...]], absent: Set[str]) -> None:
+        self.put_off, self.absent = put_off, absent
         self.is_over = False
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if name in ABSENT:
-            raise ModuleNotFoundError(f"{name} is left out while Scrapy loads", name=name)
-        if name not in PUT_OFF:
+        if name in self.absent:
+            raise ModuleNotFoundError(f"{name} is left out of what loads now", name=name)
+        if name not in self.put_off:
             return None
         spec = PathFinder.find_spec(name, path, target)
         if spec is not None and spec.loader is not None:
@@ -92,7 +100,7 @@ class _PutOff(ModuleType):
         later: object = self.__spec__.loader if self.__spec__ else None
         if not isinstance(later, _LaterLoader) or name in _ASKED_OF_ANY_MODULE:
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
-        if not later.finder.is_over and name in PUT_OFF[self.__name__]:
+        if not later.finder.is_over and name in later.finder.put_off[self.__name__]:
             return _StandIn(self, name)
         self.__class__ = ModuleType  # type: ignore[assignment]  # modules may change theirs
         if self.__spec__ is not None:

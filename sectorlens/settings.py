@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import os
 import tomllib
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from crawlers.lean_loading import lean_loading
 from storage.errors import InvalidInput, NotReady
 from storage.workspace import SETTINGS_FILE, Workspace
 
@@ -24,10 +26,16 @@ Seconds = Annotated[float, Field(ge=0, le=3600)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 
-class Section(BaseModel):
-    """A table of the settings file."""
+# With its first model pydantic looks for plug-ins of its own in all that is installed, for which it
+# loads a reader of mails, too: every command would pay as much as for eighty unsent pages of a
+# crawl. There is none for our settings; whoever wants one sets the variable to nothing.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+with lean_loading({"importlib.metadata": ("entry_points",)}, absent=frozenset()):
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    class Section(BaseModel):
+        """A table of the settings file."""
+
+        model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class FrameSettings(Section):

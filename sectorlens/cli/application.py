@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
-def application(verb: str = "") -> typer.Typer:
+def application(verb: str = "", action: str = "") -> typer.Typer:
     """Return the command line.
 
     Args:
         verb: The only first word to be understood, since to load all takes as long as forty pages
             of a crawl; empty for all of them.
+        action: The only word behind it to be understood, where it is one of the verb's.
     """
     app = typer.Typer(
         name="sectorlens",
@@ -34,18 +35,22 @@ def application(verb: str = "") -> typer.Typer:
         if verb in {"", name}:
             group = typer.Typer(name=name, help=text, no_args_is_help=True)
             add(group)
+            named = [one for one in group.registered_commands if one.name == action]
+            group.registered_commands = named or group.registered_commands
             app.add_typer(group)
     return app
 
 
-def verb_of(arguments: Sequence[str]) -> str:
-    """Return the verb that a command begins with; empty where all are needed to tell.
+def words_of(arguments: Sequence[str]) -> tuple[str, str]:
+    """Return the verb that a command begins with, and what stands behind it.
+
+    Both are empty where all verbs are needed to tell.
 
     Args:
         arguments: Behind the name of the program.
     """
-    first = next((word for word in arguments if word != "--debug"), "")
-    return first if first in _SINGLE or first in _GROUPS else ""
+    first, second = [*(word for word in arguments if word != "--debug"), "", ""][:2]
+    return (first, second) if first in _SINGLE or first in _GROUPS else ("", "")
 
 
 def _print_version(wanted: bool) -> None:

@@ -9,7 +9,7 @@ import io
 import sys
 import traceback
 
-from sectorlens.cli.application import application, verb_of
+from sectorlens.cli.application import application, words_of
 from sectorlens.cli.render import say, say_fault
 from storage.errors import InvalidInput, RetriableError, SectorlensError
 
@@ -24,7 +24,7 @@ def run_told() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a narrow encoding ends no command
     try:
-        app = application(verb_of(sys.argv[1:]))
+        app = application(*words_of(sys.argv[1:]))
         # Loading makes objects that stay: to look for circles among them takes a tenth of its time.
         gc.freeze()
         atexit.register(gc.unfreeze)  # or libraries complain of what is still there at the end

@@ -11,7 +11,6 @@ import typer
 
 from sectorlens.cli import render
 from sectorlens.cli.options import HERE, Format, FormatOption, WaveOption, WorkspaceOption
-from sectorlens.kept_page import all_text, page_as_kept
 from sectorlens.session import begin
 
 if TYPE_CHECKING:
@@ -56,6 +55,8 @@ def page(
     """Show a page as it was when it was crawled, checked against its digest."""
     if shown is not Shown.TEXT and to is None:
         raise typer.BadParameter(f"--as {shown} needs --to FILE: a stranger's bytes go to a file.")
+    from sectorlens.kept_page import page_as_kept  # not loaded with every command on crawls
+
     kept = page_as_kept(begin(workspace), wave, url)
     if to is not None:
         to.write_bytes(_bytes(kept, shown))
@@ -108,6 +109,7 @@ def _lines(kept: PageAsKept) -> Iterator[str]:
 
 def _text_lines(kept: PageAsKept) -> Iterator[str]:
     from extract.text import PageContent
+    from sectorlens.kept_page import all_text
 
     content, read = all_text(kept)
     if not isinstance(content, PageContent):
@@ -141,6 +143,7 @@ def _moment(moment: Any) -> str:
 
 def _described(kept: PageAsKept, to: Path | None) -> dict[str, Any]:
     from extract.text import PageContent
+    from sectorlens.kept_page import all_text
 
     content, read = all_text(kept)
     told: dict[str, Any] = asdict(kept.page)

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 import typer
 
-from sectorlens.cli.application import application, verb_of
+from sectorlens.cli.application import application, words_of
 
 
-def commands(verb: str = "") -> dict[str, Any]:
-    made: Any = typer.main.get_command(application(verb))
+def commands(*words: str) -> dict[str, Any]:
+    made: Any = typer.main.get_command(application(*words))
     return dict(made.commands)
 
 
@@ -31,7 +31,7 @@ ALL = commands()
 
 @pytest.mark.parametrize("verb", ALL)
 def test_each_verb_alone_understands_what_it_does_among_all(verb: str) -> None:
-    assert verb_of(["--debug", verb, "--help"]) == verb
+    assert words_of(["--debug", verb, "--help"]) == (verb, "--help")
     assert {name: told(one) for name, one in commands(verb).items()} == {verb: told(ALL[verb])}
 
 
@@ -39,7 +39,17 @@ def test_each_verb_alone_understands_what_it_does_among_all(verb: str) -> None:
     "words", [[], ["--help"], ["--version"], ["crwl"], ["--help", "crawl"], ["--debug"]]
 )
 def test_what_names_no_verb_first_is_answered_by_all(words: list[str]) -> None:
-    assert verb_of(words) == ""
+    assert words_of(words) == ("", "")
+
+
+def test_each_action_alone_is_what_it_is_among_all_and_a_wrong_one_is_answered_by_all() -> None:
+    for action, among_all in ALL["crawl"].commands.items():
+        alone = commands("crawl", action)["crawl"].commands
+        assert {name: told(one) for name, one in alone.items()} == {action: told(among_all)}
+    for other in ("--help", "rnu", ""):
+        assert told(commands("crawl", other)["crawl"]) == told(ALL["crawl"])
+    assert words_of(["--debug", "crawl", "run", "--wave", "w"]) == ("crawl", "run")
+    assert words_of(["crawl"]) == ("crawl", "")
 
 
 def test_a_command_loads_no_other_verbs() -> None:
@@ -51,6 +61,8 @@ def test_a_command_loads_no_other_verbs() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = {name for name in done.stdout.split() if name.startswith("sectorlens.cli.")}
     assert "sectorlens.cli.crawl" in loaded
+    # What only a search for plug-ins of pydantic would want.
+    assert {"email", "zipfile"}.isdisjoint(done.stdout.split())
     assert loaded.isdisjoint({f"sectorlens.cli.{name}" for name in ("model", "label", "release")})
 
 
