@@ -56,11 +56,11 @@ def needs_rendering(html: str) -> bool:
     html = html[:_MAX_READ]
     # Signs are looked for among bytes first: a pattern for any case is tried at every letter.
     plain = html.encode("ascii", "ignore").lower()
-    if b"<script" not in plain or not (scripts := _running_scripts(html)):
+    if b"<script" not in plain:
         return False
     shown, unscripted = _without_noscript(html) if b"<noscript" in plain else (html, [])
     n_words = len(visible_text(shown).split())
-    if n_words >= SOME_TEXT:
+    if n_words >= SOME_TEXT or not (scripts := _running_scripts(html)):
         return False
     if n_words < NO_TEXT or has_mount_point(html) or any(map(_ASKS.search, unscripted)):
         return True
