@@ -34,10 +34,10 @@ from experimental_stats.disclosure.found_companies import (
     found_figures,
     untold_beginnings,
 )
-from experimental_stats.disclosure.linked import ALL, Figures, Key, hidden_domains_of, sums_of
+from experimental_stats.disclosure.linked import ALL, Figures, Key, sums_of
 from experimental_stats.disclosure.pattern import CannotProtect
 from experimental_stats.disclosure.published_facts import Ends, ends_of
-from experimental_stats.disclosure.recalled import with_recalled
+from experimental_stats.disclosure.recalled import hidden_beside_known, with_recalled
 from experimental_stats.disclosure.release_attack import ToldFigures
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ def _marked(
             hidden[measure] |= set(figures.values)
             continue
         try:
-            kept |= hidden_domains_of(
+            kept |= hidden_beside_known(
                 figures,
                 evidence.nests,
                 hidden=kept,
@@ -331,7 +331,8 @@ def figures_by_layer(
             evidence.weights,
         )
         layer = measure, headline
-        layers[layer] = with_recalled(figures, _of_layer(evidence.recalled, layer), evidence.nests)
+        told, back = (_of_layer(one, layer) for one in (evidence.earlier, evidence.recalled))
+        layers[layer] = with_recalled(figures, told, back, evidence.nests)
     return layers
 
 

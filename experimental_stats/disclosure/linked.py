@@ -260,7 +260,7 @@ def _blocks(
         up[block] = max(up[block], figures.up.get(key, 0.0))
         down[block] = max(down[block], figures.down.get(key, 0.0))
         alone[block] |= key in figures.alone
-        told[block] |= key == ALL or key in figures.told
+        told[block] |= key == ALL or key in figures.told or key in figures.recalled
         primary[block] |= key in figures.up
         # A zero that is hidden protects little and looks like much: the last resort.
         cost = (value or figures.values[ALL] or 1.0) + COUNT_PENALTY * mean

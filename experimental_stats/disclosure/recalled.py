@@ -9,13 +9,15 @@ whoever kept a copy.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from experimental_stats.disclosure.linked import SAME
+from experimental_stats.disclosure.linked import ALL, SAME, hidden_domains_of
+from experimental_stats.disclosure.pattern import CannotProtect
 from experimental_stats.disclosure.release_attack import ToldFigures, near_figures
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from experimental_stats.disclosure.linked import Figures, Key
     from experimental_stats.disclosure.published_facts import Ends
@@ -23,24 +25,34 @@ if TYPE_CHECKING:
 
 def with_recalled(
     figures: Figures,
+    earlier: Sequence[Mapping[Key, Ends]],
     recalled: Sequence[Mapping[Key, Ends]],
     nests: Sequence[tuple[Key, tuple[Key, ...]]],
 ) -> Figures:
-    """Return the figures with those marked that withdrawn releases give away by themselves.
+    """Return the figures with those marked that earlier releases told, or gave away for good.
+
+    A safe figure that an earlier release of the same total told protects no other by being hidden.
 
     Args:
         figures: One measure by one estimator, with what the rules ask for.
-        recalled: By withdrawn release: domain -> the least and the greatest figure that may stand
-            behind what it told.
+        earlier: By earlier release of the wave: domain -> the least and the greatest figure that
+            may stand behind what it told.
+        recalled: Those of them that were withdrawn.
         nests: Domains that are made up of others.
     """
+    told = {
+        key
+        for release in earlier
+        if _agrees(release.get(ALL), figures.values.get(ALL))
+        for key, ends in release.items()
+        if ends[0] == ends[1] and key not in figures.up and _agrees(ends, figures.values.get(key))
+    }
+    figures = replace(figures, told={*figures.told, *(told & figures.values.keys())})
     exact: set[Key] = set()
     facts: dict[Key, Ends] = {}
     for release in recalled:
         for key, (least, most) in release.items():
-            value = figures.values.get(key)
-            slack = SAME * max(value or 0.0, 1.0)
-            if value is None or not least - slack <= value <= most + slack:
+            if key not in figures.values or not _agrees((least, most), figures.values[key]):
                 continue  # another figure than this one
             if least == most:
                 exact.add(key)
@@ -54,6 +66,41 @@ def with_recalled(
         told={key: value if key in exact else None for key, value in figures.values.items()},
         most={},
         facts=facts,
+        # Of the same total: then its other breakdowns hold as well.
+        earlier=[one for one in recalled if _agrees(one.get(ALL), figures.values.get(ALL))],
     )
     known = exact | set(near_figures(seen, figures, nests))
     return replace(figures, recalled=known & set(figures.up))
+
+
+def hidden_beside_known(
+    figures: Figures,
+    nests: Sequence[tuple[Key, tuple[Key, ...]]],
+    *,
+    hidden: Collection[Key],
+    before: Collection[Key],
+    singletons: bool,
+) -> set[Key]:
+    """Return the domains to hide, see `hidden_domains_of`, beside what earlier releases told.
+
+    Where that leaves no choice, as if they had told nothing: the attacker says whether it holds,
+    for theirs may be other figures.
+
+    Raises:
+        CannotProtect: Even with all domains hidden, the total gives an unsafe one away.
+    """
+    find = partial(
+        hidden_domains_of, nests=nests, hidden=hidden, before=before, singletons=singletons
+    )
+    try:
+        return find(figures)
+    except CannotProtect:
+        return find(replace(figures, told=()))
+
+
+def _agrees(ends: Ends | None, value: float | None) -> bool:
+    """Return whether a figure may be the one that was told; of what is missing nothing speaks."""
+    if ends is None or value is None:
+        return True
+    slack = SAME * max(value, 1.0)
+    return ends[0] - slack <= value <= ends[1] + slack

@@ -18,7 +18,7 @@ def seen(hidden: set, *earlier: dict) -> ToldFigures:
 
 
 def test_what_a_withdrawn_release_told_is_hidden_and_no_more_is_asked_for_it():
-    figures = with_recalled(FIGURES, [TOLD], [])
+    figures = with_recalled(FIGURES, [], [TOLD], [])
     assert figures.recalled == {A}
     hidden = hidden_domains_of(figures, [], hidden={A, B})
     # A is known: it protects nobody, and B needs another beside it.
@@ -30,12 +30,26 @@ def test_what_a_withdrawn_release_told_is_hidden_and_no_more_is_asked_for_it():
 
 def test_what_it_told_of_other_figures_is_known_by_subtraction_or_not_at_all():
     by_sums = {ALL: (100.0, 100.0), B: (25.0, 25.0), C: (30.0, 30.0), D: (40.0, 40.0)}
-    assert with_recalled(FIGURES, [by_sums], []).recalled == {A, B}
+    assert with_recalled(FIGURES, [], [by_sums], []).recalled == {A, B}
     another = {ALL: (101.0, 101.0), A: (6.0, 6.0)}
-    assert with_recalled(FIGURES, [another], []) == FIGURES
+    assert not with_recalled(FIGURES, [], [another], []).recalled
     rounded = {A: (4.0, 6.0), B: (20.0, 40.0)}
-    assert with_recalled(FIGURES, [rounded], []).recalled == {A}
-    assert with_recalled(FIGURES, [], []) == FIGURES
+    assert with_recalled(FIGURES, [], [rounded], []).recalled == {A}
+    assert not with_recalled(FIGURES, [], [], []).recalled
+
+
+def test_what_an_earlier_release_told_protects_no_other():
+    figures = Figures(values=VALUES, up={A: 5.0}, down={A: 5.0})
+    cheapest = hidden_domains_of(figures, [])
+    assert cheapest == {A, B}
+    before = {ALL: (100.0, 100.0), B: (25.0, 25.0)}
+    known = with_recalled(figures, [before], [], [])
+    assert known.told == {ALL, B}
+    hidden = hidden_domains_of(known, [])
+    assert B not in hidden
+    assert near_figures(seen(hidden, before), figures, []) == {}
+    assert near_figures(seen(cheapest, before), figures, []).keys() == {A}
+    assert with_recalled(figures, [{ALL: (99.0, 99.0), B: (25.0, 25.0)}], [], []).told == set()
 
 
 def test_who_takes_an_earlier_figure_for_this_one_and_errs_knows_nothing():
