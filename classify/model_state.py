@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 import zipfile
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,9 +42,28 @@ def write_state(state: Mapping[str, Any], path: Path) -> None:
         OSError: The disk refuses.
         skops.io.exceptions.UnsupportedTypeException: A part is of another kind.
     """
+    _load_skops()
     import skops.io
 
     path.write_bytes(_in_fixed_form(skops.io.dumps(dict(state))))
+
+
+def _load_skops() -> None:
+    """Load skops without PyTorch, which it has no use for.
+
+    To know which types it trusts, skops loads all of scikit-learn, and with it the module through
+    which scikit-learn works on PyTorch's arrays; no estimator stands there. An empty module holds
+    its place meanwhile: 1.2 seconds and 790 modules less for every process that reads a model.
+    """
+    bridge = "sklearn.externals.array_api_compat.torch"
+    if "skops.io" in sys.modules or bridge in sys.modules:
+        return
+    held = sys.modules[bridge] = ModuleType(bridge)
+    try:
+        import skops.io  # noqa: F401 - for what loading it does
+    finally:
+        if sys.modules.get(bridge) is held:
+            del sys.modules[bridge]
 
 
 def _in_fixed_form(dumped: bytes) -> bytes:
@@ -92,6 +113,7 @@ def read_state(path: Path) -> dict[str, Any]:
         OSError: It cannot be read.
         ValueError: It is no such file, is damaged, or holds types that are not trusted.
     """
+    _load_skops()
     import skops.io
     from skops.io.exceptions import UntrustedTypesFoundException
 

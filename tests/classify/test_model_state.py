@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -43,6 +45,19 @@ def test_a_forest_read_back_says_the_same(tmp_path: Path) -> None:
     rows = np.random.default_rng(2).normal(size=(20, 3))
     back = read_state(tmp_path / "s")["fit"]
     assert np.array_equal(back.predict_proba(rows), forest().predict_proba(rows))
+
+
+def test_a_model_is_read_without_loading_pytorch_and_leaves_its_modules_as_they_are(
+    tmp_path: Path,
+) -> None:
+    write_state({"fit": forest()}, tmp_path / "s")
+    code = (
+        "import sys; from pathlib import Path; from classify.model_state import read_state;"
+        f"read_state(Path({str(tmp_path / 's')!r}));"
+        "print(*[name for name in sys.modules if 'torch' in name.split('.')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
 
 
 def test_a_file_that_names_foreign_code_is_refused_and_not_run(tmp_path: Path) -> None:
