@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from forked_commands import Forge
 from small_town import SETTINGS, Town, served_town
 
 PROJECT = Path(__file__).parents[2]
@@ -19,19 +20,40 @@ WAVE = ("--wave", "2026Q4")
 Completed = subprocess.CompletedProcess[str]
 
 
-@pytest.fixture(scope="session")
-def sectorlens() -> Callable[..., Completed]:
-    """Run ``sectorlens`` with the arguments given, in a process of its own."""
+def environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(PROJECT), "COLUMNS": "200"}
 
-    def run(*arguments: str | Path, exit_code: int = 0, cwd: Path | None = None) -> Completed:
-        done = subprocess.run(
-            [sys.executable, "-m", "sectorlens", *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=cwd,
-            env={**os.environ, "PYTHONPATH": str(PROJECT), "COLUMNS": "200"},
-        )
+
+@pytest.fixture(scope="session")
+def forge() -> Iterator[Forge]:
+    """Start the process that commands are forked from."""
+    made = Forge(environment())
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def sectorlens(forge: Forge) -> Callable[..., Completed]:
+    """Run ``sectorlens`` with the arguments given, in a process of its own.
+
+    That process is forked from one that has loaded the libraries; `started` starts Python itself,
+    with another hash seed, as must be where two runs have to give the same.
+    """
+
+    def run(
+        *arguments: str | Path, exit_code: int = 0, cwd: Path | None = None, started: bool = False
+    ) -> Completed:
+        if started or not forge.serves(environment()):
+            done = subprocess.run(
+                [sys.executable, "-m", "sectorlens", *map(str, arguments)],
+                capture_output=True,
+                text=True,
+                check=False,
+                cwd=cwd,
+                env=environment(),
+            )
+        else:
+            done = forge.run("sectorlens", [*map(str, arguments)], cwd)
         assert done.returncode == exit_code, f"{arguments}\n{done.stdout}\n{done.stderr}"
         return done
 
@@ -87,7 +109,7 @@ def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env={**os.environ, "PYTHONPATH": str(PROJECT), "COLUMNS": "200"},
+            env=environment(),
         )
         started.append(process)
         return process

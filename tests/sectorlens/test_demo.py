@@ -32,12 +32,12 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def first(place: Path, told: Callable[..., Any]) -> Any:
-    return told("demo", place / "first")
+    return told("demo", place / "first", started=True)
 
 
 @pytest.fixture(scope="module")
 def second(place: Path, first: Any, told: Callable[..., Any]) -> Any:
-    return told("demo", place / "second")
+    return told("demo", place / "second", started=True)
 
 
 def digests(release: Path) -> dict[str, str]:
