@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pytest
+from kept_states import KeptStates
 
 from classify.embedders import hashed
 from classify.sector import load_sectors
@@ -168,11 +169,21 @@ def economy(store: Store) -> Economy:
     return Economy(store)
 
 
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> KeptStates:
+    return KeptStates(tmp_path_factory.mktemp("kept"))
+
+
 @pytest.fixture
-def labelled(economy: Economy) -> Economy:
+def labelled(economy: Economy, kept: KeptStates) -> Economy:
     """Return an economy some of whose companies are labelled."""
-    drones, others = economy.fill(10, 18)
-    economy.label(drones[:7], others[:12])
+
+    def fill() -> dict[str, str]:
+        drones, others = economy.fill(10, 18)
+        economy.label(drones[:7], others[:12])
+        return dict(economy.texts)
+
+    economy.texts |= kept.begin("labelled", economy.store, fill)
     return economy
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from kept_states import KeptStates
 
 from classify.explain import explain_unit
 from classify.explanation import is_on_the_border
@@ -27,11 +28,18 @@ def bench(workbench: Workbench) -> Workbench:
 
 
 @pytest.fixture
-def trained(store: Store, economy: Any, bench: Workbench) -> str:
+def trained(store: Store, economy: Any, bench: Workbench, kept: KeptStates) -> str:
     """Train on eight drone firms and twelve others; two of each have no label."""
-    drones, others = economy.fill(10, 14)
-    economy.label(drones[:8], others[:12])
-    return train_model(store, "drones", bench, wave=economy.wave).model_id
+
+    def train() -> tuple[str, dict[str, str]]:
+        drones, others = economy.fill(10, 14)
+        economy.label(drones[:8], others[:12])
+        model_id = train_model(store, "drones", bench, wave=economy.wave).model_id
+        return model_id, dict(economy.texts)
+
+    model_id, texts = kept.begin("explain", store, train, models=bench.model_directory)
+    economy.texts |= texts
+    return str(model_id)
 
 
 def keep_page(store: Store, website: str, url: str, offset: int) -> None:

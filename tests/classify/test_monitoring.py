@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from kept_states import KeptStates
 
 from classify.drift import Verdict
 from classify.drift_page import drift_page
@@ -46,13 +47,19 @@ def next_wave(store: Store, economy: Any, add_wave: Any) -> Callable[..., Any]:
 
 
 @pytest.fixture
-def trained(store: Store, next_wave: Any, workbench: Workbench) -> Any:
-    first = next_wave("2025")
-    drones = [f"drone-{n:02}" for n in range(N_DRONES)]
-    others = [f"other-{n:02}" for n in range(N_OTHERS)]
-    first.label(drones[:10], others[:16])
-    train_model(store, "drones", workbench, wave="2025")
-    return first
+def trained(
+    store: Store, economy: Any, next_wave: Any, workbench: Workbench, kept: KeptStates
+) -> Any:
+    def train() -> dict[str, str]:
+        first = next_wave("2025")
+        drones = [f"drone-{n:02}" for n in range(N_DRONES)]
+        others = [f"other-{n:02}" for n in range(N_OTHERS)]
+        first.label(drones[:10], others[:16])
+        train_model(store, "drones", workbench, wave="2025")
+        return dict(first.texts)
+
+    texts = kept.begin("monitoring", store, train, models=workbench.model_directory)
+    return type(economy)(store, "2025", dict(texts))
 
 
 def test_a_wave_like_the_last_one_is_no_reason_to_retrain(

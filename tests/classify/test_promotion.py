@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from kept_states import KeptStates
 
 from classify.compare import compare_models
 from classify.embedders import hashed
@@ -23,15 +24,21 @@ WHY = ("fewer false alarms", "ada")
 
 
 @pytest.fixture
-def models(store: Store, economy: Any, workbench: Workbench) -> tuple[str, str]:
+def models(store: Store, economy: Any, workbench: Workbench, kept: KeptStates) -> tuple[str, str]:
     """Train two models of one sector; the second knows two labels more."""
-    drones, others = economy.fill(12, 18)
-    economy.label(drones[:7], others[:12])
-    first = train_model(store, "drones", workbench, wave=economy.wave).model_id
-    economy.label([drones[7]], [others[12]])
-    second = train_model(store, "drones", workbench, wave=economy.wave).model_id
-    store.execute("UPDATE unit SET employees = 10")
-    return first, second
+
+    def train() -> tuple[str, str, dict[str, str]]:
+        drones, others = economy.fill(12, 18)
+        economy.label(drones[:7], others[:12])
+        first = train_model(store, "drones", workbench, wave=economy.wave).model_id
+        economy.label([drones[7]], [others[12]])
+        second = train_model(store, "drones", workbench, wave=economy.wave).model_id
+        store.execute("UPDATE unit SET employees = 10")
+        return first, second, dict(economy.texts)
+
+    *trained, texts = kept.begin("promotion", store, train, models=workbench.model_directory)
+    economy.texts |= texts
+    return trained[0], trained[1]
 
 
 def promote(store: Store, economy: Any, workbench: Workbench, model_id: str) -> Any:

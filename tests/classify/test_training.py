@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from kept_states import KeptStates
 
 from classify.evaluate import evaluate_model
 from classify.passages import passage_of
@@ -30,6 +32,7 @@ from storage.tables.assessment import insert_labels
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from classify.card import ModelCard
     from classify.workbench import Workbench
     from storage.database import Store
 
@@ -38,13 +41,34 @@ def files(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
+@dataclass(frozen=True)
+class Trained:
+    economy: Any
+    card: ModelCard
+
+
+@pytest.fixture
+def trained(store: Store, economy: Any, workbench: Workbench, kept: KeptStates) -> Trained:
+    """Train on what `labelled` holds."""
+
+    def train() -> tuple[ModelCard, dict[str, str]]:
+        drones, others = economy.fill(10, 18)
+        economy.label(drones[:7], others[:12])
+        card = train_model(store, "drones", workbench, wave=economy.wave)
+        return card, dict(economy.texts)
+
+    card, texts = kept.begin("trained", store, train, models=workbench.model_directory)
+    economy.texts |= texts
+    return Trained(economy, deepcopy(card))
+
+
 def test_a_rerun_gives_the_same_id_and_the_same_bytes(
-    store: Store, labelled: Any, workbench: Workbench
+    store: Store, trained: Trained, workbench: Workbench
 ) -> None:
-    first = train_model(store, "drones", workbench, wave=labelled.wave)
+    first = trained.card
     folder = workbench.model_directory / first.model_id
     before = files(folder)
-    again = train_model(store, "drones", workbench, wave=labelled.wave)
+    again = train_model(store, "drones", workbench, wave=trained.economy.wave)
     assert again == first
     assert files(folder) == before
     assert sorted(before) == ["card.json", "card.md", "model.skops", "reliability.svg"]
@@ -53,20 +77,20 @@ def test_a_rerun_gives_the_same_id_and_the_same_bytes(
 
 
 def test_another_label_gives_another_model(
-    store: Store, labelled: Any, workbench: Workbench
+    store: Store, trained: Trained, workbench: Workbench
 ) -> None:
-    first = train_model(store, "drones", workbench, wave=labelled.wave)
-    labelled.label([], ["other-15"])
-    second = train_model(store, "drones", workbench, wave=labelled.wave)
+    first = trained.card
+    trained.economy.label([], ["other-15"])
+    second = train_model(store, "drones", workbench, wave=trained.economy.wave)
     assert second.model_id != first.model_id
     assert [m.model_id for m in list_models(store, "drones")] == [second.model_id, first.model_id]
     assert first.model_id.startswith("drones-")
 
 
 def test_the_card_tells_measures_with_intervals_beside_the_baseline(
-    store: Store, labelled: Any, workbench: Workbench
+    store: Store, trained: Trained, workbench: Workbench
 ) -> None:
-    card = train_model(store, "drones", workbench, wave=labelled.wave).content
+    card = trained.card.content
     assert (card["data"]["active"], card["data"]["inactive"]) == (7, 12)
     assert card["data"]["background"] == 9
     for side in ("model", "baseline"):
@@ -82,13 +106,13 @@ def test_the_card_tells_measures_with_intervals_beside_the_baseline(
 
 
 def test_a_model_read_back_scores_units_it_had_not_seen_as_in_its_validation(
-    store: Store, labelled: Any, workbench: Workbench
+    store: Store, trained: Trained, workbench: Workbench
 ) -> None:
-    card = train_model(store, "drones", workbench, wave=labelled.wave)
+    card = trained.card
     model = load_model(workbench.model_directory / card.model_id)
-    found = collect_training_set(store, labelled.wave, "drones")
+    found = collect_training_set(store, trained.economy.wave, "drones")
     units = embed_units(
-        read_subjects(store, labelled.wave, list(found.answers)), workbench, no_progress
+        read_subjects(store, trained.economy.wave, list(found.answers)), workbench, no_progress
     )
     named = [
         unit.__class__(
@@ -229,11 +253,11 @@ def test_subjects_that_share_a_website_at_one_remove_are_one_group() -> None:
 
 
 def test_promoting_needs_a_reason_and_a_name_and_the_last_one_counts(
-    store: Store, labelled: Any, workbench: Workbench
+    store: Store, trained: Trained, workbench: Workbench
 ) -> None:
-    first = train_model(store, "drones", workbench, wave=labelled.wave)
-    labelled.label([], ["other-15"])
-    second = train_model(store, "drones", workbench, wave=labelled.wave)
+    first = trained.card
+    trained.economy.label([], ["other-15"])
+    second = train_model(store, "drones", workbench, wave=trained.economy.wave)
     with pytest.raises(InvalidInput, match="needs a reason"):
         promote_model(store, first.model_id, reason=" ", promoted_by="ada")
     with pytest.raises(InvalidInput, match="needs a name"):
@@ -254,10 +278,10 @@ def test_promoting_needs_a_reason_and_a_name_and_the_last_one_counts(
 
 
 def test_evaluating_uses_held_out_labels_where_there_are_any(
-    store: Store, labelled: Any, workbench: Workbench
+    store: Store, trained: Trained, workbench: Workbench
 ) -> None:
-    card = train_model(store, "drones", workbench, wave=labelled.wave)
-    own = evaluate_model(store, card.model_id, workbench, wave=labelled.wave)
+    card = trained.card
+    own = evaluate_model(store, card.model_id, workbench, wave=trained.economy.wave)
     assert (own.basis, own.n, own.n_active) == ("cross_validation", 19, 7)
     assert own.baseline
     labels = [
@@ -265,7 +289,7 @@ def test_evaluating_uses_held_out_labels_where_there_are_any(
         for unit in ("drone-08", "drone-09", "other-14", "other-15", "drone-00")
     ]
     insert_labels(store, labels, "test")
-    held_out = evaluate_model(store, card.model_id, workbench, wave=labelled.wave)
+    held_out = evaluate_model(store, card.model_id, workbench, wave=trained.economy.wave)
     # drone-00 trained the model and is left out.
     assert (held_out.basis, held_out.n, held_out.n_active) == ("test", 4, 2)
     assert sum(held_out.confusion.values()) == 4
@@ -273,22 +297,22 @@ def test_evaluating_uses_held_out_labels_where_there_are_any(
 
 
 def test_evaluating_with_another_embedder_is_refused(
-    store: Store, labelled: Any, workbench: Workbench
+    store: Store, trained: Trained, workbench: Workbench
 ) -> None:
     from dataclasses import replace
 
     from classify.embedders import hashed
 
-    card = train_model(store, "drones", workbench, wave=labelled.wave)
+    card = trained.card
     other = replace(workbench, embedder=hashed.build({"dim": 32}))
     with pytest.raises(InvalidInput, match="another embedder"):
-        evaluate_model(store, card.model_id, other, wave=labelled.wave)
+        evaluate_model(store, card.model_id, other, wave=trained.economy.wave)
 
 
 def test_the_card_tells_how_often_ordinary_activities_are_called_active(
-    store: Store, labelled: Any, workbench: Workbench
+    store: Store, trained: Trained, workbench: Workbench
 ) -> None:
-    card = train_model(store, "drones", workbench, wave=labelled.wave)
+    card = trained.card
     told = card.content["decision"]
     alarms = told["false_alarms"]
     assert alarms["n"] == len(ordinary_texts(workbench.definition("drones"))) > 2000
@@ -318,9 +342,9 @@ def test_the_rule_of_the_definition_sets_the_threshold_and_one_by_hand_is_left_a
 
 
 def test_a_phrase_loses_what_the_card_says_and_a_told_text_nothing(
-    store: Store, labelled: Any, workbench: Workbench
+    store: Store, trained: Trained, workbench: Workbench
 ) -> None:
-    card = train_model(store, "drones", workbench, wave=labelled.wave)
+    card = trained.card
     model = load_model(workbench.model_directory / card.model_id)
     said = "We survey land with drones. "
     phrase, told = embed_units(

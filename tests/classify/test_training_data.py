@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from kept_states import KeptStates
 
 from classify.evaluate import evaluate_model
 from classify.training import train_model
@@ -15,19 +16,26 @@ from storage.tables.assessment import insert_labels
 
 
 @pytest.fixture
-def model_id(store: Store, economy: Any, workbench: Workbench) -> str:
+def model_id(store: Store, economy: Any, workbench: Workbench, kept: KeptStates) -> str:
     """Train on twenty labels of which one is wrong; `drone-09` is labelled twice."""
-    drones, others = economy.fill(10, 14)
-    economy.label([*drones[:7], others[0]], others[1:12])
-    said = [
-        Label(sector="drones", active=True, unit_id="drone-00", coder="ada", guideline="0"),
-        Label(sector="drones", active=True, unit_id="drone-01", page_digest="sha256:gone"),
-        Label(sector="drones", active=True, unit_id="nobody"),
-        Label(sector="drones", active=True, unit_id="drone-09", coder="ada"),
-        Label(sector="drones", active=False, unit_id="drone-09", coder="bob"),
-    ]
-    insert_labels(store, said, "more")
-    return train_model(store, "drones", workbench, wave=economy.wave).model_id
+
+    def train() -> tuple[str, dict[str, str]]:
+        drones, others = economy.fill(10, 14)
+        economy.label([*drones[:7], others[0]], others[1:12])
+        said = [
+            Label(sector="drones", active=True, unit_id="drone-00", coder="ada", guideline="0"),
+            Label(sector="drones", active=True, unit_id="drone-01", page_digest="sha256:gone"),
+            Label(sector="drones", active=True, unit_id="nobody"),
+            Label(sector="drones", active=True, unit_id="drone-09", coder="ada"),
+            Label(sector="drones", active=False, unit_id="drone-09", coder="bob"),
+        ]
+        insert_labels(store, said, "more")
+        trained = train_model(store, "drones", workbench, wave=economy.wave)
+        return trained.model_id, dict(economy.texts)
+
+    trained, texts = kept.begin("suspects", store, train, models=workbench.model_directory)
+    economy.texts |= texts
+    return str(trained)
 
 
 def test_the_wrong_label_is_the_first_suspect(store: Store, economy: Any, model_id: str) -> None:
