@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from kept_states import KeptStates
 
 from classify.evaluate import evaluate_model
 from classify.features import FEATURE_RULE
@@ -17,6 +19,7 @@ from classify.training import train_model
 from storage.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from classify.card import ModelCard
     from classify.workbench import Workbench
     from storage.database import Store
 
@@ -36,24 +39,35 @@ def alone(workbench: Workbench) -> Workbench:
     return replace(workbench, sectors={"drones": workbench.sectors["drones"]})
 
 
+@pytest.fixture
+def card(store: Store, economy: Any, alone: Workbench, kept: KeptStates) -> ModelCard:
+    """Train a model that nobody has promoted yet."""
+
+    def train() -> ModelCard:
+        drones, others = economy.fill(10, 18)
+        economy.label(drones[:7], others[:12])
+        return train_model(store, "drones", alone, wave=economy.wave)
+
+    return deepcopy(kept.begin("model_rules", store, train, models=alone.model_directory))
+
+
 def test_a_promoted_model_of_other_features_is_refused_with_advice(
-    store: Store, labelled: Any, alone: Workbench
+    store: Store, economy: Any, alone: Workbench, card: ModelCard
 ) -> None:
-    model_id = train_model(store, "drones", alone, wave=labelled.wave).model_id
+    model_id = card.model_id
     promote_model(store, model_id, reason="first", promoted_by="ada")
     age(store, alone, model_id, features="2")
     with pytest.raises(InvalidInput, match=f"features of version 2, not {FEATURE_RULE}") as told:
-        assess_units(store, labelled.wave, alone)
+        assess_units(store, economy.wave, alone)
     assert "model train --sector drones" in told.value.advice
     assert store.rows("SELECT count(*) FROM prediction") == [(0,)]
     with pytest.raises(InvalidInput, match="another version of sectorlens"):
-        evaluate_model(store, model_id, alone, wave=labelled.wave)
+        evaluate_model(store, model_id, alone, wave=economy.wave)
 
 
 def test_a_classifier_of_another_version_is_refused(
-    store: Store, labelled: Any, alone: Workbench
+    store: Store, alone: Workbench, card: ModelCard
 ) -> None:
-    card = train_model(store, "drones", alone, wave=labelled.wave)
     learnt_by = dict(card.content["method"]["classifier"])
     learnt_by["method"] = learnt_by["method"] | {"version": "pooled_and_words-0"}
     age(store, alone, card.model_id, classifier=learnt_by)
@@ -62,25 +76,25 @@ def test_a_classifier_of_another_version_is_refused(
 
 
 def test_what_nobody_promoted_is_trained_anew_and_takes_over_from_what_cannot_run(
-    store: Store, labelled: Any, alone: Workbench
+    store: Store, economy: Any, alone: Workbench, card: ModelCard
 ) -> None:
-    model_id = train_model(store, "drones", alone, wave=labelled.wave).model_id
+    model_id = card.model_id
     age(store, alone, model_id, features="2")
     assert pick_model(store, "drones", alone.embedder.digest) is None
-    report = assess_units(store, labelled.wave, alone)
+    report = assess_units(store, economy.wave, alone)
     assert "a first model was trained" in report.notes[0]
 
 
 def test_a_new_model_takes_over_from_one_that_cannot_run_any_more(
-    store: Store, labelled: Any, alone: Workbench
+    store: Store, economy: Any, alone: Workbench, card: ModelCard
 ) -> None:
-    old = train_model(store, "drones", alone, wave=labelled.wave).model_id
+    old = card.model_id
     promote_model(store, old, reason="first", promoted_by="ada")
-    assess_units(store, labelled.wave, alone)
+    assess_units(store, economy.wave, alone)
     age(store, alone, old, features="2")
-    new = train_model(store, "drones", replace(alone, seed=1), wave=labelled.wave).model_id
+    new = train_model(store, "drones", replace(alone, seed=1), wave=economy.wave).model_id
     done = promote_with_bridge(
-        store, new, replace(alone, seed=1), decision=("anew", "ada"), wave=labelled.wave
+        store, new, replace(alone, seed=1), decision=("anew", "ada"), wave=economy.wave
     )
     assert done.former == old
     assert done.bridges  # from the decisions that stand in the wave

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kept_states import KeptStates
 
 from classify.calibration import calibrate
 from classify.drift_measures import find_prior
@@ -20,6 +21,7 @@ from storage.tables.prior_shift import load_shift
 if TYPE_CHECKING:
     from classify.workbench import Workbench
     from storage.database import Store
+    from storage.records.stage import StageReport
 
 LABELLED, SHARE, WAVE = 150, 0.15, 1500
 
@@ -114,11 +116,21 @@ def test_the_em_finds_the_share_of_a_mixture_and_says_that_it_came_to_rest() -> 
 
 
 @pytest.fixture
-def scored(store: Store, economy: Any, workbench: Workbench) -> Any:
+def assessed(store: Store, economy: Any, workbench: Workbench, kept: KeptStates) -> StageReport:
+    """A small wave with a first model, and what its stage reported."""
+
+    def assess() -> StageReport:
+        drones, others = economy.fill(12, 20)
+        economy.label(drones[:6], others[:12])
+        return assess_units(store, economy.wave, workbench)
+
+    told: StageReport = kept.begin("assessed", store, assess, models=workbench.model_directory)
+    return told
+
+
+@pytest.fixture
+def scored(store: Store, economy: Any, workbench: Workbench, assessed: StageReport) -> Any:
     """A wave whose scores are replaced by 500 of a mixture with few active units."""
-    drones, others = economy.fill(12, 20)
-    economy.label(drones[:6], others[:12])
-    assess_units(store, economy.wave, workbench)
     [(model_id,)] = store.rows("SELECT DISTINCT model_id FROM prediction WHERE sector = 'drones'")
     generator = np.random.default_rng(6)
     said, scores = draw(generator, 200, 0.3)
@@ -191,12 +203,9 @@ def test_a_wave_is_corrected_both_figures_kept_and_taken_back_on_request(
 
 
 def test_small_waves_say_nothing_and_keep_their_probabilities(
-    store: Store, economy: Any, workbench: Workbench
+    store: Store, economy: Any, assessed: StageReport
 ) -> None:
-    drones, others = economy.fill(12, 20)
-    economy.label(drones[:6], others[:12])
-    report = assess_units(store, economy.wave, workbench)
-    assert not any(issue.code.startswith("prior_shift") for issue in report.issues)
+    assert not any(issue.code.startswith("prior_shift") for issue in assessed.issues)
     shift = load_shift(store, economy.wave, "drones")
     assert shift is not None
     assert shift["reason"] == "few_units"
@@ -205,13 +214,11 @@ def test_small_waves_say_nothing_and_keep_their_probabilities(
 
 
 def test_a_unit_that_is_active_without_explanation_gets_one(
-    store: Store, economy: Any, workbench: Workbench
+    store: Store, economy: Any, workbench: Workbench, assessed: StageReport
 ) -> None:
-    drones, others = economy.fill(12, 20)
-    economy.label(drones[:6], others[:12])
-    assess_units(store, economy.wave, workbench)
     asked = "SELECT * FROM explanation ORDER BY ALL"
     explained = store.rows(asked)
-    store.execute("DELETE FROM explanation WHERE unit_id = ?", [drones[7]])
+    store.execute("DELETE FROM explanation WHERE unit_id = 'drone-07'")
+    assert store.rows(asked) != explained
     assert assess_units(store, economy.wave, workbench).taken == 0
     assert store.rows(asked) == explained
