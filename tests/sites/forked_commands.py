@@ -29,10 +29,13 @@ _LIBRARIES = (
     "sklearn.semi_supervised", "sklearn.utils._testing", "tldextract", "trafilatura", "typer",
 )  # fmt: skip
 _OF_ONE_TEST = "PYTEST_CURRENT_TEST"
+_READY = "ready"
 
 
 class Forge:
     """Runs modules as programs, one after another.
+
+    Where a library is missing, or starts threads when it is loaded, it serves nobody.
 
     Args:
         environment: Of every program.
@@ -40,11 +43,11 @@ class Forge:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = _lasting(environment)
-        self._process = self._start()
+        self._start()
 
     def serves(self, environment: Mapping[str, str]) -> bool:
-        """Return whether programs get this environment."""
-        return _lasting(environment) == self._environment
+        """Return whether programs can be run here, and get this environment."""
+        return self._is_ready and _lasting(environment) == self._environment
 
     def run(
         self, module: str, arguments: Sequence[str], cwd: Path | None
@@ -63,7 +66,7 @@ class Forge:
             except BaseException:  # a time limit, Ctrl-C: the answer would be taken for the next
                 self._process.kill()
                 self._process.communicate()
-                self._process = self._start()
+                self._start()
                 raise
             for file in (out, err):
                 file.seek(0)
@@ -73,14 +76,16 @@ class Forge:
         """End the process that forks."""
         self._process.communicate()
 
-    def _start(self) -> subprocess.Popen[str]:
-        return subprocess.Popen(
+    def _start(self) -> None:
+        self._process = subprocess.Popen(
             [sys.executable, __file__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             env=self._environment,
         )
+        assert self._process.stdout
+        self._is_ready = self._process.stdout.readline().strip() == _READY
 
     def _tell(self, line: str) -> None:
         assert self._process.stdin
@@ -98,6 +103,7 @@ def _lasting(environment: Mapping[str, str]) -> dict[str, str]:
 
 def _serve(requests: IO[str]) -> None:
     _load_libraries()
+    os.write(1, f"{_READY}\n".encode())
     for line in requests:
         asked = json.loads(line)
         child = os.fork()
