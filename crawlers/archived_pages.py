@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from crawlers.header_links import with_header_links
 from crawlers.html_bytes import decode_html
@@ -16,13 +16,28 @@ if TYPE_CHECKING:
     from crawlers.earlier import KnownPage
     from crawlers.markup import PageMarkup
     from crawlers.reaching import PageReacher
+    from storage.page_archive import Headers
     from storage.records.crawl import Page
 
 
-def archived_page(
-    root: Path, page: Page | KnownPage, pages_of: PageReacher
-) -> tuple[bytes, PageMarkup, PageLinks]:
-    """Return a page's body, cut at its tags, and its links.
+class PageAgain(NamedTuple):
+    """A page as it was read when it came.
+
+    Attributes:
+        body: With its content encoding undone.
+        markup: The body decoded and cut at its tags.
+        links: Of the page.
+        headers: That it came with.
+    """
+
+    body: bytes
+    markup: PageMarkup
+    links: PageLinks
+    headers: Headers
+
+
+def archived_page(root: Path, page: Page | KnownPage, pages_of: PageReacher) -> PageAgain:
+    """Return a page that was archived.
 
     Args:
         root: Of the workspace.
@@ -39,4 +54,5 @@ def archived_page(
     markup = pages_of.markup.read(html)
     links = with_queries_as_sent(links_of(markup, page.final_url), archived.body, content_type)
     links = with_header_links(links, archived.headers, page.final_url)
-    return archived.body, markup, pages_of.signals.restored(archived, markup, links)
+    links = pages_of.signals.restored(archived, markup, links)
+    return PageAgain(archived.body, markup, links, archived.headers)

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from crawlers.address_guard import NoAddress
-from crawlers.answers import Answer, Fault
+from crawlers.answers import Answer, Fault, header_of
+from crawlers.bodies_in_part import fuller, is_in_part, lacks_something
 from crawlers.http_client import HttpRequest
 from crawlers.outcomes import for_people, outcome_of_fault
 from crawlers.politeness import wait_asked
@@ -126,23 +127,34 @@ class Fetcher:
         """
         attempt, host, begun = 0, read_address(url).host, only_if.begun
         wanted = (("Accept", accept), *only_if.fields)
+        is_page, in_part = accept is ACCEPT_PAGES and not first_bytes, None
         while True:
             attempt += 1
             if begun is None:
                 if fault := self.barred(url, spending):
-                    return fault
+                    return in_part or fault
                 begun = await self.attempt(
                     url, spending, crawl_delay=crawl_delay, first_bytes=first_bytes, wanted=wanted
                 )
             result, begun = self._result_of(url, begun, spending), None
             wait = self._wait_before_next(result, spending, attempt, host=host)
+            if attempt == 1 and only_if.fields and _ran_out_of_time(result):
+                # It may be the conditions that are never answered: asked once more without.
+                wanted, only_if = wanted[:1], ANYHOW
+                if spending.answered and not spending.has_page:
+                    wait = self._politeness.retry_wait(attempt=attempt)
+            if in_part is not None:
+                result, wait = fuller(in_part, result), None
+                spending.mends_bodies = not is_in_part(result)
+            elif is_page and spending.mends_bodies and lacks_something(result, only_if.fields):
+                in_part, wait = result, self._politeness.retry_wait(attempt=1)
             if spending.attempts is not None:
                 spending.attempts.note(
                     url,
                     result,
                     number=attempt,
                     is_final=wait is None,
-                    may_be_page=accept is ACCEPT_PAGES and not first_bytes,
+                    may_be_page=is_page,
                 )
             if wait is None:
                 return result
@@ -218,7 +230,7 @@ class Fetcher:
         self, result: Answer | Fault, spending: Spending, attempt: int, *, host: str
     ) -> float | None:
         was_silent = spending.is_silent
-        spending.is_silent = isinstance(result, Fault) and result.reason is Outcome.TIMEOUT
+        spending.is_silent = _ran_out_of_time(result)
         if isinstance(result, Fault):
             # A host that is silent waits for the next pass. One whose start page was had, or that
             # at least broke the connection off, gets one more try; so does one that answered before
@@ -266,20 +278,32 @@ class Fetcher:
         result = Answer(
             exchange=exchange, body=answer.body, cut=answer.is_cut, whole=answer.is_whole
         )
-        if result.header("set-cookie"):
-            _take_cookies(url, answer, spending)
+        take_cookies(url, answer.headers, spending)
         return result
+
+
+def _ran_out_of_time(result: Answer | Fault) -> bool:
+    return isinstance(result, Fault) and result.reason is Outcome.TIMEOUT
 
 
 # What may stand in a request line; anything else could end it.
 _TARGET = re.compile(r"/[\x21-\x7e]*")
 
 
-def _take_cookies(url: str, answer: HttpAnswer, spending: Spending) -> None:
+def take_cookies(url: str, headers: Headers, spending: Spending) -> None:
+    """Take over the cookies that an answer sets, for as long as the visit lasts.
+
+    Args:
+        url: That was asked.
+        headers: Of the answer.
+        spending: Of the visit.
+    """
+    if not header_of(headers, "set-cookie"):
+        return
     from crawlers.cookies import VisitCookies  # few websites set any
 
     spending.cookies = spending.cookies or VisitCookies()
-    spending.cookies.take(url, answer.headers)
+    spending.cookies.take(url, headers)
 
 
 def _as_fault(fault: Exception) -> Fault:

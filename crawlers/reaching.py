@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from crawlers.answers import Answer, Fault
 from crawlers.challenges import challenge
-from crawlers.condition_answers import is_disliked, is_part
+from crawlers.condition_answers import MAX_HUNG, is_disliked, is_part, was_had_without
 from crawlers.earlier import conditions
 from crawlers.fetching import ACCEPT_PAGES, ANYHOW, OnlyIf
 from crawlers.header_links import with_header_links
@@ -123,7 +123,7 @@ class PageReacher:
         self._fetcher = fetcher
         self._permission = permission
         self._place = place
-        self._takes_conditions = True
+        self._takes_conditions, self._n_hung = True, 0
         self._moving: list[Reached] = []  # pages of one chain that only lead on, but have links
         self._habits = RedirectHabits()
         self._led_to = ""  # by the last redirect
@@ -317,6 +317,9 @@ class PageReacher:
             if not only_if.fields or not is_disliked(answer, is_start=is_start):
                 break
             self._takes_conditions, only_if = False, ANYHOW
+        if was_had_without(answer, only_if.fields):
+            self._n_hung += 1
+            self._takes_conditions = self._n_hung < MAX_HUNG
         await self._place.note_request(monotonic() - asked_at)
         return answer
 

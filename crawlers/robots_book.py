@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from crawlers.answers import Answer, Fault
+from crawlers.bodies_in_part import is_in_part
 from crawlers.robots import MAX_ROBOTS_BYTES, RobotsRules, lines_read, read_robots
 from crawlers.website_urls import origin, port_of, tidy_url
 from storage.accounting import Outcome
@@ -101,9 +102,9 @@ class RobotsBook:
 
     async def _ask(self, place: str, spending: Spending) -> RobotsRules | Fault:
         answer = await self._followed(f"{place}/robots.txt", spending)
-        if _is_in_part(answer):
+        if is_in_part(answer):
             answer = await self._followed(f"{place}/robots.txt", spending)
-        if _is_in_part(answer):
+        if is_in_part(answer):
             # What is missing may be what denies: nothing is known until all of it is.
             detail = "the file ended before it was whole"
             answer = Fault(reason=Outcome.CONNECTION_RESET, detail=detail)
@@ -134,10 +135,3 @@ class RobotsBook:
             url = target
             answer = await self._fetcher.ask(url, spending, first_bytes=MAX_ROBOTS_BYTES + 1)
         return answer
-
-
-def _is_in_part(answer: Answer | Fault) -> bool:
-    """Tell whether a file arrived in part, and not because we take no more of it."""
-    if isinstance(answer, Fault) or not 200 <= answer.status < 300:
-        return False
-    return not answer.whole and not answer.cut

@@ -49,6 +49,8 @@ class Spending:
         n_asking: Requests that wait for their turn, or are on their way.
         is_silent: Whether the last request ran out of time.
         is_known: Whether an earlier wave knows the website, of which nothing has changed so far.
+        mends_bodies: Whether a body that was broken off is asked for once more: until that was in
+            vain.
     """
 
     request_budget: int
@@ -66,6 +68,7 @@ class Spending:
     n_asking: int = 0
     is_silent: bool = False
     is_known: bool = False
+    mends_bodies: bool = True
 
     @property
     def is_over(self) -> bool:

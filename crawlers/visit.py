@@ -6,9 +6,9 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from crawlers.answers import Fault
-from crawlers.archived_pages import archived_page
+from crawlers.archived_pages import PageAgain, archived_page
 from crawlers.canonical import CanonicalAddresses, counts_against
-from crawlers.fetching import BUDGET_USED_UP
+from crawlers.fetching import BUDGET_USED_UP, take_cookies
 from crawlers.fragment_routes import is_route
 from crawlers.frontier import Frontier
 from crawlers.journal_lines import OpenVisit, page_from_line
@@ -21,7 +21,7 @@ from crawlers.rendering.website import WebsiteRendering
 from crawlers.sitemap_search import SitemapSearch
 from crawlers.start_places import bare_host
 from crawlers.start_search import reach_start_page
-from crawlers.visit_attempts import answers_again, pause_again
+from crawlers.visit_attempts import answers_again, cookie_setters, pause_again
 from crawlers.website_urls import scope_of
 from crawlers.yields import NoPage
 from storage.accounting import Outcome
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from crawlers.begun_visit import BegunVisit
     from crawlers.earlier import KnownPage
     from crawlers.journal_lines import NothingNew
-    from crawlers.markup import PageMarkup
     from storage.records.crawl import Page, WebsiteVisit
 
 
@@ -84,6 +83,7 @@ class WebsiteWalk:
                 self._again.kept.extend(so_far.pages)
                 return await self._go_again(so_far.pages[0].final_url)
             frontier = self._restored(so_far)
+            await self._regain_cookies(so_far)
         elif self._again.kept:
             return await self._go_again(self._visit.final_url)
         else:
@@ -248,7 +248,7 @@ class WebsiteWalk:
         if reached.unchanged is None:
             return reached
         try:
-            body, markup, links = self._archived(reached.unchanged)
+            body, markup, links, _ = self._archived(reached.unchanged)
         except InvalidInput:
             self._n_lost += 1
             self._again.known.forget(reached.url)
@@ -310,10 +310,12 @@ class WebsiteWalk:
                     frontier.begin(url)
             frontier.begin(page.final_url)
             try:
-                body, markup, links = self._archived(page)
+                body, markup, links, headers = self._archived(page)
             except InvalidInput:
                 self._lose(page, frontier)
                 continue
+            if not page.revisit:
+                take_cookies(page.final_url, headers, self._spending)
             worth, _ = self._worth.judge(body, markup, links, page.final_url)
             if worth is Worth.PAGE:
                 frontier.note(page.final_url, gave_a_page=True)
@@ -332,6 +334,12 @@ class WebsiteWalk:
         self._patience.fruitless = so_far.fruitless
         self._patience.failures_in_a_row = so_far.failures_in_a_row
         return frontier
+
+    async def _regain_cookies(self, so_far: OpenVisit) -> None:
+        """Ask once more for what set a cookie before, where none came with a page that is kept."""
+        if self._spending.cookies is None:
+            for url in cookie_setters(so_far.attempts):
+                await self._pages_of.ask_allowed(url)
 
     def _lose(self, page: Page, frontier: Frontier) -> None:
         """Have a page asked for again whose record in the archive cannot be read back."""
@@ -355,5 +363,5 @@ class WebsiteWalk:
         found = PageLinks(base=nothing.url, links=links)
         frontier.add_links(found, depth=nothing.depth, on_repeat=not nothing.is_sitemap)
 
-    def _archived(self, page: Page | KnownPage) -> tuple[bytes, PageMarkup, PageLinks]:
+    def _archived(self, page: Page | KnownPage) -> PageAgain:
         return archived_page(self._tools.workspace_root, page, self._pages_of)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from crawlers.politeness import Politeness
 
 MAX_RETRY_AFTER = 40  # characters; a date has 29
+MAX_COOKIE_SETTERS = 2  # asked for once more
 MAX_LOCATION = 2000  # characters of where a redirect leads that are kept
 
 # A page with one of these may hold a challenge, which says more than the status: asked anew.
@@ -135,6 +136,16 @@ def answers_again(attempts: Iterable[Attempt]) -> dict[str, Answer | Fault]:
         elif (attempt.location and 300 <= attempt.status < 400) or _is_refusal(attempt.status):
             known[attempt.url] = Answer(exchange=_exchange(attempt), body=b"")
     return known
+
+
+def cookie_setters(attempts: Iterable[Attempt]) -> list[str]:
+    """Return the addresses that set a cookie before a visit was broken off, the last ones.
+
+    Args:
+        attempts: Of that visit; what kept pages set stands in the archive.
+    """
+    found = dict.fromkeys(one.url for one in attempts if one.has_cookies and not one.fault)
+    return list(found)[-MAX_COOKIE_SETTERS:]
 
 
 def pause_again(attempts: Iterable[Attempt], pauses: HostPauses, politeness: Politeness) -> None:

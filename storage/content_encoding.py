@@ -7,6 +7,7 @@ of zlib on pages that are not in the processor's memory yet, as none that arrive
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from zlib_ng import zlib_ng
@@ -20,6 +21,9 @@ _KNOWN_NAMES = """
 """
 _KNOWN = frozenset(_KNOWN_NAMES.split())
 _FAULT: type[Exception] = zlib_ng.error  # type: ignore[assignment]  # an instance in its stub
+# Text as it is, under the name of an encoding: of streams hardly one in 10^8 begins with so many
+# letters, and next to none like a page.
+_PLAIN = re.compile(rb"(?:\xef\xbb\xbf)?+(?:<[!?A-Za-z]|[\t\r\n\x20-\x7e]{18})")
 _PIECE = 65_536  # made at a time (bytes): a fault in a stream costs no more than the piece it is in
 
 
@@ -85,14 +89,17 @@ class BodyDecoder:
 
 
 class _Inflation:
-    """One gzip or deflate encoding; a gzip body may hold several members."""
+    """One gzip or deflate encoding; a gzip body may hold several members.
+
+    What begins as a page does was never encoded, whatever its server says, and is left as it is.
+    """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._size = 0
         self._stream: zlib_ng._Decompress | None = None
         self._start = b""
-        self._is_over = self._is_broken = False
+        self._is_over = self._is_broken = self._is_plain = False
 
     @property
     def is_whole(self) -> bool:
@@ -100,6 +107,9 @@ class _Inflation:
 
     def undo(self, pieces: Iterable[bytes]) -> Iterable[bytes]:
         for piece in pieces:
+            if self._is_plain:
+                yield piece
+                continue
             rest = piece
             while rest and not self._is_over:
                 if self._stream is None:
@@ -107,6 +117,10 @@ class _Inflation:
                     if len(self._start) < 2:
                         break  # two bytes tell which kind of stream it is
                     rest, self._start = self._start, b""
+                    if not self._size and _PLAIN.match(rest):
+                        self._is_plain = True
+                        yield rest
+                        break
                     self._stream = _stream_for(rest)
                 made, rest = self._next(self._stream, rest)
                 if made:
@@ -158,7 +172,7 @@ def content_encodings(headers: Iterable[tuple[str, str]]) -> list[str]:
     encodings = []
     for name, value in headers:
         if len(name) == 16 and name.lower() == "content-encoding":
-            encodings += [part.strip().lower() for part in value.split(",")]
+            encodings += [part.partition(";")[0].strip().lower() for part in value.split(",")]
     return [encoding for encoding in encodings if encoding in _KNOWN]
 
 

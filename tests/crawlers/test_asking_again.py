@@ -32,6 +32,7 @@ TIMES = {
     "dislikes_conditions": 2,
     "farewell": 2,
     "silent": 2,
+    "half_a_body": 2,
     "start_unavailable_once": 2,
     "start_resets": 2,
 }
@@ -46,6 +47,7 @@ SENT = {
     "moved": {ODD},  # it counts under the address that was asked for
     "same_bytes": {ODD},
     "half_a_body": {ODD},
+    "silent": {ODD},  # asked for once more without conditions
     "dislikes_conditions": set(PATHS[3:]),
     "start_changed": {"/"},
     "last_changed": {"/p7"},

@@ -13,7 +13,7 @@ FEED = "<?xml version='1.0'?><rss><channel><title>News</title><link>/about</link
 RUSSIAN = "Мы обследуем мосты и крыши с помощью дронов и работаем в Москве с 2010 года"
 
 
-def served(serving: Serving) -> HostileSite:
+def served(serving: Serving, *, most: int = 10) -> HostileSite:
     """Return an ordinary website all of whose pages are sent in some odd way."""
 
     def answering(path: str, _: int) -> bytes:
@@ -22,7 +22,7 @@ def served(serving: Serving) -> HostileSite:
             return said or missing()
         return serving(said.partition(b"\r\n\r\n")[2])
 
-    return HostileSite(answering, most=10)
+    return HostileSite(answering, most=most)
 
 
 def typed(media_type: str) -> HostileSite:
@@ -81,7 +81,7 @@ def lenient_sites() -> dict[str, HostileSite]:
     """Return the websites by name."""
     return {
         "chunked_named_twice": served(_chunked),
-        "gzip_wrong_check": served(_wrong_check),
+        "gzip_wrong_check": served(_wrong_check, most=11),  # one page is asked for again
         "type_twice": typed("text/html, text/html; charset=UTF-8"),
         "type_of_downloads": typed("application/force-download"),
         "type_of_nothing": typed("httpd/unix-directory"),

@@ -64,7 +64,17 @@ def test_what_was_not_asked_for_is_refused(encoding: str) -> None:
 
 def test_what_is_not_encoded_as_it_says_is_refused() -> None:
     with pytest.raises(UnknownEncoding):
-        decoded(b"<html>plain</html>", "gzip")
+        decoded(b"\x89PNG\r\n\x1a\n" + bytes(range(99)), "gzip")
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "gzip, gzip", "gzip;q=1.0"])
+@pytest.mark.parametrize("plain", [b"<html>plain</html>", b"User-agent: *\nDisallow: /\n"])
+def test_text_that_was_never_encoded_is_taken_as_it_is(plain: bytes, encoding: str) -> None:
+    assert decoded(plain, encoding) == plain
+
+
+def test_what_is_said_twice_and_done_once_is_undone_once() -> None:
+    assert decoded(gzip.compress(b"<html>" + b"x" * 99), "gzip, gzip") == b"<html>" + b"x" * 99
 
 
 @given(
