@@ -38,6 +38,11 @@ _SAYINGS = r"""
     (atkomst|adgang|tilgang) (nekad|naegtet|nektet|avslatt)
     paasy (estetty|kielletty)
     hozzaferes megtagadva
+    (sorry,? )?(\S+ ){0,4}(not |un)(currently )?available (in|from|for) your (country|region)
+    (\S+ ){1,3}ist in (ihrem land|ihrer region) nicht (verfugbar|erreichbar)
+    ce (site|contenu) n.est pas (disponible|accessible) dans votre (pays|region)
+    (este|nuestro) (sitio|contenido)( web)? no esta disponible en (su|tu) (pais|region)
+    (questo|il) (sito|contenuto)( web)? non e disponibile nel (tuo|suo|vostro) paese
 """
 _SAYS = re.compile(
     r"\s*(?:" + "|".join(line.strip() for line in _SAYINGS.strip().splitlines()) + ")"

@@ -60,6 +60,11 @@ _PLAIN_SAYINGS = re.compile(
     r"|sicherheitsuberprufung (lauft|wird)|verificacion de seguridad en curso"
     r"|verifica di sicurezza in corso|beveiligingscontrole wordt uitgevoerd"
 )
+# Nothing to read, but a cookie that only a script can set, and the same address once more.
+_COOKIE_BY_SCRIPT = re.compile(r"\bdocument\.cookie\s{0,9}=")
+_COMES_AGAIN = re.compile(
+    r"\blocation\.reload\s{0,9}\(|\blocation(?:\.href)?\s{0,9}=\s{0,9}(?:\w{1,20}\.)?location\b"
+)
 _TITLE = re.compile(r"<title[^<>]{0,200}>([^<]{0,200})", re.IGNORECASE)
 
 
@@ -84,7 +89,7 @@ def challenge(status: int, header: Callable[[str], str], page: PageMarkup) -> st
     if not (has_sign or is_little) or len(text := folded(visible_text(html))) > _MAX_TEXT:
         return ""
     if not has_sign:
-        return "a page that says so" if _says_so(html, text) else ""
+        return _told_by_little(html, text)
     low = html.lower()
     if service := next((service for mark, service in _MARKS if mark in low), ""):
         return service
@@ -92,6 +97,13 @@ def challenge(status: int, header: Callable[[str], str], page: PageMarkup) -> st
     has_widget = any(widget in low for widget in _WIDGETS)
     is_asked = has_widget and (_SAYINGS.search(text) or (is_little and _says_so(html, text)))
     return "a captcha" if is_asked and not has_menu else ""
+
+
+def _told_by_little(html: str, text: str) -> str:
+    """Return what shows that a small page without a sign is a challenge; empty where nothing."""
+    if not text and _COOKIE_BY_SCRIPT.search(html) and _COMES_AGAIN.search(html):
+        return "a cookie set by a script"
+    return "a page that says so" if _says_so(html, text) else ""
 
 
 def _says_so(html: str, text: str) -> bool:

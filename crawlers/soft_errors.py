@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MAX_WORDS = 80  # an error page that says more than that is an article about errors
 _MAX_PIECES, _MAX_SAYING = 300, 300  # of a page; characters of one
 _FEW_WORDS = 30  # so few that a saying anywhere among them counts
+_FIRST_PIECES, _OF_A_HEADING = 3, 6  # of more words these are looked at; words of each
 
 # One pattern a line, on text in lower case without accents.
 _SAYINGS = r"""
@@ -29,13 +30,33 @@ _SAYINGS = r"""
     ^(the )?(page |file )?not found\b
     ^(seite )?nicht gefunden\b|^introuvable\b|^niet gevonden\b|^nie znaleziono\b|^nenalezeno\b
     ^(no|nao) encontrad|^non trovat|^ikke fun[dn]et\b|^hittades inte\b|^ei loy(dy|tynyt)\b
+    ^(whoo+ps|oo+ps|hoppla|hoppsan|oeps|ojej|jejda)\b|^(ops|u+ps|hups) ?[!.…]
+    ^(internal )?server error\b|^(application|unexpected|unknown) error\b|^error$|^exception$
+    \bnothing (was |could be |has been )?found\b
+    \b(page|file|document|resource)\b.{0,60}\b(no longer here|is missing)
+    \b(page|file|document|resource)\b.{0,60}\b(has been removed|(un|not )available)
     \b(can.?t|cannot|could not|couldn.?t) find\b.{0,40}\b(page|looking for|requested)
     \b(page|content|product)\b.{0,60}\b(does not|doesn.?t|no longer|cannot be|could not be) \w+
     \b(seite|datei|inhalt|produkt|artikel)\b.{0,60}\bnicht (mehr )?(gefunden|vorhanden|verfugbar)
     \b(seite|datei|inhalt|produkt|artikel)\b.{0,60}\bexistiert\b.{0,20}\bnicht\b
-    \b(seite|inhalt|angebot)\b.{0,20}\bgibt es\b.{0,40}\bnicht\b
+    \b(seite|inhalt|angebot|adresse)\b.{0,20}\bgibt es\b.{0,40}\bnicht\b
+    \b(seite|datei)\b.{0,60}\b(nicht erreichbar|wurde (geloscht|entfernt|verschoben))
     \b(page|fichier|contenu|produit)\b.{0,60}\b(introuvable|n.?existe (pas|plus))
     \b(page|contenu)\b.{0,60}\bn.?a pas ete trouvee?\b
+    \b(page|contenu|fichier)\b.{0,60}\b(n.?est (pas|plus) (disponible|accessible))
+    \b(page|contenu|fichier)\b.{0,60}\b(absente?|supprimee?)\b
+    \b(pagina|contenido|recurso)\b.{0,60}\b(no (esta )?disponible|ya no existe|eliminad[oa])
+    \b(pagina|contenuto|risorsa)\b.{0,60}\b(non (e )?(piu )?disponibile|rimoss[oa])
+    \bpagina\b.{0,60}\b(niet (meer )?beschikbaar|is er niet|verwijderd)
+    \b(pagina|conteudo)\b.{0,60}\b(nao (esta )?disponivel|removid[oa])
+    \b(pod)?stron[ay]\b.{0,60}\b(nie (ma|jest dostepna)|niedostepna|usuniet)|\bnie ma takiej strony
+    \b(sidan|sida)\b.{0,60}\b(saknas|(ar )?inte tillganglig|tagits bort)
+    \b(siden|side)\b.{0,60}\b(mangler|(er )?ikke tilgaengelig|(er )?ikke tilgjengelig|slettet)
+    \bsivua\b.{0,40}\bei (ole|voida)
+    \bstranka\b.{0,60}\b(neni (k dispozici|dostupna)|nie je (k dispozicii|dostupna))
+    \boldal\b.{0,60}\bnem (letezik|elerheto)
+    \bpagina\b.{0,60}\bnu (mai )?este disponibila
+    \bsayfa\b.{0,40}\b(yok|kaldirildi)\b
     \bpagina\b.{0,60}\b(no (fue |ha sido )?encontrad|no existe|no disponible)
     \bpagina\b.{0,60}\b(non (e stata )?trovata|non esiste|inesistente)
     \bpagina\b.{0,60}\b(niet gevonden|bestaat niet|kon niet worden gevonden)
@@ -94,7 +115,12 @@ def says_not_found(title: str, new_text: str, *, n_words: int) -> bool:
     """
     if n_words > MAX_WORDS:
         return False
-    return _says(title[:300]) or (n_words <= _FEW_WORDS and _says(new_text[:1000]))
+    if _says(title[:300]):
+        return True
+    if n_words <= _FEW_WORDS:
+        return _says(new_text[:1000])
+    first = new_text[:1000].split("\n")[:_FIRST_PIECES]
+    return _says("\n".join(line for line in first if line.count(" ") < _OF_A_HEADING))
 
 
 def sayings_on(page: PageMarkup) -> set[int]:

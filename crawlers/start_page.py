@@ -12,9 +12,9 @@ from html import unescape
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from crawlers import block_pages
+from crawlers import block_pages, placeholder_pages
 from crawlers.folding import folded
-from crawlers.website_urls import registrable_domain, without_www
+from crawlers.website_urls import registrable_domain, tidy_url, without_www
 from storage.accounting import Outcome
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _MAX_PARKED_TEXT = 2500  # characters; a page that sells domains as its trade says more
 _MAX_READ = 300_000  # characters of markup looked at
+
+_MENU = 8  # other pages of the host, which nobody makes for a domain that is parked
 
 _PARKING = """
     sedoparking.com sedo.com parkingcrew.net bodis.com dan.com afternic.com hugedomains.com
@@ -141,7 +143,7 @@ def start_page_fault(
 
     - `parked`: it stands at a firm that parks domains, or it is short and says that the domain is
       for sale, parked, suspended or fresh from the installer, in one of a dozen languages, or is
-      filled by such a firm's script or frame.
+      filled by such a firm's script or frame; or it is a placeholder by what it is about.
     - `empty`: not a character of text, no script, no link.
     - `refused_http`: it says next to nothing but that one is not let in.
     - `redirected_elsewhere`: it ends on another registrable domain which is a portal, or which
@@ -175,13 +177,26 @@ def _parked(text: str, html: str, links: PageLinks, final_url: str) -> tuple[Out
         return Outcome.PARKED, f"stands at {domain}, where domains are parked"
     if len(text) > _MAX_PARKED_TEXT:
         return None
-    whole = f"{text} {links.title}".strip()
-    said = _PARKED.search(folded(whole))
-    if said or (not whole.isascii() and (said := _PARKED_BEYOND_LATIN.search(whole.lower()))):
-        return Outcome.PARKED, f"says: {said[0][:80]}"
     if made := _PARKING_SCRIPT.search(html, 0, _MAX_READ):
         return Outcome.PARKED, f"its script or frame is one for parked domains: {made[0][:80]}"
-    return None
+    n_links = len(_pages_linked(links, final_url))
+    shown = _said_of_domain(text, links.title, n_links) if n_links < _MENU else ""
+    return (Outcome.PARKED, f"says: {shown[:80]}") if shown else None
+
+
+def _said_of_domain(text: str, title: str, n_links: int) -> str:
+    whole = f"{text} {title}".strip()
+    said = _PARKED.search(folded(whole))
+    if said or (not whole.isascii() and (said := _PARKED_BEYOND_LATIN.search(whole.lower()))):
+        return said[0]
+    return placeholder_pages.placeholder_by(text, title, n_links=n_links)
+
+
+def _pages_linked(links: PageLinks, url: str) -> set[str]:
+    """Return the paths of other pages of the host that a page links."""
+    own = urlsplit(url)
+    tidied = (urlsplit(tidy_url(link.href, links.base) or "") for link in links.links)
+    return {one.path for one in tidied if one.hostname == own.hostname and one.path != own.path}
 
 
 def _elsewhere(html: str, website_url: str, final_url: str) -> tuple[Outcome, str] | None:

@@ -67,6 +67,14 @@ def test_a_page_that_leads_nowhere_needs_no_widget_to_ask_for_a_proof(html: str)
     assert not asked(html + f"<p>{'We repair roofs. ' * 60}</p>")
 
 
+def test_nothing_but_a_cookie_by_a_script_and_the_same_address_again_is_one() -> None:
+    script = "<script>document.cookie='seen=1;path=/';location.reload();</script>"
+    assert asked(f"<html><body>{script}</body></html>") == "a cookie set by a script"
+    assert not asked(f"<html><body>We repair roofs.{script}</body></html>")
+    led_on = script.replace("location.reload()", "location.href='/en/'")
+    assert not asked(f"<html><body>{led_on}</body></html>")
+
+
 def test_a_service_that_says_so_in_a_header_is_believed() -> None:
     assert asked("<p>x</p>", 403, cf_mitigated="challenge") == "Cloudflare"
 

@@ -58,6 +58,8 @@ def test_error_pages_say_so_in_the_languages_of_europe(title: str) -> None:
         ("Lost and found office", "Items found on trains."),
         ("Οι σελίδες μας", "Δεν υπάρχει καλύτερη εταιρεία."),
         ("Наши страницы", "Мы всегда на месте."),
+        ("UPS systems", "Power that stays on. Ups and downs are over."),
+        ("Reach us", "Our address is not on the map of the old town yet."),
         ("Room 404", "Our offices are in building 404 of the park."),
         ("Peugeot 404 parts", "Spare parts for classic cars."),
         ("Home", ""),
@@ -73,3 +75,20 @@ def test_a_page_that_says_more_is_an_article_about_errors() -> None:
 
 def test_a_saying_deep_in_a_longer_text_does_not_count() -> None:
     assert not says_not_found("Help", "If the page is not found, call us.", n_words=60)
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Oops", "Let us get you home."),
+        ("Ups!", "Da ist etwas schiefgelaufen."),
+        ("Internal Server Error", "Reference 7."),
+        ("Steiner", "Page absente"),
+        ("Steiner", "Sidan saknas"),
+        ("Steiner", "Tej strony nie ma"),
+    ],
+)
+def test_a_heading_that_says_so_counts_below_whatever_title(title: str, text: str) -> None:
+    more = "\n".join(["and what else there is to be read here today"] * 6)
+    assert says_not_found(title, f"{text}\n{more}", n_words=60)
+    assert not says_not_found("Home", f"{more}\n{text}", n_words=60)
