@@ -15,8 +15,10 @@ from crawlers.address_bounds import AddressBounds, is_slip, start_named_by
 from crawlers.fragment_routes import route_url
 from crawlers.frontier_entry import FrontierEntry
 from crawlers.last_links import FEW_LINKS
+from crawlers.link_marks import NOWHERE, directory_of, mark_of
 from crawlers.links_elsewhere import Link
 from crawlers.page_kinds import PageKind, page_kind
+from crawlers.page_views import PageViews
 from crawlers.page_worth import Worth
 from crawlers.query_variants import QueryVariants
 from crawlers.ranking import LinkRanks, is_list
@@ -40,13 +42,13 @@ MAX_HOSTS = 6  # host names of one website, each of which costs a robots.txt
 _FIRST_RANK = -1.0
 _DOUBTFUL_RANK = 100.0  # addresses like those that gave nothing come after all others
 _UNKNOWN_RANK = 50.0  # addresses that nothing speaks for come last while nothing is found
+_VIEW_RANK = 30.0  # views of pages come after the pages
 _LESS_IN_MENU = 2.0  # of pages that nothing but the menu speaks for, news and legal pages
 _LEAST_RANK_OF_OTHERS = float(PageKind.OTHER)
 _IN_VAIN = 3  # addresses in a row that gave nothing
 _LONG_IN_VAIN = 6
 _DOUBTED_IN_VAIN = 5  # of what came last, since nothing speaks for it
 _VARIANTS_IN_VAIN = 6  # known pages asked for once more with parameters, and nothing new on them
-_NOWHERE = 0  # the mark of links that lead nowhere
 _MIN_TEXT = 300  # characters of a page that has text
 _MAX_CHOICES = 6  # links of a page where a language is chosen
 _FAR_RANK = 20.0  # of what is many clicks away
@@ -54,8 +56,6 @@ _LONGER_RANK = 4.0  # an address that is known, with one parameter more
 _REPEATED_RANK = 6.0  # links found on a page that repeats others
 
 _REPEATS = frozenset({NoPage.REPEATED, NoPage.ALIAS})
-# Addresses that begin so are names below the directory of the page that they stand on.
-_BEGIN_OF_NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")
 
 
 class Frontier:
@@ -87,6 +87,7 @@ class Frontier:
         self._variants_in_vain = 0  # pages asked for once more, with parameters
         self._yields = AddressYields(urlsplit(scope.home).netloc)
         self._volatile = VolatileParts()
+        self._views, self._n_kept = PageViews(), 0
 
     def mark_seen(self, url: str) -> bool:
         """Remember a tidy URL as dealt with; False where it was known before."""
@@ -157,6 +158,7 @@ class Frontier:
             worth: What says little that others do not has its like looked for last.
             is_named: Whether it has a title of its own (`QueryVariants`).
         """
+        self._n_kept += 1
         if worth is not Worth.PAGE:
             self.note_fault(url)
         for entry in self._variants.named(url) if is_named else ():
@@ -187,7 +189,7 @@ class Frontier:
         links = found.links
         if found.refresh:
             links = (Link(href=found.refresh, text="", is_part=True), *links)
-        directory, n_known, is_back = _directory(found.base), self.n_known, False
+        directory, n_known, is_back = directory_of(found.base), self.n_known, False
         if not self._first:
             self._first, self._is_splash = frozenset(self._done), len(links) <= FEW_LINKS
         hrefs, menu, is_open = self._hrefs, self._menu, self._menu.is_open
@@ -195,10 +197,10 @@ class Frontier:
         for link in links:
             if len(self._keys) >= MAX_KNOWN:
                 return
-            mark = _mark_of(link.href, directory)
+            mark = mark_of(link.href, directory)
             if mark in hrefs:  # a menu repeats on every page: each link is looked at once
                 is_back = ((is_open or not is_back) and menu.meets(mark)) or is_back
-            elif mark != _NOWHERE:
+            elif mark != NOWHERE:
                 if mark is not None and len(hrefs) < MAX_KNOWN:
                     hrefs.add(mark)
                 key = self._add(link, found.base, depth, later)
@@ -282,6 +284,9 @@ class Frontier:
             return _DOUBTFUL_RANK
         if not 0.0 <= entry.rank < _UNKNOWN_RANK:
             return 0.0
+        above = self._views.viewed(entry.url, n_pages=self._n_kept)
+        if above and entry.rank < _VIEW_RANK and hash(url_key(above)) in self._keys:
+            return _VIEW_RANK
         key = hash(url_key(entry.url))
         if self._menu.stands_among_strangers(_path(entry.url), key):
             return _UNKNOWN_RANK if page_kind(_path(entry.url), "") is PageKind.OTHER else 0.0
@@ -357,6 +362,7 @@ class Frontier:
 
     def _have_wait(self, url: str, link: Link, depth: int, extra_rank: float) -> None:
         parts = urlsplit(url)
+        self._views.note(url)
         if not self._bounds.hold(parts.path, parts.query, depth):
             return
         if parts.query and not self._variants.is_taken(parts.path, depth):
@@ -377,23 +383,8 @@ class Frontier:
         return host in self._hosts
 
 
-def _mark_of(href: str, directory: str) -> int | None:
-    """Return what a link is known by; None where that takes more than to look at it."""
-    if not href or href[0] == "#":
-        return _NOWHERE
-    if href[0] == "/" or href[:4].lower() == "http":
-        return hash(href)
-    return hash((directory, href)) if href[0] in _BEGIN_OF_NAME else None
-
-
 def _path(url: str) -> str:
     return read_address(url).target.partition("?")[0]
-
-
-def _directory(base: str) -> str:
-    """Return what of an address decides where names relative to it lead."""
-    directory = base.partition("#")[0].partition("?")[0].rpartition("/")[0]
-    return directory if directory.count("/") > 1 else base  # of a host and nothing behind it
 
 
 def _number(entry: FrontierEntry) -> int:

@@ -48,7 +48,7 @@ _IN_ATTRIBUTES = re.compile(
 )
 # The same in elements of a framework's or a website's own making, and in what calls a script.
 _IN_OTHERS = re.compile(
-    r"""\s(?::to|v-bind:to|:href|url|link|data-[\w-]{1,40}|on(?:mouse(?:down|up)|key(?:down|press|up)"""
+    r"""\s(?::\w{1,20}|url|link|(?!xlink)[a-z]{1,20}[-:][\w:-]{1,40}|on(?:mouse(?:down|up)|key(?:down|press|up)"""
     r"""|dblclick|touchstart|pointer(?:down|up)|change|focus))\s{0,9}=\s{0,9}"""
     r"""(?:"([^"<>]{1,500})"|'([^'<>]{1,500})')""",
     re.IGNORECASE,
@@ -59,6 +59,8 @@ _EMBEDDED = re.compile(
     r"""([^"'<>\s:]{1,300}\.(?:html?|php\d?|aspx?))\1""",
     re.IGNORECASE,
 )
+# A part of the page that a script fetches, whatever makes it: `$("#menu").load("/menu.php")`.
+_LOADED = re.compile(r"""\.load\s{0,9}\(\s{0,9}(["'])(/?\w[^"'<>\s{}]{1,300}(?<!html)(?<!htm))\1""")
 # Menus that a script writes into the page: `document.write("<a href='about.html'>")`.
 _WRITTEN = re.compile(
     r"""<a\s[^<>]{0,200}?\bhref\s{0,9}=\s{0,9}\\?(["'])([^"'\\<>\s]{1,500})\\?\1""", re.IGNORECASE
@@ -74,7 +76,8 @@ def last_links(html: str) -> list[Link]:
     html = html[:_MAX_READ]
     found = list(islice(_answers(html), _MAX_BUTTONS)) if "<form" in html.lower() else []
     is_written = "document.write" in html or "innerHTML" in html
-    for pattern in (_IN_DATA, _IN_ATTRIBUTES, _EMBEDDED, *([_WRITTEN] if is_written else [])):
+    patterns = [_IN_DATA, _IN_ATTRIBUTES, _EMBEDDED, _LOADED]
+    for pattern in (*patterns, _WRITTEN) if is_written else patterns:
         named = islice(pattern.finditer(html), _MAX_ADDRESSES)
         found += dict.fromkeys(_unescaped(unescape(one[2])) for one in named)
     found += islice(_in_values(html), _MAX_ADDRESSES)

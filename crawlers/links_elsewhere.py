@@ -35,7 +35,7 @@ _ACTIONS = {
 }
 _ASSIGNED = re.compile(
     r"""(?:location(?:\.href)?\s*=|location\.(?:assign|replace)\s*\(|window\.open\s*\()"""
-    r"""\s*\\?['"]([^'"\\]{1,500})""",
+    r"""\s*\\?['"`]([^'"`\\]{1,500})""",
     re.IGNORECASE,
 )
 _PAGE_IN_SCRIPT = re.compile(
@@ -50,7 +50,8 @@ _INCLUDED = re.compile(
     r"""-include(?:-html)?\s*=\s*["'](?:\{{1,2}\w*\}{1,2})?([^"'<>\s{}]{1,200}\.html?)["']"""
 )
 _OPTION = re.compile(
-    r"""<option\b[^<>]{0,200}?\bvalue\s*=\s*["']((?:https?:/)?/[^"'<>]{1,500}|[^"'<>:]{1,300}\.(?:html?|php|aspx?))["']""",
+    r"""<option\b[^<>]{0,200}?\bvalue\s*=\s*(?:["']((?:https?:/)?/[^"'<>]{1,500}"""
+    r"""|[^"'<>:]{1,300}\.(?:html?|php|aspx?))["']|((?:https?:/)?/[^\s"'<>]{1,500}))""",
     re.IGNORECASE,
 )
 
@@ -148,7 +149,7 @@ def scripted_links(page: PageMarkup) -> list[Link]:
         found += [Link(href=part, text="", is_part=True) for part in islice(parts, _MAX_PARTS)]
     if "<option" in (menus := page.holding("option")):
         options = islice(_OPTION.finditer(menus), MAX_FOUND)
-        found += [Link(href=option[1].strip(), text="") for option in options]
+        found += [Link(href=(option[1] or option[2]).strip(), text="") for option in options]
     return found
 
 

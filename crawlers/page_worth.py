@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from crawlers.block_pages import says_blocked
 from crawlers.page_kinds import PageKind, page_kind
+from crawlers.same_pages import SamePages
 from crawlers.site_text import Newness, SiteText
 from crawlers.soft_errors import MAX_WORDS, sayings_on, says_not_found
 
@@ -53,6 +54,7 @@ class PageWorth:
         self._n_items = 0
         self._digests: set[str] = set()
         self._text = SiteText()
+        self._same = SamePages()
         self._title_words: set[str] = set()
         self._sayings: set[int] = set()  # marks of pieces by which error pages were known
 
@@ -74,6 +76,9 @@ class PageWorth:
         self._digests.add(digest)
         new = self._text.take(page, url)
         self._read_name(links.title, url)
+        comes_again = self._same.comes_again(
+            url, links.title, self._text.last, self._text.shared_with
+        )
         if is_first:
             return Worth.PAGE, digest
         if says_not_found(links.title, new.text, n_words=new.n_words) or (
@@ -83,8 +88,9 @@ class PageWorth:
             return Worth.NOT_FOUND, digest
         if new.n_words <= MAX_WORDS and not self._sayings.isdisjoint(page.marks):
             return Worth.NOT_FOUND, digest  # with something else around it
-        if new.newness is Newness.REPEAT:
-            return Worth.THIN if self.is_named else Worth.REPEAT, digest
+        if comes_again or new.newness is Newness.REPEAT:
+            is_item = self.is_named and not comes_again
+            return Worth.THIN if is_item else Worth.REPEAT, digest
         return _OF_NEW[new.newness], digest
 
     def may_be_item(self) -> bool:

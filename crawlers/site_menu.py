@@ -12,6 +12,7 @@ from collections import Counter
 PAGES_READ = 4  # at the beginning of a visit
 IS_A_MENU = 3  # addresses
 IS_A_CROWD = 2  # strangers of one directory, beyond pages that were none
+IS_A_WIDE_CROWD = 3  # the same of addresses made alike, each in a directory of its own
 
 
 class SiteMenu:
@@ -23,7 +24,8 @@ class SiteMenu:
         self._marks: set[int] = set()
         self._keys: set[int] = set()
         self._n_before = 0  # of the keys, when the last page ended
-        self._strangers: Counter[tuple[str, bool]] = Counter()  # by directory, in the menu or not
+        # By directory, and by how addresses are made; in the menu or not.
+        self._strangers: Counter[tuple[str, bool]] = Counter()
 
     @property
     def is_open(self) -> bool:
@@ -78,9 +80,10 @@ class SiteMenu:
             key: Of its address.
             is_stranger: Whether it leads to nothing that the menu names.
         """
-        place = path.rpartition("/")[0], self.holds(key)
-        if is_stranger or self._strangers[place] > 0:
-            self._strangers[place] += 1 if is_stranger else -1
+        is_in_menu = self.holds(key)
+        for place in ((path.rpartition("/")[0], is_in_menu), (_make_of(path), is_in_menu)):
+            if is_stranger or self._strangers[place] > 0:
+                self._strangers[place] += 1 if is_stranger else -1
 
     def stands_among_strangers(self, path: str, key: int) -> bool:
         """Tell whether pages of an address's directory were mostly of another make.
@@ -88,4 +91,13 @@ class SiteMenu:
         Those that the menu names and those that it does not are judged by their own likes: links
         of a break-in may stand on each page, too.
         """
-        return self._strangers[path.rpartition("/")[0], self.holds(key)] >= IS_A_CROWD
+        is_in_menu = self.holds(key)
+        if self._strangers[path.rpartition("/")[0], is_in_menu] >= IS_A_CROWD:
+            return True
+        return self._strangers[_make_of(path), is_in_menu] >= IS_A_WIDE_CROWD
+
+
+def _make_of(path: str) -> str:
+    """Return how an address is made: how deep it lies, and what it ends on."""
+    directory, _, last = path.rpartition("/")
+    return f"{directory.count('/')}.{last.partition('.')[2]}"

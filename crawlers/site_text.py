@@ -20,7 +20,7 @@ from array import array
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote_plus, urlsplit
 
 if TYPE_CHECKING:
@@ -76,8 +76,24 @@ class NewText:
     text: str
 
 
+class StoredPage(NamedTuple):
+    """What stands on a page, as its website remembers it.
+
+    Attributes:
+        numbers: Marks of its parts, or its pieces of text.
+        are_marks: Which of the two.
+    """
+
+    numbers: array[int]
+    are_marks: bool
+
+
 class SiteText:
-    """The pieces of text that stood on the pages of one website so far."""
+    """The pieces of text that stood on the pages of one website so far.
+
+    Attributes:
+        last: The last page taken.
+    """
 
     def __init__(self) -> None:
         self._piece_of: dict[int, int] = {}  # of a tag and the text behind it, as they stand
@@ -89,6 +105,7 @@ class SiteText:
         self._n_taken = 0  # pages, as long as none was left out
         self._has_echo = False  # the last page, of its address
         self._said: set[str] = set()  # words of what was new on small pages
+        self.last = StoredPage(array("q"), are_marks=True)
 
     def take(self, page: PageMarkup, url: str) -> NewText:
         """Return what is new on a page, and remember it.
@@ -111,11 +128,39 @@ class SiteText:
             pieces = self._pieces(page.marks)
             newness = self._judged(n_new, text, url, pieces)
         if len(self._pages) + len(self._waiting) < MAX_PAGES_COMPARED:
+            numbers = _packed(page.marks if pieces is None else pieces)
+            self.last = StoredPage(numbers, are_marks=pieces is None)
             if pieces is None:
-                self._waiting.append(_packed(page.marks))
+                self._waiting.append(numbers)
             else:
-                self._add(_packed(pieces))
+                self._add(numbers)
         return NewText(newness=newness, n_words=n_new, text=text)
+
+    def shared_with(self, other: StoredPage) -> tuple[int, int]:
+        """Return how many words that stand on few pages the last page shares with one before.
+
+        Args:
+            other: That page.
+
+        Returns:
+            The words shared, and how many of such words the longer of the two has.
+        """
+        self._settle_waiting()
+        few = 1 + len(self._pages) / 2  # not counting the one page twice
+        own, then = (
+            {piece for piece in self._pieces_stored(one) if self._frequency[piece] <= few}
+            for one in (self.last, other)
+        )
+        n_own, n_then, n_both = (self._n_words(one) for one in (own, then, own & then))
+        return n_both, max(n_own, n_then)
+
+    def _pieces_stored(self, page: StoredPage) -> set[int]:
+        if not page.are_marks:
+            return set(page.numbers)
+        return {self._piece_of.get(mark, _NOTHING) for mark in page.numbers} - {_NOTHING}
+
+    def _n_words(self, pieces: set[int]) -> int:
+        return sum(self._words.get(piece, 0) for piece in pieces)
 
     def _forget(self) -> None:
         # A website that says so much repeats no page as a whole.
@@ -186,9 +231,7 @@ class SiteText:
 
         What stands on half of the pages does not count: a view for printing leaves it out.
         """
-        for page in self._waiting:
-            self._add(_packed(self._pieces(page)))
-        self._waiting.clear()
+        self._settle_waiting()
         words, frequency, n_pages = self._words, self._frequency, len(self._pages)
         # The last ones first: that is where most repeats have their like.
         for page in reversed(self._pages):
@@ -201,6 +244,11 @@ class SiteText:
             if alone + sum([words[piece] for piece in others]) <= most:
                 return True
         return False
+
+    def _settle_waiting(self) -> None:
+        for page in self._waiting:
+            self._add(_packed(self._pieces(page)))
+        self._waiting.clear()
 
     def _add(self, page: array[int]) -> None:
         self._pages.append(page)

@@ -1,11 +1,11 @@
 """Sitemaps of one website: asked for where its links have run out, and not before.
 
 A sitemap is a request that brings no page, and an ordinary website links its own pages. So none is
-asked for while links lead on, and none where they led to a fair number of pages. Those that
-robots.txt names are read where links led to few pages, or where the menu is one that only scripts
-can follow; only in the latter case is `/sitemap.xml` tried without being named. Where there is
-nothing more than a page or two even then, feeds and files of scripts may name others
-(`crawlers.hidden_lists`).
+asked for while links lead on, and none where they led to a fair number of pages, unless the menu is
+one that only scripts can follow. Those that robots.txt names are read; where they name no page, or
+there are none, `/sitemap.xml` is tried if there is as much as one link that only a script can
+follow. Where there is nothing more than a page or two even then, feeds and files of scripts may
+name others (`crawlers.hidden_lists`).
 """
 
 from __future__ import annotations
@@ -84,26 +84,35 @@ class SitemapSearch:
         if self._is_over:
             return False
         self._is_over = True
-        waiting = deque(await self._named(frontier, n_pages))
-        asked: set[str] = set()
-        for _ in range(MAX_REQUESTS):
-            if not waiting:
-                break
-            url = waiting.popleft()
-            asked.add(url)
-            body = await self._body(url, frontier)
-            found = read_sitemap(body)
-            self._add(found.pages, url, frontier)
-            for child in found.sitemaps:
-                target = tidy_url(child, url)
-                if target and target not in asked and frontier.scope.holds_host(target):
-                    waiting.append(target)
+        if n_pages <= FEW_PAGES or self._dead_links >= MIN_DEAD_LINKS:
+            asked: set[str] = set()
+            names_pages = await self._read(await self._named(frontier), asked, frontier)
+            unnamed = f"{frontier.scope.home}/sitemap.xml"
+            has_host = frontier.scope.path_prefix == "/"  # of its own, or the sitemap is another's
+            is_tried = has_host and self._dead_links > 0 and unnamed not in asked
+            if is_tried and not names_pages:
+                await self._read([unnamed], asked, frontier)
         if n_pages <= NEXT_TO_NONE:
             await self._read_feeds(frontier)
             await self._read_scripts(frontier)
             if not len(frontier):
                 self._add(self._inside, f"{frontier.scope.home}/", frontier)
         return len(frontier) > 0
+
+    async def _read(self, sitemaps: list[str], asked: set[str], frontier: Frontier) -> bool:
+        """Add what sitemaps and those below them name; False where none of them names a page."""
+        waiting, names_pages = deque(sitemaps), False
+        while waiting and len(asked) < MAX_REQUESTS:
+            url = waiting.popleft()
+            asked.add(url)
+            found = read_sitemap(await self._body(url, frontier))
+            names_pages = names_pages or bool(found.pages)
+            self._add(found.pages, url, frontier)
+            for child in found.sitemaps:
+                target = tidy_url(child, url)
+                if target and target not in asked and frontier.scope.holds_host(target):
+                    waiting.append(target)
+        return names_pages
 
     # ------------------------------------------------------------ feeds, and files of scripts
 
@@ -149,10 +158,7 @@ class SitemapSearch:
         kind = answer.header("content-type")
         return "" if media_type_of(kind).startswith("image/") else decode_html(answer.body, kind)
 
-    async def _named(self, frontier: Frontier, n_pages: int) -> list[str]:
-        is_scripted = self._dead_links >= MIN_DEAD_LINKS
-        if n_pages > FEW_PAGES and not is_scripted:
-            return []
+    async def _named(self, frontier: Frontier) -> list[str]:
         home = f"{frontier.scope.home}/"
         named = await self._pages_of.sitemaps_of(home)
         tidied = (tidy_url(address, home) for address in named)
@@ -161,9 +167,7 @@ class SitemapSearch:
             for url in tidied
             if url and frontier.scope.holds_host(url)
         }
-        if found:
-            return list(found.values())
-        return [f"{frontier.scope.home}/sitemap.xml"] if is_scripted and not named else []
+        return list(found.values())
 
     async def _body(self, url: str, frontier: Frontier) -> bytes:
         for _ in range(2):

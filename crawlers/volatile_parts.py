@@ -93,8 +93,14 @@ class VolatileParts:
 
     def _without_parameters(self, url: str) -> str:
         path, _, query = url.partition("?")
-        pairs = [p for p in query.split("&") if f"?{p.partition('=')[0]}" not in self._volatile]
+        pairs = [p for p in query.split("&") if _place_of(p) not in self._volatile]
         return f"{path}?{'&'.join(pairs)}" if pairs else path
+
+
+def _place_of(pair: str) -> str:
+    name, mark, _ = pair.partition("=")
+    # A code alone is what a parameter without a name says: `/about?1700000000`.
+    return "?" if not mark and _CODE.fullmatch(pair) else f"?{name}"
 
 
 def coded_parts(url: str) -> Iterator[tuple[str, str]]:
@@ -114,7 +120,7 @@ def coded_parts(url: str) -> Iterator[tuple[str, str]]:
     pairs = parts.query.split("&")[:MAX_PARTS] if parts.query else []
     for number, pair in enumerate(pairs):
         rest = "&".join(pairs[:number] + pairs[number + 1 :])
-        place = f"?{pair.partition('=')[0]}"
+        place = _place_of(pair)
         yield place, url_key(f"{start}{parts.path}" + (f"?{rest}" if rest else ""))
     query = f"?{parts.query}" if parts.query else ""
     for found in _MATRIX.finditer(parts.path):

@@ -20,6 +20,10 @@ HOPELESS_AFTER = 4
 MAX_KINDS = 5000  # remembered for one website
 
 _FIRST_WORD = re.compile(r"/([A-Za-z]{2,})[-_]")  # of what stands in no directory
+# Behind the name of a page: no ending that all of a website's pages may have.
+_VIEW_SUFFIX = re.compile(
+    r"\.(?!(?:html?|php|aspx?|jsp|xhtml|shtml|cfm|cgi|pl|do|action|en|de|fr)/?$)([a-z]{2,12}(?:\.html?)?)/?$"
+)
 _TOKEN_WITH_DIGIT = re.compile(r"[A-Za-z]*\d[A-Za-z\d]*")
 
 
@@ -131,10 +135,12 @@ def address_kinds(url: str, home: str = "") -> list[str]:
         if first in LANGUAGES:  # `/en/about`, `/fr/about`
             kinds.append(f"{host}/<language>/*")
         last = path.rstrip("/").rpartition("/")[2].partition(".")[0]
-        if last.isalpha():  # `/about/amp/`, `/prices/amp.html`
+        if last.replace("-", "").isalpha():  # `/about/amp/`, `/prices/text-only.html`
             kinds.append(f"{host}/*/{last}")
     elif named := _FIRST_WORD.match(path):
         kinds.append(f"{host}/{named[1]}-*")
+    if suffix := _VIEW_SUFFIX.search(path):  # `/about.print`, `/prices.amp.html`
+        kinds.append(f"{host}/*.{suffix[1]}")
     if parts.query:  # the path itself may well be a page
         names = sorted({pair.partition("=")[0] for pair in parts.query.split("&")})
         kinds += [f"{host}{path}?{'&'.join(names)}", *(f"{host}?{name}" for name in names)]

@@ -21,6 +21,8 @@ from listed_sites import listed_sites
 from loopback_sites import WAVE, load_frame, polite
 from odd_sites import odd_sites
 from shape_sites import PAGES, shape_sites
+from uneven_sites import PAGES as PAGES_OF_UNEVEN_SITES
+from uneven_sites import uneven_sites
 from visitor_sites import PAGES as PAGES_OF_VISITOR_SITES
 from visitor_sites import visitor_sites
 
@@ -32,7 +34,7 @@ MAX_PAGES = 25
 MAX_BYTES = 2_000_000  # of a page
 SITES = (
     *(hostile_sites, odd_sites, coded_sites, evil_sites, lenient_sites, shape_sites),
-    *(habit_sites, listed_sites, visitor_sites, crowded_sites),
+    *(habit_sites, listed_sites, visitor_sites, crowded_sites, uneven_sites),
 )
 NAMES = tuple(name for sites in SITES for name in sites())
 
@@ -216,3 +218,10 @@ def test_bytes_that_came_to_nothing_count(crawled: Crawled, name: str) -> None:
 def test_it_ends_soon_and_stays_small(crawled: Crawled) -> None:
     assert crawled.seconds < 90
     assert 20 < crawled.peak_mb < 250
+
+
+@pytest.mark.parametrize(
+    "name", ["never_the_same_segment", "never_the_same_parameter", "time_alone"]
+)
+def test_pages_that_never_come_the_same_are_kept_once_each(crawled: Crawled, name: str) -> None:
+    assert crawled.rows[name]["n_pages"] == len(PAGES_OF_UNEVEN_SITES)

@@ -5,7 +5,7 @@ import pytest
 from crawlers.frontier import Frontier
 from crawlers.links import PageLinks
 from crawlers.links_elsewhere import Link
-from crawlers.site_menu import IS_A_CROWD, PAGES_READ, SiteMenu
+from crawlers.site_menu import IS_A_CROWD, IS_A_WIDE_CROWD, PAGES_READ, SiteMenu
 from crawlers.website_urls import scope_of
 
 HOME = "https://www.steiner-drohnen.at/"
@@ -115,3 +115,14 @@ def test_a_crowd_of_which_the_last_were_dead_ends(n_dead: int) -> None:
         frontier.note(entry.url, gave_a_page=bool(n_dead) and len(asked) % n_dead == 0)
         asked.append(entry.url)
     assert len(asked) == (13 if n_dead else 5)
+
+
+def test_strangers_that_each_have_a_directory_are_known_by_how_their_addresses_are_made() -> None:
+    menu = SiteMenu()
+    for number in range(IS_A_WIDE_CROWD):
+        assert not menu.stands_among_strangers("/pills/cheap.html", 99)
+        menu.note_page(f"/d{number}/n{number}.html", number, is_stranger=True)
+    assert menu.stands_among_strangers("/pills/cheap.html", 99)
+    assert not menu.stands_among_strangers("/services/drones", 99)
+    menu.note_page("/about/us.html", 98, is_stranger=False)
+    assert not menu.stands_among_strangers("/pills/cheap.html", 99)

@@ -77,6 +77,12 @@ def test_where_a_visitor_came_from_is_folded_and_what_is_shown_is_not() -> None:
     assert not parts.is_known(f"{HOME}/a?id=3&ref=/c")
 
 
+def test_a_code_that_no_parameter_names_is_one_whatever_it_is() -> None:
+    parts = shown("/a", "/b", "=/a?1700000001", "=/b?1700000002")
+    assert parts.is_known(f"{HOME}/a?1700000033")
+    assert not parts.is_known(f"{HOME}/a?team")
+
+
 def test_several_parameters_that_say_nothing_are_folded_at_once() -> None:
     parts = shown("/a", "/b", "=/a?x=1", "=/b?x=1", "=/a?y=5", "=/b?y=4")
     assert parts.is_known(f"{HOME}/a?y=7&x=9")

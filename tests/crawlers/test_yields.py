@@ -164,3 +164,12 @@ def test_a_name_below_each_page_is_seen_through_with_its_ending() -> None:
         yields.note(f"http://{HOME}{path}", gave_a_page=False, counts=NoPage.REPEATED)
     assert yields.is_hopeless(f"http://{HOME}/prices/imprint.html")
     assert not yields.is_hopeless(f"http://{HOME}/imprint.html")
+
+
+@pytest.mark.parametrize("pattern", ["/{n}/text-only", "/{n}.print", "/x{n}.amp.html"])
+def test_views_are_known_by_the_name_or_the_ending_that_all_of_them_have(pattern: str) -> None:
+    names = ("about", "prices", "team", "news")
+    some = noted(*(pattern.format(n=name) for name in names[:HOPELESS_AFTER]))
+    assert some.is_hopeless(f"http://{HOME}{pattern.format(n='roofs')}")
+    assert not some.is_doubtful(f"http://{HOME}/roofs")
+    assert not some.is_doubtful(f"http://{HOME}/roofs.html")
