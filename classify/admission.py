@@ -37,6 +37,8 @@ class Admission:
         hits: Of those labelled active.
         p_value: Chance of so many hits or more where decisions have nothing to do with labels.
         admitted: Whether they are.
+        n_copies: Labels of one answer that are all near copies of one text; 0 where none are. No
+            fold is then without what it learnt from, so that nothing is shown.
     """
 
     n: int
@@ -45,10 +47,16 @@ class Admission:
     hits: int
     p_value: float
     admitted: bool
+    n_copies: int = 0
 
     @property
     def told(self) -> str:
         """Return the finding as half a sentence."""
+        if self.n_copies:
+            return (
+                f"all {self.n_copies} labels of one answer are near copies of one text, so that it"
+                " was tested on what it learnt from"
+            )
         share = f"{self.n_active} of {self.n} labelled companies are active"
         if not self.decided:
             return f"out of fold it calls none active, where {share}"
@@ -89,11 +97,12 @@ def issues_of_doubt(card: Mapping[str, Any]) -> tuple[Issue, ...]:
     return (Issue(stage="classify", code="model_not_admitted", detail=detail),)
 
 
-def judge_admission(held_out: Sequence[HeldOutScore]) -> Admission:
+def judge_admission(held_out: Sequence[HeldOutScore], *, n_copies: int = 0) -> Admission:
     """Return whether decisions out of fold are demonstrably better than chance.
 
     Args:
         held_out: Of all labelled subjects, under thresholds set on the other folds.
+        n_copies: As in `Admission`.
     """
     from scipy.stats import hypergeom
 
@@ -109,5 +118,6 @@ def judge_admission(held_out: Sequence[HeldOutScore]) -> Admission:
         decided=decided,
         hits=hits,
         p_value=p_value,
-        admitted=p_value < LEVEL,
+        admitted=p_value < LEVEL and not n_copies,
+        n_copies=n_copies,
     )

@@ -35,9 +35,10 @@ from classify.sector_versions import keep_wording
 from classify.thin_text import silence, thinness
 from classify.trained_model import TrainedModel, save_model
 from classify.training_set import (
+    FEWEST_GROUPS,
     TrainingSet,
     collect_training_set,
-    join_near_copies,
+    groups_for_folds,
     read_subjects,
 )
 from classify.units import embed_units, read_websites
@@ -66,7 +67,6 @@ if TYPE_CHECKING:
 # Raise it when the same features and labels give another model.
 TRAINING_RULE = "11"
 _BACKGROUND_UNITS = 300
-_FEWEST_GROUPS = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -76,6 +76,7 @@ class _Material:
     found: TrainingSet
     lesson: Lesson
     groups: list[str]
+    n_copies: int
     digest: str
 
 
@@ -137,7 +138,7 @@ def train_model(
         "calibration": decision.calibration.kind,
         "decision": decision.describe(rule)
         | {
-            "admission": asdict(judge_admission(held_out)),
+            "admission": asdict(judge_admission(held_out, n_copies=material.n_copies)),
             "offer_level": float(bound.levels[0]) if bound else None,
             "raised_by": activity_titles(definition, raised_by(decision, ordinary, activities)),
         },
@@ -229,7 +230,7 @@ def _gather(
     active = {subject.key: said for subject, said in found.answers.items() if subject.key in texts}
     ordered = {key: texts[key] for key in sorted(active)}
     _refuse_one_answer(sector, active, found)
-    groups = _groups(found, ordered, active)
+    groups, n_copies = groups_for_folds(found.groups, ordered, active)
     background = _background(store, wave, set(" ".join(active).split()))
     digest = _digest(active, texts, background)
     known = prior_texts(workbench.definition(sector))
@@ -247,7 +248,7 @@ def _gather(
         known=known,
         space=_find_space([*labelled, *around], workbench, sector),
     )
-    return _Material(found=found, lesson=lesson, groups=groups, digest=digest)
+    return _Material(found=found, lesson=lesson, groups=groups, n_copies=n_copies, digest=digest)
 
 
 def _find_space(units: list[UnitText], workbench: Workbench, sector: str) -> FeatureSpace:
@@ -280,26 +281,13 @@ def _refuse_one_answer(sector: str, active: Mapping[str, bool], found: TrainingS
         raise NotReady(f"No label of purpose training with text for {sector!r}", advice, told)
     for said, name in ((True, "active"), (False, "inactive")):
         groups = {found.groups[key] for key, answer in active.items() if answer == said}
-        if len(groups) < _FEWEST_GROUPS:
+        if len(groups) < FEWEST_GROUPS:
             raise InvalidInput(
                 f"The labels for {sector!r} hold {len(groups)} {name} websites or texts,"
-                f" at least {_FEWEST_GROUPS} are needed to train and test a model",
+                f" at least {FEWEST_GROUPS} are needed to train and test a model",
                 advice,
                 told,
             )
-
-
-def _groups(
-    found: TrainingSet,
-    texts: Mapping[str, tuple[Passage, ...]],
-    active: Mapping[str, bool],
-) -> list[str]:
-    """Return what folds keep together: websites, and near copies while each answer has enough."""
-    joined = join_near_copies(found.groups, texts)
-    for said in (True, False):
-        if len({joined[key] for key in texts if active[key] == said}) < _FEWEST_GROUPS:
-            return [found.groups[key] for key in texts]
-    return [joined[key] for key in texts]
 
 
 def _background(store: Store, wave: str, labelled: set[str]) -> dict[str, tuple[Passage, ...]]:

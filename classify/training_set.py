@@ -83,6 +83,7 @@ class _Sorting:
     left_out: Counter[str] = field(default_factory=Counter)
 
 
+FEWEST_GROUPS = 2  # of an answer, to train and to test
 _REASONS = {
     "labels_of_unknown_units": "labels name a unit_id that is in no wave's frame",
     "labels_of_unknown_websites": "labels name a url that is no website of this wave's frame",
@@ -276,6 +277,30 @@ def join_near_copies(
         first, second = sorted((find(groups[leak.first]), find(groups[leak.second])))
         leader[second] = first
     return {key: find(groups[key]) for key in texts}
+
+
+def groups_for_folds(
+    groups: Mapping[str, str],
+    texts: Mapping[str, tuple[Passage, ...]],
+    active: Mapping[str, bool],
+) -> tuple[list[str], int]:
+    """Return what folds keep together, and how many labels of an answer are copies of one text.
+
+    Websites and near copies are kept together. Where an answer is one text over and over there is
+    nothing to test it on; then its copies are parted, so that a model can be fitted, and counted,
+    since nothing measured shows how that model does.
+
+    Args:
+        groups: Subject's key -> group.
+        texts: Subject's key -> passages; those that train, in their order.
+        active: Subject's key -> answer.
+    """
+    joined = join_near_copies(groups, texts)
+    for said in (True, False):
+        of_answer = [key for key in texts if active[key] == said]
+        if len({joined[key] for key in of_answer}) < FEWEST_GROUPS:
+            return [groups[key] for key in texts], len(of_answer)
+    return [joined[key] for key in texts], 0
 
 
 def read_subjects(

@@ -53,6 +53,14 @@ def test_the_chance_is_that_of_drawing_so_many_hits_without_looking(
     assert found.admitted == (p_value < LEVEL)
 
 
+def test_copies_of_what_was_learnt_admit_nothing() -> None:
+    active = [True] * 8 + [False] * 25
+    assert judge_admission(held_out(active, active)).admitted
+    found = judge_admission(held_out(active, active), n_copies=8)
+    assert not found.admitted
+    assert "all 8 labels of one answer are near copies of one text" in found.told
+
+
 @given(st.lists(st.booleans(), min_size=2, max_size=60))
 def test_calling_everybody_or_nobody_active_is_never_admitted(active: list[bool]) -> None:
     for said in (True, False):

@@ -20,6 +20,7 @@ from classify.training_set import (
     Subject,
     collect_training_set,
     group_subjects,
+    groups_for_folds,
     join_near_copies,
     read_subjects,
 )
@@ -377,6 +378,19 @@ def test_near_copies_of_websites_are_held_out_together() -> None:
     passages = {key: (passage_of(text, "", "en"),) for key, text in texts.items()}
     joined = join_near_copies({"a": "g1", "b": "g2", "c": "g3", "d": "g3"}, passages)
     assert joined == {"a": "g1", "b": "g1", "c": "g3", "d": "g3"}
+
+
+def test_an_answer_that_is_one_text_over_and_over_is_counted_and_parted() -> None:
+    words = " ".join(f"word{number}" for number in range(200))
+    texts = {f"a{n}": f"{words} in town {n}" for n in range(4)}
+    texts |= {f"b{n}": " ".join(f"other{n}x{k}" for k in range(200)) for n in range(3)}
+    passages = {key: (passage_of(text, "", "en"),) for key, text in texts.items()}
+    groups, active = {key: key for key in texts}, {key: key.startswith("a") for key in texts}
+    assert groups_for_folds(groups, passages, active) == (list(texts), 4)
+    several = {**active, "b0": True}
+    joined, n_copies = groups_for_folds(groups, passages, several)
+    assert n_copies == 0
+    assert len(set(joined)) == 4
 
 
 def test_labels_that_an_audit_has_taken_are_named_as_the_reason(
