@@ -74,7 +74,7 @@ def hidden_classes(
     """
     kept, given_up = _few_enough(frame, domains)
     tables = class_tables(frame, domains=kept, minimum=minimum, hidden=hidden)
-    beside_margins = near_figures(_seen(tables, tables.cells), tables.figures, tables.nests)
+    beside_margins = _given_away(tables)
     wanted = tables.figures.asking_nothing_of(beside_margins)
     if not wanted.up:
         return given_up
@@ -112,11 +112,17 @@ def attack_classes(
         tables: The true ones, of variables that are told by class. What their margins give away by
             themselves is not returned.
     """
-    beside_margins = near_figures(_seen(tables, tables.cells), tables.figures, tables.nests)
+    beside_margins = _given_away(tables)
     wanted = tables.figures.asking_nothing_of(beside_margins)
     hidden = {key for key in tables.cells if told.get(key) is None}
     found = {key: (tables.figures.values[key],) * 2 for key in wanted.up if key not in hidden}
     return found | near_figures(_seen(tables, hidden), wanted, tables.nests)
+
+
+def _given_away(tables: ClassTables) -> Collection[Key]:
+    """Return the small classes that the margins give away with all classes hidden."""
+    all_hidden = _seen(tables, tables.cells)
+    return near_figures(all_hidden, tables.figures, tables.nests, to_the_end=False)
 
 
 def class_tables(

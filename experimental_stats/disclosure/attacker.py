@@ -99,7 +99,10 @@ def attack(
 
 
 def intervals(
-    unknowns: Unknowns, wanted: Sequence[int] | None = None
+    unknowns: Unknowns,
+    wanted: Sequence[int] | None = None,
+    *,
+    enough: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the least and the greatest value of every unknown, which is at least 0.
 
@@ -107,6 +110,8 @@ def intervals(
         unknowns: And their equations.
         wanted: Places of those that are asked for, by default all; the ends of the others are not
             followed to the last.
+        enough: For every unknown a low and a high value: ends that reach them are not followed
+            further. By default none is enough.
 
     Raises:
         InvalidInput: No values fit what is known.
@@ -115,6 +120,7 @@ def intervals(
     lower, upper = np.zeros(n_unknown), np.full(n_unknown, np.inf)
     asked = np.zeros(n_unknown, dtype=bool)
     asked[slice(None) if wanted is None else list(wanted)] = True
+    low, high = enough or (np.full(n_unknown, -np.inf), np.full(n_unknown, np.inf))
     links = unknowns.rows.T @ unknowns.rows
     _, component = connected_components(links, directed=False)
     order = np.argsort(component, kind="stable")
@@ -125,7 +131,9 @@ def intervals(
         used = np.flatnonzero(np.diff(columns.indptr))
         told = None if unknowns.told is None else unknowns.told[used]
         part = Unknowns(rows=columns[used], known=unknowns.known[used], told=told)
-        lower[members], upper[members] = _component_intervals(part, np.flatnonzero(asked[members]))
+        lower[members], upper[members] = _component_intervals(
+            part, np.flatnonzero(asked[members]), (low[members], high[members])
+        )
     return lower, upper
 
 
@@ -162,21 +170,27 @@ def _unknowns(layout: Layout, values: NDArray[np.float64], hidden: NDArray[np.in
 
 
 def _component_intervals(
-    part: Unknowns, asked: NDArray[np.int64]
+    part: Unknowns,
+    asked: NDArray[np.int64],
+    enough: tuple[NDArray[np.float64], NDArray[np.float64]],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the intervals of unknowns that hang together."""
     free = _without_bound(part.rows)
     outer = _outer_bounds(part)
     sizes = _sizes(part, outer)
     tables = _Tables(part, sizes)
+    low, high = enough
     # Any table that fits tells how far every cell can at least go: most ends are met by the way.
     least, most = tables.start.copy(), tables.start.copy()
     for highest_wanted in (False, True):
         for unknown in asked:
             if highest_wanted and free[unknown]:
                 continue
-            left = outer[unknown] - most[unknown] if highest_wanted else least[unknown]
-            if left <= NEGLIGIBLE * sizes[unknown]:
+            if highest_wanted:
+                left, missing = outer[unknown] - most[unknown], high[unknown] - most[unknown]
+            else:
+                left, missing = least[unknown], least[unknown] - low[unknown]
+            if missing <= 0 or left <= NEGLIGIBLE * sizes[unknown]:
                 continue
             met = tables.furthest(int(unknown), highest=highest_wanted)
             if met is not None:

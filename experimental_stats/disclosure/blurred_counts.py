@@ -225,7 +225,10 @@ def _safe(
     sums = [(whole, *parts) for whole, parts in sums_of(figures.values, evidence.nests)]
     told = dict(told)
     while near := near_figures(
-        published_layer(list(told.values()), figures, evidence), figures, evidence.nests
+        published_layer(list(told.values()), figures, evidence),
+        figures,
+        evidence.nests,
+        to_the_end=False,
     ):
         fresh = {key for key in near if told[key].value is not None}
         if not fresh:

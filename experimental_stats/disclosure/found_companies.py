@@ -121,7 +121,7 @@ def found_figures(
         most={},
         earlier=earlier,
     )
-    given_away = known | set(near_figures(beside_known, figures, nests))
+    given_away = known | set(near_figures(beside_known, figures, nests, to_the_end=False))
     return replace(figures.asking_nothing_of(given_away), told=known & set(figures.values))
 
 

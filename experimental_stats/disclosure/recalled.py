@@ -69,7 +69,7 @@ def with_recalled(
         # Of the same total: then its other breakdowns hold as well.
         earlier=[one for one in recalled if _agrees(one.get(ALL), figures.values.get(ALL))],
     )
-    known = exact | set(near_figures(seen, figures, nests))
+    known = exact | set(near_figures(seen, figures, nests, to_the_end=False))
     return replace(figures, recalled=known & set(figures.up))
 
 

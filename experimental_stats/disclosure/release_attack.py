@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
     from experimental_stats.disclosure.linked import Figures, Key
 
+    _Ends = tuple[NDArray[np.float64], NDArray[np.float64]]
+
 ROUNDING = 1e-6  # relative, of published figures and their sums
 NEAR = 0.02  # relative: what a sum over breakdowns of earlier releases may miss its whole by
 _MULTIPLE = "multiple"
@@ -106,7 +108,11 @@ def _asked(figures: Figures, key: Key) -> str:
 
 
 def near_figures(
-    published: ToldFigures, figures: Figures, nests: Sequence[tuple[Key, tuple[Key, ...]]]
+    published: ToldFigures,
+    figures: Figures,
+    nests: Sequence[tuple[Key, tuple[Key, ...]]],
+    *,
+    to_the_end: bool = True,
 ) -> dict[Key, Ends]:
     """Return the unsafe figures that an outsider comes too close to, and the ends he finds.
 
@@ -114,6 +120,8 @@ def near_figures(
         published: What he sees.
         figures: The true values, and how far he has to stay away.
         nests: Domains that are made up of others, as anybody may know.
+        to_the_end: False where it matters which figures they are and not the ends, which then are
+            followed only as far as is asked for: much faster where many are near.
 
     Raises:
         InvalidInput: What he sees contradicts itself.
@@ -123,22 +131,39 @@ def near_figures(
     wanted = [place for place, key in enumerate(hidden) if key in figures.up]
     if not wanted:
         return {}
-    lower, upper = _intervals(published, hidden, figures, nests=nests, wanted=wanted)
-    found: dict[Key, Ends] = {}
-    for place in wanted:
-        key = hidden[place]
-        value = figures.values[key]
-        slack = NEARLY * max(1.0, value)
-        ceiling = max(figures.most.get(key, float("inf")), value)
-        wanted_least = max(value - figures.down[key], 0.0)
-        wanted_most = min(value + figures.up[key], ceiling)
-        if lower[place] > wanted_most + slack or upper[place] < wanted_least - slack:
-            continue  # he takes an earlier figure for this one, and errs
-        too_high = upper[place] < wanted_most - slack
-        too_low = lower[place] > wanted_least + slack
-        if too_high or too_low or upper[place] - lower[place] < slack:
-            found[key] = float(lower[place]), float(upper[place])
-    return found
+    asked = {place: _asked_range(figures, hidden[place]) for place in wanted}
+    enough = np.full(len(hidden), -np.inf), np.full(len(hidden), np.inf)
+    for place, (least, most, slack) in asked.items():
+        if most - least > 2.0 * slack:
+            enough[0][place], enough[1][place] = least, most
+
+    def near(of_interest: Sequence[int], enough: _Ends | None) -> dict[int, Ends]:
+        lower, upper = _intervals(
+            published, hidden, figures, nests=nests, followed=(of_interest, enough)
+        )
+        ends = {place: (float(lower[place]), float(upper[place])) for place in of_interest}
+        return {place: one for place, one in ends.items() if _is_near(one, asked[place])}
+
+    # First as far as is asked for, which most hidden figures reach; then the others to the end.
+    found = near(wanted, enough)
+    if found and to_the_end:
+        found = near([*found], None)
+    return {hidden[place]: ends for place, ends in found.items()}
+
+
+def _asked_range(figures: Figures, key: Key) -> tuple[float, float, float]:
+    """Return between which ends a figure has to stay open, and what is no difference."""
+    value = figures.values[key]
+    ceiling = max(figures.most.get(key, float("inf")), value)
+    least, most = max(value - figures.down[key], 0.0), min(value + figures.up[key], ceiling)
+    return least, most, NEARLY * max(1.0, value)
+
+
+def _is_near(ends: Ends, asked: tuple[float, float, float]) -> bool:
+    (lower, upper), (least, most, slack) = ends, asked
+    if lower > most + slack or upper < least - slack:
+        return False  # he takes an earlier figure for this one, and errs
+    return upper < most - slack or lower > least + slack or upper - lower < slack
 
 
 def _intervals(
@@ -147,16 +172,18 @@ def _intervals(
     figures: Figures,
     *,
     nests: Sequence[tuple[Key, tuple[Key, ...]]],
-    wanted: Sequence[int],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the ends of hidden figures.
+    followed: tuple[Sequence[int], _Ends | None],
+) -> _Ends:
+    """Return the ends of hidden figures: of which, and how far they are followed, see `intervals`.
 
     Earlier releases may agree with what is told figure by figure and contradict it together: then
     theirs are other figures, and they say nothing. Of several the latest are believed first.
     """
+    wanted, enough = followed
 
-    def ends(seen: ToldFigures) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        return intervals(_unknowns(seen, hidden, _sums(seen, figures, nests)), wanted)
+    def ends(seen: ToldFigures) -> _Ends:
+        unknowns = _unknowns(seen, hidden, _sums(seen, figures, nests))
+        return intervals(unknowns, wanted, enough=enough and _for_all(unknowns, enough))
 
     try:
         return ends(published)
@@ -172,6 +199,13 @@ def _intervals(
             continue
         believed.append(release)
     return found
+
+
+def _for_all(unknowns: Unknowns, enough: _Ends) -> _Ends:
+    """Return the ends that are enough of hidden figures, with none for the unknowns behind them."""
+    further = unknowns.rows.shape[1] - len(enough[0])
+    low, high = np.full(further, -np.inf), np.full(further, np.inf)
+    return np.concatenate([enough[0], low]), np.concatenate([enough[1], high])
 
 
 def told_before(published: ToldFigures) -> dict[Key, Ends]:
