@@ -8,7 +8,6 @@ import sys
 import threading
 from typing import Any
 
-import pytest
 from hypothesis import settings
 
 settings.register_profile("sectorlens", deadline=None, derandomize=True)
@@ -38,16 +37,3 @@ def _refuse_the_outside(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(_refuse_the_outside)
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    # pytest-xdist would hand out modules of many tests first, and of long ones last.
-    if hasattr(config.option, "loadscopereorder"):
-        config.option.loadscopereorder = False
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Begin with modules that take long, so that no worker is left alone with one at the end."""
-    if hasattr(config, "workerinput"):
-        slow = {item.path for item in items if item.get_closest_marker("slow")}
-        items.sort(key=lambda item: item.path not in slow)
