@@ -23,6 +23,7 @@ from storage.tables.opt_out import (
     archives_that_asked,
     erased,
     known_hosts,
+    note_records,
     opted_out_domains,
     pending_erasures,
     record_opt_out,
@@ -141,18 +142,18 @@ def _erase(
     done = set()
     rewritten = False
     for domain, archive_file, offsets in waiting:
-        n_records = 0
         if archive_file:
-            n_records = erase_records(
+            erase_records(
                 workspace.root / archive_file,
                 offsets=frozenset(offsets) - {-1},
                 is_meant=partial(_is_on, domain),
+                note=partial(note_records, store, domain, archive_file),
             )
         elif not rewritten:
             store.rewrite()
             rewritten = True
         with store.transaction():
-            erased(store, domain, archive_file, n_records=n_records)
+            erased(store, domain, archive_file)
         done.add(domain)
     return done
 

@@ -42,7 +42,13 @@ class _Member:
     fields: dict[str, str]
 
 
-def erase_records(path: Path, *, offsets: frozenset[int], is_meant: Callable[[str], bool]) -> int:
+def erase_records(
+    path: Path,
+    *,
+    offsets: frozenset[int],
+    is_meant: Callable[[str], bool],
+    note: Callable[[int], None],
+) -> None:
     """Overwrite the records of some pages in an archive file.
 
     With a response go its request and what was made from it: they share its address and stand
@@ -52,29 +58,30 @@ def erase_records(path: Path, *, offsets: frozenset[int], is_meant: Callable[[st
         path: Of the file; nothing is done where there is none.
         offsets: Of records that are meant, whatever their address.
         is_meant: Tells by the address (``WARC-Target-URI``) whether a record is.
-
-    Returns:
-        How many records were overwritten, those of an earlier call that was broken off included.
+        note: Is told how many records are found, before any of them is overwritten: afterwards
+            nobody can count them. Not called where none is. A call after one that was broken off
+            may find, and tell, fewer than there were: of two numbers the larger counts.
 
     Raises:
         RetriableError: The file cannot be written.
     """
     if not path.exists():
-        return 0
+        return
     plan = path.with_name(path.name + _PLAN_SUFFIX)
     try:
-        done = _overwrite(path, json.loads(plan.read_text("ascii"))) if plan.exists() else 0
+        if plan.exists():
+            _overwrite(path, json.loads(plan.read_text("ascii")))
         spans = _spans(path, offsets, is_meant)
         if spans:
+            note(len(spans))
             _write_plan(plan, spans)
-            done += _overwrite(path, spans)
+            _overwrite(path, spans)
         plan.unlink(missing_ok=True)
     except OSError as fault:
         raise RetriableError(
             f"Pages of a website that objected cannot be erased from {path}: {fault}",
             "Give the right to write that file, then run the command again.",
         ) from fault
-    return done
 
 
 def _spans(
@@ -143,13 +150,12 @@ def _write_plan(plan: Path, spans: list[tuple[int, int]]) -> None:
     part.replace(plan)
 
 
-def _overwrite(path: Path, spans: list[tuple[int, int]]) -> int:
+def _overwrite(path: Path, spans: list[tuple[int, int]]) -> None:
     with path.open("r+b") as target:
         for start, end in spans:
             _overwrite_one(target, start, end - start)
         target.flush()
         os.fsync(target.fileno())
-    return len(spans)
 
 
 def _overwrite_one(target: IO[bytes], start: int, length: int) -> None:

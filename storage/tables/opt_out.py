@@ -153,7 +153,7 @@ def _count(store: Store, domain: str, hosts: Sequence[str]) -> None:
         {"domain": domain, "hosts": list(hosts)},
     )
     store.execute(
-        "INSERT OR IGNORE INTO pending_erasure"
+        "INSERT OR IGNORE INTO pending_erasure (domain, archive_file, archive_offset)"
         " SELECT $domain, archive_file, archive_offset FROM gone_page UNION"
         " SELECT $domain, 'archive/' || wave || '/' || run_id || '.warc.gz', -1"
         " FROM website_visit JOIN touched USING (wave, website_url) WHERE run_id <> '' UNION"
@@ -226,17 +226,32 @@ def pending_erasures(store: Store) -> list[tuple[str, str, list[int]]]:
 
 def add_pending_erasure(store: Store, domain: str, archive_file: str) -> None:
     """Have the records of a domain's hosts erased from one more archive file."""
-    store.execute("INSERT OR IGNORE INTO pending_erasure VALUES (?, ?, -1)", [domain, archive_file])
-
-
-def erased(store: Store, domain: str, archive_file: str, *, n_records: int) -> None:
-    """Keep that a file is done with; call inside a transaction."""
     store.execute(
-        "DELETE FROM pending_erasure WHERE domain = ? AND archive_file = ?", [domain, archive_file]
+        "INSERT OR IGNORE INTO pending_erasure (domain, archive_file, archive_offset)"
+        " VALUES (?, ?, -1)",
+        [domain, archive_file],
+    )
+
+
+def note_records(store: Store, domain: str, archive_file: str, n_records: int) -> None:
+    """Keep how many records of a file are about to be erased; the largest number stands."""
+    store.execute(
+        "UPDATE pending_erasure SET n_records = greatest(n_records, ?)"
+        " WHERE domain = ? AND archive_file = ?",
+        [n_records, domain, archive_file],
+    )
+
+
+def erased(store: Store, domain: str, archive_file: str) -> None:
+    """Keep that a file is done with, and its records on the account; in a transaction."""
+    store.execute(
+        "UPDATE opt_out SET n_archive_records = n_archive_records + (SELECT coalesce("
+        " max(n_records), 0) FROM pending_erasure WHERE domain = $domain AND archive_file = $file)"
+        " WHERE domain = $domain",
+        {"domain": domain, "file": archive_file},
     )
     store.execute(
-        "UPDATE opt_out SET n_archive_records = n_archive_records + ? WHERE domain = ?",
-        [n_records, domain],
+        "DELETE FROM pending_erasure WHERE domain = ? AND archive_file = ?", [domain, archive_file]
     )
 
 

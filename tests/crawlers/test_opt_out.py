@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,12 +22,20 @@ from loopback_sites import (
 
 from crawlers.opt_out import add_to_list, apply_opt_outs, check_domain, read_list
 from crawlers.run import crawl_websites
+from storage.archive_erasure import erase_records
 from storage.database import Store
 from storage.errors import InvalidInput
 from storage.page_archive import read_page
 from storage.publication import publish
 from storage.records.frame import WebsiteUrl
-from storage.tables.opt_out import known_hosts, load_opt_outs, record_opt_out, suppress
+from storage.tables.opt_out import (
+    known_hosts,
+    load_opt_outs,
+    note_records,
+    pending_erasures,
+    record_opt_out,
+    suppress,
+)
 from storage.workspace import Workspace
 
 MARKER = "Zwetschkenroester"
@@ -184,6 +193,33 @@ def test_a_deletion_that_was_broken_off_is_finished_by_the_next_crawl(
     with Store(workspace.database) as store:
         assert store.rows("SELECT count(*) FROM pending_erasure") == [(0,)]
         assert load_opt_outs(store).to_pylist()[0]["n_archive_records"] >= 6
+
+
+def test_records_are_counted_though_a_call_died_when_it_had_overwritten_them(
+    workspace: Workspace, make_site: MakeSite
+) -> None:
+    gone, _ = town(workspace, make_site)
+    with Store(workspace.database) as store:
+        with store.transaction():
+            record_opt_out(store, gone.address, reason="")
+            hosts = [host for host in known_hosts(store) if host.startswith(f"{gone.address}:")]
+            assert suppress(store, gone.address, hosts)
+        for domain, file, offsets in pending_erasures(store):
+            erase_records(
+                workspace.root / (file or "none"),
+                offsets=frozenset(offsets) - {-1},
+                is_meant=lambda url: url.startswith(gone.url),
+                note=partial(note_records, store, domain, file),
+            )
+        ((n_found,),) = store.rows(
+            "SELECT sum(n) FROM (SELECT max(n_records) AS n FROM pending_erasure"
+            " GROUP BY archive_file)"
+        )
+    with Store(workspace.database) as store:  # killed before it put the number on the account
+        assert apply_opt_outs(store, workspace, [gone.address]) == [gone.address]
+        (record,) = load_opt_outs(store).to_pylist()
+        assert record["n_archive_records"] == n_found >= 6
+        assert apply_opt_outs(store, workspace, [gone.address]) == []
 
 
 def test_a_page_on_the_domain_goes_also_where_the_website_is_another(

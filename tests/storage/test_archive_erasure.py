@@ -46,11 +46,19 @@ def is_gone(url: str) -> bool:
     return url.startswith("https://gone.example/")
 
 
+def erase(path: Path, *, offsets: frozenset[int] = frozenset()) -> int:
+    """Erase what stands at some offsets or else what is gone; return how many were found."""
+    found = [0]
+    is_meant = (lambda _: False) if offsets else is_gone
+    erase_records(path, offsets=offsets, is_meant=is_meant, note=found.append)
+    return sum(found)
+
+
 def test_records_of_an_address_vanish_and_all_others_stay_where_they_are(tmp_path: Path) -> None:
     urls = [KEPT + "1", GONE + "1", GONE + "2", KEPT + "2", GONE + "3"]
     offsets = archived(tmp_path, urls)
     size = (tmp_path / FILE).stat().st_size
-    assert erase_records(tmp_path / FILE, offsets=frozenset(), is_meant=is_gone) == 6
+    assert erase(tmp_path / FILE) == 6
     assert (tmp_path / FILE).stat().st_size == size
     content = inflated(tmp_path / FILE)
     assert b"gone.example" not in content
@@ -64,12 +72,12 @@ def test_records_of_an_address_vanish_and_all_others_stay_where_they_are(tmp_pat
         kinds = [record.rec_type for record in ArchiveIterator(stream)]
     assert kinds.count("response") == 2
     assert kinds.count("metadata") == 6
-    assert erase_records(tmp_path / FILE, offsets=frozenset(), is_meant=is_gone) == 0
+    assert erase(tmp_path / FILE) == 0
 
 
 def test_a_record_is_meant_by_its_place_and_its_request_goes_with_it(tmp_path: Path) -> None:
     offsets = archived(tmp_path, [KEPT, KEPT, KEPT])
-    erase_records(tmp_path / FILE, offsets=frozenset(offsets[1:2]), is_meant=lambda _: False)
+    erase(tmp_path / FILE, offsets=frozenset(offsets[1:2]))
     content = inflated(tmp_path / FILE)
     assert content.count(b"WARC-Type: request") == 2
     assert content.count(f"{KEPT} 1".encode()) == 0
@@ -80,7 +88,7 @@ def test_what_was_broken_off_half_way_is_finished(tmp_path: Path) -> None:
     offsets = archived(tmp_path, [GONE, KEPT])
     path = tmp_path / FILE
     whole = path.read_bytes()
-    erase_records(path, offsets=frozenset(), is_meant=is_gone)
+    erase(path)
     erased = path.read_bytes()
     changed = [n for n, (old, new) in enumerate(zip(whole, erased, strict=True)) if old != new]
     # The process died in the middle of the first record: half of it new, half of it old.
@@ -89,21 +97,37 @@ def test_what_was_broken_off_half_way_is_finished(tmp_path: Path) -> None:
     start = whole.index(b"\x1f\x8b", 1)
     spans = [[start, whole.index(b"\x1f\x8b", start + 1)]]
     path.with_name(path.name + ".erasing").write_text(json.dumps(spans))
-    erase_records(path, offsets=frozenset(), is_meant=is_gone)
+    erase(path)
     assert b"gone.example" not in inflated(path)
     assert read_page(tmp_path, FILE, offsets[1]).url == KEPT
     assert [one.name for one in path.parent.iterdir()] == [path.name]
+
+
+def test_how_many_there_are_is_told_before_the_first_is_overwritten(tmp_path: Path) -> None:
+    archived(tmp_path, [GONE, KEPT, GONE])
+    path = tmp_path / FILE
+    whole = path.read_bytes()
+
+    def note(n_records: int) -> None:
+        assert n_records == 4
+        assert path.read_bytes() == whole
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        erase_records(path, offsets=frozenset(), is_meant=is_gone, note=note)
+    assert path.read_bytes() == whole
+    assert erase(path) == 4
 
 
 def test_a_record_cut_off_at_the_end_is_left_to_whoever_repairs_it(tmp_path: Path) -> None:
     archived(tmp_path, [GONE, KEPT])
     path = tmp_path / FILE
     path.write_bytes(path.read_bytes()[:-20])
-    assert erase_records(path, offsets=frozenset(), is_meant=is_gone) == 2
+    assert erase(path) == 2
 
 
 def test_a_file_that_is_gone_has_nothing_to_erase(tmp_path: Path) -> None:
-    assert erase_records(tmp_path / "none.gz", offsets=frozenset(), is_meant=is_gone) == 0
+    assert erase(tmp_path / "none.gz") == 0
 
 
 @given(st.integers(20, 3000))
