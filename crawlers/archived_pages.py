@@ -8,7 +8,7 @@ from crawlers.header_links import with_header_links
 from crawlers.html_bytes import decode_html
 from crawlers.links import PageLinks, links_of
 from crawlers.query_charset import with_queries_as_sent
-from storage.page_archive import read_page
+from storage.page_archive import content_type_of, read_page
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,8 +48,7 @@ def archived_page(root: Path, page: Page | KnownPage, pages_of: PageReacher) -> 
         InvalidInput: Its record is damaged.
     """
     archived = read_page(root, page.archive_file, page.archive_offset)
-    types = (value for name, value in archived.headers if name.lower() == "content-type")
-    content_type = next(types, "")
+    content_type = content_type_of(archived.headers)
     html = decode_html(archived.body, content_type)
     markup = pages_of.markup.read(html)
     links = with_queries_as_sent(links_of(markup, page.final_url), archived.body, content_type)

@@ -50,16 +50,16 @@ def check_adds_up(estimates: Sequence[Estimate]) -> None:
     sums: dict[tuple[str, str, bool], float] = {}
     totals: dict[tuple[str, bool], float] = {}
     for row in estimates:
-        kind = row.estimator == "classify_and_count"
+        headline = row.is_headline
         if row.domain_variable == TOTAL:
-            totals[row.measure, kind] = row.value or 0.0
+            totals[row.measure, headline] = row.value or 0.0
         else:
-            key = (row.measure, row.domain_variable, kind)
+            key = (row.measure, row.domain_variable, headline)
             sums[key] = sums.get(key, 0.0) + (row.value or 0.0)
     breaches = [
-        f"{measure} by {variable}: {value} against {totals[measure, kind]}"
-        for (measure, variable, kind), value in sums.items()
-        if abs(value - totals[measure, kind]) > ADDITIVITY * max(totals[measure, kind], 1.0)
+        f"{measure} by {variable}: {value} against {totals[measure, headline]}"
+        for (measure, variable, headline), value in sums.items()
+        if abs(value - totals[measure, headline]) > ADDITIVITY * max(totals[measure, headline], 1.0)
     ]
     if breaches:
         raise QualityError("Domains do not add up to their total", details=breaches)

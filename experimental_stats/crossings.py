@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from experimental_stats.disclosure.estimates import (
     COUNTED,
     SECONDARY,
-    is_headline,
     protect_estimates,
     without_figures,
 )
@@ -71,5 +70,5 @@ def protect_crossed(
 
 def _crossing(row: Estimate, counts: Counts | None) -> Estimate:
     if row.measure == COUNTED and counts is not None:
-        return counts[is_headline(row), (row.domain_variable, row.domain)]
+        return counts[row.is_headline, (row.domain_variable, row.domain)]
     return without_figures(row, SECONDARY)

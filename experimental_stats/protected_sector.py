@@ -178,7 +178,7 @@ def _sector(
     measures: Sequence[str],
     is_whole: bool,
 ) -> PublishedSector:
-    headline = [row for row in told if row.estimator != "classify_and_count"]
+    headline = [row for row in told if row.is_headline]
     compared = draft.evidence.compared
     held = unsafe_register_amounts(draft.tables[0], measures[1:], plan.rules)
     held = held.joined(compared.register)
@@ -192,7 +192,7 @@ def _sector(
     return PublishedSector(
         note=draft.note,
         estimates=tuple(headline),
-        comparison=tuple(row for row in told if row.estimator == "classify_and_count"),
+        comparison=tuple(row for row in told if not row.is_headline),
         audit=draft.audit,
         model_id=draft.model_id,
         beside=figures_beside(

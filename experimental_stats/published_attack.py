@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from experimental_stats.audited_frame import TOTAL
-from experimental_stats.disclosure.estimates import is_headline
 from experimental_stats.disclosure.estimates_attack import attack_estimates
 from experimental_stats.disclosure.published_facts import facts_of
 from experimental_stats.disclosure.register_amounts import register_breaches
@@ -58,11 +57,11 @@ def attack_sector(
         )
         for measure, ends in facts_of(rows, bases=bases, assumptions=assumptions).items()
     }
-    present = {(row.measure, is_headline(row), row.domain_variable) for row in true}
+    present = {(row.measure, row.is_headline, row.domain_variable) for row in true}
     told = [
         row
         for row in (*sector.estimates, *sector.comparison)
-        if (row.measure, is_headline(row), row.domain_variable) in present
+        if (row.measure, row.is_headline, row.domain_variable) in present
     ]
     found = attack_estimates(told, true, evidence, rules, facts=facts)
     if units is not None:

@@ -54,12 +54,10 @@ def reconcile(
     order = sorted(variables, key=lambda name: name.count(CROSSED))  # stable: the plan's otherwise
     layers: dict[tuple[str, bool], dict[Key, Estimate]] = defaultdict(dict)
     for row in estimates:
-        layer = row.measure, row.estimator == "classify_and_count"
+        layer = row.measure, row.is_headline
         layers[layer][row.domain_variable, row.domain] = row
     moved = {layer: _settled(rows, nests, order) for layer, rows in layers.items()}
-    return [
-        _at(row, moved[row.measure, row.estimator == "classify_and_count"]) for row in estimates
-    ]
+    return [_at(row, moved[row.measure, row.is_headline]) for row in estimates]
 
 
 def _settled(

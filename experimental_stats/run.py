@@ -299,7 +299,7 @@ def _evidence(
     """Return what is known of the companies behind a sector's figures."""
     units, audit = tables
     domains = (*frame.domains, *frame.past)
-    earlier, before = load_told(store, plan.wave, note.name)
+    told = load_told(store, plan.wave, note.name)
     secret = keep_record_key_secret(store, plan.counts.secret) if plan.counts.version else ""
     return SectorEvidence(
         seen=seen_active(units, audit, frame.domains),
@@ -310,9 +310,9 @@ def _evidence(
             for variable, codes in hidden_domains(frame.waterfall).items()
             for code in codes
         },
-        before=before,
-        earlier=earlier,
-        recalled=load_told(store, plan.wave, note.name, withdrawn=True)[0],
+        before=told.hidden,
+        earlier=told.vintages,
+        recalled=told.recalled,
         record_keys=count_keys(
             plan.counts,
             units,

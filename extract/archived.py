@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Protocol
 
 from storage.errors import SectorlensError
+from storage.page_archive import content_type_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -37,5 +38,4 @@ def by_website(pages: Sequence[PageToRead]) -> Iterator[list[PageToRead]]:
 
 def content_type(archived: ArchivedBody, page: PageToRead) -> str:
     """Return the media type with its parameters, as it was sent; else without them."""
-    sent = (value for key, value in archived.headers.items() if key.lower() == "content-type")
-    return next(sent, "") or page.media_type
+    return content_type_of(archived.headers.items()) or page.media_type

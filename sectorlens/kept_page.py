@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from storage.errors import InvalidInput, NotReady
-from storage.page_archive import read_page, read_record
+from storage.page_archive import content_type_of, read_page, read_record
 from storage.tables.frame import known_waves
 from storage.tables.kept_page import addresses_beside, fate_of_address, kept_pages
 
@@ -31,14 +31,12 @@ class PageAsKept:
         others: Pages of the same address that were kept for other websites.
         headers: Of the archived answer.
         body: With its content encoding undone (bytes).
-        record: Its record as it stands in the archive: one gzip member.
     """
 
     page: KeptPage
     others: tuple[KeptPage, ...]
     headers: Headers
     body: bytes
-    record: bytes
 
 
 def show_command(url: str, wave: str) -> str:
@@ -84,8 +82,13 @@ def page_as_kept(session: Session, wave: str, url: str) -> PageAsKept:
         others=tuple(found[1:]),
         headers=archived.headers,
         body=archived.body,
-        record=read_record(session.workspace.root, page.archive_file, page.archive_offset),
     )
+
+
+def record_of(session: Session, kept: PageAsKept) -> bytes:
+    """Return the record of a page as it stands in the archive: one gzip member."""
+    page = kept.page
+    return read_record(session.workspace.root, page.archive_file, page.archive_offset)
 
 
 def all_text(kept: PageAsKept) -> tuple[PageContent | UnreadablePage, tuple[bool, ...]]:
@@ -93,8 +96,8 @@ def all_text(kept: PageAsKept) -> tuple[PageContent | UnreadablePage, tuple[bool
     from extract.text import PageContent
     from extract.whole_page import read_whole_page, share_read
 
-    sent = (value for name, value in kept.headers if name.lower() == "content-type")
-    content = read_whole_page(kept.body, content_type=next(sent, "") or kept.page.media_type)
+    sent = content_type_of(kept.headers) or kept.page.media_type
+    content = read_whole_page(kept.body, content_type=sent)
     if not isinstance(content, PageContent):
         return content, ()
     return content, share_read(content.blocks, kept.page.text)

@@ -18,7 +18,7 @@ from storage.errors import InvalidInput
 from storage.warc_record import gzip_member, new_record_id, warc_record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
     from pathlib import Path
     from types import TracebackType
@@ -32,6 +32,11 @@ MAX_DECODED_BYTES = 256_000_000
 RENDERED_TYPE = "text/html; charset=utf-8"  # of what a browser made of a page
 _RECORD_PIECE = 1 << 20  # read and inflated at a time (bytes)
 MAX_RENDERED = 500  # exchanges remembered, since further pages may be made of them
+
+
+def content_type_of(headers: Iterable[tuple[str, str]]) -> str:
+    """Return the media type with its parameters as headers tell it, or an empty string."""
+    return next((value for name, value in headers if name.lower() == "content-type"), "")
 
 
 class Exchange(NamedTuple):

@@ -26,7 +26,6 @@ from experimental_stats.disclosure.estimates import (
     PRIMARY,
     SECONDARY,
     figures_by_layer,
-    is_headline,
     published_layer,
     without_figures,
 )
@@ -83,7 +82,7 @@ def blurred_counts(
     told: Counts = {}
     layers = figures_by_layer(estimates, evidence, rules)
     for headline in (True, False):
-        rows = [r for r in estimates if r.measure == COUNTED and is_headline(r) == headline]
+        rows = [r for r in estimates if r.measure == COUNTED and r.is_headline == headline]
         if not rows:
             continue
         figures = layers[COUNTED, headline]
@@ -181,7 +180,7 @@ def _noisy(
             told[key] = row
         else:
             count = np.array([round(row.value or 0.0)], dtype=np.int64)
-            keys = np.array([evidence.record_keys[is_headline(row), key]])
+            keys = np.array([evidence.record_keys[row.is_headline, key]])
             told[key] = _blurred(row, float(perturb(count, keys, table)[0]), method.margin, blur)
     return _safe(told, figures, evidence)
 
@@ -198,7 +197,7 @@ def _rounded(
         (place[whole], [place[part] for part in parts])
         for whole, parts in sums_of(figures.values, evidence.nests)
     ]
-    headline = is_headline(rows[0])
+    headline = rows[0].is_headline
     drawn = np.array([evidence.record_keys[headline, key] for key in keys])
     near = exact + 0.5 - drawn  # up with the probability of what lies above the multiple below
     multiples, further = _multiples(sums, exact, near, _allowed(keys, figures, base))

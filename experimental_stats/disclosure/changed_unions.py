@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from experimental_stats.disclosure.rules import Rules
     from storage.records.release import Estimate
 
-BESIDE = "classify_and_count"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Union:
@@ -135,9 +133,7 @@ def told_values(rows: Iterable[Estimate], layer: tuple[str, bool]) -> dict[Key, 
     return {
         (row.domain_variable, row.domain): row.value
         for row in rows
-        if (row.measure, row.estimator != BESIDE) == layer
-        and row.value is not None
-        and not row.noise_bound
+        if (row.measure, row.is_headline) == layer and row.value is not None and not row.noise_bound
     }
 
 
@@ -146,8 +142,5 @@ def told_beginnings(rows: Iterable[Estimate], measure: str) -> dict[Key, float]:
     return {
         (row.domain_variable, row.domain): row.ci_lower
         for row in rows
-        if row.measure == measure
-        and row.estimator != BESIDE
-        and row.ci_lower
-        and not row.noise_bound
+        if row.measure == measure and row.is_headline and row.ci_lower and not row.noise_bound
     }

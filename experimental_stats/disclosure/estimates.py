@@ -205,14 +205,14 @@ def _marked(
         hidden[measure] = kept
     marked = [
         row
-        if key not in hidden[row.measure] and (row.measure, is_headline(row)) not in untold
+        if key not in hidden[row.measure] and (row.measure, row.is_headline) not in untold
         else without_figures(row, PRIMARY if key in unsafe[row.measure] else SECONDARY)
         for row in estimates
         for key in [(row.domain_variable, row.domain)]
     ]
     if counts is not None:
         marked = [
-            counts[is_headline(row), (row.domain_variable, row.domain)]
+            counts[row.is_headline, (row.domain_variable, row.domain)]
             if row.measure == COUNTED
             else row
             for row in marked
@@ -230,7 +230,7 @@ def _without_beginnings(
     hidden: dict[Layer, set[Key]] = defaultdict(set)
     for row in told:
         if row.disclosure or row.noise_bound:
-            hidden[row.measure, is_headline(row)].add((row.domain_variable, row.domain))
+            hidden[row.measure, row.is_headline].add((row.domain_variable, row.domain))
     untold: dict[Layer, set[Key]] = {}
     for layer, figures in layers.items():
         if found := found_by_layer(layer, figures, evidence, rules):
@@ -246,7 +246,7 @@ def _without_beginnings(
         replace(row, ci_lower=0.0)
         if row.ci_lower is not None
         and not row.noise_bound
-        and (row.domain_variable, row.domain) in untold.get((row.measure, is_headline(row)), ())
+        and (row.domain_variable, row.domain) in untold.get((row.measure, row.is_headline), ())
         else row
         for row in told
     ]
@@ -283,7 +283,7 @@ def published_layer(
         evidence: What earlier releases told.
         facts: Bounds that other tables put on figures without an exact value.
     """
-    measure, headline = layer = rows[0].measure, is_headline(rows[0])
+    measure, headline = layer = rows[0].measure, rows[0].is_headline
     told = {(row.domain_variable, row.domain): row for row in rows}
     known = {key: ends_of(row) for key, row in told.items() if row.noise_bound} | dict(facts or {})
     is_rounded = any(row.method_version.endswith(VERSIONS[ROUNDING]) for row in rows)
@@ -314,7 +314,7 @@ def figures_by_layer(
     """Return the figures by measure and kind of estimator, with what the rules ask for."""
     rows: dict[Layer, dict[Key, Estimate]] = defaultdict(dict)
     for row in estimates:
-        rows[row.measure, is_headline(row)][row.domain_variable, row.domain] = row
+        rows[row.measure, row.is_headline][row.domain_variable, row.domain] = row
     contributors = _contributors(rows, evidence.seen)
     layers: dict[Layer, Figures] = {}
     for (measure, headline), cells in rows.items():
@@ -393,8 +393,3 @@ def _figures(
         largest=None if counted else largest,
         most={key: float(row.n_frame or 0) for key, row in cells.items()} if counted else {},
     )
-
-
-def is_headline(row: Estimate) -> bool:
-    """Return whether a figure is the headline, and no comparison."""
-    return row.estimator != "classify_and_count"

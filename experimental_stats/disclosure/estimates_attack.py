@@ -15,7 +15,6 @@ from experimental_stats.disclosure.estimates import (
     Layer,
     figures_by_layer,
     found_by_layer,
-    is_headline,
     published_layer,
     role_of,
 )
@@ -54,7 +53,7 @@ def attack_estimates(
     """
     found: list[str] = []
     for layer, figures in sorted(figures_by_layer(true, evidence, rules).items()):
-        rows = [row for row in told if (row.measure, is_headline(row)) == layer]
+        rows = [row for row in told if (row.measure, row.is_headline) == layer]
         published = published_layer(rows, figures, evidence, (facts or {}).get(layer))
         found += breaches(published, figures, evidence.nests)
         sums, moved = sums_of(figures.values, evidence.nests), evidence.compared.moves

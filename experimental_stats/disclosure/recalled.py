@@ -1,5 +1,6 @@
-"""What releases gave away that were taken back: no later release can keep it (pure).
+"""What earlier releases told, those included that were taken back (pure).
 
+What was told before is known however the next release is cut, so hiding it again protects nothing.
 A rule was too loose, a coder's answer is corrected: a figure that was told is unsafe now. It stays
 known, and no release can mend that. Where the operator takes the release back that told it, the
 figure is hidden in the next one, nothing more is asked for it, and all others are protected from

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sectorlens.kept_page import PageAsKept
+    from sectorlens.session import Session
 
 
 class Shown(StrEnum):
@@ -57,9 +58,10 @@ def page(
         raise typer.BadParameter(f"--as {shown} needs --to FILE: a stranger's bytes go to a file.")
     from sectorlens.kept_page import page_as_kept  # not loaded with every command on crawls
 
-    kept = page_as_kept(begin(workspace), wave, url)
+    session = begin(workspace)
+    kept = page_as_kept(session, wave, url)
     if to is not None:
-        to.write_bytes(_bytes(kept, shown))
+        to.write_bytes(_bytes(session, kept, shown))
     if form is Format.JSON:
         render.put_json(_described(kept, to))
     elif to is None:
@@ -75,10 +77,12 @@ _FILES = {
 }
 
 
-def _bytes(kept: PageAsKept, shown: Shown) -> bytes:
+def _bytes(session: Session, kept: PageAsKept, shown: Shown) -> bytes:
+    from sectorlens.kept_page import record_of
+
     if shown is Shown.TEXT:
         return "".join(f"{render.plain(line)}\n" for line in _lines(kept)).encode()
-    return kept.body if shown is Shown.HTML else kept.record
+    return kept.body if shown is Shown.HTML else record_of(session, kept)
 
 
 def _put_all(lines: Iterator[str]) -> None:

@@ -41,3 +41,8 @@ class Estimate:
     disclosure: str
     method_version: str
     noise_bound: float = 0.0
+
+    @property
+    def is_headline(self) -> bool:
+        """Whether the figure is the headline, and not a count that stands beside it to compare."""
+        return self.estimator != "classify_and_count"

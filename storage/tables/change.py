@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 
@@ -15,6 +15,23 @@ if TYPE_CHECKING:
 _FIGURES = ("value", "standard_error", "ci_lower", "ci_upper", "disclosure", "noise_bound")
 _Told = tuple[str, bool, tuple[str, str]]
 _KEYS = ("measure", "domain_variable", "domain", "estimator")
+
+
+class ToldEarlier(NamedTuple):
+    """What releases of a sector told before.
+
+    Attributes:
+        vintages: For each vintage of the same wave (measure, whether headline, (domain variable,
+            domain)) -> the least and the greatest estimate that may stand behind what was told
+            (noise, rounding).
+        recalled: Those of them whose release was taken back.
+        hidden: (Measure, domain) of the headline that the last vintage of the wave before
+            suppressed.
+    """
+
+    vintages: list[dict[_Told, tuple[float, float]]]
+    recalled: list[dict[_Told, tuple[float, float]]]
+    hidden: set[tuple[str, tuple[str, str]]]
 
 
 def load_unit_texts(store: Store, wave: str) -> dict[str, str]:
@@ -162,30 +179,14 @@ def load_hidden_totals(store: Store, wave: str, sector: str) -> list[str]:
     return [measure for (measure,) in rows]
 
 
-def load_told(
-    store: Store, wave: str, sector: str, *, withdrawn: bool = False
-) -> tuple[list[dict[_Told, tuple[float, float]]], set[tuple[str, tuple[str, str]]]]:
-    """Return what earlier releases told of a sector, and what the wave before hid.
-
-    Args:
-        store: The work database.
-        wave: The wave.
-        sector: The sector.
-        withdrawn: Only what releases told that were taken back.
-
-    Returns:
-        For each vintage of the same wave (measure, whether headline, (domain variable, domain)) ->
-        the least and the greatest estimate that may stand behind what was told (noise, rounding);
-        then (measure, domain) of the headline that the last vintage of the wave before suppressed.
-    """
+def load_told(store: Store, wave: str, sector: str) -> ToldEarlier:
+    """Return what earlier releases told of a sector, and what the wave before hid."""
     told: dict[int, dict[_Told, tuple[float, float]]] = {}
     for vintage, measure, headline, variable, domain, least, most in store.rows(
         "SELECT vintage, measure, estimator <> 'classify_and_count', domain_variable, domain,"
         " greatest(value - coalesce(noise_bound, 0), 0), value + coalesce(noise_bound, 0)"
-        " FROM estimate_vintage v WHERE wave = $wave AND sector = $sector AND value IS NOT NULL"
-        " AND (NOT $withdrawn OR EXISTS (FROM release_withdrawal w WHERE"
-        " (w.wave, w.sector, w.vintage) = (v.wave, v.sector, v.vintage))) ORDER BY ALL",
-        {"wave": wave, "sector": sector, "withdrawn": withdrawn},
+        " FROM estimate_vintage WHERE wave = ? AND sector = ? AND value IS NOT NULL ORDER BY ALL",
+        [wave, sector],
     ):
         told.setdefault(vintage, {})[measure, headline, (variable, domain)] = (least, most)
     hidden = store.rows(
@@ -197,7 +198,16 @@ def load_told(
         " AND v.disclosure <> ''",
         [sector, wave],
     )
-    return list(told.values()), {(measure, (name, code)) for measure, name, code in hidden}
+    withdrawn = store.rows(
+        "SELECT DISTINCT vintage FROM release_withdrawal WHERE wave = ? AND sector = ?"
+        " ORDER BY vintage",
+        [wave, sector],
+    )
+    return ToldEarlier(
+        vintages=list(told.values()),
+        recalled=[told[vintage] for (vintage,) in withdrawn if vintage in told],
+        hidden={(measure, (name, code)) for measure, name, code in hidden},
+    )
 
 
 def load_told_lower_ends(

@@ -103,6 +103,11 @@ class Economy:
         labels = [Label(sector=sector, active=a, unit_id=unit_id) for unit_id, a in said]
         insert_labels(self.store, labels, "test")
 
+    def fill_and_label(self) -> None:
+        """Add 28 firms and label 19 of them: enough to learn from, and some left to decide."""
+        drones, others = self.fill(10, 18)
+        self.label(drones[:7], others[:12])
+
     def _has(self, unit_id: str) -> bool:
         query = "SELECT count(*) FROM unit WHERE wave = ? AND unit_id = ?"
         return bool(self.store.rows(query, [self.wave, unit_id])[0][0])
@@ -179,8 +184,7 @@ def labelled(economy: Economy, kept: KeptStates) -> Economy:
     """Return an economy some of whose companies are labelled."""
 
     def fill() -> dict[str, str]:
-        drones, others = economy.fill(10, 18)
-        economy.label(drones[:7], others[:12])
+        economy.fill_and_label()
         return dict(economy.texts)
 
     economy.texts |= kept.begin("labelled", economy.store, fill)

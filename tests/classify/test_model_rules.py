@@ -44,8 +44,7 @@ def card(store: Store, economy: Any, alone: Workbench, kept: KeptStates) -> Mode
     """Train a model that nobody has promoted yet."""
 
     def train() -> ModelCard:
-        drones, others = economy.fill(10, 18)
-        economy.label(drones[:7], others[:12])
+        economy.fill_and_label()
         return train_model(store, "drones", alone, wave=economy.wave)
 
     return deepcopy(kept.begin("model_rules", store, train, models=alone.model_directory))

@@ -48,8 +48,7 @@ def trained(store: Store, economy: Any, workbench: Workbench, kept: KeptStates) 
     """Train on what `labelled` holds."""
 
     def train() -> tuple[ModelCard, dict[str, str]]:
-        drones, others = economy.fill(10, 18)
-        economy.label(drones[:7], others[:12])
+        economy.fill_and_label()
         card = train_model(store, "drones", workbench, wave=economy.wave)
         return card, dict(economy.texts)
 
