@@ -6,19 +6,21 @@ import csv
 import io
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from classify.label_studio import read_tasks
 from classify.label_table import csv_rows, guarded, is_unanswered, parquet_rows
 from storage.errors import InvalidInput, told_together
+from storage.filled_in_csv import moment_of, resembling
 from storage.records.assessment import Label
 from storage.records.frame import UnitId
+from storage.records.stage import Issue
 from storage.website_key import website_key
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
 COLUMNS = (
@@ -55,10 +57,12 @@ class LabelFile:
     Attributes:
         labels: In the order of the file.
         n_unanswered: Rows of a sheet of `label suggest` that nobody has answered yet.
+        warnings: What was not read though it may have been meant.
     """
 
     labels: list[Label]
     n_unanswered: int
+    warnings: tuple[Issue, ...] = ()
 
 
 def read_labels(path: Path, sectors: Collection[str] = ()) -> LabelFile:
@@ -105,7 +109,20 @@ def read_labels(path: Path, sectors: Collection[str] = ()) -> LabelFile:
             f"Mend the lines named above; the columns are {', '.join(COLUMNS)}.",
             told_together(faults),
         )
-    return LabelFile(labels=labels, n_unanswered=len(rows) - len(answered))
+    return LabelFile(
+        labels=labels,
+        n_unanswered=len(rows) - len(answered),
+        warnings=_warnings(row for _, row in answered if not isinstance(row, str)),
+    )
+
+
+def _warnings(rows: Iterable[dict[str, str]]) -> tuple[Issue, ...]:
+    names = dict.fromkeys(name for row in rows for name in row)
+    if not (unread := resembling(names, COLUMNS)):
+        return ()
+    shown = ", ".join(repr(name[:40]) for name in unread)
+    detail = f"columns are not read, for their names only resemble those that are: {shown}"
+    return (Issue(stage="label", code="columns_not_read", detail=detail, count=len(unread)),)
 
 
 _READERS = {".parquet": parquet_rows, ".pq": parquet_rows, ".json": read_tasks}
@@ -130,7 +147,7 @@ def _faults(row: dict[str, str], sectors: Collection[str]) -> Iterator[str]:
 
 def _faults_of_form(row: dict[str, str]) -> Iterator[str]:
     try:
-        _time(row.get("coded_at", ""))
+        moment_of(row.get("coded_at", ""))
     except ValueError:
         yield f"coded_at {row['coded_at']!r} is not a time such as 2026-11-22T10:30:00Z"
     try:
@@ -153,7 +170,7 @@ def _label(row: dict[str, str]) -> Label:
         url=row.get("url") or None,
         text=row.get("text") or None,
         coder=row.get("coder", ""),
-        coded_at=_time(row.get("coded_at", "")),
+        coded_at=moment_of(row.get("coded_at", "")),
         # Texts of en-GB and en_US are English: what is learnt by language is learnt of both.
         language=re.split("[-_]", row.get("language", "").lower())[0],
         note=row.get("note", ""),
@@ -172,14 +189,6 @@ def _share(value: str) -> float | None:
     if not 0 < (share := float(value)) <= 1:
         raise ValueError(value)
     return share
-
-
-def _time(value: str) -> datetime | None:
-    """Return the time in UTC; one without a zone is taken as UTC."""
-    if not value:
-        return None
-    read = datetime.fromisoformat(value)
-    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
 
 
 def export_labels(labels: Sequence[Label]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -12,10 +11,11 @@ import pyarrow.parquet as pq
 
 from experimental_stats.plain_text import csv_cell, guarded
 from storage.errors import InvalidInput, told_together
-from storage.filled_in_csv import read_filled_in
+from storage.filled_in_csv import moment_of, read_filled_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
 SHEET_COLUMNS = (
@@ -83,14 +83,11 @@ def read_moment(cell: object) -> datetime | None:
     Raises:
         ValueError: It is no moment.
     """
-    if cell is None or (isinstance(cell, str) and not cell.strip()):
-        return None
     try:
-        moment = cell if isinstance(cell, datetime) else datetime.fromisoformat(str(cell).strip())
+        return moment_of(cell)
     except ValueError as fault:
         message = f"coded_at is {str(cell)[:40]!r}; it has to be a date like 2026-10-01"
         raise ValueError(message) from fault
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _csv_rows(path: Path) -> list[tuple[int, dict[str, Any]]]:

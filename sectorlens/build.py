@@ -135,7 +135,7 @@ def import_labels(session: Session, store: Store, file: Path) -> StageReport:
         done=kept,
         rejected={reason: n for reason, n in rejected.items() if n},
         notes=tuple(notes),
-        issues=label_warnings(store, known[-1], labels) if known else (),
+        issues=read.warnings + (label_warnings(store, known[-1], labels) if known else ()),
     )
 
 
@@ -143,10 +143,11 @@ def preview_labels(session: Session, store: Store, file: Path) -> tuple[int, tup
     """Return how many labels a file holds, and what importing them would warn of."""
     from classify.double_coding import label_warnings
 
-    labels = check_labels(session, file).labels
+    read = check_labels(session, file)
     known = waves(store)
-    given = [label for label in labels if label.purpose != "audit"]
-    return len(labels), label_warnings(store, known[-1], given) if known else ()
+    given = [label for label in read.labels if label.purpose != "audit"]
+    odd = label_warnings(store, known[-1], given) if known else ()
+    return len(read.labels), read.warnings + odd
 
 
 def check_labels(session: Session, file: Path) -> LabelFile:

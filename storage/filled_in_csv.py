@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 LONGEST_CELL = 1_000_000  # characters
 _DELIMITERS = (",", ";", "\t")
+# Nobody judged anything outside; at the ends of the calendar another time zone leaves it.
+_YEARS = range(1900, 2200)
 _NOT_TEXT = {
     b"\xff\xfe": "UTF-16, not UTF-8",
     b"\xfe\xff": "UTF-16, not UTF-8",
@@ -71,6 +74,33 @@ def refuse_twins(names: Iterable[str]) -> None:
     if twice:
         message = f"the column {' and '.join(twice)} stands in the header more than once"
         raise ValueError(message)
+
+
+def resembling(names: Iterable[str], known: Collection[str]) -> list[str]:
+    """Return those of `names` that are a known name but for letter case, blanks and hyphens."""
+    plain = {_plain(name): name for name in known}
+    return [name for name in names if name not in known and _plain(name) in plain]
+
+
+def _plain(name: str) -> str:
+    return "".join(sign for sign in name.casefold() if sign.isalnum())
+
+
+def moment_of(cell: object) -> datetime | None:
+    """Return the moment that a cell names, in UTC; None where it is empty.
+
+    Args:
+        cell: ISO 8601 or a `datetime` (from Parquet); UTC where no zone is named.
+
+    Raises:
+        ValueError: It is no moment, or none from 1900 to 2199.
+    """
+    if cell is None or (isinstance(cell, str) and not cell.strip()):
+        return None
+    moment = cell if isinstance(cell, datetime) else datetime.fromisoformat(str(cell).strip())
+    if moment.year not in _YEARS:
+        raise ValueError(str(cell))
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _decoded(data: bytes) -> str:

@@ -57,6 +57,7 @@ def run_process() -> None:
     that is promised for the end of a process still happens: threads are waited for, functions
     registered with `atexit` run, what was written is flushed.
     """
+    _replace_closed_streams()
     code = [1]  # of a fault that Python itself tells
     atexit.register(_end, code)  # the first to be registered is the last to run
     try:
@@ -64,6 +65,18 @@ def run_process() -> None:
     except SystemExit as end:
         code[0] = _exit_code(end)
         raise
+
+
+def _replace_closed_streams() -> None:
+    """Open what the caller closed (``>&-``, some daemons), where Python has None.
+
+    The lowest free numbers are given first, so that no file opened later gets that of a stream.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            stream = open(os.devnull, mode, encoding="utf-8")  # noqa: SIM115, PTH123
+            os.set_inheritable(stream.fileno(), True)
+            setattr(sys, name, stream)
 
 
 def _exit_code(end: SystemExit) -> int:

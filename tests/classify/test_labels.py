@@ -54,13 +54,22 @@ def test_all_faults_are_told_at_once_by_line(tmp_path: Path) -> None:
         "u7,,,drones,1,,,9\n"
         "u8,,,drones\n"
         ",http://a\x00b/,,drones,1,,\n"
-        "u9,,,drones,1,,\n",
+        "u9,,,drones,1,,\n"
+        "u10,,,drones,1,0001-01-01T00:00:00+05:00,\n",
     )
     with pytest.raises(InvalidInput) as fault:
         read_labels(path, {"drones"})
     assert [line.split(":")[0] for line in fault.value.details] == [
-        f"line {n}" for n in range(2, 11)
+        f"line {n}" for n in (*range(2, 11), 12)
     ]
+
+
+def test_a_column_that_only_resembles_one_is_told(tmp_path: Path) -> None:
+    path = write(tmp_path, "unit_id,sector,active,Purpose,region\nu1,drones,1,test,north\n")
+    read = read_labels(path, {"drones"})
+    assert [label.purpose for label in read.labels] == ["training"]
+    assert [(w.code, w.count) for w in read.warnings] == [("columns_not_read", 1)]
+    assert "'Purpose'" in read.warnings[0].detail
 
 
 @pytest.mark.parametrize(

@@ -77,3 +77,13 @@ def test_a_fault_that_python_tells_ends_with_its_code() -> None:
     )
     assert done.returncode == 1
     assert "RuntimeError: x" in done.stderr
+
+
+def test_a_command_whose_streams_were_closed_runs_all_the_same(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "sectorlens", "init", str(tmp_path / "w")]
+    done = subprocess.run(
+        ["sh", "-c", '"$@" <&- >&- 2>&-', "sh", *command],
+        check=False, env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.returncode == 0
+    assert (tmp_path / "w" / "sectorlens.toml").read_text().startswith("# Settings")

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.filled_in_csv import FilledInCsv, read_filled_in
+from storage.filled_in_csv import FilledInCsv, moment_of, read_filled_in, resembling
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -85,3 +86,31 @@ def test_every_cell_comes_back_as_it_was_written(
     assert [row["active"] for _, row in found.rows if isinstance(row, dict)] == [
         t for (t,) in cells
     ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "moment"),
+    [
+        (None, None),
+        ("  ", None),
+        ("2026-10-01", datetime(2026, 10, 1, tzinfo=UTC)),
+        ("2026-10-01T01:30:00+02:00", datetime(2026, 9, 30, 23, 30, tzinfo=UTC)),
+        (datetime(2026, 10, 1), datetime(2026, 10, 1, tzinfo=UTC)),  # noqa: DTZ001 — as Parquet has it
+    ],
+)
+def test_a_moment_is_read_in_utc(cell: object, moment: datetime | None) -> None:
+    assert moment_of(cell) == moment
+
+
+@pytest.mark.parametrize(
+    "cell", ["0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00", "9999-12-31", "soon"]
+)
+def test_what_no_other_time_zone_can_hold_is_no_moment(cell: str) -> None:
+    with pytest.raises(ValueError, match=cell[:4]):
+        moment_of(cell)
+
+
+def test_names_that_only_resemble_are_found() -> None:
+    known = ("coder", "coded_at", "purpose")
+    names = ("coder", "Purpose", "Coded at", "region", "codedat ")
+    assert resembling(names, known) == ["Purpose", "Coded at", "codedat "]
