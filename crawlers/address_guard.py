@@ -128,8 +128,7 @@ class AddressBook:
             host: Name, or address in any spelling the system understands.
         """
         host = host.strip("[]")
-        until, found = self._known.get(host, (0.0, ()))
-        if until > monotonic():
+        if found := self.at_hand(host):
             return found
         found = self._silence_about(host) or await self._ask_in_time(host)
         self._known.pop(host, None)
@@ -137,6 +136,15 @@ class AddressBook:
         if len(self._known) > MAX_REMEMBERED:
             del self._known[next(iter(self._known))]  # the oldest: asked anew, and checked anew
         return found
+
+    def at_hand(self, host: str) -> tuple[str, ...] | NoAddress | None:
+        """Return what a look-up of less than ten minutes ago found; None where there was none.
+
+        Args:
+            host: Without brackets.
+        """
+        until, found = self._known.get(host, (0.0, None))
+        return found if until > monotonic() else None
 
     def _silence_about(self, host: str) -> NoAddress | None:
         """Return that nobody answers about the same name with or without ``www.``, if so."""

@@ -16,6 +16,7 @@ from crawlers.answers import Fault
 from crawlers.earlier import conditions
 from crawlers.fetching import ACCEPT_PAGES
 from crawlers.known_pages import Begun, KnownPages
+from crawlers.places import SLOW_SECONDS
 from crawlers.website_urls import start_urls
 from storage.accounting import Outcome
 
@@ -112,8 +113,9 @@ class AskingAgain:
         rules = self._visit.permission.rules_at_hand(url)
         if rules is None or self._fetcher.barred(url, spending):
             return False
-        if spending.answered:
-            spending.deadline += await self._visit.place.take()
+        place = self._visit.place
+        if spending.answered and not place.is_had:
+            spending.deadline += await place.take()
         asked_at = monotonic()
         attempted = await self._fetcher.attempt(
             url,
@@ -127,7 +129,8 @@ class AskingAgain:
         spending.answered, spending.is_silent = True, False
         if self.ordinary:
             self.ordinary.note_unchanged(url)
-        await self._visit.place.note_request(monotonic() - asked_at)
+        if (seconds := monotonic() - asked_at) > SLOW_SECONDS:
+            await place.note_request(seconds)
         position = len(self.kept)
         line = self._visit.notes.unchanged(page, attempted[1], asked=asked, position=position)
         self.kept.append(line)

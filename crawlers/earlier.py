@@ -7,9 +7,11 @@ import os
 import weakref
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from time import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from crawlers.journal_lines import moment
+from storage.page_archive import warc_date
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +24,7 @@ EARLIER_FILE = "earlier.jsonl"
 # A server that says "not modified" for ever, whatever happens to its pages, is asked for the whole
 # page once in a while.
 MAX_TRUSTED = timedelta(days=400)
+_HOUR = 3600
 
 
 class KnownPage(NamedTuple):
@@ -30,7 +33,7 @@ class KnownPage(NamedTuple):
     Its fields behind the first stand in this order in `EARLIER_FILE`.
 
     Attributes:
-        archived_at: Aware, UTC.
+        archived_at: As `warc_date` writes it.
     """
 
     website_url: WebsiteUrl
@@ -46,7 +49,7 @@ class KnownPage(NamedTuple):
     etag: str
     last_modified: str
     payload_digest: str
-    archived_at: datetime
+    archived_at: str
     rendered: bool = False
 
 
@@ -118,18 +121,17 @@ class EarlierPages:
 
 
 def _known_page(website_url: WebsiteUrl, values: list[Any]) -> KnownPage:
-    *said, archived_at = values
-    return KnownPage._make((website_url, *said, moment(archived_at), False))
+    return KnownPage(website_url, *values)
 
 
-def conditions(page: KnownPage, now: datetime | None = None) -> Headers:
+def conditions(page: KnownPage, now: float | None = None) -> Headers:
     """Return the header fields that ask for a page only if it changed; none where all is wanted.
 
     Args:
         page: As it was archived.
-        now: The present (aware).
+        now: The present (seconds since 1970), which is looked at to the hour.
     """
-    if (now or datetime.now(UTC)) - page.archived_at > MAX_TRUSTED:
+    if page.archived_at < _oldest_trusted((time() if now is None else now) // _HOUR):
         return ()
     asked: Headers = ()
     if page.etag and _can_be_sent(page.etag):
@@ -137,6 +139,11 @@ def conditions(page: KnownPage, now: datetime | None = None) -> Headers:
     if page.last_modified and _can_be_sent(page.last_modified):
         asked += (("If-Modified-Since", page.last_modified),)
     return asked
+
+
+@lru_cache(maxsize=1)
+def _oldest_trusted(hour: float) -> str:
+    return warc_date(datetime.fromtimestamp(hour * _HOUR, UTC) - MAX_TRUSTED)
 
 
 def _can_be_sent(value: str) -> bool:

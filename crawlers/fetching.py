@@ -196,7 +196,8 @@ class Fetcher:
         spending.n_asking += 1
         try:
             asked = read_address(url)
-            found = await self._addresses.look_up(asked.host)
+            found = self._addresses.at_hand(asked.host)
+            found = found or await self._addresses.look_up(asked.host)
             if isinstance(found, NoAddress):
                 return Fault(reason=found.reason, detail=for_people(found.detail))
             if not _TARGET.fullmatch(asked.target):

@@ -136,7 +136,10 @@ class AnswerReader:
     def _take_head(self, data: bytes) -> bytes:
         if not self._buffer and (known := _whole_head(data)) is not None:
             self.status, self.headers = 304, known
-            self._begin_body(is_modern=True)
+            if b"close" in data.lower():  # maybe of the connection: looked at field by field
+                self._begin_body(is_modern=True)
+            else:
+                self.is_complete = self.is_reusable = True
             return b""
         searched = max(0, len(self._buffer) - 3)
         if self._buffer:

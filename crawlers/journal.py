@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Self
 
 from crawlers.attempts import Attempt
 from crawlers.fragment_routes import is_route
-from crawlers.journal_lines import JOURNAL_FILE, NothingNew, recover
+from crawlers.journal_lines import JOURNAL_FILE, NothingNew, moment, recover
 from crawlers.politeness import politeness_from_json, politeness_to_json, software
 from crawlers.record_lines import RecordLines
 from storage.page_archive import Original, PageArchive, payload_digest
@@ -157,7 +157,7 @@ class CrawlJournal:
         # Not modified is said without a body, so there is none to be known by.
         digest = payload_digest(exchange.body) if exchange.http_status != 304 else ""
         if earlier and (profile := _revisit_profile(exchange, digest, earlier, rendered)):
-            etag, last_modified = self._revisit(exchange, earlier, profile)
+            etag, last_modified, _ = self._revisit(exchange, earlier, profile)
             own = {
                 "url": page.url,
                 "final_url": exchange.url,
@@ -166,6 +166,7 @@ class CrawlJournal:
                 "etag": etag,
                 "last_modified": last_modified,
                 "revisit": profile,
+                "archived_at": moment(earlier.archived_at),
             }
             page = Page(**earlier._asdict() | own)
         else:
@@ -210,7 +211,7 @@ class CrawlJournal:
         Returns:
             The line of the journal, of which `journal_lines.page_from_line` makes the page.
         """
-        etag, last_modified = self._revisit(exchange, earlier, NOT_MODIFIED)
+        etag, last_modified, date = self._revisit(exchange, earlier, NOT_MODIFIED)
         more = {"requests": requests, "bytes": n_bytes, "end": self.archive.end}
         # In JSON and in the order of a page's fields: to make the page and find out what its fields
         # are of takes three times as long.
@@ -218,7 +219,7 @@ class CrawlJournal:
             _text(earlier.website_url),
             _text(asked),
             _text(exchange.url),
-            f'"{exchange.fetched_at.isoformat()}"',
+            f'"{date}"',
             f"{earlier.http_status}",
             _text(earlier.media_type),
             f"{earlier.n_bytes}",
@@ -231,18 +232,20 @@ class CrawlJournal:
             _text(last_modified),
             _text(earlier.payload_digest),
             f'"{NOT_MODIFIED}"',
-            f'"{earlier.archived_at.isoformat()}"',
+            f'"{earlier.archived_at}"',
         )
         line = _LINES.line_of(Page, "page", texts, more)
         self._write(line)
         return line
 
-    def _revisit(self, exchange: Exchange, earlier: KnownPage, profile: str) -> tuple[str, str]:
-        """Archive that a page is the same, and return its validators."""
+    def _revisit(
+        self, exchange: Exchange, earlier: KnownPage, profile: str
+    ) -> tuple[str, str, str]:
+        """Archive that a page is the same, and return its validators and the record's date."""
         original = Original(earlier.final_url, earlier.archived_at, earlier.payload_digest)
-        self.archive.append_revisit(exchange, profile=profile, original=original)
+        date = self.archive.append_revisit(exchange, profile=profile, original=original)
         etag, last_modified = _validators(exchange)
-        return etag or earlier.etag, last_modified or earlier.last_modified
+        return etag or earlier.etag, last_modified or earlier.last_modified, date
 
     def note_failure(self, failure: FetchFailure, *, requests: int, n_bytes: int) -> None:
         """Note a page that was asked for and not had."""

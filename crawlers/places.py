@@ -35,9 +35,14 @@ class VisitPlace:
         self._beside = beside
         self._is_taken = self._is_beside = False
 
+    @property
+    def is_had(self) -> bool:
+        """Tell whether the visit has a place, or goes on without one."""
+        return self._is_taken or self._is_beside
+
     async def take(self) -> float:
         """Take a place unless it is taken, and return the seconds that were waited for one."""
-        if self._is_taken or self._is_beside:
+        if self.is_had:
             return 0.0
         begun = monotonic()
         await self._free.acquire()

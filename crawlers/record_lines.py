@@ -11,7 +11,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
 _ANY = json.JSONEncoder(ensure_ascii=False, default=datetime.isoformat)
 
@@ -51,10 +51,10 @@ class RecordLines:
         written, other = _WRITTEN.get, _ANY.encode
         values = self._fields[type(record)][1]
         texts = [written(type(one), other)(one) for one in values(record)]
-        return self.line_of(type(record), kind, texts, more)
+        return self.line_of(type(record), kind, tuple(texts), more)
 
     def line_of(
-        self, record: type[Any], kind: str, texts: Iterable[str], more: Mapping[str, int | str]
+        self, record: type[Any], kind: str, texts: tuple[str, ...], more: Mapping[str, int | str]
     ) -> str:
         """Return the line of a record that nobody made, of what its fields would hold.
 
@@ -64,16 +64,14 @@ class RecordLines:
             texts: In JSON, and in the order of its fields.
             more: What else is to be said.
         """
-        written, other = _WRITTEN.get, _ANY.encode
+        other = _ANY.encode
         told = "".join(
-            [f', "{name}": {written(type(one), other)(one)}' for name, one in more.items()]
+            [f', "{k}": {one if type(one) is int else other(one)}' for k, one in more.items()]
         )
-        names = self._fields[record][0]
-        fields = ", ".join([name + text for name, text in zip(names, texts, strict=True)])
-        return f'{{"kind": "{kind}"{told}, "record": {{{fields}}}}}'
+        return f'{{"kind": "{kind}"{told}, "record": {{{self._fields[record][0] % texts}}}}}'
 
 
-def _fields(kind: type[Any]) -> tuple[tuple[str, ...], Callable[[object], tuple[Any, ...]]]:
-    """Return how each of a record's fields begins in JSON, and what gives their values."""
+def _fields(kind: type[Any]) -> tuple[str, Callable[[object], tuple[Any, ...]]]:
+    """Return a record's fields in JSON with room for their values, and what gives these."""
     names = [field.name for field in dataclasses.fields(kind)]
-    return tuple(f'"{name}": ' for name in names), attrgetter(*names)
+    return ", ".join([f'"{name}": %s' for name in names]), attrgetter(*names)

@@ -27,6 +27,7 @@ _DISALLOW = frozenset(_TYPOS.split())
 _TOKEN = re.compile(rb"[A-Za-z_-]+")
 # An encoded octet, or one that may not stand in an address as it is; `$` counts as one of these.
 _TO_ENCODE = re.compile(r"%[0-9A-Fa-f]{2}|[^!#%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]|%")
+_BEGINS_PATH = re.compile(r"[/?;]")
 _SAME_RAW = frozenset(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!'(),:;@[]"
 )
@@ -190,10 +191,12 @@ def canonical_path(url: str) -> str:
         url: Absolute; its fragment is left out.
     """
     _, _, rest = url.partition("#")[0].partition("://")
-    start = re.search(r"[/?;]", rest)
+    start = _BEGINS_PATH.search(rest)
     path = rest[start.start() :] if start else "/"
     path = path if path.startswith("/") else f"/{path}"
-    return _canonical(path.encode("utf-8", "replace").decode("latin-1")).replace("*", "%2A")
+    if not path.isascii():
+        path = path.encode("utf-8", "replace").decode("latin-1")
+    return _canonical(path).replace("*", "%2A")
 
 
 def _canonical(path: str) -> str:

@@ -9,11 +9,10 @@ keep none from others.
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
 from typing import TYPE_CHECKING
 
 from crawlers.deadlines import Deadlines
+from crawlers.in_turn import InTurn
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -40,56 +39,59 @@ class WirePlaces:
     """
 
     def __init__(self, places: int) -> None:
-        self._free = places
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._places = InTurn(places)
         self._patience = Deadlines()
 
-    def place(self, *, has_answered: bool = True) -> _HeldPlace:
-        """Wait (``async with``) for a place; hold it while the request is out, but not for ever.
+    def place(self, *, has_answered: bool = True) -> HeldPlace:
+        """Return a place that is still to be waited for (``async with``).
+
+        It is held while the request is out, but not for ever.
 
         Args:
             has_answered: Whether the website ever did.
         """
         seconds = PATIENCE_SECONDS if has_answered else KNOCK_SECONDS
-        return _HeldPlace(self, self._patience, seconds)
-
-    async def take(self) -> None:
-        """Take a place in one's turn, as `asyncio.Semaphore`, which looks at all who wait, does."""
-        if self._free > 0:
-            self._free -= 1
-            return
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
-        try:
-            await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self.give_back()
-            raise
-
-    def give_back(self) -> None:
-        """Hand a place to who has waited longest, or leave it free."""
-        while self._waiting:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                turn.set_result(None)
-                return
-        self._free += 1
+        return HeldPlace(self._places, self._patience, seconds)
 
 
-class _HeldPlace:
+class HeldPlace:
+    """The place of one request.
+
+    Args:
+        places: Of which it is one.
+        patience: Ends what takes long.
+        seconds: That it may be held.
+    """
+
     __slots__ = ("_is_held", "_patience", "_places", "_seconds")
 
-    def __init__(self, places: WirePlaces, patience: Deadlines, seconds: float) -> None:
+    def __init__(self, places: InTurn, patience: Deadlines, seconds: float) -> None:
         self._places = places
         self._patience = patience
         self._seconds = seconds
         self._is_held = False
 
-    async def __aenter__(self) -> None:
+    def begin_at_once(self) -> bool:
+        """Take the place if one is free; else False, and `begin` waits for it."""
+        if not self._places.take_at_once():
+            return False
+        self._is_held = True
+        self._patience.begin(self, self._seconds)
+        return True
+
+    async def begin(self) -> None:
+        """Wait for the place."""
         await self._places.take()
         self._is_held = True
         self._patience.begin(self, self._seconds)
+
+    def end(self) -> None:
+        """Give the place back, if it was not given up before."""
+        self._patience.end(self)
+        self.time_out()
+
+    async def __aenter__(self) -> None:
+        await self.begin()
 
     async def __aexit__(
         self,
@@ -97,8 +99,7 @@ class _HeldPlace:
         fault: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._patience.end(self)
-        self.time_out()
+        self.end()
 
     def time_out(self) -> None:
         """Give the place up."""

@@ -65,12 +65,12 @@ class Original(NamedTuple):
 
     Attributes:
         url: As asked for then.
-        archived_at: Its date (aware, UTC).
+        archived_at: Its date, as `warc_date` writes it.
         payload_digest: Of its body as it came; empty where unknown.
     """
 
     url: str
-    archived_at: datetime
+    archived_at: str
     payload_digest: str
 
 
@@ -161,7 +161,7 @@ class PageArchive:
         response_id = new_record_id()
         shared = [
             ("WARC-Target-URI", exchange.url),
-            ("WARC-Date", _moment(exchange.fetched_at)),
+            ("WARC-Date", warc_date(exchange.fetched_at)),
         ]
         if exchange.address:
             shared.append(("WARC-IP-Address", exchange.address))
@@ -190,35 +190,39 @@ class PageArchive:
     ) -> int:
         fields = [
             ("WARC-Target-URI", url or exchange.url),
-            ("WARC-Date", _moment(exchange.fetched_at)),
+            ("WARC-Date", warc_date(exchange.fetched_at)),
             ("WARC-Refers-To", response_id),
             ("WARC-Payload-Digest", payload_digest(rendered)),
             ("Content-Type", RENDERED_TYPE),
         ]
         return self._append("conversion", fields, rendered)
 
-    def append_revisit(self, exchange: Exchange, *, profile: str, original: Original) -> None:
+    def append_revisit(self, exchange: Exchange, *, profile: str, original: Original) -> str:
         """Append that an exchange brought nothing new: its head, and where the body stands.
 
         Args:
             exchange: As it went over the wire.
             profile: ``server-not-modified`` or ``identical-payload-digest``.
             original: The record that holds the body.
+
+        Returns:
+            Its own date, as `warc_date` writes it.
         """
-        block = _head_block(exchange)
+        block, date = _head_block(exchange), warc_date(exchange.fetched_at)
         digest = original.payload_digest and f"WARC-Payload-Digest: {original.payload_digest}\r\n"
         address = exchange.address and f"WARC-IP-Address: {exchange.address}\r\n"
         # In one piece: a later wave may hold hardly anything else.
         head = (
             f"WARC/1.1\r\nWARC-Type: revisit\r\nWARC-Record-ID: {new_record_id()}\r\n"
-            f"WARC-Target-URI: {exchange.url}\r\nWARC-Date: {_moment(exchange.fetched_at)}\r\n"
+            f"WARC-Target-URI: {exchange.url}\r\nWARC-Date: {date}\r\n"
             f"WARC-Profile: http://netpreserve.org/warc/1.1/revisit/{profile}\r\n"
             f"WARC-Refers-To-Target-URI: {original.url}\r\n"
-            f"WARC-Refers-To-Date: {_moment(original.archived_at)}\r\n"
+            f"WARC-Refers-To-Date: {original.archived_at}\r\n"
             f"{digest}Content-Type: application/http; msgtype=response\r\n"
             f"{address}Content-Length: {len(block)}\r\n\r\n"
         )
         self._write(gzip_member(b"".join((head.encode(), block, b"\r\n\r\n")), stored=False))
+        return date
 
     def append_attempt(
         self, url: str, ended_at: datetime, fields: Sequence[tuple[str, str]]
@@ -231,7 +235,7 @@ class PageArchive:
             fields: Names and values of what came of it, each on one line.
         """
         said = "".join(f"{name}: {value}\r\n" for name, value in fields)
-        named = [("WARC-Target-URI", url), ("WARC-Date", _moment(ended_at))]
+        named = [("WARC-Target-URI", url), ("WARC-Date", warc_date(ended_at))]
         named.append(("Content-Type", "application/warc-fields"))
         self._append("metadata", named, said.encode())
 
@@ -367,7 +371,8 @@ _REPLACED = frozenset({"content-length", "transfer-encoding"})
 _LENGTHS = frozenset(map(len, _REPLACED))
 
 
-def _moment(when: datetime) -> str:
+def warc_date(when: datetime) -> str:
+    """Return a moment (aware, UTC) as records have it, to the microsecond: as text in order."""
     return f"{when.isoformat(timespec='microseconds')[:26]}Z"
 
 

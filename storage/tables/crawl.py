@@ -254,5 +254,6 @@ def write_earlier_pages(store: Store, wave: str, websites: Sequence[str], target
 _EARLIER = (
     "url, final_url, http_status, media_type, n_bytes, body_digest, archive_file, archive_offset,"
     " position, etag, last_modified, payload_digest,"
-    " coalesce(archived_at, fetched_at)::VARCHAR"  # JSON has no times
+    # JSON has no times; as records of the archive write them
+    " strftime(coalesce(archived_at, fetched_at), '%Y-%m-%dT%H:%M:%S.%fZ')"
 )

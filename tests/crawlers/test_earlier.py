@@ -15,7 +15,7 @@ from crawlers.earlier import MAX_TRUSTED, NOTHING, EarlierPages, KnownPage, cond
 from crawlers.run import crawl_websites
 from storage.accounting import Outcome
 from storage.database import Store
-from storage.page_archive import read_page
+from storage.page_archive import read_page, warc_date
 from storage.records.crawl import Page, RunId, WebsiteVisit
 from storage.records.frame import WebsiteUrl
 from storage.tables.crawl import insert_crawl, write_earlier_pages
@@ -230,14 +230,16 @@ KNOWN = Page(
         ({"etag": ""}, ["If-Modified-Since"]),
         ({"etag": '"\u00fc"', "last_modified": ""}, []),
         ({"etag": '"a\rX: y"'}, ["If-Modified-Since"]),
-        ({"archived_at": NOW - MAX_TRUSTED - timedelta(days=1)}, []),
+        ({"archived_at": warc_date(NOW - MAX_TRUSTED)}, ["If-None-Match", "If-Modified-Since"]),
+        ({"archived_at": warc_date(NOW - MAX_TRUSTED - timedelta(microseconds=1))}, []),
     ],
 )
 def test_conditions_are_what_may_be_sent_and_trusted(
     changes: dict[str, object], names: list[str]
 ) -> None:
-    values = asdict(KNOWN) | {"archived_at": NOW} | changes
-    fields = conditions(KnownPage(**{name: values[name] for name in KnownPage._fields}), NOW)
+    values = asdict(KNOWN) | {"archived_at": warc_date(NOW)} | changes
+    known = KnownPage(**{name: values[name] for name in KnownPage._fields})
+    fields = conditions(known, NOW.timestamp())
     assert [name for name, _ in fields] == names
 
 
@@ -270,11 +272,11 @@ def test_what_an_earlier_wave_knew_is_told_whatever_a_server_wrote(workspace: Wo
     archive.parent.mkdir(parents=True)
     archive.touch()
     url = KNOWN.website_url
-    moment = NOW.replace(microsecond=120)
+    then = NOW.replace(microsecond=120)
     pages = [
         replace(
             KNOWN, url=f"{url}{n}", final_url=f"{url}{n}?{said}", etag=said, last_modified=said,
-            media_type=said, position=n, fetched_at=moment, archived_at=moment,
+            media_type=said, position=n, fetched_at=then, archived_at=then,
         )
         for n, said in enumerate(HOSTILE)
     ]  # fmt: skip
@@ -286,8 +288,8 @@ def test_what_an_earlier_wave_knew_is_told_whatever_a_server_wrote(workspace: Wo
     assert url in known
     assert "http://b.example/" not in known
     assert known.of(url).is_settled
-    told = [Page(**one._asdict(), fetched_at=moment) for one in known.of(url).pages]
-    assert told == pages
+    told = [Page(**one._asdict(), fetched_at=then) for one in known.of(url).pages]
+    assert told == [replace(page, archived_at=warc_date(then)) for page in pages]
 
 
 def test_pages_of_a_later_pass_replace_those_of_the_same_address(workspace: Workspace) -> None:

@@ -21,7 +21,7 @@ from crawlers.journal_lines import (
 from crawlers.patience import Patience
 from crawlers.yields import NoPage
 from storage.accounting import Outcome
-from storage.page_archive import Exchange
+from storage.page_archive import Exchange, warc_date
 from storage.records.crawl import Page, WebsiteVisit
 from storage.records.frame import WebsiteUrl
 
@@ -103,7 +103,7 @@ def test_an_unchanged_page_is_the_earlier_one_but_for_what_is_known_anew(tmp_pat
         website_url=SITE, url=f"{SITE}old", final_url=f"{SITE}a", http_status=200,
         media_type="text/x", n_bytes=7, body_digest="sha256:1",
         archive_file="archive/x", archive_offset=8, position=5, rendered=False, etag='"1"',
-        last_modified="then", payload_digest="sha1:2", archived_at=MOMENT,
+        last_modified="then", payload_digest="sha1:2", archived_at=warc_date(MOMENT),
     )  # fmt: skip
     later = MOMENT + timedelta(days=300)
     exchange = Exchange(
@@ -116,6 +116,7 @@ def test_an_unchanged_page_is_the_earlier_one_but_for_what_is_known_anew(tmp_pat
         )
         assert journal.archive.end
     now = {"url": f"{SITE}b", "fetched_at": later, "position": 2, "etag": '"2"'}
+    now["archived_at"] = MOMENT
     now["revisit"] = "server-not-modified"
     assert page_from_line(kept) == Page(**earlier._asdict() | now)
     assert (tmp_path / JOURNAL_FILE).read_text() == f"{kept}\n"
