@@ -138,8 +138,10 @@ def requests_of_today(logs: Iterable[Path], websites: Container[str]) -> Counter
             continue
         with log.open(encoding="utf-8", errors="replace") as lines:
             for line in lines:
+                if not line.startswith("B\t"):  # as every other line
+                    continue
                 parts = line.split("\t")
-                if parts[0] == "B" and len(parts) == 6 and parts[3] in websites:
+                if len(parts) == 6 and parts[3] in websites:
                     counts[parts[3]] += _since(parts[2], midnight)
     return counts
 

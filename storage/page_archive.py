@@ -373,7 +373,7 @@ _LENGTHS = frozenset(map(len, _REPLACED))
 
 def warc_date(when: datetime) -> str:
     """Return a moment (aware, UTC) as records have it, to the microsecond: as text in order."""
-    return f"{when.isoformat(timespec='microseconds')[:26]}Z"
+    return f"{when.isoformat('T', 'microseconds')[:26]}Z"
 
 
 def payload_digest(body: bytes) -> str:

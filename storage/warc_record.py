@@ -63,13 +63,16 @@ def _stored_member(data: bytes) -> bytes:
     Format of RFC 1952 and, of the blocks, RFC 1951, 3.2.4; put together here, since zlib copies
     the data twice more for it.
     """
+    end = _GZIP_END.pack(zlib.crc32(data), len(data) & 0xFFFFFFFF)
+    if (size := len(data)) <= _MAX_STORED:
+        return b"".join((_STORED_HEAD, _STORED_BLOCK.pack(True, size, size ^ 0xFFFF), data, end))
     pieces = [_STORED_HEAD]
-    last = max(len(data) - 1, 0) // _MAX_STORED
+    last = (len(data) - 1) // _MAX_STORED
     for number in range(last + 1):
-        piece = data[number * _MAX_STORED : (number + 1) * _MAX_STORED] if last else data
+        piece = data[number * _MAX_STORED : (number + 1) * _MAX_STORED]
         size = len(piece)
         pieces += [_STORED_BLOCK.pack(number == last, size, size ^ 0xFFFF), piece]
-    pieces.append(_GZIP_END.pack(zlib.crc32(data), len(data) & 0xFFFFFFFF))
+    pieces.append(end)
     return b"".join(pieces)
 
 
@@ -77,6 +80,8 @@ def new_record_id() -> str:
     """Return a ``WARC-Record-ID``: a random UUID (RFC 9562, version 4)."""
     # Made of text, since `uuid` takes a page's share of time.
     text = os.urandom(16).hex()
-    variant = "89ab"[int(text[16], 16) % 4]
-    parts = (text[:8], text[8:12], f"4{text[13:16]}", f"{variant}{text[17:20]}", text[20:])
-    return f"<urn:uuid:{'-'.join(parts)}>"
+    last = f"{_VARIANTS[text[16]]}{text[17:20]}-{text[20:]}"
+    return f"<urn:uuid:{text[:8]}-{text[8:12]}-4{text[13:16]}-{last}>"
+
+
+_VARIANTS = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
