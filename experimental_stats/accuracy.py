@@ -146,16 +146,46 @@ def prior_of_response(relative_variance: float) -> float:
     return PRIOR_COUNT + PRIOR_OF_FEW * float(np.exp(-1.0 / relative_variance / FEW_FINDS))
 
 
+def equal_tails(confidence_level: float) -> tuple[float, float]:
+    """Return the shares of draws below and above an equal-tailed interval.
+
+    Args:
+        confidence_level: 0–1.
+    """
+    tail = (1.0 - confidence_level) / 2.0
+    return tail, tail
+
+
+def tails_of_total(
+    drawn: NDArray[np.float64], drawn_low: NDArray[np.float64], confidence_level: float
+) -> tuple[float, float]:
+    """Return the shares of draws below and above the interval of a total.
+
+    Half of what the prior count takes off the upper tail is given to the lower one. With t the
+    tail of an equal-tailed interval and e the share of the draws from the finds alone that lie
+    above the upper end (t where the prior moves nothing, 0 where it moves much), the lower tail
+    is t + (t − e) / 2.
+
+    Args:
+        drawn: shape (draws,), what the upper end is taken from.
+        drawn_low: shape (draws,), draws from the finds alone.
+        confidence_level: 0–1.
+    """
+    tail, above = equal_tails(confidence_level)
+    beyond = float((drawn_low > np.quantile(drawn, 1.0 - above)).mean())
+    return tail + max(tail - beyond, 0.0) / 2.0, above
+
+
 def intervals(
     drawn: NDArray[np.float64],
     value: NDArray[np.float64],
     *,
     drawn_low: NDArray[np.float64] | None = None,
     certain: tuple[NDArray[np.float64], NDArray[np.float64]],
-    confidence_level: float,
+    tails: tuple[float, float],
     step: float = 0.0,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the equal-tailed intervals of `drawn`, made to hold what is certain.
+    """Return the intervals of `drawn`, made to hold what is certain.
 
     Args:
         drawn: float64, shape (draws, n), draws of the figures.
@@ -163,14 +193,13 @@ def intervals(
         drawn_low: Draws for the lower end, where they are others than for the upper.
         certain: Two of shape (n,): amount of the units seen active, nothing can be lower; amount of
             the eligible units of the frame, nothing can be higher.
-        confidence_level: 0–1.
+        tails: Shares 0–1 of the draws below the lower and above the upper end.
         step: Amount that every unit with any has: ends are whole multiples of it. The pieces of
             draws are 1 − p large, so they lie beside the whole numbers: three companies of p = 0.03
             are 2.91, and an interval that ends there denies the third. 0 where amounts differ.
     """
-    tail = (1.0 - confidence_level) / 2.0
-    lower = np.quantile(drawn if drawn_low is None else drawn_low, tail, axis=0)
-    upper = np.quantile(drawn, 1.0 - tail, axis=0)
+    lower = np.quantile(drawn if drawn_low is None else drawn_low, tails[0], axis=0)
+    upper = np.quantile(drawn, 1.0 - tails[1], axis=0)
     seen, most = certain
     if step > 0:
         lower, upper = np.rint(lower / step) * step, np.rint(upper / step) * step

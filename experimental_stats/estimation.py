@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from experimental_stats.audited_frame import Codes
 
-METHOD_VERSION = "stratified_audit/9"
+METHOD_VERSION = "stratified_audit/10"
 METHODS = ("stratified_audit", "classify_and_count", *ASSISTED)
 MUCH_MISSING = 0.5  # share of the eligible units without a score from which on it is told
 # An audit's answers may be off by so much, and by so many standard errors of independent draws.

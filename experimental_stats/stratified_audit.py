@@ -135,6 +135,7 @@ class StratifiedAudit:
         ]
         without_prior = found / np.maximum(found + prior, accuracy.NEVER)
         expected = seen + unaudited if parts.found_anything else 1.0
+        missed = 0.0 if parts.found_anything else self._missed(parts, generator)
 
         def draw(
             drawn_unaudited: NDArray[np.float64], response_prior: float
@@ -143,7 +144,7 @@ class StratifiedAudit:
             factor = accuracy.draw_factor(generator, response, accuracy.DRAWS, response_prior)
             drawn = draw_pieces(generator, drawn_unaudited[:, None], whole.unaudited_pieces)
             if parts.by_size is None:
-                level = factor * (seen + drawn_unaudited) / expected
+                level = factor * (seen + drawn_unaudited + missed) / expected
                 mean = level[:, None, None] * (whole.missing[:, None] * whole.missing_pieces.share)
             else:
                 mean = factor[:, None] * parts.by_size.draw_shape(generator, rates)
@@ -166,6 +167,18 @@ class StratifiedAudit:
             rates=rates,
             level=level,
         )
+
+    def _missed(self, parts: MeasureParts, generator: np.random.Generator) -> NDArray[np.float64]:
+        """Draw what would stand among the answers if they had not all been no, by the prior count.
+
+        Where nothing was found units without a score are like the respondents, and of these the
+        answers are a part: all of them where each respondent was audited, and then no rate is
+        drawn that could tell what units without a score may hold.
+        """
+        asked = self._frame.audited & self._frame.eligible
+        count = accuracy.PRIOR_COUNT + accuracy.PRIOR_OF_FEW
+        drawn: NDArray[np.float64] = generator.gamma(count, size=accuracy.DRAWS)
+        return drawn * float(parts.amount[asked].mean())
 
     def _drawn_rates(
         self, parts: MeasureParts, generator: np.random.Generator
@@ -205,7 +218,7 @@ class StratifiedAudit:
             np.array([total.value]),
             drawn_low=total.drawn_low[:, None] - reach.down,
             certain=(parts.seen.sum(keepdims=True), parts.eligible.sum(keepdims=True)),
-            confidence_level=self._confidence_level,
+            tails=accuracy.tails_of_total(total.drawn, total.drawn_low, self._confidence_level),
             step=parts.step,
         )
         frame = self._frame
@@ -291,7 +304,7 @@ class StratifiedAudit:
             values,
             drawn_low=draws - reach.down,
             certain=(parts.seen, parts.most),
-            confidence_level=self._confidence_level,
+            tails=accuracy.equal_tails(self._confidence_level),
             step=parts.step,
         )
         error = np.hypot(np.minimum(draws, parts.most).std(axis=0), reach.error())

@@ -104,7 +104,7 @@ def test_an_interval_holds_the_figure_what_was_seen_and_not_more_than_there_is()
         drawn,
         np.array([40.0, 51.0]),
         certain=(np.array([6.0, 6.0]), np.array([60.0, 60.0])),
-        confidence_level=0.9,
+        tails=accuracy.equal_tails(0.9),
     )
     assert lower.tolist() == [6.0, 51.0]
     assert upper.tolist() == [60.0, 60.0]
@@ -117,7 +117,7 @@ def test_the_lower_end_may_come_from_draws_of_its_own():
         np.array([40.0]),
         drawn_low=drawn / 2,
         certain=(np.zeros(1), np.array([200.0])),
-        confidence_level=0.9,
+        tails=accuracy.equal_tails(0.9),
     )
     assert (lower[0], upper[0]) == pytest.approx((2.5, 95.0))
 
@@ -128,7 +128,7 @@ def test_numbers_of_companies_end_at_whole_ones_and_amounts_where_they_do(step, 
         np.linspace(0.4, 2.91, 501)[:, None],
         np.array([1.3]),
         certain=(np.zeros(1), np.array([20.0])),
-        confidence_level=1.0 - 1e-9,
+        tails=(0.0, 0.0),
         step=step,
     )
     assert (lower[0], upper[0]) == pytest.approx(ends)
@@ -141,3 +141,23 @@ def test_numbers_of_companies_end_at_whole_ones_and_amounts_where_they_do(step, 
 )  # fmt: skip
 def test_bands_follow_the_coefficient_of_variation(value, error, band):
     assert accuracy.quality_band(value, error) == band
+
+
+def test_what_the_prior_takes_off_the_upper_tail_half_goes_to_the_lower_one():
+    finds_alone = np.arange(1000.0)
+
+    def tails(more: float) -> tuple[float, float]:
+        return accuracy.tails_of_total(finds_alone + more, finds_alone, 0.95)
+
+    assert tails(0.0) == pytest.approx((0.025, 0.025))
+    assert tails(900.0) == pytest.approx((0.0375, 0.025))
+    assert tails(15.0) == pytest.approx((0.025 + (0.025 - 0.010) / 2, 0.025))  # ten lie above
+    # Draws from the finds that lie higher than those with the prior make no lower end lower.
+    assert tails(-10.0) == pytest.approx((0.025, 0.025))
+
+
+def test_the_ends_leave_out_the_shares_that_they_are_told():
+    drawn = np.arange(1001.0)[:, None]
+    certain = (np.zeros(1), np.full(1, 2000.0))
+    lower, upper = accuracy.intervals(drawn, np.array([500.0]), certain=certain, tails=(0.1, 0.05))
+    assert (lower[0], upper[0]) == pytest.approx((100.0, 950.0))

@@ -129,3 +129,47 @@ def test_an_audit_whose_chances_do_not_fit_its_answers_is_doubted():
 def test_amounts_of_odd_shape_give_valid_figures(size):
     units, audit = drawn()
     rows_of(put(units, "employees", pa.array(size, pa.float64())), audit)
+
+
+def everybody_asked(active: list[bool], employees: list[float], missing: int) -> tuple:
+    """Respondents who were all audited, and units without a score beside them."""
+    n = len(active)
+    names = [f"u{place:03d}" for place in range(n + missing)]
+    responded = np.arange(n + missing) < n
+    units = pa.table(
+        {
+            "unit_id": names,
+            "eligible": [True] * len(names),
+            "responded": responded,
+            "probability": pa.array(np.full(len(names), 0.5), mask=~responded),
+            "weighting_cell": ["c"] * len(names),
+            "domain": [f"d{place % 2}" for place in range(len(names))],
+            "employees": [*employees, *[5.0] * missing],
+        }
+    )
+    sure = {"stratum": ["all"] * n, "inclusion_probability": [1.0] * n}
+    return units, pa.table({"unit_id": names[:n], "active": active, **sure})
+
+
+def test_a_census_of_respondents_that_finds_nothing_says_not_that_there_is_nothing():
+    rows = rows_of(*everybody_asked([False] * 100, [5.0] * 100, 50))
+    total = {row["measure"]: row for row in rows if row["domain"] == "_T"}
+    assert total["enterprises"]["value"] == total["employees"]["value"] == 0
+    # Of a rate that 100 answers bound at 3 %, the 50 others may hold one or two, or four by chance.
+    assert 1 <= total["enterprises"]["ci_upper"] <= 5
+    assert 5 <= total["employees"]["ci_upper"] <= 30
+    assert all(row["ci_upper"] > 0 for row in rows)
+
+
+def test_finds_without_employees_say_not_that_no_other_has_any():
+    active = [True] + [False] * 99
+    rows = rows_of(*everybody_asked(active, [0.0] + [5.0] * 99, 50))
+    (employees,) = [r for r in rows if (r["measure"], r["domain"]) == ("employees", "_T")]
+    assert (employees["value"], employees["ci_upper"]) == (0.0, pytest.approx(15, abs=10))
+
+
+def test_a_census_of_the_frame_is_certain():
+    for found in (0, 3):
+        active = [place < found for place in range(40)]
+        for row in rows_of(*everybody_asked(active, [5.0] * 40, 0)):
+            assert row["ci_lower"] == row["value"] == row["ci_upper"]
