@@ -131,14 +131,14 @@ def predict_missing(
     scale = float(finds.sum()) / max(float((load * finds).sum()), accuracy.NEVER)
     size, offset = log_size(parts.amount, frame.eligible), np.log(base) - np.log1p(-base)
     rows = np.flatnonzero(present)
-    slope, precision = fit_slope(
+    fit = fit_slope(
         size[rows],
         offset[rows],
         answer=parts.expected_for_missing[rows],
         weight=scale * load[rows],
     )
-    steep = slope + 1.0 / float(np.sqrt(precision))
-    trend, steeper = share_of(offset + slope * size), share_of(offset + steep * size)
+    offset, steep = offset + fit.level, fit.slope + fit.error
+    trend, steeper = share_of(offset + fit.slope * size), share_of(offset + steep * size)
     size_class = parts.size_class
     n_classes = int(size_class.max(initial=0)) + 1
 

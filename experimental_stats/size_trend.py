@@ -38,6 +38,21 @@ class SizeTrend:
     relative_variance: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slope:
+    """What `fit_slope` found.
+
+    Attributes:
+        level: To be added to the log odds of all sizes.
+        slope: Of the log odds in size.
+        error: Standard error of the slope, the level not known either.
+    """
+
+    level: float
+    slope: float
+    error: float
+
+
 def size_trend(frame: AuditedFrame, rates: Rates, amount: NDArray[np.float64]) -> SizeTrend:
     """Return the mode of a logistic likelihood with the expected activity as offset.
 
@@ -53,7 +68,7 @@ def size_trend(frame: AuditedFrame, rates: Rates, amount: NDArray[np.float64]) -
     base = np.clip(np.append(rates.rate, 0.0)[rates.index] * rates.shape, 1e-9, 1 - 1e-6)
     offset = np.log(base / (1.0 - base))
     asked = np.flatnonzero(frame.audited & frame.eligible & inside)
-    slope, precision = fit_slope(
+    fit = fit_slope(
         size[asked],
         offset[asked],
         answer=frame.active[asked].astype(float),
@@ -62,12 +77,12 @@ def size_trend(frame: AuditedFrame, rates: Rates, amount: NDArray[np.float64]) -
     held = np.append(rates.rate, 0.0)[rates.index] * rates.spread * amount
 
     def tilted(value: float) -> NDArray[np.float64]:
-        ratio = np.where(inside, share_of(offset + value * size) / base, 1.0)
+        ratio = np.where(inside, share_of(offset + fit.level + value * size) / base, 1.0)
         return _mean_one(rates, ratio)
 
-    tilt = tilted(slope)
+    tilt = tilted(fit.slope)
     expected = float((held * tilt).sum())
-    moved = float((held * tilted(slope + 1.0 / float(np.sqrt(precision)))).sum())
+    moved = float((held * tilted(fit.slope + fit.error)).sum())
     return SizeTrend(
         tilt=tilt,
         relative_variance=(moved / expected - 1.0) ** 2 if expected > 0 else 0.0,
@@ -99,8 +114,13 @@ def fit_slope(
     *,
     answer: NDArray[np.float64],
     weight: NDArray[np.float64],
-) -> tuple[float, float]:
-    """Return the mode of one slope in `size` under a logistic likelihood, and its precision.
+) -> Slope:
+    """Return the mode of a slope in `size` under a logistic likelihood, with a level beside it.
+
+    The offset holds the level of all sizes together. A slope alone would raise the mean chance,
+    since the exponential function is convex, and a likelihood without a level would pay for that
+    with a slope drawn towards 0: of a sector of small units it expected up to a fifth too much
+    among the large ones.
 
     Args:
         size: float64, one an answer, deviation near 1.
@@ -108,13 +128,19 @@ def fit_slope(
         answer: float64, 0–1.
         weight: float64 ≥ 0.
     """
-    slope, precision = 0.0, SLOPE_PRECISION
+    level, slope, precision = 0.0, 0.0, SLOPE_PRECISION
     for _ in range(SLOPE_STEPS):
-        fitted = share_of(offset + slope * size)
-        rise = (weight * size * (answer - fitted)).sum()
-        precision = float((weight * size**2 * fitted * (1 - fitted)).sum()) + SLOPE_PRECISION
-        slope += float(np.clip((rise - SLOPE_PRECISION * slope) / precision, -1.0, 1.0))
-    return slope, precision
+        fitted = share_of(offset + level + slope * size)
+        left, told = weight * (answer - fitted), weight * fitted * (1.0 - fitted)
+        rise = np.array([left.sum(), (left * size).sum()])
+        rise -= SLOPE_PRECISION * np.array([level, slope])
+        both = float((told * size).sum())
+        own = float(told.sum()) + SLOPE_PRECISION
+        matrix = np.array([[own, both], [both, float((told * size**2).sum()) + SLOPE_PRECISION]])
+        step = np.clip(np.linalg.solve(matrix, rise), -1.0, 1.0)
+        level, slope = level + float(step[0]), slope + float(step[1])
+        precision = float(matrix[1, 1]) - both**2 / own
+    return Slope(level=level, slope=slope, error=1.0 / float(np.sqrt(precision)))
 
 
 def _answer_weights(

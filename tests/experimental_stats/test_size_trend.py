@@ -4,7 +4,7 @@ import pytest
 
 from experimental_stats.audit_strata import stratum_rates
 from experimental_stats.audited_frame import read_audited_frame
-from experimental_stats.size_trend import size_trend
+from experimental_stats.size_trend import fit_slope, log_size, share_of, size_trend
 
 
 def audited_frame(slope: float, n: int = 4000):
@@ -64,3 +64,26 @@ def test_what_is_unknown_of_the_slope_is_told():
     frame, rates, employees = audited_frame(0.0)
     trend = size_trend(frame, rates, employees)
     assert 0 < trend.relative_variance < 0.05
+
+
+@pytest.mark.parametrize("slope", [-0.8, 0.0, 0.8])
+def test_the_slope_is_not_drawn_towards_nothing_by_the_level_of_all(slope):
+    rng = np.random.default_rng(8)
+    size = log_size(rng.lognormal(1.0, 1.5, 60_000), np.ones(60_000, bool))
+    chance = share_of(-3.0 + slope * size)
+    # The offset is the rate of all sizes together, as the strata's rates are.
+    offset = np.full(len(size), np.log(chance.mean() / (1.0 - chance.mean())))
+    fit = fit_slope(size, offset, answer=chance, weight=np.ones(len(size)))
+    fitted = share_of(offset + fit.level + fit.slope * size)
+    largest = size > np.quantile(size, 0.99)
+    assert fitted[largest].mean() == pytest.approx(chance[largest].mean(), rel=0.03)
+    assert fitted.mean() == pytest.approx(chance.mean(), rel=0.01)
+
+
+def test_without_answers_of_either_kind_the_slope_stays_where_the_prior_puts_it():
+    size = np.linspace(-1.0, 2.0, 30)
+    for answer in (0.0, 1.0):
+        fit = fit_slope(
+            size, np.full(30, -3.0), answer=np.full(30, answer), weight=np.full(30, 1e-9)
+        )
+        assert (fit.level, fit.slope, fit.error) == pytest.approx((0.0, 0.0, 1.0), abs=1e-4)
