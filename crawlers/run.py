@@ -7,6 +7,7 @@ directory: visits that ended are taken over, those that had not go on from their
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import secrets
@@ -184,6 +185,8 @@ def _disk_faults() -> Iterator[None]:
     try:
         yield
     except OSError as fault:
+        if fault.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+            raise  # told with the place that may not be written to; more room would not help
         raise RetriableError(
             f"The crawl cannot write its files: {fault}",
             "Make room on the disk, then run the command again: it goes on where it stopped.",

@@ -112,9 +112,14 @@ def publish(store: Store, target: Path) -> None:
     Args:
         store: The work database.
         target: Path of the published DuckDB file; its directory is made if absent.
+
+    Raises:
+        OSError: It cannot be written there; asked of the system, since DuckDB tells only in words.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh = target.with_suffix(".new.duckdb")
+    fresh.unlink(missing_ok=True)
+    fresh.touch()
     units = within_little_memory(store, partial(_write, store, fresh))
     with fresh.open("rb") as written:
         os.fsync(written.fileno())

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 
 from storage.database import Store
 from storage.publication import PUBLISHED, publish
@@ -41,6 +42,12 @@ def test_the_contracts_tables_and_columns_are_there(store: Store, tmp_path: Path
             assert set(expected.split()) <= set(columns(reader, table)), table
         tables = {row[0] for row in reader.execute("SHOW TABLES").fetchall()}
     assert tables == {"unit", *PUBLISHED}
+
+
+def test_a_place_that_cannot_be_written_is_told_by_the_system(store: Store) -> None:
+    with pytest.raises(OSError, match="proc") as fault:
+        publish(store, Path("/proc/p.duckdb"))  # not even root writes there
+    assert fault.value.filename
 
 
 def test_a_reader_keeps_what_it_opened_and_the_next_sees_the_new(
