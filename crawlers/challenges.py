@@ -59,6 +59,15 @@ _PLAIN_SAYINGS = re.compile(
     r"|security verification (is )?in progress|verification de securite en cours"
     r"|sicherheitsuberprufung (lauft|wird)|verificacion de seguridad en curso"
     r"|verifica di sicurezza in corso|beveiligingscontrole wordt uitgevoerd"
+    r"|(bestatigen|beweisen|zeigen) sie( bitte)?,? dass sie (ein mensch|kein (ro)?bot)"
+    r"|(prouve[rz]|confirme[rz]|verifie[rz]|montre[rz]) que vous (etes (un )?(etre )?humain"
+    r"|n.?etes pas un robot)"
+    r"|(confirm|demuestr|verifi)\w{1,6} que (eres|es|usted es|no eres|no es) (un )?(human|robot)"
+    r"|(conferm|dimostr|verific)\w{1,5} (che (sei|non sei|lei e)|di (non )?essere) (un )?(essere )?"
+    r"(uman|robot)|(bevestig|bewijs|toon aan) dat (u|je) (een mens|geen robot)"
+    r"|(confirme|prove|verifique) que (e|voce e|nao e) (um )?(ser )?(human|robo)"
+    r"|(potwierdz|udowodnij),? ze (jestes czlowiekiem|nie jestes robotem)"
+    r"|(bekrafta|bevisa|bekraeft|bekreft|bevis) (att|at) du (ar|er) (en )?(manniska|menneske)"
 )
 # Nothing to read, but a cookie that only a script can set, and the same address once more.
 _COOKIE_BY_SCRIPT = re.compile(r"\bdocument\.cookie\s{0,9}=")

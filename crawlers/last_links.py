@@ -53,6 +53,12 @@ _IN_OTHERS = re.compile(
     r"""(?:"([^"<>]{1,500})"|'([^'<>]{1,500})')""",
     re.IGNORECASE,
 )
+# Elements of a website's own making that are links: `<x-link href="/about">`.
+_IN_ELEMENTS = re.compile(
+    r"""<[a-z]{1,20}-[a-z-]{1,30}\s[^<>]{0,300}?(?<![\w-])(?:href|src)\s{0,9}=\s{0,9}"""
+    r"""(["'])((?:https?:/)?/[^"'<>{}\s]{1,500})\1""",
+    re.IGNORECASE,
+)
 # Pages put into the page as if they were pictures.
 _EMBEDDED = re.compile(
     r"""<(?:object|embed)\b[^<>]{0,300}?\s(?:data|src)\s{0,9}=\s{0,9}(["'])"""
@@ -63,7 +69,9 @@ _EMBEDDED = re.compile(
 _LOADED = re.compile(r"""\.load\s{0,9}\(\s{0,9}(["'])(/?\w[^"'<>\s{}]{1,300}(?<!html)(?<!htm))\1""")
 # Menus that a script writes into the page: `document.write("<a href='about.html'>")`.
 _WRITTEN = re.compile(
-    r"""<a\s[^<>]{0,200}?\bhref\s{0,9}=\s{0,9}\\?(["'])([^"'\\<>\s]{1,500})\\?\1""", re.IGNORECASE
+    # No piece of a script: `"<a href='" + menu[i] + "'>"`.
+    r"""<a\s[^<>]{0,200}?\bhref\s{0,9}=\s{0,9}\\?(["'])(?!\+)([^"'\\<>\s]{1,500})(?<!\+)\\?\1""",
+    re.IGNORECASE,
 )
 
 
@@ -76,7 +84,12 @@ def last_links(html: str) -> list[Link]:
     html = html[:_MAX_READ]
     found = list(islice(_answers(html), _MAX_BUTTONS)) if "<form" in html.lower() else []
     is_written = "document.write" in html or "innerHTML" in html
-    patterns = [_IN_DATA, _IN_ATTRIBUTES, _EMBEDDED, _LOADED]
+    # Data in an attribute have their quotes encoded: `<x-menu items="[{&quot;url&quot;: …`.
+    data = html.replace("&quot;", '"') if "&quot;" in html else html
+    found += dict.fromkeys(
+        _unescaped(unescape(one[2])) for one in islice(_IN_DATA.finditer(data), _MAX_ADDRESSES)
+    )
+    patterns = [_IN_ATTRIBUTES, _IN_ELEMENTS, _EMBEDDED, _LOADED]
     for pattern in (*patterns, _WRITTEN) if is_written else patterns:
         named = islice(pattern.finditer(html), _MAX_ADDRESSES)
         found += dict.fromkeys(_unescaped(unescape(one[2])) for one in named)

@@ -237,6 +237,7 @@ class _Finding:
         self.title = ""
         self.language = ""
         self.n_dead = 0
+        self._has_base = False  # the first one counts
 
     def take(self, name: str, inside: str, inner: str) -> None:
         """Take over what one start tag says; `inner` is what follows it, of links and titles."""
@@ -250,8 +251,8 @@ class _Finding:
             return
         values = _attributes(inside)
         if name == "base":
-            if self.base == self.url and (base := unescape(values.get("href", ""))):
-                self.base = _joined(self.url, base)
+            if not self._has_base and (base := unescape(values.get("href", ""))):
+                self.base, self._has_base = _joined(self.url, base), True
         elif name == "meta":
             self._take_meta(values)
         elif name == "html":
@@ -361,12 +362,13 @@ def _end_of_tag(html: str, position: int) -> int:
         elif mark[0] == ">":
             return mark.end()
         else:
-            position, quote = mark.end(), mark[0]
+            position, quote = mark.end(), mark[1]
     # A quote never closed: take what stands before the first bracket, as browsers recover.
     return _after(html, ">", position) if position < limit else limit
 
 
-_QUOTE_OR_END = re.compile(r"""["'>]""")
+# A quote opens behind a sign of equality only: in `<a href="/team" ">` the last is one too many.
+_QUOTE_OR_END = re.compile(r"""=\s{0,9}(["'])|>""")
 
 
 def _text_until(window: str, closing: str) -> str:

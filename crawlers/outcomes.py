@@ -12,7 +12,13 @@ from storage.content_encoding import BodyTooLarge, UnknownEncoding
 
 # Answers that speak against other addresses of the same kind; a fault of the moment has them wait.
 GIVES_NOTHING = frozenset(
-    {Outcome.NOT_FOUND, Outcome.BAD_RESPONSE, Outcome.EMPTY, Outcome.REDIRECTED_ELSEWHERE}
+    {
+        Outcome.NOT_FOUND,
+        Outcome.BAD_RESPONSE,
+        Outcome.EMPTY,
+        Outcome.REDIRECTED_ELSEWHERE,
+        Outcome.REDIRECT_LOOP,
+    }
 )
 _BY_STATUS = {
     401: Outcome.REFUSED_HTTP,

@@ -37,6 +37,7 @@ class Worth(StrEnum):
 
 
 KEPT = frozenset({Worth.PAGE, Worth.THIN, Worth.ECHO})
+_SAID_BEFORE = frozenset({Newness.ECHO, Newness.REPEAT})
 _OF_NEW = {Newness.NEW: Worth.PAGE, Newness.THIN: Worth.THIN, Newness.ECHO: Worth.ECHO}
 
 
@@ -86,8 +87,12 @@ class PageWorth:
         ):
             self._sayings |= sayings_on(page)
             return Worth.NOT_FOUND, digest
-        if new.n_words <= MAX_WORDS and not self._sayings.isdisjoint(page.marks):
-            return Worth.NOT_FOUND, digest  # with something else around it
+        # With something else around it; or, of another address, in the same words.
+        is_echo = bool(self._sayings) and new.newness in _SAID_BEFORE
+        if new.n_words <= MAX_WORDS and (
+            not self._sayings.isdisjoint(page.marks) or (is_echo and sayings_on(page))
+        ):
+            return Worth.NOT_FOUND, digest
         if comes_again or new.newness is Newness.REPEAT:
             is_item = self.is_named and not comes_again
             return Worth.THIN if is_item else Worth.REPEAT, digest

@@ -39,12 +39,11 @@ if TYPE_CHECKING:
     from crawlers.politeness import Politeness
     from crawlers.spending import Spending
 
+MAX_REDIRECTS_IN_A_MAZE = 2  # in a chain, once one has led on beyond all that are followed
 MAX_GATES = 2  # questions that stand in the place of one website
 
 # What a redirect to a page that was dealt with already comes to: nothing is lost by it.
 KNOWN_PAGE = Fault(reason=Outcome.REACHED, detail="leads to a page that is known")
-
-
 # Of a page that is known to be the same, which is not read.
 _NOT_READ, _NO_LINKS = read_markup(""), PageLinks(base="", links=())
 _MOVES_TO_NOTHING = frozenset({Outcome.NOT_FOUND, Outcome.REDIRECT_LOOP})
@@ -126,6 +125,7 @@ class PageReacher:
         self._takes_conditions, self._n_hung = True, 0
         self._moving: list[Reached] = []  # pages of one chain that only lead on, but have links
         self._habits = RedirectHabits()
+        self._max_redirects = politeness.max_redirects
         self._led_to = ""  # by the last redirect
         self._gates = MAX_GATES
         self._n_cookies = 0  # before the last request
@@ -189,7 +189,7 @@ class PageReacher:
 
     async def _followed(self, url: str, frontier: Frontier | None) -> Reached | Fault:
         asked, seen = url, {self._state_at(url)}
-        for _ in range(self._politeness.max_redirects + 1):
+        for _ in range(self._max_redirects + 1):
             self._n_cookies = len(self._spending.cookies or ())
             answer = await self.ask_allowed(url)
             if isinstance(answer, Fault):
@@ -205,7 +205,10 @@ class PageReacher:
                 return Fault(reason=Outcome.REDIRECT_LOOP, detail=f"leads to {end} again")
             seen.add(self._state_at(end))
             url = end
-        return Fault(reason=Outcome.REDIRECT_LOOP, detail=f"more than {len(seen) - 2} redirects")
+        detail = f"more than {self._max_redirects} redirects"
+        if frontier is not None:
+            self._max_redirects = min(self._max_redirects, MAX_REDIRECTS_IN_A_MAZE)
+        return Fault(reason=Outcome.REDIRECT_LOOP, detail=detail)
 
     async def _as_allowed(self, page: Reached) -> Reached | Fault:
         """Return a page as far as it, or its website's TDM file, allows its use."""

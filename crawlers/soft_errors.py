@@ -32,6 +32,7 @@ _SAYINGS = r"""
     ^(no|nao) encontrad|^non trovat|^ikke fun[dn]et\b|^hittades inte\b|^ei loy(dy|tynyt)\b
     ^(whoo+ps|oo+ps|hoppla|hoppsan|oeps|ojej|jejda)\b|^(ops|u+ps|hups) ?[!.…]
     ^(internal )?server error\b|^(application|unexpected|unknown) error\b|^error$|^exception$
+    \bfailed to open (stream|no such file)\b|\berror establishing (a )?database connection\b
     \bnothing (was |could be |has been )?found\b
     \b(page|file|document|resource)\b.{0,60}\b(no longer here|is missing)
     \b(page|file|document|resource)\b.{0,60}\b(has been removed|(un|not )available)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from crawlers.answers import Fault
 from crawlers.reaching import PageReacher, Reached
-from crawlers.start_places import SILENCE, WORTH_ANOTHER_PLACE, other_place
+from crawlers.start_places import SILENCE, may_stand_elsewhere, other_place
 from crawlers.website_urls import start_urls
 from storage.accounting import Outcome
 
@@ -34,7 +34,7 @@ async def reach_start_page(task: WebsiteTask, pages_of: PageReacher) -> Reached 
             return result
         if first is None or (first.reason in SILENCE and result.reason not in SILENCE):
             first = result
-        if result.reason not in WORTH_ANOTHER_PLACE:
+        if not may_stand_elsewhere(result):
             break
         other = other_place(url, result.reason, is_last=not waiting)
         waiting += [other] if other and other not in tried else []

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from crawlers.journal_lines import NothingNew
     from storage.records.crawl import Page, WebsiteVisit
 
+# What speaks against more addresses than a dead link does.
+_COUNTS = {Outcome.BAD_RESPONSE: NoPage.FILE, Outcome.REDIRECT_LOOP: NoPage.MAZE}
+
 
 class WebsiteWalk:
     """A visit on its way.
@@ -199,7 +202,7 @@ class WebsiteWalk:
                 self._notes.failed(url, result)
             # A host beside the home that is dead is seen through like any kind of address.
             is_telling = is_elsewhere or result.reason in GIVES_NOTHING
-            counts = NoPage.FILE if result.reason is Outcome.BAD_RESPONSE else NoPage.DEAD
+            counts = _COUNTS.get(result.reason, NoPage.DEAD)
             if is_telling:
                 frontier.note(url, gave_a_page=False, counts=counts)
             else:

@@ -26,7 +26,9 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _TRACKING = re.compile(
     r"(utm_\w*|gclid|gbraid|wbraid|fbclid|msclkid|yclid|dclid|mc_cid|mc_eid|_ga|_gl|igshid"
-    r"|phpsessid|jsessionid|sid|sessionid|session_id|osclid|zenid|print|printable|_hs\w*)",
+    # A short number is no session but a section: `?sid=12`.
+    r"|phpsessid|jsessionid|sid(?!=\d{1,5}$)|sessionid|session_id|osclid|zenid|print|printable"
+    r"|_hs\w*)(?:=|$)",
     re.IGNORECASE,
 )
 _PATH_SESSION = re.compile(
@@ -134,7 +136,7 @@ def _without_dots(path: str) -> str:
 def _without_tracking(query: str) -> str:
     if not query:
         return ""
-    kept = [p for p in query.split("&") if p and not _TRACKING.fullmatch(p.partition("=")[0])]
+    kept = [p for p in query.split("&") if p and not _TRACKING.match(p)]
     return "&".join(kept)
 
 

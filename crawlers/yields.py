@@ -34,12 +34,20 @@ class NoPage(StrEnum):
     REPEATED = "repeated"
     ALIAS = "alias"
     FILE = "file"
+    MAZE = "maze"
 
 
 # How much each speaks against addresses like its own: a dead link may be one of its own; a page
 # that is there and says nothing new is how traps are made; one that names a known page as itself
-# says so, and a file that is no page stands among files.
-WEIGHTS = {NoPage.DEAD: 1.0, NoPage.REPEATED: 1.5, NoPage.ALIAS: 2.0, NoPage.FILE: 2.0}
+# says so, and a file that is no page stands among files. Redirects without end cost as much as
+# seven dead links, each time.
+WEIGHTS = {
+    NoPage.DEAD: 1.0,
+    NoPage.REPEATED: 1.5,
+    NoPage.ALIAS: 2.0,
+    NoPage.FILE: 2.0,
+    NoPage.MAZE: 3.0,
+}
 # How journals named them until November 2026.
 _BY_NUMBER = {1.0: NoPage.DEAD, 1.5: NoPage.REPEATED, 2.0: NoPage.ALIAS, 2.01: NoPage.FILE}
 

@@ -88,11 +88,32 @@ def test_a_service_that_says_so_in_a_header_is_believed() -> None:
         "<p>We sell captcha services</p>" + "<a href='/x'>Menu</a>" * 9,
         '<p>Our shop</p><script src="/cdn-cgi/challenge-platform/scripts/jsd/main.js"></script>',
         "<p>Are you human? Dance lessons for everybody.</p>",
+        "<p>Dachdecker Huber, Tel. 0123</p><form><input type=checkbox> Ich bin kein Roboter</form>",
         "",
     ],
 )
 def test_a_page_of_a_website_is_none(html: str) -> None:
     assert asked(html) == ""
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Bitte bestätigen Sie, dass Sie kein Roboter sind.",
+        "Bitte beweisen Sie, dass Sie ein Mensch sind.",
+        "Veuillez prouver que vous êtes humain pour accéder au site.",
+        "Confirmez que vous n'êtes pas un robot",
+        "Por favor, confirme que no es un robot.",
+        "Demuestra que eres humano",
+        "Conferma di non essere un robot",
+        "Bevestig dat u geen robot bent",
+        "Potwierdź, że nie jesteś robotem",
+        "Confirme que você é humano",
+        "Bekräfta att du är en människa",
+    ],
+)
+def test_a_small_page_that_asks_for_a_proof_is_one_in_any_language(said: str) -> None:
+    assert asked(f"<title>Check</title><h1>Check</h1><p>{said}</p><form><button>OK</button></form>")
 
 
 def test_nobody_solves_it_and_the_website_counts_as_refusing(

@@ -108,3 +108,22 @@ def test_rubbish_gives_a_bounded_number(rubbish: str) -> None:
 @given(st.text(alphabet="<>forminputbutton =\"'/json:href{}\\u", max_size=300))
 def test_any_text_is_read_without_a_fault(html: str) -> None:
     last_links(html + "json<form>")
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        (
+            '<x-menu items="[{&quot;url&quot;:&quot;/about&quot;},'
+            '{&quot;url&quot;:&quot;/team&quot;}]">',
+            ["/about", "/team"],
+        ),
+        ('<x-link class=a href="/about">About</x-link>', ["/about"]),
+        ("<script>document.write('<a href=\"'+menu[i][1]+'\">')</script>", []),
+        ('<script>document.write("<a href="+menu[i]+">")</script>', []),
+    ],
+)
+def test_menus_of_a_websites_own_elements_are_read_and_pieces_of_scripts_are_not(
+    html: str, expected: list[str]
+) -> None:
+    assert hrefs(html) == expected

@@ -50,6 +50,19 @@ def test_a_base_that_no_page_stands_at_is_none(base: str) -> None:
     assert read_links(f'<base href="{base}"><a href=/a>', URL).base == URL
 
 
+def test_the_first_base_counts_though_it_may_be_the_page_itself() -> None:
+    html = '<base target=_top><base href="./"><base href="/wrong/"><a href=a>'
+    assert read_links(html, "http://example.com/dir/").base == "http://example.com/dir/"
+
+
+def test_a_quote_too_many_hides_no_link() -> None:
+    html = '<a href="/one" ">1</a><a href="/two"">2</a><a title="5" wide" href=\'/three\'>3</a>'
+    found = read_links(html + '<a title="a > b" href="/four">4</a>', URL)
+    assert [(link.href, link.text) for link in found.links] == [
+        ("/one", "1"), ("/two", "2"), ("/three", "3"), ("/four", "4"),
+    ]  # fmt: skip
+
+
 def test_base_refresh_title_and_language_are_read() -> None:
     html = (
         '<html lang="de-AT"><head><base href="/root/"><title> Müller &amp; Sohn </title>'

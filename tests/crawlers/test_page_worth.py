@@ -82,3 +82,16 @@ def test_titles_of_words_of_their_own_are_told_from_those_of_addresses() -> None
         html = f"<title>{title}</title>{SHARED}"
         worth.judge(html.encode(), read_markup(html), read_links(html, url), url)
         assert (worth.is_named, worth.is_item) == told, url
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "<h1>Page {0} unavailable</h1><p>Address {0} has moved or been removed. Use the menu.</p>",
+        "<b>Warning</b>: include({0}.php): failed to open stream: No such file on line 12",
+    ],
+)
+def test_an_error_page_that_names_the_address_is_one_for_each_of_them(said: str) -> None:
+    about = ("/about", "About Hexa", "<h1>About us</h1><p>Hexa makes drones.</p>")
+    dead = [(path, "Hexa Ltd", said.format(path)) for path in ("/dead/a.html", "/old-b", "/old-c")]
+    assert worths(about, *dead) == [Worth.PAGE] + [Worth.NOT_FOUND] * 3

@@ -55,7 +55,17 @@ def endless_redirects(path: str, _: int) -> Reply:
     return page("Home", "/a", "/b") if path in {"/", "/b"} else redirect(f"{path}x")
 
 
+def maze_behind_each_page(path: str, _: int) -> Reply:
+    if path == "/robots.txt":
+        return Reply(status=404)
+    if path.startswith("/r/"):
+        return redirect(f"/r/{len(path)}{path[3:]}")
+    doors = [f"/r/{n}{len(path)}" for n in range(3)]
+    return page(f"Page {path}", *(f"/{name}" for name in "abcdef"), *doors)
+
+
 SITES = {
+    "maze": maze_behind_each_page,
     "slashes": with_slash,
     "refuses": refusing_after_the_first,
     "endless": endless_redirects,
@@ -151,6 +161,12 @@ def test_a_website_that_refuses_is_left_soon(outing: Outing) -> None:
 def test_one_endless_chain_does_not_end_the_visit(outing: Outing) -> None:
     assert outing.failures["endless"] == {"/a": "redirect_loop"}
     assert len(outing.sites["endless"].paths) <= 10
+
+
+def test_a_maze_of_redirects_is_seen_through(outing: Outing) -> None:
+    assert len(outing.pages["maze"]) == 7
+    # One chain as far as chains are followed, a second one of three.
+    assert len([path for path in outing.sites["maze"].paths if path.startswith("/r/")]) == 7 + 3
 
 
 def test_a_page_under_two_addresses_is_kept_once(outing: Outing) -> None:

@@ -36,6 +36,9 @@ from crawlers.website_urls import (
         (" http://example.com/\n a\t", "http://example.com/a"),
         ("http://example.com/?utm_source=x&id=3&fbclid=1", "http://example.com/?id=3"),
         ("http://example.com/a;jsessionid=77?x=1", "http://example.com/a?x=1"),
+        ("http://example.com/?sid=4f1c9a27&id=3", "http://example.com/?id=3"),
+        ("http://example.com/?sid=12&print&utm_id=1", "http://example.com/?sid=12"),  # a section
+        ("http://example.com/?sidebar=1&printer=a", "http://example.com/?sidebar=1&printer=a"),
         ("http://example.com/ü", "http://example.com/%C3%BC"),
         ("http://müller.example/", "http://xn--mller-kva.example/"),
         ("http://Weiß-Bau.example:8080/ü", "http://xn--wei-bau-2va.example:8080/%C3%BC"),

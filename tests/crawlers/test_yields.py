@@ -114,6 +114,15 @@ def test_journals_of_earlier_versions_name_it_by_a_number(number: float, meant: 
     assert no_page_from_json(number) is meant
 
 
+def test_redirects_without_end_are_asked_for_last_and_then_not_at_all() -> None:
+    yields = AddressYields(HOME)
+    yields.note("http://a.test/go/1", gave_a_page=False, counts=NoPage.MAZE)
+    assert yields.is_doubtful("http://a.test/go/2")
+    assert not yields.is_hopeless("http://a.test/go/2")
+    yields.note("http://a.test/go/2", gave_a_page=False, counts=NoPage.MAZE)
+    assert yields.is_hopeless("http://a.test/go/3")
+
+
 def test_what_gave_next_to_nothing_or_a_fault_has_its_like_wait_and_no_more() -> None:
     yields = AddressYields(HOME)
     for name in "abcdefgh":
