@@ -33,9 +33,10 @@ _OF_A_SERVER = re.compile(
 def may_stand_elsewhere(fault: Fault) -> bool:
     """Tell whether a start page may be found under another name, given what was answered here.
 
-    Nobody answered, or somebody who has no such website: a missing page, a refusal by status
-    alone, nothing at all, the page that a server comes with. Not who asks for a proof of being
-    human, nor who has the domain for sale.
+    Nobody answered, or somebody who has no such website: a missing page, one that is forbidden by
+    its status alone (403, as servers answer for names they do not know), nothing at all, the page
+    that a server comes with. Not who asks for a login (401) or a proof of being human, names a law
+    (451), or has the domain for sale.
 
     Args:
         fault: Why there is no start page here.
@@ -43,7 +44,7 @@ def may_stand_elsewhere(fault: Fault) -> bool:
     if fault.reason in WORTH_ANOTHER_PLACE or fault.reason is Outcome.EMPTY:
         return True
     if fault.reason is Outcome.REFUSED_HTTP:
-        return fault.detail.startswith("HTTP ")
+        return fault.detail.startswith("HTTP 403 ")
     return fault.reason is Outcome.PARKED and bool(_OF_A_SERVER.search(fault.detail))
 
 

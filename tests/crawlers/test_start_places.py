@@ -40,6 +40,8 @@ def test_a_failure_of_tls_is_never_answered_by_asking_in_the_open() -> None:
     [
         (Outcome.NOT_FOUND, "HTTP 404 at http://firma.at/", True),
         (Outcome.REFUSED_HTTP, "HTTP 403 at http://firma.at/", True),
+        (Outcome.REFUSED_HTTP, "HTTP 401 at http://firma.at/", False),
+        (Outcome.REFUSED_HTTP, "HTTP 451 at http://firma.at/", False),
         (Outcome.REFUSED_HTTP, "asks visitors to prove that they are human (a captcha)", False),
         (Outcome.REFUSED_HTTP, "says: access denied", False),
         (Outcome.EMPTY, "HTTP 200 without a body", True),
