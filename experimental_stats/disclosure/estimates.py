@@ -14,10 +14,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from experimental_stats.disclosure.asked_figures import asked_figures, without_parts_of_nothing
+from experimental_stats.disclosure.beginnings import in_the_way, without_beginnings
 from experimental_stats.disclosure.changed_companies import (
     COMPARED,
     DECIDED,
-    FOUND,
     INSIDE,
     Compared,
     held_apart,
@@ -25,15 +25,10 @@ from experimental_stats.disclosure.changed_companies import (
 )
 from experimental_stats.disclosure.changed_unions import (
     hidden_beside,
-    told_beginnings,
     told_values,
 )
 from experimental_stats.disclosure.count_method import ROUNDING, VERSIONS
-from experimental_stats.disclosure.found_companies import (
-    FoundCompanies,
-    found_figures,
-    untold_beginnings,
-)
+from experimental_stats.disclosure.found_companies import FoundCompanies
 from experimental_stats.disclosure.linked import ALL, Figures, Key, sums_of
 from experimental_stats.disclosure.pattern import CannotProtect
 from experimental_stats.disclosure.published_facts import Ends, ends_of
@@ -120,8 +115,8 @@ def protect_estimates(
             estimates, layers, evidence, rules, further=further, how=(counts, amounts_whole)
         )
         more = _also_hidden(marked, layers, evidence, rules)
-        if not any(more.values()):
-            return _without_beginnings(marked, layers, evidence, rules)
+        if all(keys <= further[measure] for measure, keys in more.items()):
+            return without_beginnings(marked, layers, evidence, rules)
         for measure, keys in more.items():
             further[measure] |= keys
 
@@ -132,9 +127,15 @@ def _also_hidden(
     evidence: SectorEvidence,
     rules: Rules,
 ) -> dict[str, set[Key]]:
-    """Return measure -> domains to hide too, for what unions of hidden ones tell of changes."""
+    """Return measure -> domains to hide too, for what unions of hidden ones tell of changes.
+
+    And for what estimates that are told say of what coders found.
+    """
     found: dict[str, set[Key]] = defaultdict(set)
+    moved = {row.measure for row in told if row.noise_bound}
     for layer, figures in layers.items():
+        if layer[0] not in moved:
+            found[layer[0]] |= in_the_way(layer, figures, evidence, rules, told)
         if moves := evidence.compared.moves.get((layer[0], role_of(layer)), ()):
             sums = sums_of(figures.values, evidence.nests)
             now = told_values(told, layer)
@@ -218,55 +219,6 @@ def _marked(
             for row in marked
         ]
     return marked
-
-
-def _without_beginnings(
-    told: Sequence[Estimate],
-    layers: Mapping[Layer, Figures],
-    evidence: SectorEvidence,
-    rules: Rules,
-) -> list[Estimate]:
-    """Return rows whose intervals begin at nothing where coders' finds may not be told."""
-    hidden: dict[Layer, set[Key]] = defaultdict(set)
-    for row in told:
-        if row.disclosure or row.noise_bound:
-            hidden[row.measure, row.is_headline].add((row.domain_variable, row.domain))
-    untold: dict[Layer, set[Key]] = {}
-    for layer, figures in layers.items():
-        if found := found_by_layer(layer, figures, evidence, rules):
-            beginnings = untold_beginnings(
-                found, evidence.nests, hidden=hidden[layer], singletons=rules.singletons
-            )
-            moves = evidence.compared.moves.get((layer[0], FOUND), ())
-            now = told_beginnings(told, layer[0])
-            now = {key: value for key, value in now.items() if key not in beginnings}
-            sums = sums_of(found.values, evidence.nests)
-            untold[layer] = beginnings | hidden_beside(now, moves, sums, rules)
-    return [
-        replace(row, ci_lower=0.0)
-        if row.ci_lower is not None
-        and not row.noise_bound
-        and (row.domain_variable, row.domain) in untold.get((row.measure, row.is_headline), ())
-        else row
-        for row in told
-    ]
-
-
-def found_by_layer(
-    layer: Layer, figures: Figures, evidence: SectorEvidence, rules: Rules
-) -> Figures | None:
-    """Return what coders found of a measure; None beside counting, whose intervals do not tell."""
-    measure, headline = layer
-    if not headline or ALL not in figures.values:
-        return None
-    return found_figures(
-        replace(evidence.found, changed=evidence.compared.of(measure, FOUND)),
-        measure,
-        figures.values.keys(),
-        rules,
-        counted=measure == COUNTED,
-        nests=evidence.nests,
-    )
 
 
 def published_layer(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from experimental_stats.disclosure.beginnings import found_by_layer
 from experimental_stats.disclosure.changed_companies import FOUND
 from experimental_stats.disclosure.changed_unions import (
     telling_unions,
@@ -14,11 +15,14 @@ from experimental_stats.disclosure.estimates import (
     COUNTED,
     Layer,
     figures_by_layer,
-    found_by_layer,
     published_layer,
     role_of,
 )
-from experimental_stats.disclosure.found_companies import found_as_told
+from experimental_stats.disclosure.found_companies import (
+    bounds_of_finds,
+    found_as_told,
+    within_bounds,
+)
 from experimental_stats.disclosure.linked import ALL, sums_of
 from experimental_stats.disclosure.release_attack import breaches
 
@@ -70,8 +74,11 @@ def attack_estimates(
             seen = {(r.domain_variable, r.domain) for r in rows if r.ci_lower}
             measure, name = layer[0], rows[0].sector
             seen |= {ALL} if measure == COUNTED else set()
-            as_told = found_as_told(evidence.found, companies, measure, told=seen, name=name)
-            found += breaches(as_told, companies, evidence.nests)
+            bounds = bounds_of_finds(told, evidence.found, measure)
+            as_told = found_as_told(
+                evidence.found, companies, measure, told=seen, bounds=bounds, name=name
+            )
+            found += breaches(as_told, within_bounds(companies, bounds), evidence.nests)
             now = told_beginnings(rows, measure)
             found += [
                 TELLS.format(name=as_told.name, domains=union.named)

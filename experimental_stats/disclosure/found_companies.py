@@ -18,6 +18,7 @@ from experimental_stats.disclosure.changed_companies import held_apart
 from experimental_stats.disclosure.contributions import amounts_by_domain, three_largest
 from experimental_stats.disclosure.linked import ALL, SAME, Figures, Key, hidden_domains_of
 from experimental_stats.disclosure.pattern import CannotProtect
+from experimental_stats.disclosure.published_facts import EVERYTHING
 from experimental_stats.disclosure.release_attack import ToldFigures, near_figures
 
 if TYPE_CHECKING:
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from experimental_stats.disclosure.changed_companies import Difference
     from experimental_stats.disclosure.published_facts import Ends
     from experimental_stats.disclosure.rules import Rules
+    from storage.records.release import Estimate
+
+COMPANIES = "enterprises"
+SYNTHETIC = "synthetic"  # the estimator of a domain of which no unit was audited
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,8 +170,94 @@ def untold_beginnings(
         return every
 
 
+def bounds_of_finds(
+    rows: Iterable[Estimate], found: FoundCompanies, measure: str
+) -> dict[Key, Ends]:
+    """Return domain -> least and greatest amount that may have been found, by the rows beside it.
+
+    Nothing more was found than is estimated, and no more companies than were audited; all of it was
+    where the estimate has no error. That nobody of a domain was audited is told by its number of
+    audited units, and by the name of the estimator, which stands on hidden rows as well.
+
+    Args:
+        rows: Of one sector, as they go out.
+        found: What coders found: who reads a bound that does not hold, errs.
+        measure: The measure.
+    """
+    ends: dict[Key, Ends] = {}
+    for row in rows:
+        if not row.is_headline:
+            continue
+        key = row.domain_variable, row.domain
+        amount = found.amounts.get((measure, key), 0.0)
+        least, most = ends.get(key, EVERYTHING)
+        if row.estimator == SYNTHETIC or row.n_audit == 0:
+            most = 0.0
+        elif measure == COMPANIES and row.n_audit is not None:
+            most = min(most, float(row.n_audit))
+        if row.measure == measure and row.value is not None and not row.noise_bound:
+            most = min(most, row.value)
+            least = row.value if row.standard_error == 0 else least
+        if (least, most) != EVERYTHING:
+            ends[key] = min(least, amount), max(most, amount)
+    return ends
+
+
+def within_bounds(figures: Figures, bounds: Mapping[Key, Ends]) -> Figures:
+    """Return what was found as those know it who read the rows beside it.
+
+    Args:
+        figures: The table of what was found.
+        bounds: From `bounds_of_finds`.
+    """
+    certain = {key for key, (least, most) in bounds.items() if least == most and key != ALL}
+    return replace(
+        figures,
+        most={key: most for key, (_, most) in bounds.items()},
+        told={*figures.told, *(certain & figures.values.keys() - figures.up.keys())},
+    )
+
+
+def domains_in_the_way(
+    figures: Figures,
+    nests: Sequence[tuple[Key, tuple[Key, ...]]],
+    *,
+    bounds: Mapping[Key, Ends],
+    hidden: Collection[Key],
+    singletons: bool,
+) -> set[Key]:
+    """Return domains whose estimates bound what was found too closely to protect it: to be hidden.
+
+    They are those that would protect it if nothing were known of them; none where what was found is
+    protected beside all estimates that are told, or nothing helps.
+
+    Args:
+        figures: The table of what was found.
+        nests: Domains that are made up of others.
+        bounds: From `bounds_of_finds`.
+        hidden: Domains of which nothing is told.
+        singletons: Whether the only company of a domain may not work out another.
+    """
+    bounded = within_bounds(figures, bounds)
+    for seen in (bounded, figures):
+        try:
+            pattern = hidden_domains_of(
+                seen, nests, hidden=hidden, singletons=singletons, thorough=False
+            )
+        except CannotProtect:
+            continue
+        return set() if seen is bounded else (pattern & bounds.keys()) - set(hidden)
+    return set()
+
+
 def found_as_told(
-    found: FoundCompanies, figures: Figures, measure: str, *, told: Collection[Key], name: str
+    found: FoundCompanies,
+    figures: Figures,
+    measure: str,
+    *,
+    told: Collection[Key],
+    bounds: Mapping[Key, Ends],
+    name: str,
 ) -> ToldFigures:
     """Return what outsiders see of what was found, if every interval that is told began with it.
 
@@ -175,11 +266,13 @@ def found_as_told(
         figures: The table of what was found.
         measure: The measure.
         told: Domains whose estimates are told.
+        bounds: From `bounds_of_finds`.
         name: For messages.
     """
     return ToldFigures(
         name=f"{name} {measure} (what coders found: where intervals begin)",
         told={key: value if key in told else None for key, value in figures.values.items()},
         most={},
+        facts=bounds,
         earlier=_earlier(found, measure),
     )

@@ -235,9 +235,18 @@ def hidden_domains_of(
     keys = sorted(figures.values)
     figures = with_unions(figures.asking_nothing_of(figures.recalled), nests)
     unions = figures.values.keys() - set(keys)
-    blocks, order = _blocks(figures, sums_of(figures.values, nests), unions.union(hidden), before)
+    sums = _without_nothing(sums_of(figures.values, nests), figures)
+    blocks, order = _blocks(figures, sums, unions.union(hidden), before)
     pattern = hidden_blocks(blocks, singletons=singletons, thorough=thorough)
     return {key for key in keys if pattern[order[key]]} | set(hidden) - {ALL}
+
+
+def _without_nothing(
+    sums: Sequence[tuple[Key, tuple[Key, ...]]], figures: Figures
+) -> list[tuple[Key, tuple[Key, ...]]]:
+    """Return the sums without parts that are known to be nothing: one that is left is the whole."""
+    nothing = {key for key in figures.told if figures.values.get(key) == 0}
+    return [(whole, tuple(p for p in parts if p not in nothing) or parts) for whole, parts in sums]
 
 
 def _blocks(
