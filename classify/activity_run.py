@@ -12,7 +12,7 @@ from classify.activity_titles import read_titles
 from classify.embedding import matrix_of
 from classify.one_thread import one_thread
 from classify.passages import passage_of
-from classify.units import embed_units, read_websites
+from classify.units import embed_units, in_batches, read_websites
 from storage.errors import NotReady
 from storage.records.stage import no_progress
 from storage.tables.activity import load_register_codes, replace_suggestions
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from storage.records.stage import ProgressListener
 
 TOP = 3
-_BATCH = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,13 +113,15 @@ def _read_units(
     unit_ids: list[str] = []
     means: list[npt.NDArray[np.float64]] = []
     languages: list[str] = []
-    for start in range(0, len(waiting), _BATCH):
-        chosen = {unit: websites[unit] for unit in waiting[start : start + _BATCH]}
+    done = 0
+    for batch in in_batches(waiting):
+        chosen = {unit: websites[unit] for unit in batch}
         for unit in embed_units(read_websites(store, wave, chosen), workbench, progress):
             unit_ids.append(unit.key)
             means.append(unit.vectors.mean(axis=0))
             languages.append(unit.language)
-        progress("nace", min(start + _BATCH, len(waiting)), len(waiting))
+        done += len(batch)
+        progress("nace", done, len(waiting))
     return unit_ids, np.array(means), languages
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import numpy as np
 from classify.clusters import Cluster, find_clusters
 from classify.keyness import KeyTerm, common_words, key_terms
 from classify.one_thread import one_thread
-from classify.units import embed_units, read_websites
+from classify.units import embed_units, in_batches, read_websites
 from storage.errors import NotReady
 from storage.records.stage import no_progress
 from storage.tables.assessment import load_assessable
@@ -20,7 +21,8 @@ from storage.tables.frame import earlier_waves
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from classify.unit_text import UnitText
+    import numpy.typing as npt
+
     from classify.workbench import Workbench
     from storage.database import Store
     from storage.records.stage import ProgressListener
@@ -55,6 +57,16 @@ class Discovery:
     unit_ids: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class _Voice:
+    """A company as it is compared; its passages' vectors, a dozen as large, are not kept."""
+
+    key: str
+    text: str
+    language: str
+    mean: npt.NDArray[np.float64]
+
+
 @one_thread
 def discover(
     store: Store,
@@ -81,15 +93,15 @@ def discover(
     active, rest, basis = _groups(store, wave, sector)
     earlier = _earlier_wave(store, wave, sector)
     ours = _read(store, wave, active, workbench, progress)
-    others = _read(store, wave, rest[:MOST_COMPARED], workbench, progress)
-    before: list[UnitText] = []
+    others = _read(store, wave, _by_chance(rest, MOST_COMPARED), workbench, progress)
+    before: list[_Voice] = []
     if earlier is not None:
         before = _read(store, earlier, _groups(store, earlier, sector)[0], workbench, progress)
     common = common_words([unit.text for unit in others], [unit.language for unit in others])
     clusters: Sequence[Cluster] = ()
     if ours:
         clusters = find_clusters(
-            np.stack([unit.vectors.mean(axis=0) for unit in ours]),
+            np.stack([unit.mean for unit in ours]),
             [unit.text for unit in ours],
             [unit.language for unit in ours],
             seed=workbench.seed,
@@ -142,7 +154,7 @@ def _read(
     unit_ids: Sequence[str],
     workbench: Workbench,
     progress: ProgressListener,
-) -> list[UnitText]:
+) -> list[_Voice]:
     """Return the units that have text; companies of one website are one voice."""
     assessable = load_assessable(store, wave)
     websites: dict[str, tuple[str, ...]] = {}
@@ -152,12 +164,33 @@ def _read(
         if urls and urls not in heard:
             heard.add(urls)
             websites[unit] = urls
-    return embed_units(read_websites(store, wave, websites), workbench, progress)
+    voices: list[_Voice] = []
+    for batch in in_batches(list(websites)):
+        passages = read_websites(store, wave, {unit: websites[unit] for unit in batch})
+        voices += [
+            _Voice(
+                key=unit.key,
+                text=unit.text,
+                language=unit.language,
+                mean=unit.vectors.mean(axis=0),
+            )
+            for unit in embed_units(passages, workbench, progress)
+        ]
+    return voices
+
+
+def _by_chance(unit_ids: Sequence[str], most: int) -> list[str]:
+    """Return at most so many units, the same ones each time.
+
+    Registers number companies by region, age or trade: the first ones are not what others are like.
+    """
+    drawn = sorted(unit_ids, key=lambda unit: hashlib.sha256(unit.encode()).digest())[:most]
+    return sorted(drawn)
 
 
 def _compared(
-    ours: Sequence[UnitText],
-    others: Sequence[UnitText],
+    ours: Sequence[_Voice],
+    others: Sequence[_Voice],
     common: Mapping[str, frozenset[str]],
     most: int,
 ) -> tuple[KeyTerm, ...]:

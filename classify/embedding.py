@@ -19,7 +19,7 @@ from classify.offer_wordings import (
 )
 from classify.passages import passage_of
 from classify.score import Compass
-from classify.sector import load_sectors
+from classify.sector import shipped_sectors
 from storage.records.stage import no_progress
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def matrix_of(passages: Sequence[Passage], found: Mapping[str, npt.NDArray[np.fl
 
 def make_compass(definition: SectorDefinition, embedder: Embedder, vectors: VectorCache) -> Compass:
     """Return the compass of a sector; statements are embedded once and cached."""
-    shipped = load_sectors().values()
+    shipped = shipped_sectors()
     background = _embedded(
         (example for d in shipped for example in (*d.inclusions, *d.exclusions)), embedder, vectors
     ).mean(axis=0)

@@ -26,7 +26,7 @@ from classify.registry import pick_model
 from classify.scorers import rank_by_definition
 from classify.trained_model import TrainedModel
 from classify.training_set import collect_training_set, read_subjects
-from classify.units import embed_units, read_websites
+from classify.units import embed_units, in_batches, read_websites
 from storage.errors import InvalidInput, NotReady
 from storage.records.stage import no_progress
 from storage.tables.assessment import load_assessable
@@ -48,7 +48,6 @@ if TYPE_CHECKING:
     from storage.records.stage import ProgressListener
 
 _LONGEST_NAME = 200
-_BATCH = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -118,11 +117,8 @@ def explain_missing(store: Store, wave: str, model: TrainedModel, workbench: Wor
         return 0
     assessable = load_assessable(store, wave)
     explainer = make_explainer(store, wave, model, model.sector, workbench)
-    for start in range(0, len(waiting), _BATCH):
-        websites = {
-            unit_id: tuple(url for url, _ in assessable[unit_id])
-            for unit_id in waiting[start : start + _BATCH]
-        }
+    for batch in in_batches(waiting):
+        websites = {unit_id: tuple(url for url, _ in assessable[unit_id]) for unit_id in batch}
         units = embed_units(read_websites(store, wave, websites), workbench, no_progress)
         found = [told for unit in units for told in explainer.explain(unit)]
         insert_explanations(store, wave, found)

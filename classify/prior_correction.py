@@ -25,12 +25,14 @@ _UNEXPLAINED = {
 
 
 def correct_sector(
-    store: Store, wave: str, model: TrainedModel, *, wanted: bool, seed: int, changed: bool
+    store: Store, wave: str, model: TrainedModel, *, wanted: bool, seed: int
 ) -> tuple[Issue, ...]:
     """Examine the share of active units of a wave and correct its probabilities where due.
 
     Each time it starts from what the model said, so that a wave scored in parts ends like one
-    scored at once. Corrected units are decided by the model's threshold on the corrected scale.
+    scored at once: whatever scores a unit, or drops its score, takes away what was found before
+    (`replace_predictions`), so that a run that is killed in between leaves the looking to the next.
+    Corrected units are decided by the model's threshold on the corrected scale.
 
     Args:
         store: The work database.
@@ -38,7 +40,6 @@ def correct_sector(
         model: That decided.
         wanted: By the settings; else an earlier correction is taken back.
         seed: Of the simulations.
-        changed: Whether units were scored since it was looked at last.
 
     Returns:
         What the operator has to know: corrected, or why a shift is not.
@@ -49,7 +50,7 @@ def correct_sector(
         METHOD_VERSION,
     )
     switched = looked and stands is not None and (stands["reason"] == SWITCHED_OFF) == wanted
-    if stands is None or not looked or switched or changed:
+    if stands is None or not looked or switched:
         found = _examine(store, wave, model, wanted=wanted, seed=seed)
         told = asdict(found) | {"model_id": model.model_id, "method_version": METHOD_VERSION}
         replace_shift(store, wave, model.sector, told)

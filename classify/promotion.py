@@ -11,7 +11,7 @@ from classify.admission import issues_of_doubt
 from classify.bridge import CONFIDENCE, METHOD_VERSION, break_factor
 from classify.one_thread import one_thread
 from classify.registry import check_promotion, list_models, promote_model, refuse_other_embedder
-from classify.units import embed_units, read_websites
+from classify.units import embed_units, in_batches, read_websites
 from storage.errors import SectorlensError
 from storage.records.assessment import Bridge
 from storage.records.stage import Issue, no_progress
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from storage.tables.assessment import StoredModel
 
     Decisions = dict[str, tuple[float, bool]]
-
-_BATCH = 128  # units whose vectors are held at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,15 +180,16 @@ def _decide_all(
         for unit_id, listed in load_assessable(store, wave).items()
     }
     waiting = list(websites)
-    for start in range(0, len(waiting), _BATCH):
-        batch = waiting[start : start + _BATCH]
+    done = 0
+    for batch in in_batches(waiting):
         passages = read_websites(store, wave, {unit_id: websites[unit_id] for unit_id in batch})
         units = embed_units(passages, workbench, no_progress)
         for model, decisions in zip(loaded, found, strict=True):
             for unit, judgement in zip(units, model.judge(units), strict=True):
                 probability = judgement.probability
                 decisions[unit.key] = (probability, probability >= model.threshold)
-        progress("bridge", start + len(batch), len(waiting))
+        done += len(batch)
+        progress("bridge", done, len(waiting))
     return found
 
 

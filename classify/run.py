@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from classify.decide import Scorer, decide, give_evidence
 from classify.explain import Explainer, explain_missing, make_explainer
@@ -13,34 +14,59 @@ from classify.prior_correction import correct_sector
 from classify.scorers import choose_scorer
 from classify.sector_versions import keep_wording
 from classify.trained_model import TrainedModel
-from classify.units import embed_units, input_digest, read_websites
+from classify.units import embed_units, in_batches, input_digest, read_websites
 from storage.records.stage import Issue, StageReport, no_progress
 from storage.tables.assessment import (
     delete_stale_predictions,
     load_assessable,
-    load_prediction_keys,
+    load_input_digests,
     replace_predictions,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping
+
+    import numpy.typing as npt
 
     from classify.workbench import Workbench
     from storage.database import Store
     from storage.records.assessment import Evidence, Explanation, Passage, Prediction
     from storage.records.stage import ProgressListener
 
-_BATCH = 32  # units between two transactions: what a kill costs at most
+    Flags = npt.NDArray[np.bool_]
+    Websites = tuple[tuple[str, str], ...]  # address and text digest of each
 
 
 @dataclass(slots=True)
 class _Work:
-    """What is to be done: for each unit, the sectors it waits for and the digest of its texts."""
+    """What is to be done.
 
-    scorers: dict[str, Scorer]
+    Attributes:
+        scorers: By sector.
+        assessable: Unit -> its websites with the digests of their texts; of all units.
+        due: By sector, bool (n,): whether it has to score each unit of `assessable`, in its order.
+        units: Those that any sector has to score -> their places.
+        explainers: By sector, of those that decide.
+    """
+
+    scorers: Mapping[str, Scorer]
+    assessable: Mapping[str, Websites]
+    due: Mapping[str, Flags]
+    units: Mapping[str, int]
     explainers: dict[str, Explainer] = field(default_factory=dict)
-    websites: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    sectors: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    @property
+    def sectors(self) -> list[str]:
+        """Return the sectors that have to score any unit, by name."""
+        return sorted(sector for sector, due in self.due.items() if due.any())
+
+    def waits(self, unit_id: str, sector: str) -> bool:
+        """Return whether a sector has to score a unit."""
+        return bool(self.due[sector][self.units[unit_id]])
+
+    def digest(self, unit_id: str, sector: str) -> str:
+        """Return what the score of a unit is made from besides its model."""
+        return _digest(self.assessable[unit_id], self.scorers[sector])
 
 
 @one_thread
@@ -77,7 +103,7 @@ def assess_units(
             notes += chosen.notes
             issues += chosen.issues
     work = _plan(store, wave, assessable, scorers)
-    for sector in sorted({name for due in work.sectors.values() for name in due}):
+    for sector in work.sectors:
         if scorers[sector].basis == "model":  # a rank decides nothing that could be explained
             work.explainers[sector] = make_explainer(
                 store, wave, scorers[sector], sector, workbench
@@ -85,10 +111,10 @@ def assess_units(
     done, without_text, interrupted = _assess(store, wave, workbench, work, progress)
     if not interrupted:
         issues += _correct_priors(store, wave, workbench, work)
-    if not work.sectors:
+    if not work.units:
         notes.append("Nothing to do: every unit with text is assessed.")
     rejected = {"no_passage": without_text} if without_text else {}
-    taken = len(work.sectors)
+    taken = len(work.units)
     return StageReport(
         stage="classify",
         of="units",
@@ -104,9 +130,8 @@ def assess_units(
 
 def _correct_priors(store: Store, wave: str, workbench: Workbench, work: _Work) -> list[Issue]:
     """Correct probabilities where the share of active units shifted, and explain who is new."""
-    due = {name for waiting in work.sectors.values() for name in waiting}
     issues: list[Issue] = []
-    for sector, scorer in sorted(work.scorers.items()):
+    for _, scorer in sorted(work.scorers.items()):
         if not isinstance(scorer, TrainedModel):
             continue
         issues += correct_sector(
@@ -115,28 +140,32 @@ def _correct_priors(store: Store, wave: str, workbench: Workbench, work: _Work) 
             scorer,
             wanted=workbench.correct_prior,
             seed=workbench.seed,
-            changed=sector in due,
         )
         explain_missing(store, wave, scorer, workbench)
     return issues
 
 
 def _plan(
-    store: Store,
-    wave: str,
-    assessable: Mapping[str, tuple[tuple[str, str], ...]],
-    scorers: dict[str, Scorer],
+    store: Store, wave: str, assessable: Mapping[str, Websites], scorers: Mapping[str, Scorer]
 ) -> _Work:
-    work = _Work(scorers)
-    standing = load_prediction_keys(store, wave)
-    for unit_id, websites in assessable.items():
-        texts = "\x1f".join(f"{url} {digest}" for url, digest in websites)
-        for sector, scorer in scorers.items():
-            digest = input_digest(texts, scorer.digest)
-            if standing.get((unit_id, sector)) != (scorer.model_id, digest):
-                work.sectors.setdefault(unit_id, {})[sector] = digest
-                work.websites[unit_id] = tuple(url for url, _ in websites)
-    return work
+    due: dict[str, Flags] = {}
+    waiting = np.zeros(len(assessable), dtype=bool)
+    for sector, scorer in scorers.items():
+        standing = load_input_digests(store, wave, sector, scorer.model_id)
+        due[sector] = np.array(
+            [
+                standing.get(unit_id) != _digest(websites, scorer)
+                for unit_id, websites in assessable.items()
+            ],
+            dtype=bool,
+        )
+        waiting |= due[sector]
+    units = {unit_id: place for place, unit_id in enumerate(assessable) if waiting[place]}
+    return _Work(scorers, assessable, due, units)
+
+
+def _digest(websites: Websites, scorer: Scorer) -> str:
+    return input_digest("\x1f".join(f"{url} {digest}" for url, digest in websites), scorer.digest)
 
 
 def _assess(
@@ -145,23 +174,17 @@ def _assess(
     """Return how many units were scored, how many had no passage, and whether it was broken off."""
     done = without_text = 0
     try:
-        for batch in _batches(list(work.sectors)):
-            websites = {unit_id: work.websites[unit_id] for unit_id in batch}
+        for batch in in_batches(list(work.units), len(work.scorers)):
+            websites = {unit: tuple(url for url, _ in work.assessable[unit]) for unit in batch}
             passages = read_websites(store, wave, websites)
             predictions, evidence, explanations = _score(workbench, work, passages, progress)
             replace_predictions(store, wave, predictions, evidence, explanations)
             done += len(passages)
             without_text += len(batch) - len(passages)
-            progress("classify", done + without_text, len(work.sectors))
+            progress("classify", done + without_text, len(work.units))
     except KeyboardInterrupt:
         return done, without_text, True
     return done, without_text, False
-
-
-def _batches(keys: Sequence[str]) -> Iterator[list[str]]:
-    waiting = iter(keys)
-    while batch := list(islice(waiting, _BATCH)):
-        yield batch
 
 
 def _score(
@@ -175,10 +198,10 @@ def _score(
     evidence: list[Evidence] = []
     explanations: list[Explanation] = []
     for sector, scorer in work.scorers.items():
-        waiting = [unit for unit in units if sector in work.sectors[unit.key]]
+        waiting = [unit for unit in units if work.waits(unit.key, sector)]
         for unit, judgement in zip(waiting, scorer.judge(waiting), strict=True):
             prediction = decide(unit, sector, scorer, judgement)
-            predictions[prediction] = work.sectors[unit.key][sector]
+            predictions[prediction] = work.digest(unit.key, sector)
             evidence += give_evidence(unit, sector, judgement)
             if explainer := work.explainers.get(sector):
                 explanations += explainer.explain_if_due(unit, judgement)

@@ -10,7 +10,7 @@ from classify.decide import DefinitionScorer, Scorer, definition_model_id
 from classify.label_shares import FEWEST_ACTIVE, FEWEST_INACTIVE
 from classify.registry import pick_model
 from classify.score import RANK_RULE
-from classify.sector import load_sectors
+from classify.sector import shipped_sectors
 from classify.training import train_model
 from classify.training_set import collect_training_set
 from classify.units import input_digest
@@ -104,7 +104,7 @@ def _first(
 def rank_by_definition(sector: str, workbench: Workbench) -> DefinitionScorer:
     """Return the scorer that needs no label."""
     definition = workbench.definition(sector)
-    shipped = (shipped.digest for shipped in load_sectors().values())
+    shipped = (shipped.digest for shipped in shipped_sectors())
     return DefinitionScorer(
         definition=definition,
         compass=workbench.rank_compass(sector),

@@ -9,6 +9,7 @@ import re
 import tomllib
 import unicodedata
 from dataclasses import asdict, dataclass
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -248,7 +249,7 @@ def load_sectors(directories: Sequence[Path] = ()) -> dict[str, SectorDefinition
     Raises:
         InvalidInput: Files that cannot be used; all faults of all files are told at once.
     """
-    shipped = Path(str(resources.files("classify.sectors")))
+    shipped = _shipped_directory()
     found: dict[str, Path] = {}
     for directory in (shipped, *directories):
         found |= {path.stem: path for path in sorted(directory.glob("*.toml"))}
@@ -262,6 +263,16 @@ def load_sectors(directories: Sequence[Path] = ()) -> dict[str, SectorDefinition
     if faults:
         raise _unusable(faults)
     return definitions
+
+
+@cache
+def shipped_sectors() -> tuple[SectorDefinition, ...]:
+    """Return the definitions that ship, by name, read once a process."""
+    return tuple(load_sectors().values())
+
+
+def _shipped_directory() -> Path:
+    return Path(str(resources.files("classify.sectors")))
 
 
 def read_sector(path: Path) -> SectorDefinition:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 _STATE = "model.skops"
 _CARD = "card.json"
 _SEAL = "state_digest"
+_MAKING = ".making-"  # begins the name of a folder that is being written
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -120,6 +121,9 @@ class TrainedModel:
 def save_model(model: TrainedModel, directory: Path) -> TrainedModel:
     """Write the model into ``directory/<model_id>`` in one step.
 
+    A model that stands there with the same bytes is left alone; what a killed process had begun is
+    taken away (only one at a time has the work database, and so trains).
+
     Returns:
         The model, its card with the digest of what was written beside it (``state_digest``).
 
@@ -129,12 +133,15 @@ def save_model(model: TrainedModel, directory: Path) -> TrainedModel:
     folder = directory / model.model_id
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        making = Path(tempfile.mkdtemp(prefix=".making-", dir=directory))
+        for begun in directory.glob(f"{_MAKING}*"):
+            shutil.rmtree(begun)
+        making = Path(tempfile.mkdtemp(prefix=_MAKING, dir=directory))
         try:
             making.chmod(0o755)
             saved = _write(model, making)
-            shutil.rmtree(folder, ignore_errors=True)
-            making.rename(folder)
+            if not _is_copy(folder, making):
+                shutil.rmtree(folder, ignore_errors=True)
+                making.rename(folder)
         finally:
             shutil.rmtree(making, ignore_errors=True)
     except OSError as fault:
@@ -143,6 +150,14 @@ def save_model(model: TrainedModel, directory: Path) -> TrainedModel:
             "Make room there, then run this command again; nothing else was changed.",
         ) from fault
     return saved
+
+
+def _is_copy(folder: Path, of: Path) -> bool:
+    """Return whether a folder holds the files of another, byte for byte, and nothing else."""
+    names = sorted(path.name for path in of.iterdir())
+    if not folder.is_dir() or sorted(path.name for path in folder.iterdir()) != names:
+        return False
+    return all((folder / name).read_bytes() == (of / name).read_bytes() for name in names)
 
 
 def _write(model: TrainedModel, folder: Path) -> TrainedModel:

@@ -46,7 +46,6 @@ from classify.validation import Trial, validate
 from storage.errors import InvalidInput, NotReady
 from storage.records.stage import no_progress
 from storage.tables.assessment import insert_model, load_assessable
-from storage.tables.held_out import insert_held_out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -154,9 +153,15 @@ def train_model(
     card = dict(save_model(model, workbench.model_directory).card)
     keep_wording(store, definition)
     place = f"{workbench.model_directory.name}/{model.model_id}"
-    insert_model(store, model.model_id, sector, place, json.dumps(card, sort_keys=True))
     beside = text_scores(lesson, material.groups, scores, decision)
-    insert_held_out(store, model.model_id, [*held_out, *beside])
+    insert_model(
+        store,
+        model.model_id,
+        sector,
+        place,
+        json.dumps(card, sort_keys=True),
+        held_out=[*held_out, *beside],
+    )
     return ModelCard(model_id=model.model_id, sector=sector, content=card)
 
 

@@ -114,11 +114,14 @@ def collect_training_set(
         purpose: ``training``, or ``test`` for held-out labels.
         audited: Keep units that an audit drew too: for measuring, where nothing learns.
     """
+    labels = load_labels(store, sector=sector, purpose=purpose)
+    if not labels:  # and nothing of the wave has to be read, which may be large
+        return TrainingSet(answers={}, groups={}, unit_ids={}, issues=())
     targets = load_targets(store, wave)
     drawn = set() if audited else load_drawn_units(store, sector)
     barred = {url for unit_id, url in targets.unit_websites if unit_id in drawn}
     sorting = _Sorting()
-    for label in load_labels(store, sector=sector, purpose=purpose):
+    for label in labels:
         _place(label, targets, drawn, barred, sorting)
     answers = {}
     for subject, said in (sorting.answers | sorting.rulings).items():

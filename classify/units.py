@@ -12,12 +12,33 @@ from classify.unit_text import UnitText
 from storage.tables.assessment import load_documents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from classify.workbench import Workbench
     from storage.database import Store
     from storage.records.assessment import Passage
     from storage.records.stage import ProgressListener
+
+_FEWEST_A_BATCH = 32
+_MOST_BATCHES = 512
+_MOST_DECISIONS = 16_384  # of a batch: what memory holds of it grows with them
+
+
+def in_batches(keys: Sequence[str], n_sectors: int = 1) -> Iterator[list[str]]:
+    """Give units in batches, in their order.
+
+    What a batch needs is looked for in tables that grow with the wave: batches of a fixed size
+    would take a time that grows with its square. So there are at most 512 of them, unless so many
+    units times sectors would be too much to hold at once.
+
+    Args:
+        keys: Of the units.
+        n_sectors: That are worked on together.
+    """
+    most = max(_FEWEST_A_BATCH, _MOST_DECISIONS // max(n_sectors, 1))
+    size = min(max(_FEWEST_A_BATCH, -(-len(keys) // _MOST_BATCHES)), most)
+    for start in range(0, len(keys), size):
+        yield list(keys[start : start + size])
 
 
 def read_websites(

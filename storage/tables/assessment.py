@@ -12,12 +12,14 @@ import pyarrow as pa
 
 from storage.records.assessment import Bridge, Evidence, Explanation, Label, Prediction
 from storage.records.text import Document
+from storage.tables.held_out import insert_held_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from storage.database import Store
+    from storage.records.assessment import HeldOutScore
 
 _LABEL_FIELDS = [field.name for field in dataclasses.fields(Label)]
 _LABEL_SCHEMA = pa.schema(
@@ -171,14 +173,14 @@ def load_documents(
     return dict(found)
 
 
-def load_prediction_keys(store: Store, wave: str) -> dict[tuple[str, str], tuple[str, str]]:
-    """Return (unit_id, sector) -> (model_id, input_digest) of the predictions that stand."""
-    return {
-        (unit_id, sector): (model_id, digest)
-        for unit_id, sector, model_id, digest in store.rows(
-            "SELECT unit_id, sector, model_id, input_digest FROM prediction WHERE wave = ?", [wave]
-        )
-    }
+def load_input_digests(store: Store, wave: str, sector: str, model_id: str) -> dict[str, str]:
+    """Return unit_id -> input_digest of a model's predictions that stand."""
+    rows = store.rows(
+        "SELECT unit_id, input_digest FROM prediction"
+        " WHERE wave = ? AND sector = ? AND model_id = ?",
+        [wave, sector, model_id],
+    )
+    return dict(rows)
 
 
 def replace_predictions(
@@ -189,6 +191,8 @@ def replace_predictions(
     explanations: Sequence[Explanation] = (),
 ) -> None:
     """Write predictions with their evidence in place of those of the same unit and sector.
+
+    What was found of the wave's share of active units in those sectors (`prior_shift`) goes.
 
     Args:
         store: The work database.
@@ -253,6 +257,10 @@ def _delete(store: Store, wave: str, keys: pa.Table) -> None:
                 "sectors": keys["sector"].to_pylist(),
             },
         )
+    store.execute(
+        "DELETE FROM prior_shift WHERE wave = ? AND sector IN (SELECT unnest(?::VARCHAR[]))",
+        [wave, sorted(set(keys["sector"].to_pylist()))],
+    )
 
 
 def load_drawn_units(store: Store, sector: str) -> set[str]:
@@ -263,8 +271,18 @@ def load_drawn_units(store: Store, sector: str) -> set[str]:
     return {unit_id for (unit_id,) in rows}
 
 
-def insert_model(store: Store, model_id: str, sector: str, directory: str, card: str) -> None:
+def insert_model(
+    store: Store,
+    model_id: str,
+    sector: str,
+    directory: str,
+    card: str,
+    *,
+    held_out: Sequence[HeldOutScore] = (),
+) -> None:
     """Record a trained model as the newest; one of the same id takes the new place.
+
+    A model never stands without what it said of labelled subjects.
 
     Args:
         store: The work database.
@@ -272,8 +290,10 @@ def insert_model(store: Store, model_id: str, sector: str, directory: str, card:
         sector: Its sector.
         directory: Relative to the workspace.
         card: JSON object.
+        held_out: What it said of labelled subjects that it had not seen.
     """
     with store.transaction():
+        insert_held_out(store, model_id, held_out)
         store.execute("DELETE FROM model WHERE model_id = ?", [model_id])
         store.execute(
             "INSERT INTO model SELECT ?, ?, now(), coalesce(max(sequence), 0) + 1, ?, ? FROM model",

@@ -17,9 +17,8 @@ _FIELDS = ", ".join(field.name for field in dataclasses.fields(HeldOutScore))
 
 def insert_held_out(store: Store, model_id: str, scores: Sequence[HeldOutScore]) -> None:
     """Keep the held-out scores of a model in place of those it had."""
-    with store.transaction():
-        store.execute("DELETE FROM held_out_score WHERE model_id = ?", [model_id])
-        store.insert_records("held_out_score", scores, model_id=model_id)
+    store.execute("DELETE FROM held_out_score WHERE model_id = ?", [model_id])
+    store.insert_records("held_out_score", scores, model_id=model_id)
 
 
 def load_held_out(store: Store, model_id: str) -> list[HeldOutScore]:

@@ -11,6 +11,7 @@ from classify.trained_model import load_model
 from storage.errors import InvalidInput
 from storage.records.assessment import Label
 from storage.tables.assessment import insert_labels
+from storage.tables.prior_shift import load_shift
 
 if TYPE_CHECKING:
     from classify.workbench import Workbench
@@ -116,6 +117,30 @@ def test_broken_off_and_resumed_gives_what_one_run_gives(
     assess_units(store, economy.wave, workbench)
     whole = store.rows("SELECT unit_id, sector, probability FROM prediction ORDER BY ALL")
     assert whole == broken
+
+
+def test_what_a_killed_run_scored_is_looked_at_by_the_next(
+    store: Store, labelled: Any, workbench: Workbench
+) -> None:
+    def looked_at() -> int:
+        shift = load_shift(store, labelled.wave, "drones")
+        return shift["n_units"] if shift else 0
+
+    def die(stage: str, done: int, total: int) -> None:
+        if stage == "classify" and done == total:
+            raise MemoryError
+
+    assess_units(store, labelled.wave, workbench)
+    assert looked_at() == 28
+    labelled.add_drone_firm(11)
+    with pytest.raises(MemoryError):  # after the last score was written
+        assess_units(store, labelled.wave, workbench, progress=die)
+    assert looked_at() == 0
+    assert assess_units(store, labelled.wave, workbench).taken == 0
+    assert looked_at() == 29
+    store.execute("UPDATE website_link SET accepted = false WHERE unit_id = 'drone-11'")
+    assess_units(store, labelled.wave, workbench)
+    assert looked_at() == 28
 
 
 def test_units_without_an_accepted_website_are_not_taken(

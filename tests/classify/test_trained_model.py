@@ -24,6 +24,24 @@ if TYPE_CHECKING:
     from storage.database import Store
 
 
+def test_what_a_killed_training_had_begun_goes_and_an_equal_model_is_left_alone(
+    store: Store, labelled: Any, workbench: Workbench
+) -> None:
+    card = train_model(store, "drones", workbench, wave=labelled.wave)
+    folder = workbench.model_directory / card.model_id
+    begun = workbench.model_directory / ".making-begun"
+    begun.mkdir()
+    (begun / "model.skops").write_bytes(b"half")
+    place = folder.stat().st_ino
+    train_model(store, "drones", workbench, wave=labelled.wave)
+    assert [path.name for path in workbench.model_directory.iterdir()] == [card.model_id]
+    assert folder.stat().st_ino == place
+    whole = (folder / "model.skops").read_bytes()
+    (folder / "model.skops").write_bytes(whole[:-1])
+    train_model(store, "drones", workbench, wave=labelled.wave)
+    assert (folder / "model.skops").read_bytes() == whole
+
+
 def test_damaged_or_lost_model_files_are_told(
     store: Store, labelled: Any, workbench: Workbench
 ) -> None:

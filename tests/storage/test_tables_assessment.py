@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from storage.database import Store
-from storage.records.assessment import Evidence, Label, Prediction
+from storage.records.assessment import Evidence, HeldOutScore, Label, Prediction
 from storage.records.frame import UnitId
 from storage.tables.assessment import (
     delete_stale_predictions,
@@ -16,11 +16,12 @@ from storage.tables.assessment import (
     load_assessable,
     load_documents,
     load_drawn_units,
+    load_input_digests,
     load_labels,
     load_models,
-    load_prediction_keys,
     replace_predictions,
 )
+from storage.tables.held_out import load_held_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,14 +84,12 @@ def test_predictions_replace_those_of_the_same_unit_and_sector_only(store: Store
     first = {prediction("a"): "d1", prediction("b"): "d1", prediction("a", "tourism"): "d1"}
     replace_predictions(store, "w", first, [evidence("a", 1), evidence("a", 2), evidence("b", 1)])
     replace_predictions(store, "w", {prediction("a", probability=0.9): "d2"}, [evidence("a", 1)])
-    assert load_prediction_keys(store, "w") == {
-        ("a", "drones"): ("m", "d2"),
-        ("b", "drones"): ("m", "d1"),
-        ("a", "tourism"): ("m", "d1"),
-    }
+    assert load_input_digests(store, "w", "drones", "m") == {"a": "d2", "b": "d1"}
+    assert load_input_digests(store, "w", "tourism", "m") == {"a": "d1"}
+    assert load_input_digests(store, "w", "drones", "another") == {}
     found = store.rows("SELECT unit_id, rank FROM evidence ORDER BY ALL")
     assert found == [("a", 1), ("b", 1)]
-    assert load_prediction_keys(store, "other wave") == {}
+    assert load_input_digests(store, "other wave", "drones", "m") == {}
 
 
 def test_nothing_to_write_is_no_fault(store: Store) -> None:
@@ -120,7 +119,7 @@ def test_only_accepted_websites_with_text_can_be_assessed(store: Store) -> None:
     assert load_assessable(store, "w") == {"a": (("https://a.example/", "sha256:1"),)}
     replace_predictions(store, "w", {prediction("a"): "d", prediction("b"): "d"}, [])
     assert delete_stale_predictions(store, "w") == 1
-    assert set(load_prediction_keys(store, "w")) == {("a", "drones")}
+    assert set(load_input_digests(store, "w", "drones", "m")) == {"a"}
 
 
 def test_documents_come_by_website_in_their_order(store: Store) -> None:
@@ -153,3 +152,22 @@ def test_a_model_recorded_again_becomes_the_newest_and_stays_promoted(store: Sto
     insert_promotion(store, two, "better", "ada")
     assert [m.model_id for m in load_models(store) if m.promoted] == ["two"]
     assert load_models(store, "tourism") == []
+
+
+def test_a_model_stands_with_what_it_said_or_not_at_all(store: Store) -> None:
+    said = HeldOutScore(
+        subject="https://a.example/",
+        group_name="a",
+        fold=0,
+        language="en",
+        text_digest="sha256:1",
+        active=True,
+        probability=0.5,
+        decided=False,
+        score=0.1,
+    )
+    insert_model(store, "one", "drones", "models/one", "{}", held_out=[said])
+    assert load_held_out(store, "one") == [said]
+    with pytest.raises(Exception, match=r"(?i)constraint"):
+        insert_model(store, "two", "drones", "models/two", "{}", held_out=[said, said])
+    assert [model.model_id for model in load_models(store)] == ["one"]
