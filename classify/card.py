@@ -96,9 +96,11 @@ def _admission_lines(told: Mapping[str, Any] | None) -> list[str]:
     admission = Admission(**told)
     if admission.admitted:
         return [f"Its decisions are better than chance: {admission.told}.", ""]
+    finding = "Nothing shows its decisions to be better than chance"
+    if admission.has_doubtful_labels:
+        finding = "Its labels are in doubt"
     return [
-        f"**Nothing shows its decisions to be better than chance**: {admission.told}. So it decides"
-        f" from a probability of at least {CAREFUL}.",
+        f"**{finding}**: {admission.told}. So it decides from a probability of at least {CAREFUL}.",
         "",
     ]
 

@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     Array = npt.NDArray[np.float64]
 
 # Raise it when the same features and labels give another model.
-TRAINING_RULE = "11"
+TRAINING_RULE = "12"
 _BACKGROUND_UNITS = 300
 
 
@@ -137,7 +137,13 @@ def train_model(
         "calibration": decision.calibration.kind,
         "decision": decision.describe(rule)
         | {
-            "admission": asdict(judge_admission(held_out, n_copies=material.n_copies)),
+            "admission": asdict(
+                judge_admission(
+                    held_out,
+                    n_copies=material.n_copies,
+                    likeness=workbench.likeness(sector, judges),
+                )
+            ),
             "offer_level": float(bound.levels[0]) if bound else None,
             "raised_by": activity_titles(definition, raised_by(decision, ordinary, activities)),
         },

@@ -13,12 +13,13 @@ from classify.embedding import (
     make_compass,
     make_rank_compass,
 )
+from classify.score import rank_score
 from classify.trained_model import load_model
 from storage.errors import InvalidInput
 from storage.records.stage import no_progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from classify.score import Compass
     from classify.sector import SectorDefinition
     from classify.trained_model import TrainedModel
+    from classify.unit_text import UnitText
     from storage.records.assessment import Passage
     from storage.records.stage import ProgressListener
     from storage.vector_cache import VectorCache
@@ -83,6 +85,11 @@ class Workbench:
     def rank_compass(self, sector: str) -> Compass:
         """Return what units are ranked by before there is a label."""
         return make_rank_compass(self.definition(sector), self.embedder, self.vectors)
+
+    def likeness(self, sector: str, units: Sequence[UnitText]) -> list[float]:
+        """Return how like units are to a sector by its definition alone, as they are ranked."""
+        compass = self.rank_compass(sector)
+        return [rank_score(compass.towards(unit.vectors)) for unit in units]
 
     def genre(self) -> Genre:
         """Return what tells offers from writing about things."""

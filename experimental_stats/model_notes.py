@@ -84,8 +84,8 @@ def _doubt(basis: DecisionBasis) -> tuple[str, ...]:
     if basis.admitted:
         return ()
     return (
-        "Nothing shows the decisions of its model to be better than chance; totals rest on the"
-        " audit.",
+        "Nothing shows the decisions of its model to be better than chance, or the labels that it"
+        " learnt from look wrong (its card says which); totals rest on the audit.",
     )
 
 

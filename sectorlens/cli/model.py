@@ -51,7 +51,7 @@ def train(
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Train a model from all training labels that have text; it is not promoted by that."""
-    from classify.admission import doubt_about
+    from classify.admission import advice_on, doubt_about
     from classify.card import card_markdown
 
     with opened(workspace) as (session, store):
@@ -65,7 +65,7 @@ def train(
         return
     render.put(card_markdown(card.content))
     if doubt := doubt_about(card.content):
-        render.put(f"In doubt: {doubt}. What to label next: sectorlens label suggest")
+        render.put(f"In doubt: {doubt}; {advice_on(card.content)}.")
     render.put(f"Trained {card.model_id}. To decide with it from now on:")
     render.put(f"sectorlens model promote {card.model_id} --reason …")
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classify.admission import CAREFUL, LEVEL, Admission, is_admitted, judge_admission
+from classify.admission import (
+    CAREFUL,
+    LEVEL,
+    Admission,
+    is_admitted,
+    issues_of_doubt,
+    judge_admission,
+)
 from classify.promotion import promote_with_bridge
 from classify.registry import pick_model
 from classify.run import assess_units
@@ -59,6 +66,51 @@ def test_copies_of_what_was_learnt_admit_nothing() -> None:
     found = judge_admission(held_out(active, active), n_copies=8)
     assert not found.admitted
     assert "all 8 labels of one answer are near copies of one text" in found.told
+
+
+@pytest.mark.parametrize(
+    ("rate", "size", "least", "most"),
+    [(0.0, 100, 0.0, 0.0), (0.0, 40, 0.0, 0.0), (0.2, 200, 0.8, 1.0), (0.3, 100, 0.8, 1.0)],
+)
+def test_labels_turned_round_by_chance_are_doubted_and_good_ones_are_not(
+    rate: float, size: int, least: float, most: float
+) -> None:
+    generator = np.random.default_rng(4)
+    doubted = []
+    for _ in range(40):
+        truth = generator.random(size) < 0.3
+        labels = truth ^ (generator.random(size) < rate)
+        likeness = generator.normal(size=size) + 3 * truth
+        scored = generator.normal(size=size) + 3 * truth
+        known = held_out(labels.tolist(), (scored > 1.5).tolist())
+        said = [replace(one, score=float(s)) for one, s in zip(known, scored, strict=True)]
+        doubted.append(judge_admission(said, likeness=likeness.tolist()).has_doubtful_labels)
+    assert least <= np.mean(doubted) <= most
+
+
+def test_a_poor_definition_alone_raises_no_doubt_about_labels() -> None:
+    active = [True] * 10 + [False] * 30
+    said = [replace(one, score=float(one.active)) for one in held_out(active, active)]
+    found = judge_admission(said, likeness=[-float(a) for a in active])
+    assert (found.admitted, found.n_unlike, found.n_unlike_active) == (True, 15, 0)
+
+
+def test_doubtful_labels_are_told_with_what_to_do() -> None:
+    wrong = [place % 4 == 0 for place in range(40)]
+    known = held_out([*wrong, *[True] * 20], [False] * 40 + [True] * 20)
+    said = [replace(one, score=float(place)) for place, one in enumerate(known)]
+    found = judge_admission(said, likeness=range(60))
+    assert (found.admitted, found.has_doubtful_labels) == (False, True)
+    card = {
+        "model_id": "drones-1",
+        "sector": "drones",
+        "decision": {"threshold": 0.3, "admission": asdict(found)},
+    }
+    [issue] = issues_of_doubt(card)
+    assert "of the 15 labelled companies least like the sector" in issue.detail
+    assert "4 or more are labelled active" in issue.detail
+    assert "`sectorlens label check --sector drones`" in issue.detail
+    assert "better than chance" not in issue.detail
 
 
 @given(st.lists(st.booleans(), min_size=2, max_size=60))
