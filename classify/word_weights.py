@@ -59,7 +59,8 @@ class WordWeights:
         for token in dict.fromkeys(text.lower().split()):
             read = _WORD.search(token)
             word = read.group() if read else token
-            for column in {self._groups[g] for g in _letter_groups(token) if g in self._groups}:
+            groups = _letter_groups(token) & self._groups.keys()
+            for column in sorted(self._groups[group] for group in groups):  # sums hang on the order
                 holders[column].append(word)
         found: dict[str, float] = defaultdict(float)
         for column, words in holders.items():

@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -44,3 +49,25 @@ def test_the_word_that_carries_the_weight_is_named() -> None:
 def test_the_strongest_come_first_whichever_way_they_pull() -> None:
     weights = {"b": 0.5, "a": 0.5, "c": -2.0, "d": 0.1}
     assert strongest(weights, 3) == [("c", -2.0), ("a", 0.5), ("b", 0.5)]
+
+
+def test_the_digits_are_the_same_in_every_process() -> None:
+    code = (
+        "import numpy as np\n"
+        "from classify.features import Words\n"
+        "from classify.word_weights import WordWeights\n"
+        "drawn = np.random.default_rng(1)\n"
+        "words = [''.join(drawn.choice(list('abcdefgh'), 9)) for _ in range(400)]\n"
+        "learnt = Words.learn([' '.join(words)] * 2)\n"
+        "weights = drawn.normal(size=len(learnt.words) + len(learnt.letter_groups))\n"
+        "print(sorted(WordWeights(learnt).of_text(' '.join(words[:200]), weights).items()))"
+    )
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env=os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parents[2])},
+            capture_output=True, check=True, text=True,
+        ).stdout
+        for seed in ("1", "2")
+    }  # fmt: skip
+    assert len(said) == 1
