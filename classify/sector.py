@@ -249,7 +249,7 @@ def load_sectors(directories: Sequence[Path] = ()) -> dict[str, SectorDefinition
     Raises:
         InvalidInput: Files that cannot be used; all faults of all files are told at once.
     """
-    shipped = _shipped_directory()
+    shipped = Path(str(resources.files("classify.sectors")))
     found: dict[str, Path] = {}
     for directory in (shipped, *directories):
         found |= {path.stem: path for path in sorted(directory.glob("*.toml"))}
@@ -269,10 +269,6 @@ def load_sectors(directories: Sequence[Path] = ()) -> dict[str, SectorDefinition
 def shipped_sectors() -> tuple[SectorDefinition, ...]:
     """Return the definitions that ship, by name, read once a process."""
     return tuple(load_sectors().values())
-
-
-def _shipped_directory() -> Path:
-    return Path(str(resources.files("classify.sectors")))
 
 
 def read_sector(path: Path) -> SectorDefinition:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from experimental_stats.assisted_totals import ASSISTED
 from experimental_stats.audited_frame import TOTAL
-from experimental_stats.disclosure.estimates import COUNTED
+from experimental_stats.disclosure.found_companies import COUNTED
 from experimental_stats.estimation import WARNINGS_KEY, estimate_totals
 from experimental_stats.figures import DECIMALS
 from experimental_stats.sensitivity import missing_sensitivity

@@ -11,12 +11,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from experimental_stats.disclosure.estimates import (
-    COUNTED,
-    SECONDARY,
-    protect_estimates,
-    without_figures,
-)
+from experimental_stats.disclosure.estimates import SECONDARY, protect_estimates, without_figures
+from experimental_stats.disclosure.found_companies import COUNTED
 from experimental_stats.disclosure.pattern import CannotProtect
 from experimental_stats.population import CROSSED
 

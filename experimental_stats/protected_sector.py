@@ -10,7 +10,8 @@ from experimental_stats.beside import figures_beside
 from experimental_stats.crossings import protect_crossed
 from experimental_stats.disclosure.blurred_counts import Blur, blurred_counts
 from experimental_stats.disclosure.changed_companies import COMPARED
-from experimental_stats.disclosure.estimates import COUNTED, figures_by_layer
+from experimental_stats.disclosure.estimates import figures_by_layer
+from experimental_stats.disclosure.found_companies import COUNTED
 from experimental_stats.disclosure.linked import ALL
 from experimental_stats.disclosure.pattern import CannotProtect
 from experimental_stats.disclosure.register_amounts import unsafe_register_amounts

@@ -12,7 +12,7 @@ from experimental_stats.decomposition import (
     decompose_change,
 )
 from experimental_stats.departed_units import without_departed
-from experimental_stats.disclosure.estimates import COUNTED
+from experimental_stats.disclosure.found_companies import COUNTED
 from experimental_stats.fieldwork import settled_answers
 from experimental_stats.population import (
     CROSSED,

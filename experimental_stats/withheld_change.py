@@ -13,7 +13,7 @@ from experimental_stats.disclosure.changed_companies import (
     unsafe_differences,
 )
 from experimental_stats.disclosure.contributions import largest_contributions
-from experimental_stats.disclosure.estimates import COUNTED
+from experimental_stats.disclosure.found_companies import COUNTED
 from experimental_stats.disclosure.linked import ALL
 from experimental_stats.sector_figures import seen_active
 

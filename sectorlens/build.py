@@ -105,14 +105,12 @@ def classify(session: Session, store: Store, wave: str) -> StageReport:
 
 def import_labels(session: Session, store: Store, file: Path) -> StageReport:
     """Keep the labels of a file; the sectors they name must be defined."""
-    from classify.double_coding import label_warnings
     from storage.tables.assessment import insert_labels
 
     read = check_labels(session, file)
     given = read.labels
     labels = [label for label in given if label.purpose != "audit"]
     kept = insert_labels(store, labels, file.name)
-    known = waves(store)
     answers = len(given) - len(labels)
     rejected = {
         "known_already": len(labels) - kept,
@@ -135,19 +133,23 @@ def import_labels(session: Session, store: Store, file: Path) -> StageReport:
         done=kept,
         rejected={reason: n for reason, n in rejected.items() if n},
         notes=tuple(notes),
-        issues=read.warnings + (label_warnings(store, known[-1], labels) if known else ()),
+        issues=_warnings(store, read),
     )
 
 
 def preview_labels(session: Session, store: Store, file: Path) -> tuple[int, tuple[Issue, ...]]:
     """Return how many labels a file holds, and what importing them would warn of."""
+    read = check_labels(session, file)
+    return len(read.labels), _warnings(store, read)
+
+
+def _warnings(store: Store, read: LabelFile) -> tuple[Issue, ...]:
     from classify.double_coding import label_warnings
 
-    read = check_labels(session, file)
-    known = waves(store)
+    if not (known := waves(store)):
+        return read.warnings
     given = [label for label in read.labels if label.purpose != "audit"]
-    odd = label_warnings(store, known[-1], given) if known else ()
-    return len(read.labels), read.warnings + odd
+    return read.warnings + label_warnings(store, known[-1], given)
 
 
 def check_labels(session: Session, file: Path) -> LabelFile:

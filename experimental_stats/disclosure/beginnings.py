@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from experimental_stats.disclosure.changed_companies import FOUND
 from experimental_stats.disclosure.changed_unions import hidden_beside, told_beginnings
 from experimental_stats.disclosure.found_companies import (
-    COMPANIES,
+    COUNTED,
     bounds_of_finds,
     domains_in_the_way,
     found_figures,
@@ -94,7 +94,7 @@ def found_by_layer(
         measure,
         figures.values.keys(),
         rules,
-        counted=measure == COMPANIES,
+        counted=measure == COUNTED,
         nests=evidence.nests,
     )
 

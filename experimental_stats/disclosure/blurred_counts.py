@@ -22,13 +22,13 @@ from experimental_stats.accuracy import quality_band
 from experimental_stats.disclosure.cell_key import p_table, perturb, record_keys
 from experimental_stats.disclosure.count_method import CELL_KEY, ROUNDING, CountMethod
 from experimental_stats.disclosure.estimates import (
-    COUNTED,
     PRIMARY,
     SECONDARY,
     figures_by_layer,
     published_layer,
     without_figures,
 )
+from experimental_stats.disclosure.found_companies import COUNTED
 from experimental_stats.disclosure.linked import ALL, Key, sums_of
 from experimental_stats.disclosure.release_attack import near_figures
 from experimental_stats.disclosure.rounding import FURTHER, multiples_within, nearest_multiples

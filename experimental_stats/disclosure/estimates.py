@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from experimental_stats.disclosure.asked_figures import asked_figures, without_parts_of_nothing
-from experimental_stats.disclosure.beginnings import in_the_way, without_beginnings
+from experimental_stats.disclosure.beginnings import Layer, in_the_way, without_beginnings
 from experimental_stats.disclosure.changed_companies import (
     COMPARED,
     DECIDED,
@@ -28,7 +28,7 @@ from experimental_stats.disclosure.changed_unions import (
     told_values,
 )
 from experimental_stats.disclosure.count_method import ROUNDING, VERSIONS
-from experimental_stats.disclosure.found_companies import FoundCompanies
+from experimental_stats.disclosure.found_companies import COUNTED, FoundCompanies
 from experimental_stats.disclosure.linked import ALL, Figures, Key, sums_of
 from experimental_stats.disclosure.pattern import CannotProtect
 from experimental_stats.disclosure.published_facts import Ends, ends_of
@@ -42,8 +42,6 @@ if TYPE_CHECKING:
     from storage.records.release import Estimate
 
 PRIMARY, SECONDARY = "primary", "secondary"
-COUNTED = "enterprises"
-Layer = tuple[str, bool]  # measure, whether by the headline estimator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

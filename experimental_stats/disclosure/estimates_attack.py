@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from experimental_stats.disclosure.beginnings import found_by_layer
+from experimental_stats.disclosure.beginnings import Layer, found_by_layer
 from experimental_stats.disclosure.changed_companies import FOUND
 from experimental_stats.disclosure.changed_unions import (
     telling_unions,
     told_beginnings,
     told_values,
 )
-from experimental_stats.disclosure.estimates import (
-    COUNTED,
-    Layer,
-    figures_by_layer,
-    published_layer,
-    role_of,
-)
+from experimental_stats.disclosure.estimates import figures_by_layer, published_layer, role_of
 from experimental_stats.disclosure.found_companies import (
+    COUNTED,
     bounds_of_finds,
     found_as_told,
     within_bounds,

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from experimental_stats.disclosure.rules import Rules
     from storage.records.release import Estimate
 
-COMPANIES = "enterprises"
+COUNTED = "enterprises"
 SYNTHETIC = "synthetic"  # the estimator of a domain of which no unit was audited
 
 
@@ -193,7 +193,7 @@ def bounds_of_finds(
         least, most = ends.get(key, EVERYTHING)
         if row.estimator == SYNTHETIC or row.n_audit == 0:
             most = 0.0
-        elif measure == COMPANIES and row.n_audit is not None:
+        elif measure == COUNTED and row.n_audit is not None:
             most = min(most, float(row.n_audit))
         if row.measure == measure and row.value is not None and not row.noise_bound:
             most = min(most, row.value)
