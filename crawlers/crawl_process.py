@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import errno
 import gc
 import logging
 import signal
 import sys
 import threading
+from contextlib import suppress
 from time import sleep
 from typing import TYPE_CHECKING
 
+from crawlers.exit_codes import EXIT_DISK_FAULT, EXIT_DONE, EXIT_STOPPED
 from crawlers.http_client import HttpClient
 from crawlers.journal import CrawlJournal, read_task
 from crawlers.opening import OpeningDownloader
@@ -37,13 +40,33 @@ SHARE_UNREAD = 0.2
 SECONDS_BETWEEN_TELLINGS = 0.1  # each wakes the process that listens
 SECONDS_BETWEEN_RETURNS = 2.0  # of memory to the system, which takes some milliseconds
 LOG_FORMAT = "%(asctime)s [%(name)s] %(levelname)s: %(message)s"
-EXIT_DONE = 0
-EXIT_STOPPED = 130
-EXIT_DISK_FAULT = 74  # EX_IOERR
+DISK_FAULTS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS})
 
 
 def crawl(run_directory: Path, workspace_root: Path) -> int:
     """Make the visits of a run that have not ended, and return the exit code."""
+    code = EXIT_DISK_FAULT
+    try:
+        code = _crawl(run_directory, workspace_root)
+    except* OSError as faults:
+        of_disk, others = faults.split(_is_of_a_disk)
+        if others:
+            raise others from None
+        _say(of_disk)
+    return code
+
+
+def _say(fault: object) -> None:
+    with suppress(OSError):  # the log lies on the same disk
+        sys.stderr.write(f"{fault}\n")
+        sys.stderr.flush()
+
+
+def _is_of_a_disk(fault: BaseException) -> bool:
+    return isinstance(fault, OSError) and fault.errno in DISK_FAULTS
+
+
+def _crawl(run_directory: Path, workspace_root: Path) -> int:
     logging.basicConfig(level=logging.ERROR, format=LOG_FORMAT)
     task = read_task(run_directory)
     crawls = Workspace(workspace_root).crawls
@@ -59,7 +82,7 @@ def crawl(run_directory: Path, workspace_root: Path) -> int:
         _return_memory()
         fault, is_stopped = asyncio.run(_visited(task, journal, gate, cache))
         if fault is not None:
-            sys.stderr.write(f"{fault}\n")
+            _say(fault)
             return EXIT_DISK_FAULT
     return EXIT_STOPPED if is_stopped else EXIT_DONE
 

@@ -23,6 +23,7 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from crawlers.earlier import EARLIER_FILE
+from crawlers.exit_codes import EXIT_DISK_FAULT
 from crawlers.journal import (
     LOG_FILE,
     TASK_FILE,
@@ -250,6 +251,12 @@ def _stop(process: subprocess.Popen[bytes] | ForkedWorker) -> None:
 def _raise_for(code: int, run: Path) -> None:
     log = run / LOG_FILE
     last_words = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-3:]
+    if code == EXIT_DISK_FAULT:
+        raise RetriableError(
+            f"The crawl process cannot write its files in {run}",
+            "Make room on the disk, then run the command again: it goes on where it stopped.",
+            last_words,
+        )
     raise RetriableError(
         f"The crawl process ended unexpectedly (code {code})",
         f"Run the command again: it goes on where it stopped. Its log is {log}.",

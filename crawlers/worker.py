@@ -11,18 +11,20 @@ import gc
 import os
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
-EXIT_WITH_PARENT = 130  # as after Ctrl-C
+from crawlers.exit_codes import EXIT_STOPPED
 
 
 def run_worker(run_directory: Path, workspace_root: Path) -> NoReturn:
     """Make a crawl as all that this process does, and end it."""
     _end_with_parent()
     code = _crawl(run_directory, workspace_root)
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):  # a log on a full disk, or nobody who listens
+            stream.flush()
     os._exit(code)  # all files are closed; to take a hundred megabytes of objects apart takes time
 
 
@@ -44,7 +46,7 @@ def _end_with_parent() -> None:
     def wait() -> None:
         sys.stdin.read()
         # At once: nothing may be asked of websites that nobody waits for.
-        os._exit(EXIT_WITH_PARENT)
+        os._exit(EXIT_STOPPED)
 
     threading.Thread(target=wait, name="end with parent", daemon=True).start()
 

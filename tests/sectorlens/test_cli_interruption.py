@@ -337,6 +337,7 @@ def test_a_disk_that_fills_up_during_the_crawl_loses_no_page(
     shutil.copytree(framed, place)
     done = sectorlens("run", *WAVE, "--workspace", place, exit_code=1)
     assert "run the" in done.stderr.lower() or "run this" in done.stderr.lower()
+    assert "room on the disk" in done.stderr.lower()
     assert "Traceback" not in done.stderr
     assert "our fault" not in done.stderr
     small_disk(used + 100_000)
