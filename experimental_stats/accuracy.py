@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -28,6 +28,7 @@ QUALITY_BANDS: Mapping[str, float] = {"precise": 0.05, "reasonable": 0.10, "acce
 UNRELIABLE = "unreliable"
 MOST_PIECES = 1e15  # beyond so many their spread is far below a float's precision
 NEVER = 1e-9  # in place of a Beta parameter of 0, which numpy refuses
+BLOCK = 1 << 15  # numbers that are drawn at a time: they stay in a processor's cache
 
 
 def draw_rates(
@@ -54,6 +55,16 @@ def draw_rates(
         size=(DRAWS, len(prior)),
     )
     return drawn
+
+
+def row_blocks(n_rows: int, n_columns: int) -> Iterator[slice]:
+    """Yield slices of rows that hold about `BLOCK` numbers each, in order.
+
+    A generator fills arrays row by row, so draws by block are the draws of the whole array.
+    """
+    step = max(BLOCK // max(n_columns, 1), 1)
+    for start in range(0, n_rows, step):
+        yield slice(start, min(start + step, n_rows))
 
 
 def prior_counts(
@@ -198,8 +209,11 @@ def intervals(
             draws are 1 − p large, so they lie beside the whole numbers: three companies of p = 0.03
             are 2.91, and an interval that ends there denies the third. 0 where amounts differ.
     """
-    lower = np.quantile(drawn if drawn_low is None else drawn_low, tails[0], axis=0)
-    upper = np.quantile(drawn, 1.0 - tails[1], axis=0)
+    if drawn_low is None:
+        lower, upper = np.quantile(drawn, (tails[0], 1.0 - tails[1]), axis=0)
+    else:
+        lower = np.quantile(drawn_low, tails[0], axis=0)
+        upper = np.quantile(drawn, 1.0 - tails[1], axis=0)
     seen, most = certain
     if step > 0:
         lower, upper = np.rint(lower / step) * step, np.rint(upper / step) * step

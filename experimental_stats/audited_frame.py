@@ -288,14 +288,15 @@ def _audit_rows(
     """Return the row in `units` of every audited unit."""
     if audit.num_rows == 0:
         return np.zeros(0, dtype=np.int64)
-    ids = units.column("unit_id").combine_chunks()
-    rows = pc.index_in(audit.column("unit_id").combine_chunks(), value_set=ids)
-    if rows.null_count:
-        unknown = audit.column("unit_id").filter(pc.is_null(rows)).to_pylist()
+    # The few are looked up among the many: both stand in the order of their ids.
+    named = pc.is_in(units.column("unit_id"), value_set=audit.column("unit_id").combine_chunks())
+    found: NDArray[np.int64] = np.flatnonzero(named.to_numpy())
+    if len(found) < audit.num_rows:
+        there = pc.is_in(audit.column("unit_id"), value_set=units.column("unit_id"))
+        unknown = audit.column("unit_id").filter(pc.invert(there)).to_pylist()
         raise InvalidInput(
             f"audit names {len(unknown)} units that are not in the frame, e.g. {unknown[0]!r}"
         )
-    found: NDArray[np.int64] = rows.to_numpy().astype(np.int64)
     if not responded[found].all():
         outside = np.flatnonzero(~responded[found])
         raise InvalidInput(

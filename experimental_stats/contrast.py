@@ -7,10 +7,13 @@ was found in all of them (Rao and Molina 2015, ch. 9).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import gammaln
+
+from experimental_stats.accuracy import row_blocks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,7 +27,7 @@ AUDIT_VARIANCES = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4)
 RESPONSE_VARIANCES = (0.06, 0.15, 0.4, 1.0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: its weights are worked out once
 class Contrast:
     """A domain's own finds against what the whole population's rates expect in it.
 
@@ -46,6 +49,7 @@ class Contrast:
         pulls: NDArray[np.float64] = 1.0 / np.array(self.variances)
         return pulls
 
+    @cached_property
     def weights(self) -> NDArray[np.float64]:
         """Return the weight of each variance: its likelihood (negative binomial), scaled."""
         held = self.expected > 0
@@ -61,13 +65,13 @@ class Contrast:
     def ratio(self) -> NDArray[np.float64]:
         """Return the composite ratio of the domain's level to the expected one, > 0."""
         pull = self.pulls[:, None]
-        ratio: NDArray[np.float64] = self.weights() @ ((self.found + pull) / (self.expected + pull))
+        ratio: NDArray[np.float64] = self.weights @ ((self.found + pull) / (self.expected + pull))
         return ratio
 
     def own_weight(self) -> NDArray[np.float64]:
         """Return the weight of the domain's own finds in `ratio`, 0–1."""
         pull = self.pulls[:, None]
-        weight: NDArray[np.float64] = self.weights() @ (self.expected / (self.expected + pull))
+        weight: NDArray[np.float64] = self.weights @ (self.expected / (self.expected + pull))
         return weight
 
     def draw(
@@ -86,9 +90,14 @@ class Contrast:
             found: In place of the contrast's own, of that shape, where it is drawn too.
             expected: The same.
         """
-        chosen = generator.choice(self.pulls, size=draws, p=self.weights())
-        pull = chosen[:, None]
+        chosen = generator.choice(self.pulls, size=draws, p=self.weights)
         found = self.found if found is None else found
         expected = self.expected if expected is None else expected
-        drawn: NDArray[np.float64] = generator.gamma(found + pull, 1.0 / (expected + pull))
+        drawn = np.empty((draws, len(self.found)))
+        for rows in row_blocks(draws, len(self.found)):
+            pull = chosen[rows, None]
+            shape = (found[rows] if found.ndim > 1 else found) + pull
+            rate = (expected[rows] if expected.ndim > 1 else expected) + pull
+            np.divide(1.0, rate, out=rate)
+            np.multiply(generator.standard_gamma(shape), rate, out=drawn[rows])
         return drawn

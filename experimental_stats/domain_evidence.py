@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -176,7 +177,7 @@ class DomainEvidence:
         scale = float(chance.sum()) / max(float(by_size.sum()), accuracy.NEVER)
         return by_size * scale
 
-    @property
+    @cached_property
     def _answer_weight(self) -> NDArray[np.float64]:
         """Return the weight of every answer, one a unit; 0 for all others.
 

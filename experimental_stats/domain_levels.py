@@ -11,6 +11,7 @@ so what little the finer one's own finds tell leaves it as uncertain as the wide
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -70,12 +71,12 @@ class WiderDomains:
         return WiderDomains(
             audit=self.audit * levels.audit_ratio()[above],
             response=self.response * levels.response_ratio()[above],
-            answers_drawn=self.answers_drawn * drawn.answers[:draws, above],
-            response_drawn=self.response_drawn * drawn.response[:draws, above],
+            answers_drawn=self.answers_drawn * drawn.answers[:draws].take(above, axis=1),
+            response_drawn=self.response_drawn * drawn.response[:draws].take(above, axis=1),
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: contrasts are worked out once
 class DomainLevels:
     """What the domains of one variable say of themselves, in enterprises.
 
@@ -98,15 +99,17 @@ class DomainLevels:
     open_share: NDArray[np.float64]
     wider: WiderDomains
 
+    @cached_property
     def audit(self) -> Contrast:
         """Return the finds against what the wider domains lead to expect."""
         return Contrast(found=self.found, expected=self.expected * self.wider.audit)
 
     def audit_ratio(self) -> NDArray[np.float64]:
         """Return the composite ratio of the domain's finds to those of the whole, > 0."""
-        ratio: NDArray[np.float64] = self.wider.audit * self.audit().ratio()
+        ratio: NDArray[np.float64] = self.wider.audit * self.audit.ratio()
         return ratio
 
+    @cached_property
     def response(self) -> Contrast:
         """Return the activity of respondents against the weighting cells' rates."""
         return Contrast(
@@ -117,12 +120,12 @@ class DomainLevels:
 
     def response_ratio(self) -> NDArray[np.float64]:
         """Return the composite ratio of the domain's respondents to their cells, > 0."""
-        ratio: NDArray[np.float64] = self.wider.response * self.response().ratio()
+        ratio: NDArray[np.float64] = self.wider.response * self.response.ratio()
         return ratio
 
     def own_weight(self) -> NDArray[np.float64]:
         """Return the weight of what is the domain's own in its figure, 0–1."""
-        return np.minimum(self.audit().own_weight(), self.response().own_weight())
+        return np.minimum(self.audit.own_weight(), self.response.own_weight())
 
     def draw(
         self, generator: np.random.Generator, draws: int, by_scores: NDArray[np.float64] | None
@@ -139,17 +142,20 @@ class DomainLevels:
             by_scores: shape (draws, n_domains), by what factor the domain's scores may mislead
                 (`DomainShift.draw`); None where they say nothing.
         """
-        wider, audit = self.wider, self.audit()
-        told = 1.0 if by_scores is None else by_scores
-        drawn = audit.draw(generator, draws, expected=self.expected * wider.answers_drawn * told)
-        ratio = audit.ratio()
-        spread = (drawn - ratio) * np.sqrt(self.open_share)
-        answers = wider.answers_drawn * (ratio + spread)
-        level = answers * told
-        response = self.response().draw(
-            generator,
-            draws,
-            found=self.known + self.unknown * level,
-            expected=self.by_cells * wider.response_drawn,
+        wider, ratio = self.wider, self.audit.ratio()
+        expected = self.expected * wider.answers_drawn
+        if by_scores is not None:
+            expected *= by_scores
+        answers = self.audit.draw(generator, draws, expected=expected)
+        answers -= ratio
+        answers *= np.sqrt(self.open_share)
+        answers += ratio
+        answers *= wider.answers_drawn
+        level = answers if by_scores is None else answers * by_scores
+        found = self.unknown * level
+        found += self.known
+        response = self.response.draw(
+            generator, draws, found=found, expected=self.by_cells * wider.response_drawn
         )
-        return RatioDraws(answers=answers, audit=level, response=wider.response_drawn * response)
+        response *= wider.response_drawn
+        return RatioDraws(answers=answers, audit=level, response=response)

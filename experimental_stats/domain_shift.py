@@ -71,16 +71,22 @@ class DomainShift:
         """
         if self.evidence is None:
             return None
-        # One search over all domains: the shares of domain d lie between d and d + 1. What is
-        # sought rises, which makes the search fast; all else that is drawn is in no order.
+        # One search over all domains: the shares of domain d lie between d and d + 1, in order.
+        # So it is the few weights that are sought among the many shares.
         n_domains, n_steps = self.evidence.weights.shape
         domain = np.arange(n_domains)[:, None]
         upto = (self.evidence.weights.cumsum(axis=1) + domain).ravel()
         share = (np.arange(draws) + generator.random(draws)) / draws
-        place = np.searchsorted(upto, (domain + share).ravel()).reshape(n_domains, draws)
-        step = np.clip(place - domain * n_steps, 0, n_steps - 1)
+        reached = np.searchsorted((domain + share).ravel(), upto, side="right")
+        reached = np.maximum.accumulate(reached)
+        reached[n_steps - 1 :: n_steps] = np.arange(1, n_domains + 1) * draws
+        times = np.diff(reached, prepend=0)
+        drawn = np.repeat(self.evidence.level.ravel(), times).reshape(n_domains, draws).T
         power = generator.choice(np.array(POWERS), size=draws, p=self.powers)
-        drawn: NDArray[np.float64] = self.evidence.level[domain, step].T ** power[:, None]
+        drawn = np.ascontiguousarray(drawn)
+        drawn[power == 0.0] = 1.0
+        partly = (power != 0.0) & (power != 1.0)
+        drawn[partly] **= power[partly, None]
         return drawn
 
 
@@ -110,7 +116,9 @@ def domain_shift(
     if found is None or np.ptp(found[0]) == 0:
         return DomainShift(factor=full)
     full[rows], evidence = found
-    factors = [_as_expected(rates, rows, full**power) for power in POWERS]
+    factors = [
+        _as_expected(rates, rows, full**power) if power else np.ones(len(full)) for power in POWERS
+    ]
     asked = np.flatnonzero(frame.audited & frame.eligible)
     chance = rates.rate[rates.index[asked]] * rates.shape[asked]
     likelihood = np.array(
@@ -164,11 +172,14 @@ def _by_score(
 def _steps_at(known: NDArray[np.float64], level: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return for every domain the log ρ at which its scores lead to expect what is known."""
     rising = np.maximum.accumulate(level, axis=1)
-    found = [
-        float(np.interp(value, row, STEPS)) if row[-1] > row[0] else 0.0
-        for value, row in zip(known, rising, strict=True)
-    ]
-    return np.array(found)
+    row, sought = np.arange(len(known)), known[:, None]
+    below = np.clip((rising <= sought).sum(axis=1) - 1, 0, len(STEPS) - 2)
+    start, rise = rising[row, below], rising[row, below + 1] - rising[row, below]
+    held = rise > np.finfo(float).tiny
+    slope = np.divide(STEPS[below + 1] - STEPS[below], rise, out=np.zeros(len(rise)), where=held)
+    found = slope * (np.clip(known, rising[:, 0], rising[:, -1]) - start) + STEPS[below]
+    found[known >= rising[:, -1]] = STEPS[-1]
+    return np.where(rising[:, -1] > rising[:, 0], found, 0.0)
 
 
 def _at_steps(expected: NDArray[np.float64], of_step: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -105,11 +105,16 @@ def draw_domains(
     Returns:
         float64, shape (draws, n_domains).
     """
-    unaudited = (rates_drawn @ parts.unaudited.T) * ratios.audit
-    missing = parts.missing * ratios.response * level_drawn[:, None]
-    drawn = draw_pieces(generator, unaudited * scale, parts.unaudited_pieces)
-    drawn += draw_pieces(generator, missing * scale, parts.missing_pieces)
-    return parts.seen + drawn
+    unaudited = rates_drawn @ parts.unaudited.T
+    unaudited *= ratios.audit
+    unaudited *= scale
+    missing = parts.missing * ratios.response
+    missing *= level_drawn[:, None]
+    missing *= scale
+    drawn = draw_pieces(generator, unaudited, parts.unaudited_pieces)
+    drawn += draw_pieces(generator, missing, parts.missing_pieces)
+    drawn += parts.seen
+    return drawn
 
 
 def draw_pieces(
@@ -134,11 +139,16 @@ def draw_pieces(
     np.add.at(drawn.T, domain[sure], (mean[:, domain[sure]] * share[sure]).T)
     lumpy = common[piece[common] > 0]
     if len(lumpy):
-        number = generator.poisson(
-            np.minimum(mean[:, domain[lumpy]] * (share[lumpy] / piece[lumpy]), accuracy.MOST_PIECES)
-        )
+        number = share[lumpy] / piece[lumpy]
         present, first = np.unique(domain[lumpy], return_index=True)
-        drawn[:, present] += np.add.reduceat(number * piece[lumpy], first, axis=1)
+        for rows in accuracy.row_blocks(len(mean), len(lumpy)):
+            expected = mean[rows].take(domain[lumpy], axis=1)
+            expected *= number
+            np.minimum(expected, accuracy.MOST_PIECES, out=expected)
+            held = generator.poisson(expected) * piece[lumpy]
+            if len(present) < len(lumpy):  # of several sizes
+                held = np.add.reduceat(held, first, axis=1)
+            drawn[rows, present] += held
     return drawn
 
 

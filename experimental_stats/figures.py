@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,9 +54,9 @@ class Figure:
 
 def figure_table(figures: Sequence[Figure], confidence_level: float) -> pa.Table:
     """Return figures as an Arrow table in the order and with the types of `FIGURE_SCHEMA`."""
-    columns = {
-        field.name: [getattr(figure, field.name) for figure in figures] for field in fields(Figure)
-    }
+    names = [field.name for field in fields(Figure)]
+    rows = map(attrgetter(*names), figures)
+    columns: dict[str, Sequence[object]] = dict(zip(names, zip(*rows, strict=True), strict=True))
     columns["confidence_level"] = [confidence_level] * len(figures)
     return pa.table({name: columns[name] for name in FIGURE_SCHEMA.names}, schema=FIGURE_SCHEMA)
 

@@ -350,15 +350,13 @@ class MeasureParts:
         def add(values: NDArray[np.float64]) -> NDArray[np.float64]:
             return sum_by(at, values, size * n_classes).reshape(size, n_classes)
 
-        mean, whole = add(expected), add(amount)
-        single = np.divide(
-            add(self.amount * amount), whole, out=np.zeros(whole.shape), where=whole > 0
-        )
-        piece = np.divide(
-            add(self.amount * expected * (1.0 - rate)), mean, out=single, where=mean > 0
-        )
-        hoped = mean.sum(axis=1, keepdims=True) > 0
-        weight = np.where(hoped, mean, whole)
+        mean = weight = add(expected)
+        piece = np.zeros(mean.shape)
+        if not (mean > 0).all():
+            whole = add(amount)
+            np.divide(add(self.amount * amount), whole, out=piece, where=whole > 0)
+            weight = np.where(mean.sum(axis=1, keepdims=True) > 0, mean, whole)
+        np.divide(add(self.amount * expected * (1.0 - rate)), mean, out=piece, where=mean > 0)
         total = weight.sum(axis=1, keepdims=True)
         share = np.divide(weight, total, out=np.zeros(weight.shape), where=total > 0)
         return Pieces(share=share, piece=piece)

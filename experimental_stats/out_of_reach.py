@@ -88,6 +88,9 @@ def reach_of(
         side: Of `beyond_answers`. Units without a score follow the respondents of their cell.
         codes: A domain variable; None for the total.
     """
+    size = 1 if codes is None else len(codes.names)
+    if not side.any():
+        return Reach(down=np.zeros(size), up=np.zeros(size))
     stands_for = 1.0 + parts.load
     expected = parts.unaudited_expected * stands_for
     most = np.where(side > 0, 1.0, np.append(parts.rates.rate, 0.0)[parts.rates.index])
@@ -96,7 +99,6 @@ def reach_of(
     up = rest * ((side > 0) if frame.strata_known else (side != 0))
     if codes is None:
         return Reach(down=down.sum(keepdims=True), up=up.sum(keepdims=True))
-    size = len(codes.names)
     return Reach(down=sum_by(codes.index, down, size), up=sum_by(codes.index, up, size))
 
 

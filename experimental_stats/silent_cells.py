@@ -57,7 +57,7 @@ def silent_variance(
         where=in_family > 0,
     )
     contrast = Contrast(found=found, expected=there * rate[family], variances=CELL_VARIANCES)
-    between = float(contrast.weights() @ np.array(CELL_VARIANCES))
+    between = float(contrast.weights @ np.array(CELL_VARIANCES))
     # By the family's rate: that of a neighbour which happens to be low would promise certainty.
     held = (sum_by(cell.index, missing, size) * rate[family])[silent]
     return BOTH * between * float((held**2).sum())

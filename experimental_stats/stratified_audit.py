@@ -300,29 +300,33 @@ class StratifiedAudit:
         units = count_units(self._frame, codes)
         draws, reach = drawn
         lower, upper = accuracy.intervals(
-            draws + reach.up,
+            draws + reach.up if reach.up.any() else draws,
             values,
-            drawn_low=draws - reach.down,
+            drawn_low=draws - reach.down if (reach.up + reach.down).any() else None,
             certain=(parts.seen, parts.most),
             tails=accuracy.equal_tails(self._confidence_level),
             step=parts.step,
         )
         error = np.hypot(np.minimum(draws, parts.most).std(axis=0), reach.error())
+        counts = (units.n_frame, units.n_classified, units.n_audit)
+        columns = [part.tolist() for part in (values, error, lower, upper, own_weight, *counts)]
         return [
             Figure(
                 measure=names[0],
                 domain_variable=names[1],
                 domain=code,
-                estimator=_label(int(units.n_audit[place]), float(own_weight[place])),
-                value=float(values[place]),
-                standard_error=float(error[place]),
-                ci_lower=float(lower[place]),
-                ci_upper=float(upper[place]),
-                n_frame=int(units.n_frame[place]),
-                n_classified=int(units.n_classified[place]),
-                n_audit=int(units.n_audit[place]),
+                estimator=_label(n_audit, own),
+                value=value,
+                standard_error=deviation,
+                ci_lower=low,
+                ci_upper=high,
+                n_frame=n_frame,
+                n_classified=n_classified,
+                n_audit=n_audit,
             )
-            for place, code in enumerate(codes.names)
+            for code, value, deviation, low, high, own, n_frame, n_classified, n_audit in zip(
+                codes.names, *columns, strict=True
+            )
         ]
 
 

@@ -161,3 +161,19 @@ def test_the_ends_leave_out_the_shares_that_they_are_told():
     certain = (np.zeros(1), np.full(1, 2000.0))
     lower, upper = accuracy.intervals(drawn, np.array([500.0]), certain=certain, tails=(0.1, 0.05))
     assert (lower[0], upper[0]) == pytest.approx((100.0, 950.0))
+
+
+def test_draws_by_block_of_rows_are_those_of_the_whole_array():
+    mean = np.random.default_rng(2).gamma(1.0, 3.0, (300, 500))
+    blocks = list(accuracy.row_blocks(*mean.shape))
+    assert len(blocks) > 1
+    assert [row for rows in blocks for row in range(300)[rows]] == list(range(300))
+    drawing = generator()
+    by_block = [drawing.poisson(mean[rows]) for rows in blocks]
+    assert np.array_equal(np.concatenate(by_block), generator().poisson(mean))
+
+
+def test_a_row_wider_than_a_block_is_a_block_of_its_own():
+    wide = list(accuracy.row_blocks(3, 10 * accuracy.BLOCK))
+    assert wide == [slice(0, 1), slice(1, 2), slice(2, 3)]
+    assert list(accuracy.row_blocks(2, 0)) == [slice(0, 2)]

@@ -59,7 +59,7 @@ def test_a_division_without_an_answer_is_like_its_section():
     sections, _, divisions = sections_and_divisions([90.0, 0.0, 10.0, 0.0], [30.0, 0.0, 30.0, 0.0])
     ratio = divisions.audit_ratio()
     assert ratio[[1, 3]] == pytest.approx(sections.audit_ratio())
-    assert divisions.audit().own_weight()[[1, 3]] == pytest.approx([0.0, 0.0])
+    assert divisions.audit.own_weight()[[1, 3]] == pytest.approx([0.0, 0.0])
 
 
 def test_it_is_less_certain_than_its_section():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from experimental_stats.audit_strata import stratum_rates
 from experimental_stats.audited_frame import AuditedFrame, read_audited_frame
-from experimental_stats.domain_shift import domain_shift
+from experimental_stats.domain_shift import STEPS, _steps_at, domain_shift
 
 LEVELS = np.array([0.1, 0.5, 0.9])  # of the score
 ACTIVE, OTHERS = np.array([0.1, 0.3, 0.6]), np.array([0.9, 0.08, 0.02])  # shares at each level
@@ -159,6 +159,47 @@ def test_scores_that_say_nothing_are_not_drawn() -> None:
     frame, _ = frame_of((0.02, 0.12), constant=True)
     shift = domain_shift(frame, frame.domains["domain"], stratum_rates(frame))
     assert shift.draw(np.random.default_rng(3), 10) is None
+
+
+def test_every_step_is_drawn_as_often_as_its_weight_says() -> None:
+    frame, _ = frame_of((0.02, 0.04, 0.12), size=100, answers=300)
+    shift = domain_shift(frame, frame.domains["domain"], stratum_rates(frame))
+    assert shift.evidence is not None
+    drawn = replace(shift, powers=np.array([0.0, 0.0, 1.0])).draw(np.random.default_rng(3), 4000)
+    assert drawn is not None
+    for domain, (weights, level) in enumerate(
+        zip(shift.evidence.weights, shift.evidence.level, strict=True)
+    ):
+        times = [(drawn[:, domain] == value).sum() for value in level]
+        assert np.abs(np.array(times) - 4000 * weights).max() <= 2.0
+
+
+def test_powers_of_the_factors_are_drawn_row_by_row() -> None:
+    frame, _ = frame_of((0.02, 0.12), size=200)
+    shift = domain_shift(frame, frame.domains["domain"], stratum_rates(frame))
+    plain = replace(shift, powers=np.array([0.0, 0.0, 1.0])).draw(np.random.default_rng(3), 500)
+    mixed = replace(shift, powers=np.array([0.3, 0.4, 0.3])).draw(np.random.default_rng(3), 500)
+    assert plain is not None
+    assert mixed is not None
+    as_power = [
+        np.isclose(mixed, plain**power, rtol=1e-12).all(axis=1) for power in (0.0, 0.5, 1.0)
+    ]
+    assert np.logical_or.reduce(as_power).all()
+    assert all(100 < rows.sum() < 260 for rows in as_power)
+
+
+@given(
+    level=st.lists(st.integers(0, 3000), min_size=len(STEPS), max_size=len(STEPS)),
+    known=st.integers(0, 3200),
+)
+def test_the_step_that_leads_to_what_is_known_is_found_as_by_interpolation(
+    level: list[int], known: int
+) -> None:
+    rising = np.maximum.accumulate(np.array(level) / 64)
+    expected = float(np.interp(known / 64, rising, STEPS)) if rising[-1] > rising[0] else 0.0
+    assert _steps_at(np.array([known / 64]), np.array([level]) / 64) == pytest.approx(
+        [expected], abs=1e-12
+    )
 
 
 @settings(max_examples=15, deadline=None)
