@@ -11,7 +11,7 @@ from experimental_stats.audit_answers import (
     read_active,
     unknown_answers,
 )
-from experimental_stats.audit_sheet import read_moment, read_rows
+from experimental_stats.audit_sheet import read_moment, read_rows, unread_columns
 from experimental_stats.fieldwork import audit_status, stored_answers
 from experimental_stats.plain_text import plain, unguarded
 from storage.errors import InvalidInput, NotReady, told_together
@@ -21,7 +21,7 @@ from storage.tables.frame import load_unit_websites
 from storage.website_key import website_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from storage.database import Store
@@ -89,7 +89,7 @@ def import_audit_answers(
             "Mend these lines; a settled disagreement is a row with the coder `adjudicated`.",
             told_together(faults),
         )
-    return _keep(store, report, path.name, n_rows=len(rows), dry_run=dry_run)
+    return _keep(store, report, path.name, rows=rows, dry_run=dry_run)
 
 
 def _drawn(store: Store, wave: str) -> _Drawn:
@@ -141,7 +141,9 @@ def _read_answer(line: int, row: Mapping[str, Any], drawn: _Drawn) -> Answer:
         message = f"has the purpose {purpose[:40]!r}; `sectorlens label import` takes such labels"
         raise ValueError(message)
     if "active" not in row or not {"unit_id", "url", "website_url"} & row.keys():
-        message = f"has no column {'`unit_id` or `url`' if 'active' in row else '`active`'}"
+        lacking = "`unit_id` or `url`" if "active" in row else "`active`"
+        there = ", ".join(repr(name[:40]) for name in row)
+        message = f"has no column {lacking}; its columns are {there}"
         raise ValueError(message)
     sector = str(row.get("sector") or "").strip()
     if not sector and len(drawn.sectors) == 1:
@@ -221,7 +223,7 @@ def _keep(
     report: list[tuple[str, list[Answer], _Drawn]],
     source: str,
     *,
-    n_rows: int,
+    rows: Sequence[tuple[int, dict[str, Any]]],
     dry_run: bool,
 ) -> StageReport:
     new, known, unsure = 0, 0, 0
@@ -234,18 +236,28 @@ def _keep(
         known += len(answers) - len(fresh)
         unsure += sum(answer.active is None for answer in fresh)
         issues += _disagreements(store, wave)
+    issues += _not_read(rows)
     if unsure:
         detail = "coders could not tell; these units count as unanswered within their stratum"
         issues.append(Issue(stage="audit", code="cannot_tell", detail=detail, count=unsure))
     return StageReport(
         stage="audit",
         of="answers",
-        taken=n_rows,
+        taken=len(rows),
         done=new,
         rejected={"known_already": known} if known else {},
         notes=tuple(f"{issue.count} {issue.detail}" for issue in issues),
         issues=tuple(issues),
     )
+
+
+def _not_read(rows: Sequence[tuple[int, dict[str, Any]]]) -> tuple[Issue, ...]:
+    unread = unread_columns(rows)
+    if not unread:
+        return ()
+    shown = ", ".join(repr(name[:40]) for name in unread)
+    detail = f"columns are not read, for they have other names than those that are: {shown}"
+    return (Issue(stage="audit", code="columns_not_read", detail=detail, count=len(unread)),)
 
 
 def _as_labels(answers: Iterable[Answer], drawn: _Drawn) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from experimental_stats.plain_text import csv_cell, guarded
 from storage.errors import InvalidInput, told_together
-from storage.filled_in_csv import moment_of, read_filled_in
+from storage.filled_in_csv import moment_of, read_filled_in, resembling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,6 +28,16 @@ SHEET_COLUMNS = (
     "active",
     "coder",
     "note",
+)
+# All that a file of answers may hold; the draw's own columns are compared with what was drawn.
+ANSWER_COLUMNS = (
+    *SHEET_COLUMNS,
+    "url",
+    "coded_at",
+    "wave",
+    "purpose",
+    "stratum",
+    "inclusion_probability",
 )
 _UNITS = frozenset({"unit_id", "url"})
 
@@ -70,6 +80,19 @@ def read_rows(path: Path) -> list[tuple[int, dict[str, Any]]]:
             f"{path} cannot be read: {fault}",
             "Give a CSV file in UTF-8 (spreadsheets offer `CSV UTF-8` when saving), or Parquet.",
         ) from fault
+
+
+def unread_columns(rows: Sequence[tuple[int, Mapping[str, Any]]]) -> list[str]:
+    """Return the names of columns that somebody may have meant to be read.
+
+    Those that only resemble what is read; and all others that are not read where the column
+    ``active`` is empty in every row: the answers may stand in one of them.
+    """
+    names = dict.fromkeys(name for _, row in rows for name in row)
+    answers = (row.get("active") for _, row in rows)
+    if any(cell is not None and str(cell).strip() not in {"", "nan"} for cell in answers):
+        return resembling(names, ANSWER_COLUMNS)
+    return [name for name in names if name.strip() and name not in ANSWER_COLUMNS]
 
 
 def _as_text(row: dict[str, Any]) -> dict[str, Any]:

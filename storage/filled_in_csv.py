@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LONGEST_CELL = 1_000_000  # characters
+LEAST_MISSPELT = 5  # letters: of shorter names one letter is too much of a difference
 _DELIMITERS = (",", ";", "\t")
 # Nobody judged anything outside; at the ends of the calendar another time zone leaves it.
 _YEARS = range(1900, 2200)
@@ -77,13 +78,34 @@ def refuse_twins(names: Iterable[str]) -> None:
 
 
 def resembling(names: Iterable[str], known: Collection[str]) -> list[str]:
-    """Return those of `names` that are a known name but for letter case, blanks and hyphens."""
-    plain = {_plain(name): name for name in known}
-    return [name for name in names if name not in known and _plain(name) in plain]
+    """Return those of `names` that are a known name but for how they are written.
+
+    That is letter case, blanks and hyphens; of names from `LEAST_MISSPELT` letters on also one
+    letter too many, too few, another one, or two that have changed places.
+    """
+    plain = {_plain(name) for name in known}
+    return [
+        name
+        for name in names
+        if name not in known and any(_alike(_plain(name), other) for other in plain)
+    ]
 
 
 def _plain(name: str) -> str:
     return "".join(sign for sign in name.casefold() if sign.isalnum())
+
+
+def _alike(name: str, known: str) -> bool:
+    if name == known:
+        return True
+    if min(len(name), len(known)) < LEAST_MISSPELT or abs(len(name) - len(known)) > 1:
+        return False
+    start = next((at for at, (a, b) in enumerate(zip(name, known, strict=False)) if a != b), -1)
+    if start < 0:
+        return True  # one of them ends a letter earlier
+    left, right = name[start:], known[start:]
+    swapped = left[1::-1] + left[2:] if len(left) > 1 else left
+    return right in (swapped, left[1:]) or right[1:] in (left, left[1:])
 
 
 def moment_of(cell: object) -> datetime | None:

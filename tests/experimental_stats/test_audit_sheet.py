@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from experimental_stats.audit_sheet import SHEET_COLUMNS, as_csv, read_rows
+from experimental_stats.audit_sheet import SHEET_COLUMNS, as_csv, read_rows, unread_columns
 from storage.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -54,3 +54,20 @@ def test_the_sheet_that_is_given_out_comes_back(tmp_path: Path) -> None:
     ((line, row),) = read_rows(sheet)
     assert (line, row["unit_id"], row["legal_name"]) == (2, "'=U1", "'=x, y")
     assert tuple(row) == SHEET_COLUMNS
+
+
+@pytest.mark.parametrize(
+    ("row", "unread"),
+    [
+        ({"unit_id": "U1", "active": "1", "Coder": "kim", "nace": "62"}, ["Coder"]),
+        ({"unit_id": "U1", "active": 1, "coded by": "kim", "secotr": "drones"}, ["secotr"]),
+        ({"unit_id": "U1", "active": False, "nace": "62"}, []),
+        # The sheet's own column was left empty: the answers may stand in another one.
+        ({"unit_id": "U1", "active": "", "anwser": "1", "evidence": "x", "": ""}, ["anwser"]),
+        ({"unit_id": "U1", "active": None, "note": "no website", "url": "a.example"}, []),
+    ],
+)
+def test_columns_that_may_have_been_meant_are_found(
+    row: dict[str, object], unread: list[str]
+) -> None:
+    assert unread_columns([(2, row)]) == unread

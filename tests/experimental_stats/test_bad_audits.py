@@ -10,7 +10,7 @@ from experimental_stats.run import (
     import_audit_answers,
     produce_release,
 )
-from storage.errors import NotReady
+from storage.errors import InvalidInput, NotReady
 
 
 def test_an_audit_that_finds_nobody_is_released_as_an_estimate_of_nothing(
@@ -43,3 +43,20 @@ def test_coders_who_differ_are_told_apart_from_an_open_audit(
     path.write_text(f"{head}\n{unit},{sector},{active},adjudicated\n")
     import_audit_answers(store, "w1", path)
     produce_release(store, plan, directory=tmp_path / "release", exporters=exporters)
+
+
+def test_answers_in_a_column_of_another_name_are_told_and_not_taken_for_cannot_tell_alone(
+    store, wave, plan, exporters, tmp_path
+):
+    draw_audit_sample(store, "w1", "drones", size=20, seed=1)
+    path = wave.answer(audit_sheet(store, "w1", "drones"), tmp_path / "answers.csv")
+    filled_in = path.read_text()
+    path.write_text(filled_in.replace("coder", "codre", 1))
+    notes = import_audit_answers(store, "w1", path, dry_run=True).issues
+    assert [(note.code, note.count) for note in notes] == [("columns_not_read", 1)]
+    assert "'codre'" in notes[0].detail
+    path.write_text(filled_in.replace("active", "Active", 1))
+    with pytest.raises(InvalidInput) as fault:
+        import_audit_answers(store, "w1", path)
+    (told,) = fault.value.details
+    assert "has no column `active`; its columns are 'unit_id', 'sector', 'Active'" in told

@@ -114,3 +114,23 @@ def test_names_that_only_resemble_are_found() -> None:
     known = ("coder", "coded_at", "purpose")
     names = ("coder", "Purpose", "Coded at", "region", "codedat ")
     assert resembling(names, known) == ["Purpose", "Coded at", "codedat "]
+
+
+@pytest.mark.parametrize(
+    ("name", "resembles"),
+    [
+        ("actvie", True),  # two letters have changed places
+        ("activ", True),
+        ("actives", True),
+        ("actuve", True),
+        ("Atcive ", True),
+        ("sector_", True),
+        ("ctor", False),
+        ("attic", False),
+        ("notes", False),  # short names differ by a letter and mean something else
+        ("url2", False),
+        ("", False),
+    ],
+)
+def test_names_misspelt_by_one_letter_resemble(name: str, resembles: bool) -> None:
+    assert resembling([name], ("active", "sector", "note", "url")) == [name] * resembles
