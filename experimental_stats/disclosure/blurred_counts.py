@@ -25,13 +25,13 @@ from experimental_stats.disclosure.estimates import (
     PRIMARY,
     SECONDARY,
     figures_by_layer,
-    published_layer,
     without_figures,
 )
 from experimental_stats.disclosure.found_companies import COUNTED
 from experimental_stats.disclosure.linked import ALL, Key, sums_of
 from experimental_stats.disclosure.release_attack import near_figures
 from experimental_stats.disclosure.rounding import FURTHER, multiples_within, nearest_multiples
+from experimental_stats.disclosure.told_layers import published_layer
 from storage.errors import QualityError
 
 if TYPE_CHECKING:

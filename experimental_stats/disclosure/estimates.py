@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from experimental_stats.disclosure.asked_figures import asked_figures, without_parts_of_nothing
@@ -21,23 +22,21 @@ from experimental_stats.disclosure.changed_companies import (
     INSIDE,
     Compared,
     held_apart,
-    of_these_figures,
 )
 from experimental_stats.disclosure.changed_unions import (
     hidden_beside,
     told_values,
 )
-from experimental_stats.disclosure.count_method import ROUNDING, VERSIONS
 from experimental_stats.disclosure.found_companies import COUNTED, FoundCompanies
 from experimental_stats.disclosure.linked import ALL, Figures, Key, sums_of
 from experimental_stats.disclosure.pattern import CannotProtect
-from experimental_stats.disclosure.published_facts import Ends, ends_of
 from experimental_stats.disclosure.recalled import hidden_beside_known, with_recalled
-from experimental_stats.disclosure.release_attack import ToldFigures
+from experimental_stats.disclosure.told_layers import near_beside_finds, of_layer
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from experimental_stats.disclosure.published_facts import Ends
     from experimental_stats.disclosure.rules import Rules
     from storage.records.release import Estimate
 
@@ -114,7 +113,10 @@ def protect_estimates(
         )
         more = _also_hidden(marked, layers, evidence, rules)
         if all(keys <= further[measure] for measure, keys in more.items()):
-            return without_beginnings(marked, layers, evidence, rules)
+            told = without_beginnings(marked, layers, evidence, rules)
+            told, more = _apart_from_finds(told, estimates, layers, evidence, rules)
+            if all(keys <= further[measure] for measure, keys in more.items()):
+                return told
         for measure, keys in more.items():
             further[measure] |= keys
 
@@ -139,6 +141,33 @@ def _also_hidden(
             now = told_values(told, layer)
             found[layer[0]] |= hidden_beside(now, moves, sums, rules, evidence.weights)
     return found
+
+
+def _apart_from_finds(
+    told: list[Estimate],
+    true: Sequence[Estimate],
+    layers: Mapping[Layer, Figures],
+    evidence: SectorEvidence,
+    rules: Rules,
+) -> tuple[list[Estimate], dict[str, set[Key]]]:
+    """Return rows from which estimates and finds together tell nothing, and domains to hide for it.
+
+    Where they do, no interval of the measure tells finds any more; where that does not help, no
+    breakdown of it is told.
+    """
+    more: dict[str, set[Key]] = {}
+    for layer, figures in sorted(layers.items()):
+        near = partial(near_beside_finds, figures=figures, evidence=evidence, rules=rules)
+        if near(layer, told, true):
+            told = [
+                replace(row, ci_lower=0.0)
+                if (row.measure, row.is_headline) == layer and row.ci_lower
+                else row
+                for row in told
+            ]
+            if near(layer, told, true):
+                more[layer[0]] = figures.values.keys() - {ALL}
+    return told, more
 
 
 def role_of(layer: Layer) -> str:
@@ -219,45 +248,6 @@ def _marked(
     return marked
 
 
-def published_layer(
-    rows: Sequence[Estimate],
-    figures: Figures,
-    evidence: SectorEvidence,
-    facts: Mapping[Key, Ends] | None = None,
-) -> ToldFigures:
-    """Return what outsiders see of one measure by one estimator.
-
-    Args:
-        rows: As they go out.
-        figures: The same before protection: for what bounds them.
-        evidence: What earlier releases told.
-        facts: Bounds that other tables put on figures without an exact value.
-    """
-    measure, headline = layer = rows[0].measure, rows[0].is_headline
-    told = {(row.domain_variable, row.domain): row for row in rows}
-    known = {key: ends_of(row) for key, row in told.items() if row.noise_bound} | dict(facts or {})
-    is_rounded = any(row.method_version.endswith(VERSIONS[ROUNDING]) for row in rows)
-    rounded = {k: row.value for k, row in told.items() if row.value is not None and is_rounded}
-    return ToldFigures(
-        name=f"{rows[0].sector} {measure}" + ("" if headline else " (classify and count)"),
-        told={key: None if row.noise_bound else row.value for key, row in told.items()},
-        most=figures.most,
-        earlier=of_these_figures(_of_layer(evidence.earlier, layer), figures),
-        facts=known,
-        multiples=rounded,
-        margin=max(row.noise_bound for row in rows),
-    )
-
-
-def _of_layer(
-    releases: Sequence[Mapping[tuple[str, bool, Key], Ends]], layer: Layer
-) -> list[Mapping[Key, Ends]]:
-    return [
-        {key: ends for (*about, key), ends in release.items() if tuple(about) == layer}
-        for release in releases
-    ]
-
-
 def figures_by_layer(
     estimates: Sequence[Estimate], evidence: SectorEvidence, rules: Rules
 ) -> dict[Layer, Figures]:
@@ -281,7 +271,7 @@ def figures_by_layer(
             evidence.weights,
         )
         layer = measure, headline
-        told, back = (_of_layer(one, layer) for one in (evidence.earlier, evidence.recalled))
+        told, back = (of_layer(one, layer) for one in (evidence.earlier, evidence.recalled))
         layers[layer] = with_recalled(figures, told, back, evidence.nests)
     return layers
 

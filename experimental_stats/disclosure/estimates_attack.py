@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from experimental_stats.disclosure.beginnings import Layer, found_by_layer
 from experimental_stats.disclosure.changed_companies import FOUND
 from experimental_stats.disclosure.changed_unions import (
     telling_unions,
     told_beginnings,
     told_values,
 )
-from experimental_stats.disclosure.estimates import figures_by_layer, published_layer, role_of
-from experimental_stats.disclosure.found_companies import (
-    COUNTED,
-    bounds_of_finds,
-    found_as_told,
-    within_bounds,
-)
-from experimental_stats.disclosure.linked import ALL, sums_of
+from experimental_stats.disclosure.estimates import figures_by_layer, role_of
+from experimental_stats.disclosure.found_companies import COUNTED
+from experimental_stats.disclosure.linked import sums_of
 from experimental_stats.disclosure.release_attack import breaches
+from experimental_stats.disclosure.together import Table, breaches_together
+from experimental_stats.disclosure.told_layers import (
+    audited_layer,
+    beside_each_other,
+    found_layer,
+    published_layer,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from experimental_stats.disclosure.beginnings import Layer
     from experimental_stats.disclosure.estimates import SectorEvidence
     from experimental_stats.disclosure.linked import Key
     from experimental_stats.disclosure.published_facts import Ends
@@ -62,22 +64,18 @@ def attack_estimates(
             for move in moved.get((layer[0], role_of(layer)), ())
             for union in telling_unions(now, move, sums, rules, evidence.weights)
         ]
-        blurred = any(row.noise_bound for row in rows)
-        companies = None if blurred else found_by_layer(layer, figures, evidence, rules)
-        if companies is not None:
-            # An interval that begins at nothing does not say of what was found that it is nothing.
-            seen = {(r.domain_variable, r.domain) for r in rows if r.ci_lower}
-            measure, name = layer[0], rows[0].sector
-            seen |= {ALL} if measure == COUNTED else set()
-            bounds = bounds_of_finds(told, evidence.found, measure)
-            as_told = found_as_told(
-                evidence.found, companies, measure, told=seen, bounds=bounds, name=name
-            )
-            found += breaches(as_told, within_bounds(companies, bounds), evidence.nests)
-            now = told_beginnings(rows, measure)
+        beside = found_layer(layer, told, figures, evidence, rules)
+        if beside is not None:
+            found += breaches(beside.published, beside.figures, evidence.nests)
+            now = told_beginnings(rows, layer[0])
             found += [
-                TELLS.format(name=as_told.name, domains=union.named)
-                for move in moved.get((measure, FOUND), ())
+                TELLS.format(name=beside.published.name, domains=union.named)
+                for move in moved.get((layer[0], FOUND), ())
                 for union in telling_unions(now, move, sums, rules)
             ]
+        if beside is not None and not found:
+            estimated = Table(published=published, figures=figures)
+            audited = audited_layer(told, true) if layer[0] == COUNTED else None
+            tables, below = beside_each_other(estimated, beside, audited)
+            found += breaches_together(tables, below, evidence.nests)
     return found

@@ -91,11 +91,25 @@ def breaches(
         near = near_figures(published, figures, nests)
     except InvalidInput as fault:
         return [*found, f"{published.name}: {fault.title}"]
-    for key, (least, most) in near.items():
+    for key, ends in near.items():
         known = ", told by an earlier release" if key in before else ""
-        ends = f"between {least:.4g} and {most:.4g}{known}"
-        found.append(f"{published.name} {_name(key)}: {ends}{_asked(figures, key)}")
+        found.append(sentence_on(published.name, figures, key, ends, known=known))
     return found
+
+
+def sentence_on(name: str, figures: Figures, key: Key, ends: Ends, *, known: str = "") -> str:
+    """Return the sentence on an unsafe figure that is inferred too closely.
+
+    Args:
+        name: Of the table.
+        figures: The true values, and how far he has to stay away.
+        key: The domain.
+        ends: Between which it is known.
+        known: From where, if not from the release itself.
+    """
+    least, most = ends
+    between = f"between {least:.4g} and {most:.4g}{known}"
+    return f"{name} {_name(key)}: {between}{_asked(figures, key)}"
 
 
 def _asked(figures: Figures, key: Key) -> str:
@@ -131,7 +145,7 @@ def near_figures(
     wanted = [place for place, key in enumerate(hidden) if key in figures.up]
     if not wanted:
         return {}
-    asked = {place: _asked_range(figures, hidden[place]) for place in wanted}
+    asked = {place: asked_range(figures, hidden[place]) for place in wanted}
     enough = np.full(len(hidden), -np.inf), np.full(len(hidden), np.inf)
     for place, (least, most, slack) in asked.items():
         if most - least > 2.0 * slack:
@@ -142,7 +156,7 @@ def near_figures(
             published, hidden, figures, nests=nests, followed=(of_interest, enough)
         )
         ends = {place: (float(lower[place]), float(upper[place])) for place in of_interest}
-        return {place: one for place, one in ends.items() if _is_near(one, asked[place])}
+        return {place: one for place, one in ends.items() if is_near(one, asked[place])}
 
     # First as far as is asked for, which most hidden figures reach; then the others to the end.
     found = near(wanted, enough)
@@ -151,7 +165,7 @@ def near_figures(
     return {hidden[place]: ends for place, ends in found.items()}
 
 
-def _asked_range(figures: Figures, key: Key) -> tuple[float, float, float]:
+def asked_range(figures: Figures, key: Key) -> tuple[float, float, float]:
     """Return between which ends a figure has to stay open, and what is no difference."""
     value = figures.values[key]
     ceiling = max(figures.most.get(key, float("inf")), value)
@@ -159,7 +173,8 @@ def _asked_range(figures: Figures, key: Key) -> tuple[float, float, float]:
     return least, most, NEARLY * max(1.0, value)
 
 
-def _is_near(ends: Ends, asked: tuple[float, float, float]) -> bool:
+def is_near(ends: Ends, asked: tuple[float, float, float]) -> bool:
+    """Return whether ends that he found are too close, by what `asked_range` returns."""
     (lower, upper), (least, most, slack) = ends, asked
     if lower > most + slack or upper < least - slack:
         return False  # he takes an earlier figure for this one, and errs
@@ -182,7 +197,7 @@ def _intervals(
     wanted, enough = followed
 
     def ends(seen: ToldFigures) -> _Ends:
-        unknowns = _unknowns(seen, hidden, _sums(seen, figures, nests))
+        unknowns = equations_of(seen, hidden, figures, nests)
         return intervals(unknowns, wanted, enough=enough and _for_all(unknowns, enough))
 
     try:
@@ -274,8 +289,14 @@ def _sums(
     return sums
 
 
-def _unknowns(published: ToldFigures, hidden: Sequence[Key], sums: Sequence[_Sum]) -> Unknowns:
+def equations_of(
+    published: ToldFigures,
+    hidden: Sequence[Key],
+    figures: Figures,
+    nests: Sequence[tuple[Key, tuple[Key, ...]]],
+) -> Unknowns:
     """Return the equations over hidden figures, then over the room below their bounds."""
+    sums = _sums(published, figures, nests)
     system = _System(hidden)
     before = told_before(published)
     exact = {key: low for key, (low, high) in before.items() if low == high}
