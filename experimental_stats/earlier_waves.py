@@ -1,4 +1,8 @@
-"""The waves before, as far as their releases, beside the present one, tell who changed since."""
+"""The waves around one, as far as their releases, beside the present one, tell who changed.
+
+Mostly these are the waves before. But a wave may be released when the next one has been: what the
+two tell together is the same, whichever came out first.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +26,7 @@ from experimental_stats.disclosure.register_amounts import (
 from experimental_stats.population import CROSSED, clean_domains, cross_domains, impute_measure
 from experimental_stats.sector_figures import scored_units
 from storage.tables import release as tables
-from storage.tables.frame import earlier_waves
+from storage.tables.frame import earlier_waves, later_waves
 from storage.tables.vintage_company import (
     load_companies,
     load_silent_digests,
@@ -38,12 +42,12 @@ if TYPE_CHECKING:
     from experimental_stats.disclosure.rules import Rules
     from storage.database import Store
 
-MOST_WAVES = 4  # back: a year of quarters
+MOST_WAVES = 4  # back, and on: a year of quarters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EarlierWaves:
-    """The last waves before one, read when a sector was released in them.
+    """The last waves before one and the next after it, read when a sector was released in them.
 
     Attributes:
         store: The work database.
@@ -62,12 +66,13 @@ class EarlierWaves:
     silent: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
 
     def released(self, sector: str) -> list[tuple[str, pa.Table]]:
-        """Return the last waves in which a sector was released, each with its units.
+        """Return the waves around this one in which a sector was released, each with its units.
 
         Returns:
             (wave, the columns of `sector_figures.scored_units`).
         """
         waves = earlier_waves(self.store, self.wave)[-MOST_WAVES:]
+        waves += later_waves(self.store, self.wave)[:MOST_WAVES]
         return [
             (wave, self._units(wave, sector))
             for wave in waves
@@ -105,7 +110,7 @@ class EarlierWaves:
 def earlier_releases(
     store: Store, sector: str, before: Sequence[tuple[str, pa.Table]]
 ) -> list[EarlierRelease]:
-    """Return the releases of a sector in the waves before.
+    """Return the releases of a sector in the waves around.
 
     Args:
         store: The work database.

@@ -12,7 +12,10 @@ from experimental_stats.decomposition import (
     decompose_change,
 )
 from experimental_stats.departed_units import without_departed
+from experimental_stats.disclosure.changed_companies import INSIDE
 from experimental_stats.disclosure.found_companies import COUNTED
+from experimental_stats.disclosure.linked import ALL
+from experimental_stats.earlier_waves import EarlierWaves
 from experimental_stats.fieldwork import settled_answers
 from experimental_stats.population import (
     CROSSED,
@@ -28,6 +31,7 @@ from experimental_stats.sector_figures import (
     scored_units,
     what_is_missing,
 )
+from experimental_stats.vintages import compared_with_earlier
 from experimental_stats.withheld_change import withheld_totals
 from storage.errors import InvalidInput, NotReady, QualityError
 from storage.tables import release as tables
@@ -50,6 +54,7 @@ if TYPE_CHECKING:
     from storage.database import Store
 
 HIDDEN = "the last release hides its total"
+MOVED = "one or two companies make most of what it changed by since a release"
 _MISSING = {
     "not_classified": "has not been classified",
     "only_ranked": "is only ranked by its definition",
@@ -84,6 +89,7 @@ class SectorChange:
 class _Wave:
     """One wave of a sector: what estimates take, the ends of weights, and every unit's state."""
 
+    name: str
     tables: WaveTables
     weights: tuple[float, float]
     states: dict[str, UnitState]
@@ -153,6 +159,7 @@ def measure_change(
     ).to_pylist()
     hidden = {m for w in (earlier, wave) for m in load_hidden_totals(store, w, sector)}
     withheld = _withheld(plan, sector, waves=(before, after), totals=found, hidden=hidden)
+    withheld = _moved_since_releases(store, plan, sector, (before, after), found) | withheld
     found = [row for row in found if row["measure"] not in withheld]
     for row in found:
         row["break_factor"] = _break_factor(store, sector, row["measure"], before, after)
@@ -214,6 +221,31 @@ def _withheld(
     return {row["measure"]: HIDDEN for row in totals if row["measure"] in hidden} | found
 
 
+def _moved_since_releases(
+    store: Store,
+    plan: ReleasePlan,
+    sector: str,
+    waves: tuple[_Wave, _Wave],
+    totals: Sequence[dict[str, Any]],
+) -> dict[str, str]:
+    """Return the amounts whose total in a wave, beside releases, tells of few companies.
+
+    Totals of a change are those of today. An answer may have been corrected since a release of the
+    wave, or of a wave around it: who subtracts has a figure of the companies that it is about.
+    """
+    found: dict[str, str] = {}
+    for wave, value in zip(waves, ("value_before", "value_after"), strict=True):
+        amounts = [row["measure"] for row in totals if row["measure"] != COUNTED]
+        around = EarlierWaves(store=store, wave=wave.name, domains=(), measures=amounts)
+        units, audit = wave.tables.units, wave.tables.audit
+        compared = compared_with_earlier(around, sector, units, audit, rules=plan.rules)
+        for row in totals:
+            ones = compared.of(row["measure"], INSIDE).get(ALL, ())
+            if any(one.gives_away(row[value], wave.weights) for one in ones):
+                found[row["measure"]] = MOVED
+    return found
+
+
 def _break_factor(
     store: Store, sector: str, measure: str, before: _Wave, after: _Wave
 ) -> float | None:
@@ -266,6 +298,7 @@ def _read(store: Store, plan: ReleasePlan, wave: str, sector: str, amounts: Sequ
     units = scored_units(frame, predictions, strata, domains=margins, amounts=amounts)
     units, report = weigh_responses(units, method=plan.weighting, margins=margins, amounts=known)
     return _Wave(
+        name=wave,
         tables=WaveTables(units=units, audit=audit_table(strata, answers)),
         weights=(report.lowest, report.highest),
         states=_states(store, wave, frame, predictions),

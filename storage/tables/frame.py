@@ -119,6 +119,16 @@ def earlier_waves(store: Store, wave: str) -> list[str]:
     return known[: known.index(wave)]
 
 
+def later_waves(store: Store, wave: str) -> list[str]:
+    """Return the waves first imported after this one, in their order.
+
+    Raises:
+        NotReady: There is no such wave.
+    """
+    known = known_waves(store, wave)
+    return known[known.index(wave) + 1 :]
+
+
 def has_been_crawled(store: Store, wave: Wave) -> bool:
     """Tell whether any website of the wave was visited: then its frame is fixed."""
     ((crawled,),) = store.rows(

@@ -88,6 +88,22 @@ def test_one_company_that_died_is_in_no_difference_to_the_wave_before(
     assert any(kept_back in note for note in report.notes)
 
 
+def test_a_wave_that_is_released_after_the_next_one_is_compared_with_it(
+    store, audited, yearly, exporters, tmp_path
+):
+    (gone,) = largest_found(store, audited, 1)
+    ((employees,),) = store.rows("SELECT employees FROM unit WHERE unit_id = ?", [gone])
+    next_wave(store, [gone])
+    later = replace(yearly, wave="w2")
+    produce_release(store, later, directory=tmp_path / "w2", exporters=exporters)
+    produce_release(store, yearly, directory=tmp_path / "w1", exporters=exporters)
+    before, after = amounts(tmp_path / "w1"), amounts(tmp_path / "w2")
+    assert any("_T" in where for where in after)
+    for where in before.keys() & after.keys():
+        moved = abs(after[where] - before[where])
+        assert abs(moved - employees) > 0.1 * employees or where[-1] == "ci_upper", where
+
+
 def test_where_many_companies_changed_totals_are_told(store, audited, yearly, exporters, tmp_path):
     produce_release(store, yearly, directory=tmp_path / "w1", exporters=exporters)
     next_wave(store, largest_found(store, audited, 8))

@@ -14,7 +14,7 @@ from experimental_stats.run import (
     produce_release,
 )
 from experimental_stats.vintages import told_vintages
-from experimental_stats.wave_change import HIDDEN, measure_change, measure_changes
+from experimental_stats.wave_change import HIDDEN, MOVED, measure_change, measure_changes
 from experimental_stats.withheld_change import FEW
 from storage.database import Store
 from storage.errors import InvalidInput, NotReady, QualityError
@@ -212,6 +212,26 @@ def test_a_total_that_a_release_hides_is_in_no_change(
     produce_release(store, later, directory=tmp_path / "w2", exporters=exporters)
     strict = replace(later, rules=replace(later.rules, p_percent=0.0))
     assert measure_change(store, strict, "drones").withheld == {"employees": HIDDEN}
+
+
+def test_a_company_that_objected_since_a_release_is_in_no_change(
+    store: Store, two_waves: Any, plan: Any, exporters: Any, tmp_path: Path
+) -> None:
+    """The first wave is told; then a company that the model decides for has its text erased."""
+    later = replace(plan, wave="w2", measures=("enterprises", "employees"))
+    earlier = replace(later, wave="w1")
+    produce_release(store, earlier, directory=tmp_path / "w1", exporters=exporters)
+    assert measure_change(store, later, "drones").withheld == {}
+    store.execute(
+        "DELETE FROM prediction WHERE wave = 'w1' AND unit_id = (SELECT unit_id"
+        " FROM prediction p JOIN unit USING (wave, unit_id) WHERE wave = 'w1' AND p.active"
+        " AND unit_id NOT IN (SELECT unit_id FROM audit_unit WHERE drawn)"
+        " ORDER BY employees DESC, unit_id LIMIT 1)"
+    )
+    assert measure_change(store, later, "drones").withheld == {"employees": MOVED}
+    assert [row["measure"] for row in measure_change(store, later, "drones").totals] == [
+        "enterprises"
+    ]
 
 
 def test_a_sector_of_too_few_companies_has_no_change(
