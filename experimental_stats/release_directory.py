@@ -55,7 +55,6 @@ def replaced_in_one_step(directory: Path) -> Iterator[Path]:
             shutil.rmtree(left_over, ignore_errors=True)
         fresh.mkdir()
         yield fresh
-        _flush(fresh)
         if directory.exists():
             directory.rename(old)
         fresh.rename(directory)
@@ -96,7 +95,8 @@ def write_manifest(directory: Path, *, wave: str, made_from: Mapping[str, Any]) 
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
-def _flush(directory: Path) -> None:
+def flush(directory: Path) -> None:
+    """Wait until all files of a directory are on disk, so that little is left that can fail."""
     for path in directory.rglob("*"):
         if path.is_file():
             with path.open("rb") as written:

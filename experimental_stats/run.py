@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,7 +21,6 @@ from experimental_stats.disclosure.found_companies import found_companies
 from experimental_stats.disclosure.linked import related_domains
 from experimental_stats.disclosure.register_amounts import without_register_ends
 from experimental_stats.earlier_waves import EarlierWaves
-from experimental_stats.estimation import METHOD_VERSION
 from experimental_stats.exporter import PublishedSector, ReleaseContent
 from experimental_stats.fieldwork import (
     audit_sheet,
@@ -44,10 +42,14 @@ from experimental_stats.population import (
 )
 from experimental_stats.protected_sector import SectorDraft, protected_sector
 from experimental_stats.reconciliation import reconcile
-from experimental_stats.release_directory import check_place, replaced_in_one_step, write_manifest
+from experimental_stats.release_directory import (
+    check_place,
+    flush,
+    replaced_in_one_step,
+    write_manifest,
+)
 from experimental_stats.response_weights import weigh_responses
 from experimental_stats.sector_figures import (
-    COUNT_METHOD_VERSION,
     RESERVED,
     SHARE,
     audit_table,
@@ -56,6 +58,7 @@ from experimental_stats.sector_figures import (
     seen_active,
     what_is_missing,
 )
+from experimental_stats.sources import sources_of
 from experimental_stats.vintages import compared_with_earlier, keep_vintages, past_variables
 from experimental_stats.withheld import WITHHELD, refuse_release, why_withheld
 from storage.errors import InvalidInput, NotReady
@@ -94,11 +97,13 @@ class _Frame:
     """The frame of the wave as the estimates take it.
 
     Attributes:
+        digest: Of all its columns; not for publication.
         past: Domain variables that only earlier releases of the wave told.
         before: The waves before, as far as their releases tell of changes since.
     """
 
     units: pa.Table
+    digest: str
     domains: tuple[str, ...]
     past: tuple[str, ...]
     before: EarlierWaves
@@ -154,10 +159,12 @@ def produce_release(
         refuse_release(plan.wave, withheld)
     content = _content(store, plan, frame, published, withheld)
     check_release(content)
-    digest = _write(store, content, directory, exporters)
-    tables.replace_estimates(store, plan.wave, content.all_estimates)
-    tables.record_release(store, plan.wave, release_digest=digest, directory=directory)
-    keep_vintages(store, content, digest, compared)
+    with replaced_in_one_step(directory) as fresh:
+        digest = _write(store, content, fresh, exporters)
+        # Before anybody can see the release: what is told and not on record is attacked by nobody.
+        keep_vintages(store, content, digest, frame=frame.digest, compared=compared)
+        tables.replace_estimates(store, plan.wave, content.all_estimates)
+        tables.record_release(store, plan.wave, release_digest=digest, directory=directory)
     return StageReport(
         stage="release",
         of="sectors",
@@ -204,6 +211,7 @@ def _read_frame(store: Store, plan: ReleasePlan) -> _Frame:
     notes += waiting_notes(units)
     return _Frame(
         units=units,
+        digest=frame_digest(store, Wave(plan.wave)),
         domains=tuple(domains),
         past=tuple(past),
         before=EarlierWaves(
@@ -339,27 +347,7 @@ def _content(
     published: Sequence[PublishedSector],
     withheld: Mapping[str, str],
 ) -> ReleaseContent:
-    wave = tables.load_wave(store, plan.wave) or {}
-    used = {model for sector in published for model in sector.model_id.split(", ")}
-    models = {
-        model: f"sha256:{hashlib.sha256(card.encode()).hexdigest()}"
-        for model, card in tables.load_model_cards(store, plan.wave).items()
-        if model in used
-    }
-    made_from = {
-        "code_version": plan.code_version,
-        "settings_digest": plan.settings_digest,
-        "frame_digest": frame_digest(store, Wave(plan.wave)),
-        "mapping_digest": wave.get("mapping_digest", ""),
-        "models": models,
-        "sectors": {sector.note.name: sector.note.version for sector in published},
-        "audits": {draw["sector"]: draw["draw_id"] for draw in tables.load_draws(store, plan.wave)},
-        "method_versions": [
-            name for name in (METHOD_VERSION, COUNT_METHOD_VERSION, plan.counts.version) if name
-        ],
-        "disclosure": plan.counts.facts(),
-        "seed": plan.seed,
-    }
+    made_from = sources_of(store, plan, published, frame.digest)
     facts, about = about_decisions(load_decision_bases(store, plan.wave), published)
     codes = tables.load_outcome_codes(store).to_pylist()
     return ReleaseContent(
@@ -384,15 +372,17 @@ def _content(
 
 
 def _write(
-    store: Store, content: ReleaseContent, directory: Path, exporters: Mapping[str, Exporter]
+    store: Store, content: ReleaseContent, fresh: Path, exporters: Mapping[str, Exporter]
 ) -> str:
+    """Write all files of a release to a directory, and return the digest of its manifest."""
     listed = [file for _, form in sorted(exporters.items()) for file in form.files(content)]
     paths = Counter(file.path for file in listed)
     if twice := sorted(path for path, count in paths.items() if count > 1):
         raise InvalidInput(
             f"Two output formats write {', '.join(twice)}", "Rename or uninstall one of them."
         )
-    with replaced_in_one_step(directory) as fresh:
-        for _, form in sorted(exporters.items()):
-            form.write(content, fresh, listed=listed, store=store)
-        return write_manifest(fresh, wave=content.plan.wave, made_from=content.made_from)
+    for _, form in sorted(exporters.items()):
+        form.write(content, fresh, listed=listed, store=store)
+    digest = write_manifest(fresh, wave=content.plan.wave, made_from=content.made_from)
+    flush(fresh)
+    return digest

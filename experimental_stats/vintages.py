@@ -47,6 +47,8 @@ def keep_vintages(
     store: Store,
     content: ReleaseContent,
     release_digest: str,
+    *,
+    frame: str,
     compared: Mapping[str, Compared] | None = None,
 ) -> list[str]:
     """Keep the published figures of a release; return the sectors whose figures are new.
@@ -55,6 +57,7 @@ def keep_vintages(
         store: The work database.
         content: Of the release, protected.
         release_digest: Of its manifest.
+        frame: Digest of the frame.
         compared: Sector -> who stands behind its figures.
     """
     fresh = [
@@ -63,7 +66,7 @@ def keep_vintages(
         if add_vintage(
             store,
             (*sector.estimates, *sector.comparison),
-            made_by=_made_by(sector, content),
+            made_by=_made_by(sector, content, frame),
             release_digest=release_digest,
             cause_of=cause_of,
         )
@@ -139,13 +142,13 @@ def past_variables(store: Store, wave: str, present: Sequence[str]) -> list[str]
     ]
 
 
-def _made_by(sector: PublishedSector, content: ReleaseContent) -> str:
+def _made_by(sector: PublishedSector, content: ReleaseContent, frame: str) -> str:
     """Return a digest of all that a figure means: another one is a break, not a revision."""
     parts: dict[str, object] = {
         "methods": content.made_from["method_versions"],
         "models": sorted(sector.model_id.split(", ")),
         "definition": sector.note.version,
-        "frame": content.made_from["frame_digest"],
+        "frame": frame,
     }
     weighting = sector.beside.response.method if sector.beside else content.plan.weighting
     # Cells are told by the methods' versions; other weights are another method, and depend on the

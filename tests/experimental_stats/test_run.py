@@ -37,7 +37,7 @@ def test_the_manifest_lists_every_file_with_its_digest(built, plan):
         body = (built / name).read_bytes()
         assert told == {"sha256": hashlib.sha256(body).hexdigest(), "bytes": len(body)}
     assert manifest["wave"] == "w1"
-    assert manifest["made_from"]["frame_digest"].startswith("sha256:")
+    assert manifest["made_from"]["frame_digest"].startswith("hmac-sha256:")
     assert manifest["made_from"]["sectors"] == {"drones": "1"}
     assert set(manifest["made_from"]["models"]) == {"drones-1"}
 
