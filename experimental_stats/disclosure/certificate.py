@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from experimental_stats.disclosure.structure import Blocks
 
 # Relative to the greatest step of a way: rounding of the solver. What is asked for exceeds the
-# rules by more (`requirement.SLACK`).
+# rules by more (`requirement.SLACK`), but for whole numbers, which the solver adds up exactly.
 EXACT = 1e-7
 
 

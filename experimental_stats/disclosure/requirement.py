@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 NOBODY = -1
 SLACK = 1e-6  # relative: what is asked for beyond the rule, so that rounding cannot undercut it
+EXACT = 1e6  # whole numbers up to this add up exactly, in a solver too: nothing more is asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -55,11 +56,14 @@ class Way:
 def range_requirements(blocks: Blocks) -> list[Requirement]:
     """Return what the protection ranges ask for, the furthest first."""
     found = []
+    # Beside a count of 1 that must reach 2 another one gives exactly 1, and not a millionth more.
+    exact = blocks.values.max(initial=0.0) <= EXACT and _are_whole(blocks.values)
     for block in np.flatnonzero(blocks.primary):
         for sign, amount in ((1, blocks.up[block]), (-1, blocks.down[block])):
             if amount > 0:
+                more = 0.0 if exact and _are_whole(amount) else SLACK
                 found.append(
-                    Requirement(block=int(block), sign=sign, amount=float(amount) * (1 + SLACK))
+                    Requirement(block=int(block), sign=sign, amount=float(amount) * (1 + more))
                 )
     # The lower end need not fall below 0, which rounding must not ask for either.
     found = [
@@ -69,6 +73,10 @@ def range_requirements(blocks: Blocks) -> list[Requirement]:
         for r in found
     ]
     return sorted(found, key=lambda r: (-r.amount, r.block, -r.sign))
+
+
+def _are_whole(numbers: NDArray[np.float64] | np.float64) -> bool:
+    return bool(np.all(numbers == np.floor(numbers)))
 
 
 def reach(
