@@ -55,14 +55,44 @@ class ClassTables:
         return set(self.figures.values) - set(self.figures.told) - {ALL}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldBefore:
+    """What earlier releases of the wave told of units, with the breakdowns that they had.
+
+    Attributes:
+        variables: Domain variables that this release does not tell any more.
+        numbers: (key, units): of a domain, or by `cell_key` of a class within it. One that is
+            another today says nothing of today.
+    """
+
+    variables: Sequence[str] = ()
+    numbers: Collection[tuple[Key, int]] = ()
+
+    def known(self, values: Mapping[Key, float]) -> set[Key]:
+        """Return the keys of the numbers that stand today as they were told."""
+        return {key for key, number in self.numbers if values.get(key) == number}
+
+
+NOTHING_BEFORE = ToldBefore()
+
+
 def cell_key(cell: Cell) -> Key:
     """Return the key of a class within a domain; no class holds a colon, so no two are alike."""
     variable, code, kind = cell
-    return f"{variable} by class", f"{code}: {kind}"
+    return _by_class(variable), f"{code}: {kind}"
+
+
+def _by_class(variable: str) -> str:
+    return f"{variable} by class"
 
 
 def hidden_classes(
-    frame: pa.Table, *, domains: Sequence[str], minimum: int, hidden: Collection[Key]
+    frame: pa.Table,
+    *,
+    domains: Sequence[str],
+    minimum: int,
+    hidden: Collection[Key],
+    before: ToldBefore = NOTHING_BEFORE,
 ) -> set[Key]:
     """Return the classes within domains that are not told, by `cell_key`.
 
@@ -71,15 +101,24 @@ def hidden_classes(
         domains: Domain variables.
         minimum: A class with fewer units of a domain, but more than none, is not told.
         hidden: Domains of which nothing is told.
+        before: What earlier releases of the wave told.
     """
     kept, given_up = _few_enough(frame, domains)
-    tables = class_tables(frame, domains=kept, minimum=minimum, hidden=hidden)
+    kept = with_past(frame, kept, before)
+    tables = class_tables(frame, domains=kept, minimum=minimum, hidden=hidden, before=before)
     beside_margins = _given_away(tables)
     wanted = tables.figures.asking_nothing_of(beside_margins)
+    if tables.figures.up and before.numbers:
+        # What earlier releases give away, but neither told nor margins do, is not told either.
+        alone = class_tables(frame, domains=kept, minimum=minimum, hidden=hidden)
+        given_up |= (tables.figures.up.keys() - _given_away(alone)) & tables.cells
     if not wanted.up:
         return given_up
+    untold = {key for key in tables.cells if key[0] in map(_by_class, before.variables)}
     try:
-        found = hidden_domains_of(wanted, tables.nests, singletons=False, thorough=False)
+        found = hidden_domains_of(
+            wanted, tables.nests, hidden=untold, singletons=False, thorough=False
+        )
     except CannotProtect:
         found = tables.cells
     return given_up | (found & tables.cells)
@@ -100,6 +139,52 @@ def _few_enough(frame: pa.Table, domains: Sequence[str]) -> tuple[list[str], set
             cells = ((name, code, kind) for code in codes[name] for kind in kinds if kind != SCORED)
             given_up |= set(map(cell_key, cells))
     return kept, given_up
+
+
+def domains_that_tell(
+    frame: pa.Table,
+    *,
+    domains: Sequence[str],
+    minimum: int,
+    hidden: Collection[Key],
+    before: ToldBefore,
+) -> set[Key]:
+    """Return domains whose margins, beside what was told before, give a small class away.
+
+    Margins are told in any case, unless the domain is hidden whole. Of a domain that no release
+    told so far that can still be done; of others it is too late.
+
+    Args:
+        frame: See `hidden_classes`.
+        domains: The same.
+        minimum: The same.
+        hidden: The same.
+        before: What earlier releases of the wave told.
+    """
+    every = {(name, code) for name in domains for code in frame.column(name).unique().to_pylist()}
+    fresh = every - {*hidden} - {key for key, _ in before.numbers}
+    if not fresh:
+        return set()
+    kept = with_past(frame, _few_enough(frame, domains)[0], before)
+    beside = class_tables(frame, domains=kept, minimum=minimum, hidden=hidden, before=before)
+    alone = class_tables(frame, domains=kept, minimum=minimum, hidden=hidden)
+    given_away = {*_given_away(beside)} - {*_given_away(alone)}
+    return {
+        whole
+        for whole, parts in beside.nests
+        if whole in fresh and not given_away.isdisjoint(parts)
+    }
+
+
+def with_past(frame: pa.Table, kept: Sequence[str], before: ToldBefore) -> list[str]:
+    """Return the variables that are told, and those of earlier releases for which there is room."""
+    kinds = len(set(frame.column(CLASSES).to_pylist()))
+    found = list(kept)
+    for name in before.variables:
+        codes = sum(len(set(frame.column(one).to_pylist())) for one in (*found, name))
+        if codes * kinds <= MOST_CELLS:
+            found.append(name)
+    return found
 
 
 def attack_classes(
@@ -126,7 +211,12 @@ def _given_away(tables: ClassTables) -> Collection[Key]:
 
 
 def class_tables(
-    frame: pa.Table, *, domains: Sequence[str], minimum: int, hidden: Collection[Key]
+    frame: pa.Table,
+    *,
+    domains: Sequence[str],
+    minimum: int,
+    hidden: Collection[Key],
+    before: ToldBefore = NOTHING_BEFORE,
 ) -> ClassTables:
     """Return the tables of classes by domain; see `hidden_classes`."""
     kinds = frame.column(CLASSES).to_pylist()
@@ -164,6 +254,7 @@ def class_tables(
             (cell_key((*whole, kind)), tuple(cell_key((*part, kind)) for part in parts))
             for kind in sorted(every)
         ]
+    told |= before.known(values)
     small = {key for key in room if 0 < values[key] < minimum and key not in told}
     return ClassTables(
         figures=Figures(

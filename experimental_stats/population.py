@@ -13,14 +13,18 @@ import pyarrow.compute as pc
 from experimental_stats.audited_frame import TOTAL
 from experimental_stats.disclosure.linked import ALL, Figures, hidden_domains_of, related_domains
 from experimental_stats.disclosure.pattern import CannotProtect
-from experimental_stats.disclosure.release_attack import ToldFigures, breaches
+from experimental_stats.disclosure.release_attack import ToldFigures, breaches, near_figures
 from experimental_stats.outcome_cells import (
+    NOTHING_BEFORE,
     OUTSIDE,
     SCORED,
+    ToldBefore,
     attack_classes,
     cell_key,
     class_tables,
+    domains_that_tell,
     hidden_classes,
+    with_past,
 )
 from experimental_stats.plain_text import plain
 
@@ -122,7 +126,12 @@ def waiting_notes(frame: pa.Table) -> list[str]:
 
 
 def waterfall(
-    frame: pa.Table, codes: Mapping[str, str], *, domains: Sequence[str], minimum: int
+    frame: pa.Table,
+    codes: Mapping[str, str],
+    *,
+    domains: Sequence[str],
+    minimum: int,
+    before: ToldBefore = NOTHING_BEFORE,
 ) -> list[WaterfallRow]:
     """Count outcomes: every code for the whole frame, every class for each domain.
 
@@ -132,6 +141,7 @@ def waterfall(
         domains: Domain columns.
         minimum: A domain with fewer units (but more than none) is suppressed, with what would
             give it away; so is a class with fewer units of a larger domain.
+        before: What earlier releases of the wave told; `frame` holds its variables too.
     """
     counted = Counter(frame.column("outcome").to_pylist())
     rows = [
@@ -155,9 +165,8 @@ def waterfall(
         if counted[code]
     ]
     classes = list(dict.fromkeys(codes.values()))
-    sizes = unit_figures(frame, domains, minimum)
-    hidden = _hidden(sizes, related_domains(frame, domains))
-    cells = hidden_classes(frame, domains=domains, minimum=minimum, hidden=hidden)
+    hidden = _hidden_beside(frame, domains, minimum, before)
+    cells = hidden_classes(frame, domains=domains, minimum=minimum, hidden=hidden, before=before)
     for variable in domains:
         found = _by_domain(frame, variable, classes, hidden)
         rows += [_without_small_class(row, cells, minimum) for row in found]
@@ -183,10 +192,61 @@ def unit_figures(frame: pa.Table, domains: Sequence[str], minimum: int) -> Figur
     return Figures(values=sizes, up=small, down=small)
 
 
+def _hidden_beside(
+    frame: pa.Table, domains: Sequence[str], minimum: int, before: ToldBefore
+) -> dict[Key, str]:
+    """Return the domains whose units are not told: domain -> primary or secondary."""
+    every = [*domains, *before.variables]
+    nests = related_domains(frame, every)
+    figures = unit_figures(frame, every, minimum)
+    while True:
+        sizes = _beside_known(figures, before, nests)
+        untold = {key for key in sizes.values if key[0] in before.variables} - {*sizes.told}
+        hidden = _hidden(sizes, nests, untold)
+        # What earlier releases give away, but did not tell, is not told either.
+        hidden |= dict.fromkeys(figures.up.keys() - {*sizes.told}, "primary")
+        if not before.numbers:
+            return hidden
+        more = domains_that_tell(
+            frame, domains=domains, minimum=minimum, hidden=hidden, before=before
+        )
+        more -= figures.up.keys()
+        if not more:
+            return hidden
+        one = dict.fromkeys(more, 1.0)
+        figures = replace(figures, up={**figures.up, **one}, down={**figures.down, **one})
+
+
+def _beside_known(
+    figures: Figures, before: ToldBefore, nests: Sequence[tuple[Key, tuple[Key, ...]]]
+) -> Figures:
+    """Return the units of domains with nothing asked of what earlier releases gave away."""
+    known = before.known(figures.values)
+    if not known:
+        return figures
+    told = {key: n if key in known or key == ALL else None for key, n in figures.values.items()}
+    seen = ToldFigures(name="", told=told, most={})
+    given_away = known | near_figures(seen, figures, nests, to_the_end=False).keys()
+    return replace(figures.asking_nothing_of(given_away), told=known)
+
+
 def attack_waterfall(
-    rows: Sequence[WaterfallRow], frame: pa.Table, *, domains: Sequence[str], minimum: int
+    rows: Sequence[WaterfallRow],
+    frame: pa.Table,
+    *,
+    domains: Sequence[str],
+    minimum: int,
+    before: ToldBefore = NOTHING_BEFORE,
 ) -> list[str]:
-    """Return what outsiders can infer of small numbers of units from the waterfall."""
+    """Return what outsiders can infer of small numbers of units from the waterfall.
+
+    Args:
+        rows: As they go out.
+        frame: As `waterfall` takes it.
+        domains: Domain columns.
+        minimum: See `waterfall`.
+        before: What earlier releases of the wave told. What they gave away is not returned.
+    """
     if frame.num_rows < minimum:
         return []  # the register itself is as small, and its number of units is told
     told = {
@@ -194,9 +254,13 @@ def attack_waterfall(
         for row in rows
         if row.outcome == row.outcome_class == TOTAL
     }
+    every = [*domains, *before.variables]
+    nests = related_domains(frame, every)
+    figures = _beside_known(unit_figures(frame, every, minimum), before, nests)
+    told |= {key: None for key in figures.values if key[0] in before.variables}
+    told |= {key: figures.values[key] for key in figures.told}
     published = ToldFigures(name="waterfall", told=told, most={})
-    figures = unit_figures(frame, domains, minimum)
-    found = breaches(published, figures, related_domains(frame, domains))
+    found = breaches(published, figures, nests)
     classes = {
         cell_key((row.domain_variable, row.domain, row.outcome_class)): row.n_units
         for row in rows
@@ -209,14 +273,35 @@ def attack_waterfall(
     }
     tables = class_tables(
         frame,
-        domains=[name for name in domains if name in by_class],
+        domains=with_past(frame, [name for name in domains if name in by_class], before),
         minimum=minimum,
         hidden={key for key, number in told.items() if number is None},
+        before=before,
     )
     return found + [
         f"waterfall {key[0]} {key[1]}: between {least:.4g} and {most:.4g}"
         for key, (least, most) in sorted(attack_classes(classes, tables).items())
     ]
+
+
+def told_rows(rows: Sequence[WaterfallRow]) -> list[tuple[str, str, str, int]]:
+    """Return what a waterfall tells of domains: (variable, domain, class, units)."""
+    return [
+        (row.domain_variable, row.domain, row.outcome_class, row.n_units)
+        for row in rows
+        if row.domain_variable != TOTAL and row.n_units is not None
+    ]
+
+
+def told_before(past: Sequence[str], told: Sequence[tuple[str, str, str, int]]) -> ToldBefore:
+    """Return what earlier releases told, of `told_rows`, with the variables told no longer."""
+    return ToldBefore(
+        variables=tuple(past),
+        numbers=frozenset(
+            ((variable, code) if kind == TOTAL else cell_key((variable, code, kind)), number)
+            for variable, code, kind, number in told
+        ),
+    )
 
 
 def hidden_domains(rows: Sequence[WaterfallRow]) -> dict[str, set[str]]:
@@ -228,15 +313,23 @@ def hidden_domains(rows: Sequence[WaterfallRow]) -> dict[str, set[str]]:
     return hidden
 
 
-def _hidden(figures: Figures, nests: Sequence[tuple[Key, tuple[Key, ...]]]) -> dict[Key, str]:
-    """Return the domains whose units are not told: domain -> primary or secondary."""
+def _hidden(
+    figures: Figures, nests: Sequence[tuple[Key, tuple[Key, ...]]], untold: set[Key]
+) -> dict[Key, str]:
+    """Return the domains whose units are not told: domain -> primary or secondary.
+
+    Args:
+        figures: Units of all domains.
+        nests: Which domains make up which.
+        untold: Of variables that are not told any more, and were not told before.
+    """
     crossed = {key for key in figures.values if CROSSED in key[0]}
     plain = replace(figures, values={k: v for k, v in figures.values.items() if k not in crossed})
     try:
-        hidden = hidden_domains_of(figures, nests)
+        hidden = hidden_domains_of(figures, nests, hidden=untold)
     except CannotProtect:
         try:  # the crossings go whole
-            hidden = hidden_domains_of(plain, nests) | crossed
+            hidden = hidden_domains_of(plain, nests, hidden=untold - crossed) | crossed
         except CannotProtect:  # next to nobody is in the register: nothing but its size is told
             hidden = set(figures.values) - {ALL}
     return {key: "primary" if key in figures.up else "secondary" for key in hidden}

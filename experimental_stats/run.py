@@ -37,6 +37,8 @@ from experimental_stats.population import (
     cross_domains,
     hidden_domains,
     impute_measure,
+    told_before,
+    told_rows,
     waiting_notes,
     waterfall,
 )
@@ -69,6 +71,7 @@ from storage.tables.change import load_told, load_told_lower_ends
 from storage.tables.decision_basis import load_decision_bases
 from storage.tables.frame import frame_digest
 from storage.tables.record_key import keep_record_key_secret
+from storage.tables.told_waterfall import keep_waterfall, load_told_waterfall
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -162,6 +165,7 @@ def produce_release(
     with replaced_in_one_step(directory) as fresh:
         digest = _write(store, content, fresh, exporters)
         # Before anybody can see the release: what is told and not on record is attacked by nobody.
+        keep_waterfall(store, plan.wave, digest, told_rows(frame.waterfall))
         keep_vintages(store, content, digest, frame=frame.digest, compared=compared)
         tables.replace_estimates(store, plan.wave, content.all_estimates)
         tables.record_release(store, plan.wave, release_digest=digest, directory=directory)
@@ -199,15 +203,11 @@ def _read_frame(store: Store, plan: ReleasePlan) -> _Frame:
         if missing:
             notes.append(f"{name} was imputed by size class for {missing:.1%} of the units.")
     codes = tables.load_outcome_codes(store).to_pylist()
-    rows = waterfall(
-        units,
-        {row["outcome"]: row["outcome_class"] for row in codes},
-        domains=domains,
-        minimum=plan.rules.minimum_contributors,
-    )
-    refuse_breaches(
-        attack_waterfall(rows, units, domains=domains, minimum=plan.rules.minimum_contributors)
-    )
+    kinds = {row["outcome"]: row["outcome_class"] for row in codes}
+    minimum = plan.rules.minimum_contributors
+    before = told_before(past, load_told_waterfall(store, plan.wave))
+    rows = waterfall(units, kinds, domains=domains, minimum=minimum, before=before)
+    refuse_breaches(attack_waterfall(rows, units, domains=domains, minimum=minimum, before=before))
     notes += waiting_notes(units)
     return _Frame(
         units=units,

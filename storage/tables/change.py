@@ -231,11 +231,12 @@ def load_told_lower_ends(
 
 
 def told_variables(store: Store, wave: str) -> list[str]:
-    """Return the domain variables that releases of a wave told figures by, in order of name."""
+    """Return the variables that releases of a wave told figures or units by, in order of name."""
     rows = store.rows(
-        "SELECT DISTINCT domain_variable FROM estimate_vintage WHERE wave = ?"
-        " AND value IS NOT NULL AND domain_variable <> '_T' ORDER BY ALL",
-        [wave],
+        "SELECT DISTINCT domain_variable FROM estimate_vintage WHERE wave = $wave"
+        " AND value IS NOT NULL AND domain_variable <> '_T'"
+        " UNION SELECT domain_variable FROM told_waterfall WHERE wave = $wave ORDER BY ALL",
+        {"wave": wave},
     )
     return [name for (name,) in rows]
 

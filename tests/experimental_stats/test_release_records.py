@@ -60,7 +60,7 @@ def test_nobody_can_try_a_register_on_the_digest_that_a_release_tells(built, sto
             assert plain.removeprefix("sha256:").encode() not in body, file
 
 
-def test_the_key_stays_and_a_workspace_made_anew_makes_the_same(built, store):
+def test_the_key_stays_and_a_workspace_made_anew_makes_the_same(audited, store):
     told = keyed_frame_digest(store, "sha256:0")
     store.execute("DELETE FROM frame_key")
     assert keyed_frame_digest(store, "sha256:0") == told
