@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 # sides. The cuts do not look at the answers, so they bring no optimism.
 SCORE_CUTS = (0.5, 0.9, 0.97)
 ANSWERS_A_SIDE = 15
+FALLS = 4.0  # standard errors that active units' ranks by score lie below the mean one
 # Amounts are cut at these quantiles, and the rate of each part is drawn towards its stratum's by
 # the weight of so many answers.
 AMOUNT_CUTS = (0.75, 0.95)
@@ -152,17 +153,35 @@ def _unaudited_weight(frame: AuditedFrame) -> NDArray[np.float64]:
 def _score_curve(frame: AuditedFrame) -> NDArray[np.float64]:
     """Return every unit's chance by its score alone: a monotone curve through all answers.
 
-    Isotonic regression with the weights 1/π.
+    Isotonic regression with the weights 1/π. It falls where the answers leave no doubt: of scores
+    that are upside down a rising curve is flat, and would tell domains nothing of theirs.
     """
     asked = np.flatnonzero(frame.audited & frame.eligible)
     scores, place = np.unique(frame.score[asked], return_inverse=True)
     weights = 1.0 / frame.inclusion[frame.stratum[asked]]
     held = np.bincount(place, weights=weights)
     means = np.bincount(place, weights=weights * frame.active[asked]) / held
+    rising = not _upside_down(place, frame.active[asked])
     curve: NDArray[np.float64] = np.interp(
-        frame.score, scores, isotonic_regression(means, weights=held).x
+        frame.score, scores, isotonic_regression(means, weights=held, increasing=rising).x
     )
     return curve
+
+
+def _upside_down(place: NDArray[np.int64], active: NDArray[np.bool_]) -> bool:
+    """Return whether active units surely score lower than the others: Wilcoxon's rank sum.
+
+    Args:
+        place: int64, one an answer: place of its score among the distinct ones.
+        active: bool, one an answer.
+    """
+    n, k = len(active), int(active.sum())
+    counts = np.bincount(place)
+    rank = (np.cumsum(counts) - counts / 2.0)[place]
+    if not 0 < k < n or np.ptp(rank) == 0:
+        return False
+    error = float(np.sqrt(rank.var(ddof=1) * (1.0 / k - 1.0 / n)))
+    return float(rank[active].mean() - rank.mean()) < -FALLS * error
 
 
 def _score_shape(

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from experimental_stats.audited_frame import Codes
 
-METHOD_VERSION = "stratified_audit/10"
+METHOD_VERSION = "stratified_audit/11"
 METHODS = ("stratified_audit", "classify_and_count", *ASSISTED)
 MUCH_MISSING = 0.5  # share of the eligible units without a score from which on it is told
 # An audit's answers may be off by so much, and by so many standard errors of independent draws.
@@ -234,6 +234,13 @@ def _untold_responses(frame: AuditedFrame) -> list[str]:
             f"Weighting cells without a respondent: {int(silent.sum())}, with"
             f" {int(eligible[silent].sum())} eligible units. They take their neighbours' rates."
         )
+    for measure, amount in frame.measures.items():
+        held = [amount[frame.eligible & rows].any() for rows in (frame.responded, ~frame.responded)]
+        if held == [False, True]:
+            said.append(
+                f"No unit with a score has any {measure}, and units without one have: they are"
+                " estimated by the rates of enterprises."
+            )
     missing = 1.0 - heard.sum() / eligible.sum()
     if missing > MUCH_MISSING:
         said.append(

@@ -151,11 +151,12 @@ class MeasureParts:
                 missing=self.without_score,
             )
         self.by_size: MissingBySize | None = None
-        if enterprises is not None and self.found_anything and self.missing_expected.any():
+        # Where respondents hold nothing of an amount it is the rates of enterprises that tell.
+        if enterprises is not None and self.found_anything and self.without_score.any():
             self.by_size = predict_missing(frame, self, enterprises)
             predicted = self.without_score * self.by_size.rate
             # Weights that were calibrated to the frame's amounts say how much is missing.
-            if frame.load is not None and predicted.any():
+            if frame.load is not None and predicted.any() and self.responded.any():
                 self.by_size = self.by_size.times(self.missing_expected.sum() / predicted.sum())
             self.missing_expected = self.without_score * self.by_size.rate
 
@@ -258,6 +259,8 @@ class MeasureParts:
     @cached_property
     def found_anything(self) -> bool:
         """Return whether any activity is expected at all."""
+        if self._enterprises and self.without_score.any() and not self.responded.any():
+            return self._enterprises.found_anything
         return bool((self.responded * self.expected).sum() > 0)
 
     @cached_property

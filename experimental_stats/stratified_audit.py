@@ -136,12 +136,14 @@ class StratifiedAudit:
         without_prior = found / np.maximum(found + prior, accuracy.NEVER)
         expected = seen + unaudited if parts.found_anything else 1.0
         missed = 0.0 if parts.found_anything else self._missed(parts, generator)
+        all_active = 1.0 if whole.unaudited.any() else self._all_active(generator)
 
         def draw(
             drawn_unaudited: NDArray[np.float64], response_prior: float
         ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
             response = parts.response_relative_variance
             factor = accuracy.draw_factor(generator, response, accuracy.DRAWS, response_prior)
+            factor *= all_active
             drawn = draw_pieces(generator, drawn_unaudited[:, None], whole.unaudited_pieces)
             if parts.by_size is None:
                 level = factor * (seen + drawn_unaudited + missed) / expected
@@ -179,6 +181,22 @@ class StratifiedAudit:
         count = accuracy.PRIOR_COUNT + accuracy.PRIOR_OF_FEW
         drawn: NDArray[np.float64] = generator.gamma(count, size=accuracy.DRAWS)
         return drawn * float(parts.amount[asked].mean())
+
+    def _all_active(self, generator: np.random.Generator) -> NDArray[np.float64] | float:
+        """Draw what is left of the rate of units without a score if not all answers had been yes.
+
+        Of a census of the respondents no rate is drawn. Where every one of them was found active
+        nothing else would tell that of those without a score one may not be.
+        """
+        asked = self._frame.audited & self._frame.eligible
+        if not self._frame.active[asked].all():
+            return 1.0
+        n = int(asked.sum())
+        inactive = generator.gamma(
+            accuracy.PRIOR_COUNT + accuracy.PRIOR_OF_FEW, size=accuracy.DRAWS
+        )
+        left: NDArray[np.float64] = n / (n + inactive)
+        return left
 
     def _drawn_rates(
         self, parts: MeasureParts, generator: np.random.Generator
@@ -221,14 +239,14 @@ class StratifiedAudit:
             tails=accuracy.tails_of_total(total.drawn, total.drawn_low, self._confidence_level),
             step=parts.step,
         )
-        frame = self._frame
+        frame, drawn = self._frame, np.minimum(total.drawn, float(parts.eligible.sum()))
         return Figure(
             measure=measure,
             domain_variable=TOTAL,
             domain=TOTAL,
             estimator=ESTIMATOR,
             value=total.value,
-            standard_error=float(np.hypot(total.drawn.std(), reach.error()[0])),
+            standard_error=float(np.hypot(drawn.std(), reach.error()[0])),
             ci_lower=float(lower[0]),
             ci_upper=float(upper[0]),
             n_frame=int(frame.eligible.sum()),

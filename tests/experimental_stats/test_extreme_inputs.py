@@ -173,3 +173,39 @@ def test_a_census_of_the_frame_is_certain():
         active = [place < found for place in range(40)]
         for row in rows_of(*everybody_asked(active, [5.0] * 40, 0)):
             assert row["ci_lower"] == row["value"] == row["ci_upper"]
+
+
+def test_a_census_of_respondents_who_are_all_active_says_not_that_everybody_is():
+    rows = rows_of(*everybody_asked([True] * 10, [5.0] * 10, 30))
+    total = {row["measure"]: row for row in rows if row["domain"] == "_T"}
+    # Of a rate that ten answers bound at 75 % the 30 others hold 20 or more.
+    for measure, size in (("enterprises", 1), ("employees", 5)):
+        row = total[measure]
+        assert (row["value"], row["ci_upper"]) == pytest.approx((40 * size, 40 * size))
+        assert 28 * size <= row["ci_lower"] <= 36 * size
+        assert row["standard_error"] > 0
+    one = rows_of(*everybody_asked([True], [5.0], 1))[0]
+    assert (one["value"], one["ci_lower"]) == (2.0, 1.0)
+
+
+def test_an_amount_that_only_units_without_a_score_have_is_not_nought():
+    active = [place < 20 for place in range(100)]
+    units, audit = everybody_asked(active, [0.0] * 100, 50)
+    (employees,) = [r for r in rows_of(units, audit) if r["measure"] == "employees"][:1]
+    assert employees["value"] == pytest.approx(50 * 5.0 * 0.2, rel=0.05)
+    assert employees["ci_lower"] < 40
+    assert employees["ci_upper"] > 60
+    table = estimate_totals(units, audit, measures=("employees",))
+    (said,) = json.loads(table.schema.metadata[WARNINGS_KEY])
+    assert "No unit with a score has any employees" in said
+    nobody = everybody_asked([False] * 100, [0.0] * 100, 50)
+    assert [r["value"] for r in rows_of(*nobody)] == [0.0] * 6
+
+
+def test_a_standard_error_counts_no_draw_beyond_the_whole_frame():
+    # One find among a few answers and most units without a score: draws reach beyond them all.
+    units, audit = everybody_asked([True, False, False, False], [400.0, 1.0, 1.0, 1.0], 60)
+    for row in rows_of(units, audit):
+        size = np.array(units.column("employees"))
+        whole = {"enterprises": 64.0, "employees": size.sum()}[row["measure"]]
+        assert row["standard_error"] <= whole / 2
