@@ -12,6 +12,7 @@ from crawlers.permission import Permission
 from crawlers.places import VisitPlace
 from crawlers.spending import Spending
 from crawlers.visit_notes import VisitNotes
+from crawlers.website_urls import read_address, without_www
 from storage.accounting import Outcome
 from storage.records.crawl import WebsiteTask, WebsiteVisit
 
@@ -71,6 +72,8 @@ class BegunVisit:
         """Make room for others: to be called whatever becomes of the visit."""
         if self.spending.has_page:
             self.tools.fetcher.n_walking -= 1
+        if self.final_url and self.tools.hosts.get(_name_of(self.final_url), 0) <= 1:
+            self.tools.fetcher.leave(self.final_url)
         self.place.leave()
 
     def broken_off(self, fault: Exception) -> WebsiteVisit:
@@ -100,3 +103,7 @@ class BegunVisit:
             signals=self.signals(),
             not_before=self.spending.pauses.not_before,
         )
+
+
+def _name_of(url: str) -> str:
+    return without_www(read_address(url).host)

@@ -64,7 +64,7 @@ class Deadlines:
         self._clock, self._next = None, inf
         now = monotonic()
         for one in [one for one, until in self._until.items() if until <= now]:
-            del self._until[one]
-            one.time_out()
+            if self._until.pop(one, None) is not None:  # else ended by what one before has begun
+                one.time_out()
         if self._until and (until := min(self._until.values())) < self._next:
             self._watch(until)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from scrapy import Request, Spider
     from scrapy.crawler import Crawler
 
-    from crawlers.http_client import HttpAnswer, HttpClient
+    from crawlers.http_client import HttpClient
+    from crawlers.http_messages import HttpAnswer
 
 ASKED, ON_SENT = "http_request", "on_sent"  # what a request carries
 

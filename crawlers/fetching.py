@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from crawlers.address_guard import NoAddress
 from crawlers.answers import Answer, Fault, header_of
 from crawlers.bodies_in_part import fuller, is_in_part, lacks_something
-from crawlers.http_client import HttpRequest
+from crawlers.http_messages import HttpRequest
 from crawlers.outcomes import for_people, outcome_of_fault
 from crawlers.politeness import wait_asked
 from crawlers.request_gate import CrawlStopped
+from crawlers.request_row import RequestRow
 from crawlers.sending import Sender
 from crawlers.website_urls import read_address
 from storage.accounting import Outcome
@@ -21,11 +22,12 @@ from storage.page_archive import Exchange
 
 if TYPE_CHECKING:
     from crawlers.address_guard import AddressBook
-    from crawlers.http_client import HttpAnswer
+    from crawlers.http_messages import HttpAnswer
     from crawlers.opening import Downloader
     from crawlers.pacing import Pacer
     from crawlers.politeness import Politeness
     from crawlers.request_gate import RequestGate
+    from crawlers.request_row import RowSource
     from crawlers.spending import Spending
     from crawlers.wire_places import WirePlaces
     from storage.page_archive import Headers
@@ -200,27 +202,81 @@ class Fetcher:
             found = found or await self._addresses.look_up(asked.host)
             if isinstance(found, NoAddress):
                 return Fault(reason=found.reason, detail=for_people(found.detail))
-            if not _TARGET.fullmatch(asked.target):
+            request = self._request(url, found, spending, wanted, first_bytes=first_bytes)
+            if request is None:
                 detail = f"no address to ask for: {url[:200]}"
                 return Fault(reason=Outcome.BAD_RESPONSE, detail=detail)
-            request = HttpRequest(
-                url=url,
-                is_tls=asked.scheme == "https",
-                host=asked.host,
-                port=asked.port,
-                addresses=found,
-                target=asked.target,
-                headers=self._headers(url, asked.place, spending, wanted),
-                max_bytes=self._politeness.max_bytes_per_page,
-                first_bytes=first_bytes,
-                seconds=0.0 if spending.answered else spending.knock_seconds,
-                is_known=spending.is_known,
-            )
             delay = max(crawl_delay, spending.pauses.delay(asked.host))
             sent = await self._sender.send(request, spending, delay=delay)
-            return _as_fault(sent) if isinstance(sent, Exception) else (request, sent)
+            return as_attempted(request, sent)
         finally:
             spending.n_asking -= 1
+
+    def request_at_hand(
+        self, url: str, spending: Spending, *, crawl_delay: float, wanted: Headers
+    ) -> tuple[HttpRequest, float] | None:
+        """Return a request as `attempt` sends it, and the delay of its host.
+
+        None where its host has to be looked up first, or may not be asked.
+
+        Args:
+            url: In tidy form; not barred.
+            spending: Of the visit.
+            crawl_delay: What robots.txt asks for (seconds).
+            wanted: Header fields that say what is wanted.
+        """
+        asked = read_address(url)
+        found = self._addresses.at_hand(asked.host)
+        if found is None or isinstance(found, NoAddress):
+            return None
+        request = self._request(url, found, spending, wanted)
+        if request is None:
+            return None
+        return request, max(crawl_delay, spending.pauses.delay(asked.host))
+
+    def leave(self, url: str) -> None:
+        """Close the connection to an address that nobody asks any more.
+
+        Else those of visits that are over take the place of those of visits that wait.
+        """
+        asked = read_address(url)
+        self._sender.client.drop((asked.scheme == "https", asked.host, asked.port))
+
+    def row(self, spending: Spending, source: RowSource) -> RequestRow:
+        """Return a row of requests, to websites that an earlier wave knows and that answered.
+
+        Args:
+            spending: Of the visit; counted up.
+            source: Of the requests, each made by `request_at_hand`.
+        """
+        return RequestRow(self._sender, spending, source)
+
+    def _request(
+        self,
+        url: str,
+        addresses: tuple[str, ...],
+        spending: Spending,
+        wanted: Headers,
+        *,
+        first_bytes: int = 0,
+    ) -> HttpRequest | None:
+        """Return a request; None for what can stand in no request line."""
+        asked = read_address(url)
+        if not _TARGET.fullmatch(asked.target):
+            return None
+        return HttpRequest(
+            url=url,
+            is_tls=asked.scheme == "https",
+            host=asked.host,
+            port=asked.port,
+            addresses=addresses,
+            target=asked.target,
+            headers=self._headers(url, asked.place, spending, wanted),
+            max_bytes=self._politeness.max_bytes_per_page,
+            first_bytes=first_bytes,
+            seconds=0.0 if spending.answered else spending.knock_seconds,
+            is_known=spending.is_known,
+        )
 
     def _result_of(self, url: str, attempted: Attempted, spending: Spending) -> Answer | Fault:
         if isinstance(attempted, Fault):
@@ -305,6 +361,11 @@ def take_cookies(url: str, headers: Headers, spending: Spending) -> None:
 
     spending.cookies = spending.cookies or VisitCookies()
     spending.cookies.take(url, headers)
+
+
+def as_attempted(request: HttpRequest, sent: HttpAnswer | Exception) -> Attempted:
+    """Return what came of asking once."""
+    return _as_fault(sent) if isinstance(sent, Exception) else (request, sent)
 
 
 def _as_fault(fault: Exception) -> Fault:

@@ -54,12 +54,13 @@ class AnswerReader:
         is_cut: Whether the body was broken off on purpose.
         is_broken: Whether the connection ended before the body did.
         is_reusable: Whether the connection may carry another request afterwards.
+        is_bare: Whether it is known to have no body, as most that have none.
     """
 
     # What most answers begin and end with stands here once, and not in each reader.
     status = 0
     headers: Headers = ()
-    is_complete = is_cut = is_broken = is_reusable = False
+    is_complete = is_cut = is_broken = is_reusable = is_bare = False
     _buffer = b""
     _interim = _trailers = _chunks = _size = _arrived = 0
     _left = -1  # bytes of the body, or of the chunk, still to come; -1 until the end
@@ -90,6 +91,8 @@ class AnswerReader:
             BodyTooLarge: The body is beyond the limit, or says that it will be.
             UnknownEncoding: It is encoded otherwise than it says, or than was asked for.
         """
+        if not self._arrived and (known := _whole_head(data)) is not None:
+            return self._take_not_modified(data, known)
         self._arrived += len(data)
         if self._arrived > 2 * self._limit + 4 * MAX_HEAD_BYTES:
             raise BodyTooLarge(f"{self._arrived} bytes and no end")  # of padding, mostly
@@ -99,6 +102,16 @@ class AnswerReader:
                 break
             data = self._take(self, data)
         return self.is_complete
+
+    def _take_not_modified(self, head: bytes, fields: Headers) -> bool:
+        """Take an answer that is complete with its head."""
+        self._arrived = len(head)
+        self.status, self.headers = 304, fields
+        if b"close" in head.lower():  # maybe of the connection: looked at field by field
+            self._begin_body(is_modern=True)
+        else:
+            self.is_complete = self.is_reusable = self.is_bare = True
+        return True
 
     def end(self) -> None:
         """Take notice that the server closed the connection.
@@ -134,13 +147,6 @@ class AnswerReader:
     # ------------------------------------------------------------ head
 
     def _take_head(self, data: bytes) -> bytes:
-        if not self._buffer and (known := _whole_head(data)) is not None:
-            self.status, self.headers = 304, known
-            if b"close" in data.lower():  # maybe of the connection: looked at field by field
-                self._begin_body(is_modern=True)
-            else:
-                self.is_complete = self.is_reusable = True
-            return b""
         searched = max(0, len(self._buffer) - 3)
         if self._buffer:
             data, self._buffer = self._buffer + data, b""

@@ -8,6 +8,19 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from typing import Protocol
+
+
+class Waiter(Protocol):
+    """Who waits for a place: a future, or what is called like one and at once."""
+
+    def done(self) -> bool:
+        """Tell whether it does not wait any more."""
+        ...
+
+    def set_result(self, result: None, /) -> None:
+        """Hand the place over."""
+        ...
 
 
 class InTurn:
@@ -24,7 +37,7 @@ class InTurn:
 
     def __init__(self, places: int = 1) -> None:
         self.free = places
-        self._waiting: deque[asyncio.Future[None]] | None = None  # made when somebody waits first
+        self._waiting: deque[Waiter] | None = None  # made when somebody waits first
 
     def take_at_once(self) -> bool:
         """Take a place that is free; False where one has to be waited for."""
@@ -37,16 +50,20 @@ class InTurn:
         """Take a place in one's turn."""
         if self.take_at_once():
             return
-        if self._waiting is None:
-            self._waiting = deque()
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
+        self.line_up(turn)
         try:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
                 self.give_back()
             raise
+
+    def line_up(self, waiter: Waiter) -> None:
+        """Have someone wait who found no place free."""
+        if self._waiting is None:
+            self._waiting = deque()
+        self._waiting.append(waiter)
 
     def give_back(self) -> None:
         """Hand a place to who has waited longest, or leave it free."""

@@ -21,7 +21,7 @@ from crawlers.fragment_routes import is_route
 from crawlers.journal_lines import JOURNAL_FILE, NothingNew, moment, recover
 from crawlers.politeness import politeness_from_json, politeness_to_json, software
 from crawlers.record_lines import RecordLines
-from storage.page_archive import Original, PageArchive, payload_digest
+from storage.page_archive import Original, PageArchive, payload_digest, write_whole
 from storage.records.crawl import FetchFailure, Page, RunId, WebsiteTask, WebsiteVisit
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ class CrawlTask:
 
 
 _LINES = RecordLines(Page, FetchFailure, WebsiteVisit, Attempt, NothingNew)
+_UNCHANGED = _LINES.pattern("page", Page, ("requests", "bytes", "end"))
 
 
 def write_task(run_directory: Path, task: CrawlTask) -> Path:
@@ -118,7 +119,7 @@ class CrawlJournal:
         self.archive = PageArchive(
             workspace_root, archive_file, keep_bytes=kept.archive_bytes, software=by or software()
         )
-        self._lines = (run_directory / JOURNAL_FILE).open("ab")
+        self._lines = (run_directory / JOURNAL_FILE).open("ab", buffering=0)
         self._lines.truncate(kept.journal_bytes)
 
     def __enter__(self) -> Self:
@@ -212,21 +213,24 @@ class CrawlJournal:
             The line of the journal, of which `journal_lines.page_from_line` makes the page.
         """
         etag, last_modified, date = self._revisit(exchange, earlier, NOT_MODIFIED)
-        more = {"requests": requests, "bytes": n_bytes, "end": self.archive.end}
+        url = _text(exchange.url)
         # In JSON and in the order of a page's fields: to make the page and find out what its fields
         # are of takes three times as long.
-        texts = (
+        line = _UNCHANGED % (
+            requests,
+            n_bytes,
+            self.archive.end,
             _text(earlier.website_url),
-            _text(asked),
-            _text(exchange.url),
+            url if asked == exchange.url else _text(asked),
+            url,
             f'"{date}"',
-            f"{earlier.http_status}",
+            earlier.http_status,
             _text(earlier.media_type),
-            f"{earlier.n_bytes}",
+            earlier.n_bytes,
             _text(earlier.body_digest),
             _text(earlier.archive_file),
-            f"{earlier.archive_offset}",
-            f"{position}",
+            earlier.archive_offset,
+            position,
             "false",  # websites with pages that were rendered are had anew
             _text(etag),
             _text(last_modified),
@@ -234,7 +238,6 @@ class CrawlJournal:
             f'"{NOT_MODIFIED}"',
             f'"{earlier.archived_at}"',
         )
-        line = _LINES.line_of(Page, "page", texts, more)
         self._write(line)
         return line
 
@@ -284,8 +287,7 @@ class CrawlJournal:
         self._write(_LINES.line(kind, record, more))
 
     def _write(self, line: str) -> None:
-        self._lines.write(line.encode("utf-8", "backslashreplace") + b"\n")
-        self._lines.flush()
+        write_whole(self._lines, f"{line}\n".encode("utf-8", "backslashreplace"))
 
 
 def _revisit_profile(

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.http import Response
 
-    from crawlers.http_client import HttpAnswer, HttpRequest, Place
+    from crawlers.http_client import HttpClient
+    from crawlers.http_messages import HttpAnswer, HttpRequest, Place
 
 _SLOT = "all"  # of crawlers.settings
 MAX_OPENED = 2000  # hosts that are remembered; any other is opened again
@@ -32,6 +33,11 @@ class Engine(Protocol):
 
 class Downloader(Protocol):
     """What gets a request over the wire: our client behind Scrapy's engine, or by itself."""
+
+    @property
+    def client(self) -> HttpClient:
+        """Return what sends requests to websites that an earlier wave knows."""
+        ...
 
     async def prepare(self) -> None:
         """Do what takes time before a request has its turn: it is then to go out at once."""
@@ -50,11 +56,14 @@ class OpeningDownloader:
     Args:
         engine: Gives the engine, started when it is first asked for.
         client: That the engine's download handler sends by.
+
+    Attributes:
+        client: The same.
     """
 
-    def __init__(self, engine: Callable[[], Awaitable[Engine]], client: Downloader) -> None:
+    def __init__(self, engine: Callable[[], Awaitable[Engine]], client: HttpClient) -> None:
         self._engine = engine
-        self._client = client
+        self.client = client
         self._opened: set[Place] = set()
         self._is_started = False
 
@@ -69,7 +78,7 @@ class OpeningDownloader:
     ) -> Coroutine[Any, Any, HttpAnswer]:
         """Return the answer, or raise what went wrong as `HttpClient.send` does."""
         if request.is_known or request.place in self._opened:
-            return self._client.send(request, on_sent)
+            return self.client.send(request, on_sent)
         return self._open(request, on_sent)
 
     async def _open(self, request: HttpRequest, on_sent: Callable[[], None] | None) -> HttpAnswer:

@@ -127,8 +127,17 @@ class Turn:
         """Say that the request is with the server: the delay begins now and not at its answer."""
         self.sent_at = monotonic()
 
+    @property
+    def is_held(self) -> bool:
+        """Tell whether it was begun and not ended."""
+        return self._turns is not None
+
     def begin_at_once(self) -> bool:
-        """Take the turn if nothing has to be waited for; else False, and `begin` waits."""
+        """Take the turn if nothing has to be waited for; else False, and `begin` waits.
+
+        One that was ended may be begun once more.
+        """
+        self.sent_at, self.waited = None, 0.0
         self._turns = self._pacer.begin_at_once(self._host, self._address)
         return self._turns is not None
 
@@ -141,7 +150,8 @@ class Turn:
         there, delay = self.sent_at or monotonic(), self._delay
         self._pacer.end(self._host, there + delay + (JITTER_SECONDS if delay else 0.0))
         if self._turns is not None:
-            self._turns.give_back()
+            turns, self._turns = self._turns, None
+            turns.give_back()
 
     async def __aenter__(self) -> Turn:
         if not self.begin_at_once():

@@ -33,6 +33,7 @@ class Permission:
         self._politeness = politeness
         self._robots = robots
         self._ports = frozenset({80, 443, port_of(urlsplit(website_url))})
+        self._faultless: set[tuple[str, int]] = set()  # hosts and ports that may be asked
 
     async def rules_for(self, url: str) -> RobotsRules | Fault:
         """Return the rules of an address's host, or why it may not be asked for.
@@ -55,7 +56,10 @@ class Permission:
         Args:
             url: In tidy form.
         """
-        rules = None if self._fault(url) else self._robots.at_hand(url)
+        asked = read_address(url)
+        if self._fault(url):
+            return None
+        rules = self._robots.at_hand(f"{asked.scheme}://{asked.place}")
         return rules if rules is not None and rules.allows(url) else None
 
     async def sitemaps_of(self, url: str) -> tuple[str, ...]:
@@ -69,9 +73,12 @@ class Permission:
 
     def _fault(self, url: str) -> Fault | None:
         asked = read_address(url)
+        if (asked.host, asked.port) in self._faultless:  # neither changes while a crawl lasts
+            return None
         if asked.port not in self._ports:
             return Fault(reason=Outcome.BLOCKED_ADDRESS, detail=f"port of {origin(url)}")
         if self._politeness.is_opted_out(asked.host):
             detail = f"{asked.host} is on the list of those who objected"
             return Fault(reason=Outcome.REFUSED_OPT_OUT, detail=detail)
+        self._faultless.add((asked.host, asked.port))
         return None

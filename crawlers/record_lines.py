@@ -11,7 +11,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 _ANY = json.JSONEncoder(ensure_ascii=False, default=datetime.isoformat)
 
@@ -49,26 +49,23 @@ class RecordLines:
             more: What else is to be said.
         """
         written, other = _WRITTEN.get, _ANY.encode
-        values = self._fields[type(record)][1]
+        pattern, values = self._fields[type(record)]
         texts = [written(type(one), other)(one) for one in values(record)]
-        return self.line_of(type(record), kind, tuple(texts), more)
-
-    def line_of(
-        self, record: type[Any], kind: str, texts: tuple[str, ...], more: Mapping[str, int | str]
-    ) -> str:
-        """Return the line of a record that nobody made, of what its fields would hold.
-
-        Args:
-            record: One of the dataclasses.
-            kind: What the line is.
-            texts: In JSON, and in the order of its fields.
-            more: What else is to be said.
-        """
-        other = _ANY.encode
         told = "".join(
             [f', "{k}": {one if type(one) is int else other(one)}' for k, one in more.items()]
         )
-        return f'{{"kind": "{kind}"{told}, "record": {{{self._fields[record][0] % texts}}}}}'
+        return f'{{"kind": "{kind}"{told}, "record": {{{pattern % tuple(texts)}}}}}'
+
+    def pattern(self, kind: str, record: type[Any], more: Sequence[str]) -> str:
+        """Return the lines of records that nobody makes, with room (``%s``) for their values.
+
+        Args:
+            kind: What the lines are.
+            record: One of the dataclasses.
+            more: What else is to be said; its values come first, then those of the fields, in JSON.
+        """
+        told = "".join([f', "{name}": %s' for name in more])
+        return f'{{"kind": "{kind}"{told}, "record": {{{self._fields[record][0]}}}}}'
 
 
 def _fields(kind: type[Any]) -> tuple[str, Callable[[object], tuple[Any, ...]]]:

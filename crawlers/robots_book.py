@@ -38,7 +38,8 @@ class RobotsBook:
         self._fetcher = fetcher
         self._politeness = politeness
         self._cache = cache
-        self._known: dict[str, tuple[float, RobotsRules]] = {}
+        # Until when (monotonic seconds), the rules, and how many there are.
+        self._known: dict[str, tuple[float, RobotsRules, int]] = {}
         self._n_rules = 0
         self._asking: dict[str, asyncio.Lock] = {}
 
@@ -64,22 +65,21 @@ class RobotsBook:
                 self._remember(place, found, self._politeness.robots_cache_hours * 3600)
             return found
 
-    def at_hand(self, url: str) -> RobotsRules | None:
-        """Return the rules for an address where nobody is to be asked for them.
+    def at_hand(self, place: str) -> RobotsRules | None:
+        """Return the rules for addresses of an origin where nobody is to be asked for them.
 
         Args:
-            url: In tidy form.
+            place: The origin.
         """
-        place = origin(url)
         return self._remembered(place) or self._kept(place)
 
     def _remembered(self, place: str) -> RobotsRules | None:
-        until, rules = self._known.get(place, (0.0, None))
-        if rules is None or until < monotonic():
+        known = self._known.get(place)
+        if known is None or known[0] < monotonic():
             return None
-        if rules.n_rules > FEW_RULES:
+        if known[2] > FEW_RULES:
             self._known[place] = self._known.pop(place)  # in use: the last to be forgotten
-        return rules
+        return known[1]
 
     def _kept(self, place: str) -> RobotsRules | None:
         kept = self._cache.get(place)
@@ -91,14 +91,14 @@ class RobotsBook:
 
     def _remember(self, place: str, rules: RobotsRules, seconds: float) -> None:
         if former := self._known.pop(place, None):
-            self._n_rules -= former[1].n_rules
-        self._known[place] = (monotonic() + seconds, rules)
+            self._n_rules -= former[2]
+        self._known[place] = (monotonic() + seconds, rules, rules.n_rules)
         self._n_rules += rules.n_rules
         while len(self._known) > MAX_REMEMBERED or (
             self._n_rules > MAX_RULES_REMEMBERED and len(self._known) > 1
         ):
             oldest = next(iter(self._known))  # whose visit is over by then
-            self._n_rules -= self._known.pop(oldest)[1].n_rules
+            self._n_rules -= self._known.pop(oldest)[2]
 
     async def _ask(self, place: str, spending: Spending) -> RobotsRules | Fault:
         answer = await self._followed(f"{place}/robots.txt", spending)

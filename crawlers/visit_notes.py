@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from crawlers.answers import Fault
     from crawlers.attempts import Attempt
     from crawlers.earlier import KnownPage
-    from crawlers.http_client import HttpAnswer
+    from crawlers.http_messages import HttpAnswer
     from crawlers.journal import CrawlJournal
     from crawlers.patience import Patience
     from crawlers.reaching import Reached

@@ -15,6 +15,7 @@ from crawlers.deadlines import Deadlines
 from crawlers.in_turn import InTurn
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
 LEAST_PLACES = 6
@@ -63,13 +64,14 @@ class HeldPlace:
         seconds: That it may be held.
     """
 
-    __slots__ = ("_is_held", "_patience", "_places", "_seconds")
+    __slots__ = ("_is_held", "_patience", "_places", "_seconds", "_then")
 
     def __init__(self, places: InTurn, patience: Deadlines, seconds: float) -> None:
         self._places = places
         self._patience = patience
         self._seconds = seconds
         self._is_held = False
+        self._then: Callable[[], None] | None = None
 
     def begin_at_once(self) -> bool:
         """Take the place if one is free; else False, and `begin` waits for it."""
@@ -85,8 +87,29 @@ class HeldPlace:
         self._is_held = True
         self._patience.begin(self, self._seconds)
 
+    def begin_or_call(self, then: Callable[[], None]) -> bool:
+        """Take the place if one is free; else False, and once it is had `then` is called."""
+        if self.begin_at_once():
+            return True
+        self._then = then
+        self._places.line_up(self)
+        return False
+
+    def done(self) -> bool:
+        """Tell whether the place is not waited for."""
+        return self._then is None
+
+    def set_result(self, _: None, /) -> None:
+        """Take over the place that was waited for."""
+        then, self._then = self._then, None
+        if then is not None:
+            self._is_held = True
+            self._patience.begin(self, self._seconds)
+            then()
+
     def end(self) -> None:
-        """Give the place back, if it was not given up before."""
+        """Give the place back, if it was not given up before, or wait for it no more."""
+        self._then = None
         self._patience.end(self)
         self.time_out()
 

@@ -20,6 +20,7 @@ from storage.warc_record import gzip_member, new_record_id, warc_record
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
+    from io import FileIO
     from pathlib import Path
     from types import TracebackType
 
@@ -107,7 +108,7 @@ class PageArchive:
     ) -> None:
         path = workspace_root / archive_file
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("ab")
+        self._file = path.open("ab", buffering=0)
         if path.stat().st_size > keep_bytes:
             self._file.truncate(keep_bytes)
         self.end = keep_bytes
@@ -244,8 +245,7 @@ class PageArchive:
 
     def _write(self, records: bytes) -> int:
         offset = self.end
-        self._file.write(records)
-        self._file.flush()
+        write_whole(self._file, records)
         self.end += len(records)
         return offset
 
@@ -360,15 +360,26 @@ def _head_block(exchange: Exchange, *further: str) -> bytes:
     lines = [f"HTTP/1.1 {exchange.http_status} "]
     # The transfer coding is undone and the length is what is kept: say so, or readers stumble.
     lines += [
-        f"{name}: {value}"
-        for name, value in exchange.headers
-        if len(name) not in _LENGTHS or name.lower() not in _REPLACED
+        ": ".join(field)
+        for field in exchange.headers
+        if len(field[0]) not in _LENGTHS or field[0].lower() not in _REPLACED
     ]
     return ("\r\n".join([*lines, *further]) + "\r\n\r\n").encode("latin-1", "replace")
 
 
 _REPLACED = frozenset({"content-length", "transfer-encoding"})
 _LENGTHS = frozenset(map(len, _REPLACED))
+
+
+def write_whole(file: FileIO, content: bytes) -> None:
+    """Append to a file that keeps nothing back: it is with the system then.
+
+    Raises:
+        OSError: There is no room for all of it.
+    """
+    written = file.write(content)
+    while written < len(content):  # the rest says what is wrong
+        written += file.write(content[written:])
 
 
 def warc_date(when: datetime) -> str:

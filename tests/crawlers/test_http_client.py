@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from crawlers import large_bodies
-from crawlers.http_client import HttpAnswer, HttpClient, HttpRequest
+from crawlers.http_client import HttpClient
+from crawlers.http_messages import HttpAnswer, HttpRequest
 from storage.content_encoding import BodyTooLarge
 
 Answering = Callable[[int, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

@@ -7,7 +7,7 @@ from scrapy import Request
 from scrapy.http import Response
 
 from crawlers.download_handler import AnsweredResponse
-from crawlers.http_client import HttpAnswer, HttpRequest
+from crawlers.http_messages import HttpAnswer, HttpRequest
 from crawlers.opening import MAX_OPENED, OpeningDownloader
 
 

@@ -141,7 +141,7 @@ def test_long_files_are_forgotten_before_they_fill_the_memory(tmp_path: Path) ->
                 found = await book.rules_for(f"{host}/77", spending)
                 assert isinstance(found, RobotsRules)
                 assert not found.allows(f"{host}/77")
-                held = sum(rules.n_rules for _, rules in book._known.values())
+                held = sum(n_rules for *_, n_rules in book._known.values())
                 assert held == book._n_rules <= MAX_RULES_REMEMBERED
 
     asyncio.run(ask())
