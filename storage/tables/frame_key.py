@@ -22,7 +22,8 @@ def keyed_frame_digest(store: Store, digest: str) -> str:
     The key is a digest of the labels that the workspace holds at its first release, audit answers
     among them: which companies were drawn and what was answered, nobody outside knows. It is kept,
     so that the same frame has the same digest in all releases; and a workspace that was made anew
-    of the same files makes the same one.
+    of the same files makes the same one. Addresses of websites are no part of it, as of the frame's
+    digest: they may be those of one machine.
 
     Args:
         store: The work database.
@@ -38,8 +39,7 @@ def _kept_key(store: Store) -> str:
         return str(kept[0][0])
     made = hashlib.sha256()
     labels = store.fetch(
-        "SELECT unit_id, url, text, sector, active, coder, note, purpose, wave FROM label"
-        " ORDER BY ALL"
+        "SELECT unit_id, text, sector, active, coder, note, purpose, wave FROM label ORDER BY ALL"
     )
     for batch in labels.to_batches(max_chunksize=_ROWS_AT_A_TIME):
         for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
