@@ -5,14 +5,22 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sectorlens import build, crawling
-from storage.errors import NotReady
+from sectorlens.unfinished import Note, read_note, tell_of, write_note
+from storage.errors import InvalidInput, NotReady
 from storage.publication import publish
 from storage.tables.decision_basis import load_decision_bases
 from storage.tables.frame import known_waves, waves
-from storage.tables.stage import insert_stage_report, load_stage_states, load_waterfall
+from storage.tables.stage import (
+    insert_stage_report,
+    load_stage_state,
+    load_stage_states,
+    load_waterfall,
+    owes_an_account,
+)
 from storage.version import __version__
 
 if TYPE_CHECKING:
@@ -56,12 +64,25 @@ def run_all(session: Session, wave: str, told: Callable[[StageReport], None]) ->
     return reports
 
 
-def record(session: Session, wave: str, work: Callable[[Store], StageReport]) -> StageReport:
-    """Run `work` on the open work database; keep its report and publish."""
+def record(
+    session: Session, wave: str, work: Callable[[Store], StageReport], *, stage: str = ""
+) -> StageReport:
+    """Run `work` on the open work database; keep its report and publish.
+
+    Args:
+        session: The command's view of the workspace.
+        wave: That it works on.
+        work: Gives the report.
+        stage: Of the pipeline, where what is done of it stands before `work` has ended.
+    """
     started, used = time.monotonic(), _cpu_seconds()
     with session.open() as store:
-        was_broken_off = _begin(session)
-        report = work(store)
+        was_broken_off = _begin(session, store, wave, stage)
+        try:
+            report = work(store)
+        except (InvalidInput, NotReady):  # refused, and told: nothing was begun
+            write_note(session.workspace.unpublished, Note())
+            raise
         _keep(session, store, wave, report, (started, used), was_broken_off=was_broken_off)
     return report
 
@@ -132,7 +153,7 @@ def describe(session: Session, wave: str | None) -> dict[str, Any]:
 
 def _run(session: Session, wave: str, stage: str) -> StageReport:
     if stage in _WORK:
-        return record(session, wave, lambda store: _WORK[stage](session, store, wave))
+        return record(session, wave, lambda store: _WORK[stage](session, store, wave), stage=stage)
     return crawling.crawl(session, wave, _BesideCrawl(session, wave))
 
 
@@ -147,7 +168,7 @@ class _BesideCrawl:
     def begin(self, store: Store) -> None:
         """Refuse a wave that is unknown; note that the store may now hold what is not published."""
         known_waves(store, self._wave)
-        self._was_broken_off = _begin(self._session)
+        self._was_broken_off = _begin(self._session, store, self._wave, "crawl")
 
     def end(self, store: Store, report: StageReport) -> None:
         """Keep the report and publish."""
@@ -161,16 +182,18 @@ class _BesideCrawl:
         )
 
 
-def _begin(session: Session) -> bool:
-    """Note that the store may now hold what is not published; tell whether it did before.
+def _begin(session: Session, store: Store, wave: str, stage: str) -> bool:
+    """Note what is begun and may leave what is not published; tell whether something had before.
 
     A process that is killed between its last transaction and the publication leaves the note.
     """
-    note = session.workspace.unpublished
-    was_broken_off = note.exists()
-    note.parent.mkdir(parents=True, exist_ok=True)
-    note.touch()
-    return was_broken_off
+    place = session.workspace.unpublished
+    if left := read_note(place):
+        tell_of(store, left)
+    state = load_stage_state(store, wave, stage) if stage else {}
+    begun = datetime.now(UTC).isoformat(timespec="seconds")
+    write_note(place, Note(wave=wave, stage=stage, begun=begun, state=state))
+    return left is not None
 
 
 def _keep(
@@ -183,7 +206,11 @@ def _keep(
     was_broken_off: bool,
 ) -> None:
     # With nothing to do a stage warns of what it warned of before; a crawl, of who objected now.
-    is_news = report.taken or (report.issues and report.stage == "crawl")
+    is_news = (
+        report.taken
+        or (report.issues and report.stage == "crawl")
+        or owes_an_account(store, wave, report.stage)
+    )
     if is_news:
         insert_stage_report(
             store,

@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from storage.records.stage import Issue
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from storage.database import Store
-    from storage.records.stage import Issue, StageReport
+    from storage.records.stage import StageReport
+
+BROKEN_OFF = "run_broken_off"
+_BROKEN_OFF = f"wave = $wave AND stage = $stage AND code = '{BROKEN_OFF}'"
 
 # stage -> (what is counted, query of (state, reason, n)); a state is a field of StageReport
 _STATES = {
@@ -89,6 +94,34 @@ def insert_issues(store: Store, wave: str, issues: Sequence[Issue]) -> None:
     store.insert_records("issue", issues, wave=wave)
 
 
+def note_broken_off(store: Store, wave: str, stage: str, detail: str) -> None:
+    """Keep that a run of a stage ended without an account; the same words are kept once."""
+    known = store.rows(
+        f"SELECT 1 FROM issue WHERE {_BROKEN_OFF} AND detail = $detail",  # noqa: S608 - a constant
+        {"wave": wave, "stage": stage, "detail": detail},
+    )
+    if not known:
+        insert_issues(store, wave, [Issue(stage=stage, code=BROKEN_OFF, detail=detail)])
+
+
+def owes_an_account(store: Store, wave: str, stage: str) -> bool:
+    """Return whether a run of a stage was broken off and none has told of the stage since."""
+    return bool(
+        store.rows(
+            f"SELECT 1 FROM issue WHERE {_BROKEN_OFF} AND noted_at >"  # noqa: S608 - a constant
+            " (SELECT coalesce(max(ended_at), '-infinity') FROM stage_run"
+            "  WHERE wave = $wave AND stage = $stage) LIMIT 1",
+            {"wave": wave, "stage": stage},
+        )
+    )
+
+
+def load_stage_state(store: Store, wave: str, stage: str) -> dict[str, Any]:
+    """Return how many cases of one stage stand where, as `load_stage_states` does."""
+    of, query = _STATES[stage]
+    return _state(stage, of, store.rows(query, {"wave": wave}))
+
+
 def load_stage_states(store: Store, wave: str) -> list[dict[str, Any]]:
     """Return, for each stage, how many of its cases stand where.
 
@@ -96,10 +129,7 @@ def load_stage_states(store: Store, wave: str) -> list[dict[str, Any]]:
         One dict a stage in order: ``stage``, ``of``, ``taken``, ``done``, ``pending``,
         ``rejected`` and ``failed`` (reason -> number); taken is the sum of the others.
     """
-    return [
-        _state(stage, of, store.rows(query, {"wave": wave}))
-        for stage, (of, query) in _STATES.items()
-    ]
+    return [load_stage_state(store, wave, stage) for stage in _STATES]
 
 
 def _state(stage: str, of: str, rows: list[tuple[str, str, int]]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from small_town import Town
 from sectorlens import build, pipeline
 from sectorlens.session import Session
 from sectorlens.settings import read_settings
+from sectorlens.unfinished import Note, read_note, write_note
 from storage.database import Store
 from storage.errors import NotReady
 from storage.records.stage import StageReport
@@ -82,6 +83,52 @@ def test_what_a_killed_process_had_not_published_is_published_by_the_next(sessio
         told = reader.execute("SELECT DISTINCT detail FROM website").fetchall()
     assert told == [("what was lost",)]
     assert not session.workspace.unpublished.exists()
+
+
+def test_a_stage_killed_after_its_last_transaction_is_accounted_for_by_the_next_run(
+    session: Session,
+) -> None:
+    pipeline.run_stage(session, WAVE, "crawl")
+    state = {"done": 0, "pending": 36, "rejected": {}, "failed": {}}
+    begun = Note(wave=WAVE, stage="extract", begun="2026-11-23T10:00:00+00:00", state=state)
+    with session.open() as store:  # what a run does before it is killed, and no more
+        write_note(session.workspace.unpublished, begun)
+        build.extract(session, store, WAVE)
+    pipeline.run_stage(session, WAVE, "crawl")  # another stage comes first: it tells of the kill
+
+    def told() -> list[tuple[object, ...]]:
+        with duckdb.connect(session.workspace.published, read_only=True) as reader:
+            return reader.execute(
+                "SELECT stage, code, detail FROM issue WHERE code = 'run_broken_off'"
+            ).fetchall()
+
+    [(stage, _, detail)] = told()
+    assert stage == "extract"
+    assert "begun at 2026-11-23T10:00:00+00:00" in str(detail)
+    assert "pages done 0 -> 36, pending 36 -> 0" in str(detail)
+    rows = len(stage_runs(session))
+    assert pipeline.run_stage(session, WAVE, "extract").taken == 0
+    assert stage_runs(session)[rows:] == [("extract", 0, 0, True, session.settings.digest)]
+    pipeline.run_stage(session, WAVE, "extract")
+    assert len(stage_runs(session)) == rows + 1  # told once
+    assert len(told()) == 1
+
+
+def test_a_stage_that_was_refused_is_not_told_to_be_broken_off(session: Session) -> None:
+    def refuse(store: Store) -> StageReport:
+        raise NotReady("not now")
+
+    with pytest.raises(NotReady):
+        pipeline.record(session, WAVE, refuse, stage="extract")
+    pipeline.run_stage(session, WAVE, "crawl")
+    with session.open() as store:
+        assert store.rows("SELECT code FROM issue WHERE code = 'run_broken_off'") == []
+
+
+def test_a_note_of_an_earlier_version_is_read_as_something_unpublished(tmp_path: Path) -> None:
+    (tmp_path / "empty").touch()
+    assert read_note(tmp_path / "empty") == Note()
+    assert read_note(tmp_path / "none") is None
 
 
 def test_the_last_imported_wave_is_described_by_default(session: Session, tmp_path: Path) -> None:
