@@ -20,7 +20,7 @@ _SAYINGS = r"""
     you (have been|are|were) (blocked|banned|denied)
     your (ip|ip address|access|request)( \S{1,40})? (has been|is|was) (blocked|banned|denied)
     (the |this )?request(ed url)? (was|has been|is) (blocked|rejected|denied)
-    (request|connection) (blocked|rejected|denied)
+    (request|connection|web ?page) (blocked|rejected|denied)
     attention required
     (error:? )?(429:? ?-? ?)?too many requests
     (you have |api )?(exceeded (the|your|our) )?rate limit (has been )?(exceeded|reached)

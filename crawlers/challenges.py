@@ -51,11 +51,12 @@ _SAYINGS = re.compile(
 # What a page that leads nowhere says to nobody but who is taken for a program; no widget is needed.
 _FEW_LINKS, _SMALL_PAGE = 3, 20_000
 _PLAIN_SAYINGS = re.compile(
-    r"(confirm|prove|verify|verifying|making sure) (that )?(you are|you.?re)"
+    r"(confirm|prove|verify|verifying|making sure|checking) (that )?(you are|you.?re)"
     r" ((a )?human|not a (ro)?bot)"
     r"|made us think (that )?you (were|are|might be) a (ro)?bot"
     r"|your request is being verified|verifying your browser|verify that you are not a (ro)?bot"
     r"|checking (your browser before|if the site connection is secure)"
+    r"|browser is (currently )?establishing a secure connection"
     r"|security verification (is )?in progress|verification de securite en cours"
     r"|sicherheitsuberprufung (lauft|wird)|verificacion de seguridad en curso"
     r"|verifica di sicurezza in corso|beveiligingscontrole wordt uitgevoerd"

@@ -50,7 +50,10 @@ _BY_QUERY = re.compile(  # with an ampersand before each parameter
 )
 # Pages that a wiki's programme makes of its own.
 _OF_A_WIKI = re.compile(
-    r"(?:/|(?:^|&)title=)(?:special|spezial|especial|speciale|sp%c3%a9cial|specjalna|speciaal)(?::|%3a)",
+    r"(?:/|(?:^|&)title=)(?:special|spezial|especial|speciale|sp%c3%a9cial|specjalna|speciaal"
+    r"|(?:user|benutzer|utilisateur|utente|gebruiker)(?:[_ ]?(?:talk|diskussion))?|talk|diskussion"
+    r"|discussion|discussione|overleg|dyskusja)(?::|%3a)"
+    r"|/bin/(?:attach|changes|edit|history|manage|oops|preview|r?diff|rename|save|upload)(?:/|$)",
     re.IGNORECASE,
 )
 

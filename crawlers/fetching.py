@@ -36,7 +36,10 @@ ACCEPT_PAGES = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
 
 # Asked again inside the pass: the fault may have passed by then.
 _RETRIED_FAULTS = frozenset({Outcome.CONNECTION_RESET, Outcome.TIMEOUT})
-_RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525})
+# Too early, too many, and what servers and those before them say of a moment's trouble.
+_RETRIED_STATUSES = frozenset(
+    {*(425, 429, 500, 502, 503, 504, 507, 509), *range(520, 526), *(529, 530, 598, 599)}
+)
 
 
 # What came of asking once: a request and its answer, or why there is none.

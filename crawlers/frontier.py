@@ -8,22 +8,25 @@ from __future__ import annotations
 
 import dataclasses
 import heapq
+from operator import attrgetter
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from crawlers import waiting_ranks
 from crawlers.address_bounds import AddressBounds, is_slip, start_named_by
 from crawlers.fragment_routes import route_url
 from crawlers.frontier_entry import FrontierEntry
 from crawlers.last_links import FEW_LINKS
 from crawlers.link_marks import NOWHERE, directory_of, mark_of
 from crawlers.links_elsewhere import Link
+from crawlers.list_pages import ListPages
+from crawlers.misplaced_links import MisplacedLinks
 from crawlers.page_kinds import PageKind, page_kind
-from crawlers.page_views import PageViews
+from crawlers.page_views import PageViews, names_a_view
 from crawlers.page_worth import Worth
 from crawlers.query_variants import QueryVariants
 from crawlers.ranking import LinkRanks, is_list
 from crawlers.site_menu import IS_A_MENU, SiteMenu
-from crawlers.start_page import visible_text
 from crawlers.volatile_parts import VolatileParts
 from crawlers.website_urls import read_address, tidy_url, url_key, without_www
 from crawlers.yields import AddressYields, NoPage
@@ -39,23 +42,10 @@ MAX_LINKS_LOOKED_AT = 300  # of a page that may be kept if it leads nowhere new
 MAX_ROUTES = 50  # addresses behind `#` that a website's scripts understand
 MAX_HOSTS = 6  # host names of one website, each of which costs a robots.txt
 
-_FIRST_RANK = -1.0
-_DOUBTFUL_RANK = 100.0  # addresses like those that gave nothing come after all others
-_UNKNOWN_RANK = 50.0  # addresses that nothing speaks for come last while nothing is found
-_VIEW_RANK = 30.0  # views of pages come after the pages
-_LESS_IN_MENU = 2.0  # of pages that nothing but the menu speaks for, news and legal pages
-_LEAST_RANK_OF_OTHERS = float(PageKind.OTHER)
 _IN_VAIN = 3  # addresses in a row that gave nothing
 _LONG_IN_VAIN = 6
 _DOUBTED_IN_VAIN = 5  # of what came last, since nothing speaks for it
 _VARIANTS_IN_VAIN = 6  # known pages asked for once more with parameters, and nothing new on them
-_MIN_TEXT = 300  # characters of a page that has text
-_MAX_CHOICES = 6  # links of a page where a language is chosen
-_FAR_RANK = 20.0  # of what is many clicks away
-_LONGER_RANK = 4.0  # an address that is known, with one parameter more
-_REPEATED_RANK = 6.0  # links found on a page that repeats others
-
-_REPEATS = frozenset({NoPage.REPEATED, NoPage.ALIAS})
 
 
 class Frontier:
@@ -69,6 +59,7 @@ class Frontier:
     def __init__(self, scope: SiteScope, *, language: str = "") -> None:
         self.scope = scope
         self._ranks = LinkRanks(scope.home_host, language)
+        self.settle_language = self._ranks.settle_language
         self._waiting: list[FrontierEntry] = []
         # Known by their hashes: a website can make addresses of a thousand characters each.
         self._keys: set[int] = set()
@@ -88,6 +79,7 @@ class Frontier:
         self._yields = AddressYields(urlsplit(scope.home).netloc)
         self._volatile = VolatileParts()
         self._views, self._n_kept = PageViews(), 0
+        self._misplaced, self._lists = MisplacedLinks(), ListPages()
 
     def mark_seen(self, url: str) -> bool:
         """Remember a tidy URL as dealt with; False where it was known before."""
@@ -97,26 +89,13 @@ class Frontier:
         self._keys.add(key)
         return True
 
-    def settle_language(self, links: PageLinks, html: str) -> None:
-        """Take the language of the first page with content for the website's.
-
-        A page where a language is chosen has few links and next to no text, and is in none.
-
-        Args:
-            links: Of the page; they say its language.
-            html: The page.
-        """
-        if not self._ranks.language and (
-            len(links.links) > _MAX_CHOICES or len(visible_text(html)) > _MIN_TEXT
-        ):
-            self._ranks.language = links.language
-
     def is_done(self, url: str) -> bool:
         """Tell whether a tidy URL was asked for."""
         return hash(url_key(url)) in self._done
 
     def begin(self, url: str) -> None:
         """Remember that a tidy URL is asked for now, though it may wait as well."""
+        self._misplaced.begin(url)
         key = hash(url_key(url))
         self._keys.add(key)
         if key not in self._done:
@@ -126,7 +105,7 @@ class Frontier:
     def ask_again(self, url: str, *, depth: int) -> None:
         """Have a tidy URL that was asked for asked for once more, before all others."""
         self._done.discard(hash(url_key(url)))
-        heapq.heappush(self._waiting, FrontierEntry(_FIRST_RANK, depth, len(url), 0, url))
+        heapq.heappush(self._waiting, FrontierEntry(waiting_ranks.FIRST, depth, len(url), 0, url))
 
     def note(self, url: str, *, gave_a_page: bool, counts: NoPage = NoPage.DEAD) -> None:
         """Take down what came of an address (`AddressYields.note`): its like comes later, or never.
@@ -136,17 +115,17 @@ class Frontier:
             gave_a_page: Whether it was one worth keeping.
             counts: What it gave instead, where it was not.
         """
-        self._doubted_in_vain += self._is_doubted and not gave_a_page
         if not gave_a_page:
+            self._doubted_in_vain += self._is_doubted
             self._in_vain += 1
-        elif self._in_vain and self._is_unknown(url):
-            self._in_vain = 0
-        if gave_a_page:
+        else:
             self._doubted_in_vain = 0
+            self._in_vain = 0 if self._in_vain and self._is_unknown(url) else self._in_vain
         self._yields.note(url, gave_a_page=gave_a_page, counts=counts)
+        self._misplaced.note(hash(url_key(url)), gave_a_page=gave_a_page)
         if "?" in url and self._is_variant(url):
             self._variants_in_vain += -2 if gave_a_page else 1
-        is_telling = gave_a_page or counts in _REPEATS
+        is_telling = gave_a_page or counts in {NoPage.REPEATED, NoPage.ALIAS}
         if is_telling and self._volatile.note(url, gave_a_page=gave_a_page):
             self._variants.count_anew()
 
@@ -193,7 +172,8 @@ class Frontier:
         if not self._first:
             self._first, self._is_splash = frozenset(self._done), len(links) <= FEW_LINKS
         hrefs, menu, is_open = self._hrefs, self._menu, self._menu.is_open
-        later = _REPEATED_RANK if on_repeat else 0.0
+        later = waiting_ranks.REPEATED if on_repeat else 0.0
+        self._misplaced.read_page(directory)
         for link in links:
             if len(self._keys) >= MAX_KNOWN:
                 return
@@ -206,18 +186,24 @@ class Frontier:
                 key = self._add(link, found.base, depth, later)
                 if mark is not None and key and key not in self._first:
                     is_back = menu.learns(mark, key) or is_back
-        if page and not on_repeat:
-            self._place_in_menu(page, n_known, is_stranger=not is_back)
+        if page:
+            self._lists.note(page, lambda: self.found_since(n_known))
+            self._place_in_menu(page, n_known, is_stranger=not is_back, on_repeat=on_repeat)
 
-    def _place_in_menu(self, page: str, n_known: int, *, is_stranger: bool) -> None:
+    def _place_in_menu(
+        self, page: str, n_known: int, *, is_stranger: bool, on_repeat: bool
+    ) -> None:
         """Take down whether a page has the menu of the others; what strangers lead to comes later.
 
         Args:
             page: Its address.
             n_known: Addresses that were known before it.
             is_stranger: Whether it leads to nothing that the menu names.
+            on_repeat: Whether it says nothing new, and so nothing of the menu.
         """
         menu = self._menu
+        if on_repeat:
+            return
         if menu.is_open and menu.end_page():
             self._put_forward()
         if len(menu) < IS_A_MENU:
@@ -225,7 +211,7 @@ class Frontier:
         menu.note_page(_path(page), hash(url_key(page)), is_stranger=is_stranger)
         if is_stranger and self.n_known > n_known:
             self._waiting = [
-                dataclasses.replace(e, rank=e.rank + _FAR_RANK) if e.number > n_known else e
+                dataclasses.replace(e, rank=e.rank + waiting_ranks.FAR) if e.number > n_known else e
                 for e in self._waiting
             ]
             heapq.heapify(self._waiting)
@@ -263,6 +249,8 @@ class Frontier:
                 continue
             if self._variants_in_vain >= _VARIANTS_IN_VAIN and self._is_mere_variant(entry.url):
                 continue
+            if self._is_spare(entry):
+                continue
             if not (later := self._rank_of_doubt(entry)):
                 return self._if_it_pays(entry)
             # What gave nothing says little of one address: it is tried, but after all others.
@@ -271,49 +259,62 @@ class Frontier:
 
     def _if_it_pays(self, entry: FrontierEntry) -> FrontierEntry | None:
         """Return an address, or None where it is one of a crowd of which the last were dead."""
-        is_doubted = entry.rank >= _UNKNOWN_RANK
+        is_doubted = entry.rank >= waiting_ranks.UNKNOWN
         if is_doubted and self._doubted_in_vain >= _DOUBTED_IN_VAIN:
             heapq.heappush(self._waiting, entry)
             return None
         self._is_doubted = is_doubted
         return entry
 
+    def _is_spare(self, entry: FrontierEntry) -> bool:
+        """Tell whether an address is a misplaced link, a list in vain or a view by a parameter."""
+        url = entry.url
+        if self._misplaced.is_dropped(hash(url_key(url))) or self._lists.is_spare(url):
+            return True
+        if entry.rank < waiting_ranks.VIEW or "?" not in url or not names_a_view(url):
+            return False
+        above = self._views.viewed(url, n_pages=self._n_kept)
+        return bool(above) and (self.is_done(above) or self._views.has_views(above))
+
     def _rank_of_doubt(self, entry: FrontierEntry) -> float:
         """Return by how much an address that comes next is to come later; 0 where not at all."""
-        if entry.rank < _DOUBTFUL_RANK and self._yields.is_doubtful(entry.url):
-            return _DOUBTFUL_RANK
-        if not 0.0 <= entry.rank < _UNKNOWN_RANK:
+        if entry.rank < waiting_ranks.DOUBTFUL and self._yields.is_doubtful(entry.url):
+            return waiting_ranks.DOUBTFUL
+        if not 0.0 <= entry.rank < waiting_ranks.UNKNOWN:
             return 0.0
         above = self._views.viewed(entry.url, n_pages=self._n_kept)
-        if above and entry.rank < _VIEW_RANK and hash(url_key(above)) in self._keys:
-            return _VIEW_RANK
         key = hash(url_key(entry.url))
+        is_late = hash(url_key(above)) in self._keys or self._views.has_views(above)
+        is_late = (above != "" and is_late) or self._misplaced.is_doubted(key)
+        if is_late and entry.rank < waiting_ranks.VIEW:
+            return waiting_ranks.VIEW
         if self._menu.stands_among_strangers(_path(entry.url), key):
-            return _UNKNOWN_RANK if page_kind(_path(entry.url), "") is PageKind.OTHER else 0.0
+            return (
+                waiting_ranks.UNKNOWN if page_kind(_path(entry.url), "") is PageKind.OTHER else 0.0
+            )
         if self._menu.holds(key):
             return 0.0
         # A crowd of dead links must not hide what others lead to.
         is_doubted = self._in_vain >= _IN_VAIN and self._is_unknown(entry.url)
         if self._in_vain >= _LONG_IN_VAIN:  # telling names or not
             is_doubted = not self._yields.has_given(entry.url)
-        return _UNKNOWN_RANK if is_doubted else 0.0
-
-    def _is_in_menu(self, url: str) -> bool:
-        return self._menu.holds(hash(url_key(url)))
+        return waiting_ranks.UNKNOWN if is_doubted else 0.0
 
     def _put_forward(self) -> None:
         """Have what the menu names wait less than what nobody else speaks for."""
         self._waiting = [
-            dataclasses.replace(e, rank=e.rank - _LESS_IN_MENU) if self._gains(e) else e
+            dataclasses.replace(e, rank=e.rank - waiting_ranks.LESS_IN_MENU)
+            if self._gains(e)
+            else e
             for e in self._waiting
         ]
         heapq.heapify(self._waiting)
 
     def _gains(self, entry: FrontierEntry) -> bool:
-        if not _LEAST_RANK_OF_OTHERS <= entry.rank < _UNKNOWN_RANK:
+        if not waiting_ranks.LEAST_OF_OTHERS <= entry.rank < waiting_ranks.UNKNOWN:
             return False
         path, _, query = read_address(entry.url).target.partition("?")
-        return self._is_in_menu(entry.url) and not is_list(path, query)
+        return self._menu.holds(hash(url_key(entry.url))) and not is_list(path, query)
 
     def _is_variant(self, url: str) -> bool:
         return hash(url_key(url.partition("?")[0])) in self._done
@@ -327,7 +328,9 @@ class Frontier:
     def _is_unknown(self, url: str) -> bool:
         """Tell whether nothing speaks for an address: neither its name, its like, nor the menu."""
         is_other = page_kind(_path(url), "") is PageKind.OTHER
-        return is_other and not (self._is_in_menu(url) or self._yields.has_given(url))
+        return is_other and not (
+            self._menu.holds(hash(url_key(url))) or self._yields.has_given(url)
+        )
 
     @property
     def n_known(self) -> int:
@@ -338,7 +341,9 @@ class Frontier:
         """Return the addresses that wait and were found since, in the order found."""
         if len(self._keys) == n_known:
             return ()
-        return tuple(e.url for e in sorted(self._waiting, key=_number) if e.number > n_known)
+        return tuple(
+            e.url for e in sorted(self._waiting, key=attrgetter("number")) if e.number > n_known
+        )
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -353,8 +358,16 @@ class Frontier:
             return 0
         key = hash(url_key(url))
         if self.mark_seen(url) and not self._volatile.is_known(url):
+            if self._misplaced.base:
+                self._doubt_place(link.href, key)
             self._have_wait(url, link, depth, extra_rank)
         return key
+
+    def _doubt_place(self, href: str, key: int) -> None:
+        is_name = self._misplaced.is_name(href)
+        meant = tidy_url(href, self._misplaced.base) if is_name else None
+        if meant and (other := hash(url_key(meant))) != key and other in self._keys:
+            self._misplaced.doubt(key)
 
     def _is_start_again(self, url: str) -> bool:
         directory = start_named_by(url)
@@ -369,10 +382,10 @@ class Frontier:
             return
         if not self._is_host_taken(without_www(parts.hostname or "")):
             return
-        far = _FAR_RANK if depth > MAX_DEPTH else 0.0
+        far = waiting_ranks.FAR if depth > MAX_DEPTH else 0.0
         rank = extra_rank + far + self._ranks.rank(parts, link)
         if "&" in parts.query and hash(url_key(url.rpartition("&")[0])) in self._keys:
-            rank += _LONGER_RANK
+            rank += waiting_ranks.LONGER
         heapq.heappush(self._waiting, FrontierEntry(rank, depth, len(url), len(self._keys), url))
         if len(self._waiting) > MAX_WAITING:
             self._waiting = sorted(self._waiting)[: MAX_WAITING // 2]  # which is a heap, too
@@ -385,7 +398,3 @@ class Frontier:
 
 def _path(url: str) -> str:
     return read_address(url).target.partition("?")[0]
-
-
-def _number(entry: FrontierEntry) -> int:
-    return entry.number

@@ -36,6 +36,8 @@ def redirect_target(answer: Answer, url: str) -> str | Fault | None:
     if not location:
         return None
     target = tidy_url(location, url, longest=MAX_REDIRECT_LENGTH)
+    if target == url:  # for nothing but the session that it puts into the address
+        target = tidy_url(location, url, longest=MAX_REDIRECT_LENGTH, keeps_session=True)
     if target is not None:
         return target
     scheme = _SCHEME.match(location)

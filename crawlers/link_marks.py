@@ -4,7 +4,7 @@ from __future__ import annotations
 
 NOWHERE = 0  # the mark of links that lead nowhere
 # Addresses that begin so are names below the directory of the page that they stand on.
-_BEGIN_OF_NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")
+BEGIN_OF_NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")
 
 
 def mark_of(href: str, directory: str) -> int | None:
@@ -18,7 +18,7 @@ def mark_of(href: str, directory: str) -> int | None:
         return NOWHERE
     if href[0] == "/" or href[:4].lower() == "http":
         return hash(href)
-    return hash((directory, href)) if href[0] in _BEGIN_OF_NAME else None
+    return hash((directory, href)) if href[0] in BEGIN_OF_NAME else None
 
 
 def directory_of(base: str) -> str:

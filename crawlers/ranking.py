@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 
 from crawlers.language_codes import LANGUAGES
 from crawlers.page_kinds import PageKind, page_kind
+from crawlers.start_page import visible_text
 from crawlers.website_urls import without_www
 from crawlers.yields import shape_of
 
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
+    from crawlers.links import PageLinks
     from crawlers.links_elsewhere import Link
 
 MAX_CROWD = 20  # addresses alike but for numbers, each of which comes later than the one before
@@ -30,6 +32,8 @@ _PRINT_VIEW_RANK = 8.0
 _QUERY_RANK = 2.0
 _LIST_RANK = 4.0
 _MOST_OF_A_KIND = 10
+_MIN_TEXT = 300  # characters of a page that has text
+_MAX_CHOICES = 6  # links of a page where a language is chosen
 
 # The same page once more, for paper or other screens; a print shop's own are called otherwise.
 _PRINT_VIEW = re.compile(
@@ -80,6 +84,20 @@ class LinkRanks:
         self._crowds: Counter[int] = Counter()
         self._kinds: Counter[tuple[PageKind, bool]] = Counter()
 
+    def settle_language(self, links: PageLinks, html: str) -> None:
+        """Take the language of the first page with content for the website's.
+
+        A page where a language is chosen has few links and next to no text, and is in none.
+
+        Args:
+            links: Of the page; they say its language.
+            html: The page.
+        """
+        if not self.language and (
+            len(links.links) > _MAX_CHOICES or len(visible_text(html)) > _MIN_TEXT
+        ):
+            self.language = links.language
+
     def rank(self, parts: SplitResult, link: Link) -> float:
         """Return the rank of an address; it is counted.
 
@@ -114,11 +132,14 @@ class LinkRanks:
         first, *further = path.strip("/").split("/")
         if further and _LANGUAGE_SEGMENT.fullmatch(first):
             first, *further = further
-        is_long = _SEVERAL_WORDS.search((further or [first])[-1]) is not None
-        names = f"/{first if further else ''}/* {is_long}"
-        return max(crowd, self._counted(names, MAX_CROWD_OF_NAMES))
+        last = (further or [first])[-1]
+        is_long = _SEVERAL_WORDS.search(last) is not None
+        directory = first if further else ""
+        crowd = max(crowd, self._counted((directory, is_long), MAX_CROWD_OF_NAMES))
+        word, mark, _ = last.partition("-")  # `/plumber-in-leeds`, and the other forty towns
+        return max(crowd, self._counted((directory, word), MAX_CROWD)) if mark else crowd
 
-    def _counted(self, of: str, most: int) -> int:
+    def _counted(self, of: object, most: int) -> int:
         mark = hash(of)
         crowd = min(self._crowds[mark], most)
         self._crowds[mark] += 1

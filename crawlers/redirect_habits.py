@@ -1,9 +1,10 @@
 """What a website's redirects do to each address alike, so that later ones are spared (pure).
 
 Many websites answer each link of theirs with a redirect of one kind: a slash is added or taken
-away, capitals made small, `.html` left out, the language put in front. Each page then costs two
-requests. Two redirects of one kind show the habit, and the next address is asked for as it would be
-redirected, until an address that the habit speaks of is answered as it stands.
+away, capitals made small, `.html` left out, the language put in front, `/index.php` taken away
+there. Each page then costs two requests. Two redirects of one kind show the habit, and the next
+address is asked for as it would be redirected, until an address that the habit speaks of is
+answered as it stands.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ class Change(NamedTuple):
     Attributes:
         is_small: Whether capitals of the path are made small.
         removed: Ending of the path that is taken away: a slash, or that of a file's name.
+        from_front: First directory that is taken away.
         in_front: Directory that is put in front.
         added: Ending that is put behind.
         query: Parameters that are put behind those of the address.
@@ -37,6 +39,7 @@ class Change(NamedTuple):
     in_front: str
     added: str
     query: str
+    from_front: str = ""
 
     def made_to(self, target: str) -> str | None:
         """Return path and query as changed; None where they have nothing to be changed.
@@ -48,6 +51,10 @@ class Change(NamedTuple):
         if path == "/" and not self.query:
             return None
         whole = path.lower() if self.is_small else path
+        if self.from_front:
+            if not whole.startswith(f"{self.from_front}/"):
+                return None
+            whole = whole.removeprefix(self.from_front)
         if not whole.endswith(self.removed) or (self.in_front and _is_below(whole, self.in_front)):
             return None
         if self.added and (whole.endswith(self.added) or _is_file(whole, self.removed)):
@@ -125,6 +132,9 @@ def change_between(asked: str, led_to: str) -> Change | None:
         if core and found and _IN_FRONT.fullmatch(in_front) and _is_ending(added):
             change = Change(is_small, removed, in_front, added, more)
             return change if any(change) else None
+    from_front = whole.removesuffix(to_path)
+    if to_path != "/" and from_front != whole and _IN_FRONT.fullmatch(from_front):
+        return Change(is_small, "", "", "", more, from_front)
     return None
 
 

@@ -25,6 +25,14 @@ _AGENT = frozenset({b"user-agent", b"useragent", b"user agent"})
 _TYPOS = b"disallow dissallow dissalow disalow diasllow disallaw"
 _DISALLOW = frozenset(_TYPOS.split())
 _TOKEN = re.compile(rb"[A-Za-z_-]+")
+_MARKS = (  # of UTF-32 first: that of UTF-16 begins like it
+    *((b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32")),
+    *((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")),
+)
+# LF, CR and both (RFC 9309), and what other programmes end lines with: a missed line may deny.
+_LINE_ENDS = re.compile(rb"\r\n?|[\n\x0b\x0c]|\xe2\x80[\xa8\xa9]|\xc2\x85")
+_WIDE_COLON = re.compile(rb"\xef\xbc\x9a")
+_INVISIBLE = re.compile(rb"\xef\xbb\xbf|\xe2\x80[\x8b-\x8f]|\xe2\x81\xa0")  # marks, widths of 0
 # An encoded octet, or one that may not stand in an address as it is; `$` counts as one of these.
 _TO_ENCODE = re.compile(r"%[0-9A-Fa-f]{2}|[^!#%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]|%")
 _BEGINS_PATH = re.compile(r"[/?;]")
@@ -171,11 +179,11 @@ def read_robots_file(content: bytes, product_token: str) -> RobotsFile:
             _add_rule(name == b"allow", value, named, everybody)
         elif name == b"crawl-delay":
             delay = max(delay, _seconds(value))
+            for audience in (named, everybody):
+                if audience.addressed:
+                    audience.delay = max(audience.delay, delay)
         elif name == b"sitemap" and len(sitemaps) < MAX_SITEMAPS:
             sitemaps.append(value.decode("utf-8", "replace"))
-        for audience in (named, everybody):
-            if audience.addressed:
-                audience.delay = max(audience.delay, delay)
     ours = named if named.seen else everybody
     return RobotsFile(rules=PathRules(ours.rules), crawl_delay=ours.delay, sitemaps=tuple(sitemaps))
 
@@ -218,21 +226,35 @@ def _octet(text: str, same_raw: frozenset[str]) -> str:
 
 
 def _records(content: bytes) -> Iterator[tuple[bytes, bytes]]:
-    if content[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        content = content.decode("utf-16", "replace").encode("utf-8", "replace")
-    elif (start := content[:200]).count(0) > len(start) // 4:  # UTF-16 without its mark
-        content = content.replace(b"\0", b"")  # what is ASCII has an octet too many for each
-    content = content.replace(b"\xc2\xa0", b" ")  # a blank, to who wrote it
-    for line in content.removeprefix(b"\xef\xbb\xbf").splitlines():
-        told = line.partition(b"#")[0].strip()
+    for line in _as_lines(content):
+        if not (told := line.partition(b"#")[0].strip()):
+            continue
         name, colon, value = told.partition(b":")
         if not colon:
-            words = told.split(None, 2)
+            words = _WIDE_COLON.split(told, 1) if not told.isascii() else ()
+            words = words if len(words) == 2 else told.split(None, 2)
             if len(words) != 2:
                 continue
             name, value = words
+        if not name.isascii():
+            name = _INVISIBLE.sub(b"", name)
         if len(name) <= 20:
             yield name.strip().lower(), value.strip()
+
+
+def _as_lines(content: bytes) -> list[bytes]:
+    """Return the lines of a file, whatever its writer's programme made of them."""
+    for mark, charset in _MARKS:
+        if content.startswith(mark):
+            content = content.decode(charset, "replace").encode("utf-8", "replace")
+            break
+    if b"\0" in content:  # UTF-16 or UTF-32 without a mark: what is ASCII has octets too many
+        content = content.replace(b"\0", b"")
+    if not content.isascii():
+        content = content.replace(b"\xc2\xa0", b" ")  # a blank, to who wrote it
+    if (lines := _LINE_ENDS.split(content)) and len(lines) > 1:
+        return lines
+    return content.split(b"\\n")  # ends of lines that were written out
 
 
 def _is_token(value: bytes, token: bytes) -> bool:

@@ -4,12 +4,14 @@ A sitemap is a request that brings no page, and an ordinary website links its ow
 asked for while links lead on, and none where they led to a fair number of pages, unless the menu is
 one that only scripts can follow. Those that robots.txt names are read; where they name no page, or
 there are none, `/sitemap.xml` is tried if there is as much as one link that only a script can
-follow. Where there is nothing more than a page or two even then, feeds and files of scripts may
-name others (`crawlers.hidden_lists`).
+follow; or where there are no more than two pages that lead to next to nothing and name the
+programme that made them, which may have another place for it. Where there is nothing more than a
+page or two even then, feeds and files of scripts may name others (`crawlers.hidden_lists`).
 """
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -36,6 +38,19 @@ NEXT_TO_NONE = 2  # pages, where feeds and scripts may name others
 MAX_LIST_REQUESTS = 2  # for feeds, and as many for files of scripts
 MAX_SCRIPT_BYTES = 300_000
 _ACCEPT_FILES = "*/*"
+_MAX_READ = 200_000  # characters
+_A_MENU = 3  # links to wherever (places on the page, files, other websites): it hides nothing
+
+# What programmes say in their pages, and where they put the sitemap that /sitemap.xml is not.
+_OWN_PLACES = (
+    *(("yoast", "/sitemap_index.xml"), ("rank math", "/sitemap_index.xml")),
+    *(("wordpress", "/wp-sitemap.xml"), ("astro", "/sitemap-index.xml")),
+)
+_PROGRAMME = re.compile(
+    r"<meta\b[^<>]{0,200}\bgenerator\b[^<>]{0,200}>|\b(?:yoast|rank math)\b"
+    r"|/wp-(?:content|includes)/",
+    re.IGNORECASE,
+)
 
 
 class SitemapSearch:
@@ -53,6 +68,7 @@ class SitemapSearch:
         self._feeds: dict[str, None] = {}
         self._scripts: dict[str, None] = {}
         self._inside: dict[str, None] = {}  # addresses in pages' own scripts
+        self._programme, self._n_places = "", 0  # that made the website; where a page leads to
 
     def are_known(self) -> None:
         """Take notice that they were asked for before the visit was broken off."""
@@ -87,17 +103,25 @@ class SitemapSearch:
         if n_pages <= FEW_PAGES or self._dead_links >= MIN_DEAD_LINKS:
             asked: set[str] = set()
             names_pages = await self._read(await self._named(frontier), asked, frontier)
-            unnamed = f"{frontier.scope.home}/sitemap.xml"
-            has_host = frontier.scope.path_prefix == "/"  # of its own, or the sitemap is another's
-            is_tried = has_host and self._dead_links > 0 and unnamed not in asked
-            if is_tried and not names_pages:
-                await self._read([unnamed], asked, frontier)
+            if not names_pages and frontier.scope.path_prefix == "/":  # or it is another's
+                for unnamed in self._guesses(frontier.scope.home, n_pages):
+                    if unnamed not in asked and await self._read([unnamed], asked, frontier):
+                        break
         if n_pages <= NEXT_TO_NONE:
             await self._read_feeds(frontier)
             await self._read_scripts(frontier)
             if not len(frontier):
                 self._add(self._inside, f"{frontier.scope.home}/", frontier)
         return len(frontier) > 0
+
+    def _guesses(self, home: str, n_pages: int) -> list[str]:
+        """Return where a sitemap may stand that nobody names, as far as it is worth a request."""
+        if n_pages > NEXT_TO_NONE:
+            return [f"{home}/sitemap.xml"] if self._dead_links > 0 else []
+        if self._dead_links == 0 and (not self._programme or self._n_places >= _A_MENU):
+            return []
+        own = [place for programme, place in _OWN_PLACES if programme in self._programme]
+        return [home + place for place in own or ["/sitemap.xml"]]
 
     async def _read(self, sitemaps: list[str], asked: set[str], frontier: Frontier) -> bool:
         """Add what sitemaps and those below them name; False where none of them names a page."""
@@ -117,6 +141,12 @@ class SitemapSearch:
     # ------------------------------------------------------------ feeds, and files of scripts
 
     def _note_lists(self, links: PageLinks, html: str) -> None:
+        n_places = len({link.href for link in links.links[:_A_MENU]})
+        # Of what a browser is to fill nobody knows where it leads to, and its pages are alike.
+        n_places = _A_MENU if n_places < _A_MENU and needs_rendering(html) else n_places
+        self._n_places = max(self._n_places, n_places)
+        if self._n_places < _A_MENU or links.n_dead:
+            self._programme = self._programme or _told(html)
         scripts = scripts_named(html, links)
         if scripts and needs_rendering(html):
             scripts = []  # what a browser is to fill has no menu for others to find
@@ -187,3 +217,9 @@ def _redirect(answer: Answer, url: str) -> str | None:
         return None
     target = tidy_url(location, url)
     return target if target and urlsplit(target).path != "/" else None
+
+
+def _told(html: str) -> str:
+    """Return what a page says of the programme that made it, in lower case."""
+    told = " ".join(_PROGRAMME.findall(html, 0, _MAX_READ)[:9]).lower()
+    return f"{told} wordpress" if "wp-" in told else told

@@ -109,6 +109,11 @@ _PARKED_SAYINGS = r"""
     \bdomaen(e|et|enet)? er (registreret|reserveret|oprettet)\b
     \bdomenet? er (registrert|reservert)\b
     \bverkkotunnus on (rekisteroity|varattu)\b
+    \b(this |the )?domain( name)? (has been|is|was) (temporarily )?suspended\b
+    \bdiese (inter)?(net|web)?(seite|site) steht zum verkauf\b|\bthis web ?site is for sale\b
+    ^website expired\b|\bthis (account|web ?site) has expired\b
+    \bdomenas\b.{0,60}\b(uzregistruotas|parduodamas|rezervuotas)
+    ^hello world :-?\) happy coding
     iis windows( server)?$
     (plesk|cpanel|hosting) default page
     web server'?s default page
@@ -180,13 +185,15 @@ def _parked(text: str, html: str, links: PageLinks, final_url: str) -> tuple[Out
     if made := _PARKING_SCRIPT.search(html, 0, _MAX_READ):
         return Outcome.PARKED, f"its script or frame is one for parked domains: {made[0][:80]}"
     n_links = len(_pages_linked(links, final_url))
-    shown = _said_of_domain(text, links.title, n_links) if n_links < _MENU else ""
+    shown = _said_of_domain(text, links.title, n_links, domain) if n_links < _MENU else ""
     return (Outcome.PARKED, f"says: {shown[:80]}") if shown else None
 
 
-def _said_of_domain(text: str, title: str, n_links: int) -> str:
+def _said_of_domain(text: str, title: str, n_links: int, domain: str) -> str:
     whole = f"{text} {title}".strip()
-    said = _PARKED.search(folded(whole))
+    said = _PARKED.search(plain := folded(whole))
+    if not said and domain in plain:  # what it says of its own name it says of this domain
+        said = _PARKED.search(plain.replace(domain, "this domain"))
     if said or (not whole.isascii() and (said := _PARKED_BEYOND_LATIN.search(whole.lower()))):
         return said[0]
     return placeholder_pages.placeholder_by(text, title, n_links=n_links)

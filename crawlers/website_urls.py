@@ -50,13 +50,16 @@ _PLAIN_PATH = re.compile(r"/(?![/.])(?:[A-Za-z0-9\-_~%?=&+,.#]|/(?![/.]))*+")
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.\-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\]")
 
 
-def tidy_url(url: str, base: str = "", *, longest: int = MAX_URL_LENGTH) -> str | None:
+def tidy_url(
+    url: str, base: str = "", *, longest: int = MAX_URL_LENGTH, keeps_session: bool = False
+) -> str | None:
     """Return the address in its tidy form, or None where it is none that can be crawled.
 
     Args:
         url: As found, relative or absolute.
         base: What it is relative to.
         longest: Characters that it may have.
+        keeps_session: Whether sessions and tracking stay in it.
     """
     try:
         written = "".join([part.strip() for part in _BREAKS.split(url)])
@@ -68,7 +71,7 @@ def tidy_url(url: str, base: str = "", *, longest: int = MAX_URL_LENGTH) -> str 
             if ":///" in written:
                 written = _MANY_SLASHES.sub(r"\1//", written)
             joined = urljoin(base, written) if base else written
-        return _tidy(joined) if len(joined) <= longest else None
+        return _tidy(joined, keeps_session) if len(joined) <= longest else None
     except ValueError:  # not an address: bad port, bad brackets, a host that no rule encodes
         return None
 
@@ -77,7 +80,7 @@ def _as_slashes(found: re.Match[str]) -> str:
     return found[0].replace("\\", "/")
 
 
-def _tidy(url: str) -> str | None:
+def _tidy(url: str, keeps_session: bool) -> str | None:
     if url[:4].lower() != "http":
         return None
     if _UNSAFE.search(url):
@@ -102,8 +105,8 @@ def _tidy(url: str) -> str | None:
     if port == 0:
         return None
     place = host if port in {None, DEFAULT_PORTS[parts.scheme]} else f"{host}:{port}"
-    path = _without_dots(_PATH_SESSION.sub("", parts.path)) or "/"
-    query = _without_tracking(parts.query)
+    path = _without_dots(parts.path if keeps_session else _PATH_SESSION.sub("", parts.path)) or "/"
+    query = parts.query if keeps_session else _without_tracking(parts.query)
     return f"{parts.scheme}://{place}{path}" + (f"?{query}" if query else "")
 
 

@@ -19,6 +19,7 @@ from hostile_web import HostileSite, HostileWeb, judged
 from lenient_sites import lenient_sites
 from listed_sites import listed_sites
 from loopback_sites import WAVE, load_frame, polite
+from misled_sites import misled_sites
 from odd_sites import odd_sites
 from shape_sites import PAGES, shape_sites
 from uneven_sites import PAGES as PAGES_OF_UNEVEN_SITES
@@ -35,6 +36,7 @@ MAX_BYTES = 2_000_000  # of a page
 SITES = (
     *(hostile_sites, odd_sites, coded_sites, evil_sites, lenient_sites, shape_sites),
     *(habit_sites, listed_sites, visitor_sites, crowded_sites, uneven_sites),
+    misled_sites,
 )
 NAMES = tuple(name for sites in SITES for name in sites())
 

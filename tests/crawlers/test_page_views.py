@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawlers.page_views import IS_A_VIEW, MAX_NAMES, PageViews, parted
+from crawlers.page_views import IS_A_VIEW, MAX_NAMES, PageViews, names_a_view, parted
 
 HOME = "https://a.test"
 
@@ -44,3 +44,15 @@ def test_the_names_remembered_are_bounded() -> None:
     for name in ("x", "y", "z"):
         views.note(f"{HOME}/{name}/late")
     assert not views.viewed(f"{HOME}/x/late", n_pages=1)
+
+
+@pytest.mark.parametrize("query", ["action=info", "id=4&view=print", "format=json-pretty"])
+def test_a_word_in_the_last_parameter_names_a_view(query: str) -> None:
+    assert names_a_view(f"{HOME}/granite?{query}")
+
+
+@pytest.mark.parametrize(
+    "query", ["page=2", "print", "lang=english", "l=german", "v=de-AT", "x=", "view=info&id=4"]
+)
+def test_numbers_and_languages_name_none(query: str) -> None:
+    assert not names_a_view(f"{HOME}/granite?{query}")

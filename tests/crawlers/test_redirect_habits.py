@@ -26,6 +26,7 @@ def habits(*redirects: tuple[str, str]) -> RedirectHabits:
         (("/a.html", "/a"), ("/b.html", "/b"), ("/d.html", "/d")),
         (("/a", "/a.php"), ("/b", "/b.php"), ("/d", "/d.php")),
         (("/a", "/en/a"), ("/b", "/en/b"), ("/d/e", "/en/d/e")),
+        (("/index.php/a", "/a"), ("/index.php/b/c", "/b/c"), ("/index.php/d", "/d")),
         (("/a", "/en/a/"), ("/b", "/en/b/"), ("/d", "/en/d/")),
         (("/a.html", "/a/"), ("/b.html", "/b/"), ("/d.html", "/d/")),
         (("/a", "/a?ok=1"), ("/b?c=2", "/b?c=2&ok=1"), ("/d?e=5", "/d?e=5&ok=1")),

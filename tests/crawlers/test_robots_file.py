@@ -176,6 +176,7 @@ def test_lines_of_other_kinds_end_no_group() -> None:
         ("User-agent: *\nCrawl-delay: inf", 0.0),
         ("User-agent: *\nCrawl-delay: nan", 0.0),
         ("User-agent: other\nCrawl-delay: 9", 0.0),
+        ("User-agent: other\nCrawl-delay: 9\n\nUser-agent: *\nDisallow: /x", 0.0),
     ],
 )
 def test_crawl_delay_belongs_to_its_group(text: str, delay: float) -> None:
@@ -185,6 +186,34 @@ def test_crawl_delay_belongs_to_its_group(text: str, delay: float) -> None:
 def test_a_file_in_utf_16_is_read() -> None:
     text = "User-agent: *\nDisallow: /x\n"
     assert not read_robots_file(text.encode("utf-16"), "sectorlens").allows("https://h/x")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(
+            "\ufeffUser-agent: *\nDisallow: /x\n".encode(f"utf-{n}-{end}")
+            for n in (16, 32)
+            for end in ("le", "be")
+        ),
+        *(
+            "User-agent: *\nDisallow: /x\n".encode(f"utf-{n}-{end}")
+            for n in (16, 32)
+            for end in ("le", "be")
+        ),
+        "\ufeff\ufeffUser-agent: *\nDisallow: /x".encode(),
+        "\u200bUser-agent: *\n\u200bDisallow: /x".encode(),
+        "User-agent: *\u2028Disallow: /x\u2029".encode(),
+        "User-agent: *\nDisallow\uff1a /x\n".encode(),
+        b"User-agent: *\0\nDis\0allow: /x\n",
+        b"User-agent: *\x0bDisallow: /x\x0c",
+        b"User-agent: *\\nDisallow: /x\\n",
+    ],
+)
+def test_what_programmes_make_of_a_file_is_read_as_meant(content: bytes) -> None:
+    found = read_robots_file(content, "sectorlens")
+    assert not found.allows("https://h/x/y")
+    assert found.allows("https://h/y")
 
 
 @pytest.mark.parametrize(

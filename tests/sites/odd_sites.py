@@ -229,7 +229,7 @@ def odd_sites() -> dict[str, HostileSite]:
         "robots_utf16": denies_team(robots(NO_TEAM.encode("utf-16"))),
         # Made to hurt: what stands behind the rules that are held denies from its beginning.
         "robots_wild": HostileSite(site(robots=robots(NO_TEAM + wild)), "refused_robots", (), 1),
-        "robots_nul": denies_team(robots("\0\n" + NO_TEAM + "\0Disallow: /about")),
+        "robots_nul": denies_team(robots("\0\n" + NO_TEAM.replace("allow", "\0allow"))),
         "robots_html": HostileSite(site(robots=answer(page("home"))), most=12),
         "robots_soon": denies_team(
             lambda asked: robots(NO_TEAM) if asked else answer("", status=503)
