@@ -45,15 +45,18 @@ DISK_FAULTS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS})
 
 def crawl(run_directory: Path, workspace_root: Path) -> int:
     """Make the visits of a run that have not ended, and return the exit code."""
-    code = EXIT_DISK_FAULT
     try:
-        code = _crawl(run_directory, workspace_root)
-    except* OSError as faults:
+        return _crawl(run_directory, workspace_root)
+    except OSError as fault:
+        if not _is_of_a_disk(fault):
+            raise
+        _say(fault)
+    except ExceptionGroup as faults:
         of_disk, others = faults.split(_is_of_a_disk)
-        if others:
-            raise others from None
+        if others is not None:
+            raise
         _say(of_disk)
-    return code
+    return EXIT_DISK_FAULT
 
 
 def _say(fault: object) -> None:
