@@ -73,7 +73,14 @@ def write_task(run_directory: Path, task: CrawlTask) -> Path:
         "run_id": task.run_id,
         "wave": task.wave,
         "archive_file": task.archive_file,
-        "websites": [dataclasses.asdict(website) for website in task.websites],
+        "websites": [
+            {
+                "website_url": website.website_url,
+                "scheme_given": website.scheme_given,
+                "pass_number": website.pass_number,
+            }
+            for website in task.websites
+        ],
         "politeness": politeness_to_json(task.politeness),
     }
     path = run_directory / TASK_FILE

@@ -1,6 +1,6 @@
 """The crawl stage: what is due is visited by a process of its own, then taken over into the store.
 
-The store is open only before and after the crawl, so that other commands may write meanwhile.
+The store is put aside while the crawl lasts, so that other commands may write meanwhile.
 However a crawl ends (done, Ctrl-C, kill -9, power cut), the next one goes on in the same run
 directory: visits that ended are taken over, those that had not go on from their archived pages.
 """
@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from crawlers.journal_lines import EndedVisit, VisitKey
+    from crawlers.journal_lines import VisitKey
     from crawlers.politeness import Politeness
     from crawlers.store_work import StoreWork
     from crawlers.worker_start import ForkedWorker
@@ -110,7 +110,7 @@ def crawl_websites(
         with Store(workspace.database) as store:
             beside.begin(store)
             runs = _open_runs(workspace, store, wave)
-            regained = sum(_take_over(store, wave, run)[0] for run in runs)
+            regained = sum(_take_over(store, wave, run).n_new for run in runs)
             politeness, objected = _honour_opt_outs(store, workspace, politeness)
             moment = now or datetime.now(UTC)
             schedule = politeness.pass_hours
@@ -129,10 +129,10 @@ def crawl_websites(
             run.mkdir(parents=True, exist_ok=True)
             due = [site.website_url for site in pending]
             write_earlier_pages(store, wave, due, run / EARLIER_FILE)
-        write_task(run, _task(run, wave, pending, politeness))
-        interrupted = _crawl(workspace, run, len(pending), progress)
-        with Store(workspace.database) as store:
-            ended = _take_over(store, wave, run)[1]
+            with store.put_aside():
+                write_task(run, _task(run, wave, pending, politeness))
+                interrupted = _crawl(workspace, run, len(pending), progress)
+            ended = _take_over(store, wave, run).outcomes
             wanted = {(site.website_url, site.pass_number) for site in pending}
             outcomes = {key: outcome for key, outcome in ended.items() if key in wanted}
             if len(outcomes) == len(pending):
@@ -264,41 +264,44 @@ def _raise_for(code: int, run: Path) -> None:
     )
 
 
-def _take_over(store: Store, wave: str, run: Path) -> tuple[int, dict[VisitKey, Outcome]]:
-    """Take over what a run has ended; returns how many visits were new, and what all came to.
+class _Taken:
+    """What was taken over of a run: how many visits were new, and what all came to."""
+
+    def __init__(self) -> None:
+        self.n_new = 0
+        self.outcomes: dict[VisitKey, Outcome] = {}
+
+
+def _take_over(store: Store, wave: str, run: Path) -> _Taken:
+    """Take over what a run has ended.
 
     Visits come in groups, each in a transaction of its own, so that memory is that of a group
     whatever the number of websites. Who is killed between two of them takes over the rest next
     time: a visit that is there already is left alone.
     """
     sync(run)
-    within_little_memory(store, partial(_take_over_requests, store, wave, run))
-    ended = ended_visits(run)
-    n_new = 0
-    outcomes: dict[VisitKey, Outcome] = {}
-    while group := list(islice(ended, VISITS_AT_ONCE)):
-        for one in group:
-            outcomes[one.visit.website_url, one.visit.pass_number] = one.visit.outcome
-        n_new += within_little_memory(store, partial(_take_over_group, store, wave, run, group))
-    within_little_memory(store, store.checkpoint)
-    return n_new, outcomes
+    taken = _Taken()
+    within_little_memory(store, partial(_take_over_groups, store, wave, run, taken))
+    return taken
 
 
-def _take_over_requests(store: Store, wave: str, run: Path) -> None:
+def _take_over_groups(store: Store, wave: str, run: Path, taken: _Taken) -> None:
     with store.transaction():
         insert_requests(store, wave=wave, run_id=RunId(run.name), log=run / REQUESTS_FILE)
-
-
-def _take_over_group(store: Store, wave: str, run: Path, group: Sequence[EndedVisit]) -> int:
-    with store.transaction():
-        return insert_crawl(
-            store,
-            wave=wave,
-            run_id=RunId(run.name),
-            visits=[one.visit for one in group],
-            pages=[page for one in group for page in one.written],
-            failures=[failure for one in group for failure in one.failures],
-        )
+    ended = ended_visits(run)
+    while group := list(islice(ended, VISITS_AT_ONCE)):
+        with store.transaction():
+            n_new = insert_crawl(
+                store,
+                wave=wave,
+                run_id=RunId(run.name),
+                visits=[one.visit for one in group],
+                pages=[page for one in group for page in one.written],
+                failures=[failure for one in group for failure in one.failures],
+            )
+        taken.n_new += n_new
+        for one in group:
+            taken.outcomes[one.visit.website_url, one.visit.pass_number] = one.visit.outcome
 
 
 def _nothing_due(

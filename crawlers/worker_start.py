@@ -2,8 +2,8 @@
 
 A fork has loaded already what both processes need: that, and a second start of Python, are half of
 what it takes to load a crawl process. It is safe where the process that forks has no other thread:
-none can hold a lock then that the fork would wait for without end. The store is closed by then, and
-with it DuckDB's threads have ended.
+none can hold a lock then that the fork would wait for without end. The store is put aside by then,
+and DuckDB's threads have ended.
 """
 
 from __future__ import annotations

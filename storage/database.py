@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import errno
-import fcntl
 import os
 from contextlib import contextmanager, suppress
 from enum import Enum
@@ -13,19 +11,21 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import storage.migrations
 from storage.accounting import OUTCOMES
-from storage.engine import duckdb, load_relations
-from storage.errors import InvalidInput, NotReady, RetriableError
+from storage.disk_faults import disk_faults, tells_of_a_full_disk
+from storage.engine import begin_threads, duckdb, end_threads, load_relations
+from storage.errors import InvalidInput, RetriableError
 from storage.sql_text import quoted_name, quoted_text
 from storage.transaction import Transaction
+from storage.work_lock import in_use, take_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from types import TracebackType
-    from typing import IO
 
     import pyarrow as pa
 
 R = TypeVar("R")
+_WORK = "work"  # what the engine calls the file that is open
 
 
 class Store:
@@ -46,7 +46,7 @@ class Store:
         self._place = str(path or "the database in memory")
         self._invalidated = False
         with disk_faults(self._place):
-            self._lock = _take_lock(path) if path else None
+            self._lock = take_lock(path) if path else None
             try:
                 self._connection = _open(path, self._place)
             except BaseException:
@@ -73,9 +73,39 @@ class Store:
     def close(self) -> None:
         """Close the database and give the lock free; safe to call twice."""
         self._connection.close()
+        self._give_lock_free()
+
+    def _give_lock_free(self) -> None:
         if self._lock:
             self._lock.close()
             self._lock = None
+
+    @contextmanager
+    def put_aside(self) -> Iterator[None]:
+        """Close the file and give the lock free until the block ends: other commands may work.
+
+        The engine stays, without threads, so that the process may fork meanwhile: to make another
+        takes longer than all else that opening does. A database in memory is left as it is. Where
+        the block fails, the file stays closed.
+
+        Raises:
+            NotReady: Another process has it open when the block ends.
+            InvalidInput: A newer sectorlens wrote it meanwhile, or it is no database any longer.
+        """
+        if self._path is None:
+            yield
+            return
+        with self._working() as connection:
+            connection.execute("USE memory")
+            connection.execute(f"DETACH {_WORK}")
+            end_threads(connection)
+        self._give_lock_free()
+        yield
+        with disk_faults(self._place):
+            self._lock = take_lock(self._path)
+            begin_threads(self._connection)
+            _attach(self._connection, self._path)
+            _make_ready(self._connection, self._place)
 
     def transaction(self) -> Transaction:
         """Make all that is written inside a ``with`` stand together, or none of it."""
@@ -156,6 +186,8 @@ class Store:
         """
         place = quoted_text(str(target))
         self.execute(f"ATTACH {place} AS published (STORAGE_VERSION 'v1.5.0')")
+        # Beyond so many bytes a commit writes the file itself, and not all of it to a log before.
+        self.execute("SET checkpoint_threshold = '0 bytes'")
         try:
             with self.transaction():  # all at once: each commit takes as long as a statement
                 for statement in statements:
@@ -165,6 +197,9 @@ class Store:
             with suppress(duckdb.Error, InvalidInput, RetriableError):
                 self.execute("DETACH published")
             raise
+        finally:
+            with suppress(duckdb.Error, InvalidInput, RetriableError):
+                self.execute("RESET checkpoint_threshold")
         self.execute("DETACH published")
 
     def checkpoint(self) -> None:
@@ -182,11 +217,10 @@ class Store:
         fresh.unlink(missing_ok=True)
         place = quoted_text(str(fresh))
         with self._working() as connection:
-            name = connection.execute("SELECT current_database()").fetchall()[0][0]
             connection.execute("CHECKPOINT")
             connection.execute(f"ATTACH {place} AS rewritten")
             try:
-                connection.execute(f"COPY FROM DATABASE {quoted_name(str(name))} TO rewritten")
+                connection.execute(f"COPY FROM DATABASE {_WORK} TO rewritten")
             except BaseException:
                 with suppress(duckdb.Error):
                     connection.execute("DETACH rewritten")
@@ -210,77 +244,11 @@ class Store:
                 self._invalidated = False
             try:
                 yield self._connection
-            except duckdb.FatalException:
-                self._invalidated = self._path is not None
+            except duckdb.Error as fault:
+                # A full disk may have spoilt the file's part of the engine, which no kind tells.
+                if isinstance(fault, duckdb.FatalException) or tells_of_a_full_disk(fault):
+                    self._invalidated = self._path is not None
                 raise
-
-
-@contextmanager
-def disk_faults(place: str) -> Iterator[None]:
-    """Tell of a full disk in our own words, whoever noticed it, and of Ctrl-C as Python does.
-
-    Args:
-        place: What was being written.
-
-    Raises:
-        RetriableError: There is no room left, or the quota is used up.
-        KeyboardInterrupt: The operator broke a query off: DuckDB has its own words for that too.
-    """
-    try:
-        yield
-    except (duckdb.Error, OSError, RuntimeError) as fault:
-        if isinstance(fault, duckdb.InterruptException) or str(fault) == "Query interrupted":
-            raise KeyboardInterrupt from fault
-        if not tells_of_a_full_disk(fault):
-            raise
-        raise RetriableError(
-            f"There is no room left on the disk while working on {place}",
-            "Make room there, then run the same command again: what was finished before is kept.",
-        ) from fault
-
-
-def tells_of_a_full_disk(fault: BaseException) -> bool:
-    """Return whether a fault of DuckDB or the system comes from a disk without room."""
-    if isinstance(fault, OSError) and fault.errno in (errno.ENOSPC, errno.EDQUOT):
-        return True
-    told = str(fault)
-    return any(sign in told for sign in _SIGNS_OF_A_FULL_DISK)
-
-
-# DuckDB tells only in words; the last one is its own limit for what it puts aside while sorting,
-# which is a share of the room that was free.
-_SIGNS_OF_A_FULL_DISK = (
-    "No space left on device",
-    "Disk quota exceeded",
-    "max_temp_directory_size",
-)
-
-
-def _take_lock(path: Path) -> IO[str]:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = path.with_suffix(".lock").open("a")
-    except (PermissionError, FileExistsError, NotADirectoryError, IsADirectoryError) as fault:
-        raise InvalidInput(
-            f"{path.parent} cannot be written to: {fault.strerror}",
-            "Use a workspace in a directory that you may write to.",
-        ) from fault
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as fault:
-        lock.close()
-        raise _in_use(path) from fault
-    except OSError:
-        lock.close()
-        raise
-    return lock
-
-
-def _in_use(path: Path | None) -> NotReady:
-    return NotReady(
-        f"Another process has {path} open",
-        "Wait until it has ended, then run this command again; readers use published/.",
-    )
 
 
 def _open(path: Path | None, place: str) -> duckdb.DuckDBPyConnection:
@@ -288,13 +256,17 @@ def _open(path: Path | None, place: str) -> duckdb.DuckDBPyConnection:
         _make_empty(path)
     connection = _connect(path)
     try:
-        _migrate(connection, place)
-        _fill_code_list(connection)
+        _make_ready(connection, place)
     except BaseException:
         # Else the file stays open, and locked, for as long as the fault is remembered.
         connection.close()
         raise
     return connection
+
+
+def _make_ready(connection: duckdb.DuckDBPyConnection, place: str) -> None:
+    _migrate(connection, place)
+    _fill_code_list(connection)
 
 
 def _make_empty(path: Path) -> None:
@@ -313,13 +285,29 @@ def _connect(path: Path | None) -> duckdb.DuckDBPyConnection:
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }
+    if path:
+        config["temp_directory"] = f"{path}.tmp"  # what does not fit into memory stays beside it
+    connection = duckdb.connect(":memory:", config=config)
     try:
-        connection = duckdb.connect(str(path) if path else ":memory:", config=config)
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")
+        if path:
+            _attach(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _attach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Open a file beside the database in memory that an engine begins with, and work on it."""
+    try:
+        connection.execute(f"ATTACH {quoted_text(str(path))} AS {_WORK}")
     except duckdb.Error as fault:
         if tells_of_a_full_disk(fault):
             raise
         if "Could not set lock" in str(fault):
-            raise _in_use(path) from fault
+            raise in_use(path) from fault
         advice = (
             "Get the right to read and write it."
             if "Permission denied" in str(fault) or "Read-only" in str(fault)
@@ -328,9 +316,7 @@ def _connect(path: Path | None) -> duckdb.DuckDBPyConnection:
         raise InvalidInput(
             f"{path} cannot be opened as a database: {str(fault).splitlines()[0]}", advice
         ) from fault
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute("SET enable_progress_bar = false")
-    return connection
+    connection.execute(f"USE {_WORK}")
 
 
 def migrations() -> list[tuple[int, str, str]]:

@@ -130,6 +130,7 @@ def publish(store: Store, target: Path) -> None:
 def _write(store: Store, fresh: Path) -> str:
     for left_over in fresh.parent.glob(f"{fresh.name}*"):
         left_over.unlink()
+    store.checkpoint()  # or closing it does, after the publication held what is to be written
     units = units_statement(store, fresh.parent)
     statements = [units]
     statements += [f"CREATE TABLE published.{name} AS {sql}" for name, sql in PUBLISHED.items()]

@@ -11,7 +11,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from storage.database import disk_faults, tells_of_a_full_disk
+from storage.disk_faults import disk_faults, tells_of_a_full_disk
 from storage.errors import NotReady, RetriableError
 from storage.records.stage import Issue
 

@@ -249,6 +249,8 @@ def write_earlier_pages(store: Store, wave: str, websites: Sequence[str], target
         (FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\t')
         """  # noqa: S608 - composed of constants of ours and a path of ours
     )
+    for done in ("earlier", "due"):
+        store.execute(f"DROP TABLE temp.{done}")
 
 
 _EARLIER = (

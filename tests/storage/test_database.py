@@ -15,7 +15,8 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from storage.database import Store, disk_faults, migrations
+from storage.database import Store, migrations
+from storage.disk_faults import disk_faults
 from storage.errors import InvalidInput, NotReady, RetriableError
 from storage.records.stage import Issue
 
