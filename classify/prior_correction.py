@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,9 +11,16 @@ from classify.label_shares import judging_labels, n_judging
 from classify.prior_shift import METHOD_VERSION, PriorShift, carry_over, examine_shift
 from storage.records.stage import Issue
 from storage.tables.held_out import load_held_out
-from storage.tables.prior_shift import load_raw_probabilities, load_shift, replace_shift
+from storage.tables.prior_shift import (
+    load_raw_probabilities,
+    load_shift,
+    load_shifts,
+    replace_shift,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from classify.trained_model import TrainedModel
     from storage.database import Store
 
@@ -60,7 +67,7 @@ def correct_sector(
             f"{model.sector}: {stands['wave_share']:.2%} of wave {wave} seem active,"
             f" {stands['learnt_share']:.2%} of the labelled companies are; probabilities are"
             f" corrected for it (Saerens; EM of {stands['steps']} steps),"
-            " prediction.raw_probability keeps what the model said"
+            f" prediction.raw_probability keeps what the model said{_bound_told(stands)}"
         )
         return (Issue(stage="classify", code="prior_shift_corrected", detail=detail),)
     if stands["reason"] in _UNEXPLAINED:
@@ -73,6 +80,40 @@ def correct_sector(
         )
         return (Issue(stage="classify", code="prior_shift_not_corrected", detail=detail),)
     return ()
+
+
+def _bound_told(stands: Mapping[str, Any]) -> str:
+    """Return that the share corrected to is a bound, and of what; empty where it is none."""
+    found, used = stands["found_share"], stands["wave_share"]
+    if found is None or found == used:
+        return ""
+    few = used < stands["learnt_share"]
+    return (
+        f"; this share is a bound: the likeliest, {found:.4%}, cannot be told from"
+        f" {'none' if few else 'all'} by {stands['n_units']} units and these labels, so sums of"
+        f" probabilities say at {'most' if few else 'least'} how many are active"
+    )
+
+
+def shift_lines(store: Store, model_id: str) -> list[str]:
+    """Return what a model's page says of the waves that it scored, as Markdown; none: empty."""
+    told = [
+        f"- wave {stands['wave']}: {stands['wave_share']:.2%} of {stands['n_units']} units,"
+        f" {stands['learnt_share']:.2%} of the labels that decide;"
+        f" {_OUTCOMES.get(stands['reason'], 'not corrected')}{_bound_told(stands)}"
+        for stands in load_shifts(store, model_id)
+    ]
+    return ["## Share of active units in its waves", "", *told, ""] if told else []
+
+
+_OUTCOMES = {
+    "": "probabilities are corrected for it",
+    "no_shift": "not corrected: the shares do not surely differ",
+    "few_units": "not corrected: too few units to tell",
+    "few_labelled": "not corrected: too few labels to tell",
+    "not_converged": "not corrected: no likeliest share was found",
+    SWITCHED_OFF: "not looked for, by the settings",
+} | {reason: f"not corrected: {why}" for reason, why in _UNEXPLAINED.items()}
 
 
 def corrected_probability(

@@ -20,6 +20,10 @@ of them. So the correction is made only where all of these hold:
 5. the wave's probabilities are spread like a mixture, in the new shares, of what the model said of
    held-out active and inactive companies: the distance of the two distributions is not beyond what
    simulations under label shift give (p at least 0.02).
+
+With few labels or a weak model the likeliest share may be none at all, or a thousandth of a unit,
+and probabilities corrected to it would all be nought. So what they are corrected to has a bound
+(`least_share`), and the other end, nearly all, the same one.
 """
 
 from __future__ import annotations
@@ -37,7 +41,7 @@ if TYPE_CHECKING:
     Array = npt.NDArray[np.float64]
     Flags = npt.NDArray[np.bool_]
 
-METHOD_VERSION = "prior_shift-2"
+METHOD_VERSION = "prior_shift-3"
 FEWEST_UNITS = 200
 FEWEST_LABELLED = 10  # of each answer
 SHIFT_LEVEL = 0.01
@@ -49,6 +53,8 @@ COUNTED_FROM = {"fewer": 0.1, "more": 0.25}
 MOST_MOVED = 1.25  # standard deviations that active companies' scores may have moved
 FIT_LEVEL = 0.02
 _COUNTS = 4000
+_CERTAIN = 2.706  # twice the log likelihood ratio: 95 %, one-sided
+_HALVINGS = 50
 _SIMULATIONS = 200
 _MOST_UNITS = 2000  # that the distance is measured on
 
@@ -59,7 +65,9 @@ class PriorShift:
 
     Attributes:
         learnt_share: Share of active among the labelled, 0-1.
-        wave_share: The EM's share in the wave, 0-1; the learnt one where it was not looked for.
+        wave_share: Share in the wave, 0-1, that probabilities are corrected to: the EM's, within
+            its bounds where they are corrected; the learnt one where it was not looked for.
+        found_share: The EM's share, 0-1.
         n_units: Scored in the wave.
         steps: Of the EM.
         converged: Whether it came to rest.
@@ -81,6 +89,7 @@ class PriorShift:
     fit_p: float = 1.0
     count_p: float = 1.0
     reason: str = ""
+    found_share: float | None = None
 
     @property
     def applied(self) -> bool:
@@ -127,9 +136,11 @@ def examine_shift(
     tested = _Tests()
     if found.converged:
         tested = _test(probability, labelled, found.share, seed)
+    applied = found.converged and not tested.reason
     return PriorShift(
         learnt_share=learnt,
-        wave_share=found.share,
+        wave_share=_bounded(probability, active, found.share) if applied else found.share,
+        found_share=found.share,
         n_units=n,
         steps=found.steps,
         converged=found.converged,
@@ -138,6 +149,50 @@ def examine_shift(
         count_p=tested.count_p,
         reason=tested.reason if found.converged else "not_converged",
     )
+
+
+def _bounded(wave: Array, active: Flags, share: float) -> float:
+    """Return a share no nearer to none, and no nearer to all, than can be told from it."""
+    learnt = float(active.mean())
+    if share < learnt:
+        return max(share, least_share(wave, learnt, share, n_others=int((~active).sum())))
+    least = least_share(1 - wave, 1 - learnt, 1 - share, n_others=int(active.sum()))
+    return min(share, 1 - least)
+
+
+def least_share(probability: Array, learnt_share: float, share: float, *, n_others: int) -> float:
+    """Return the least share of active units that a wave's probabilities may be corrected to.
+
+    Never less than one unit. Where the likeliest share cannot be told from none at all (likelihood
+    ratio test, 5 %, one-sided), not less than the upper end of its 95 % profile likelihood
+    interval, nor than what inactive labels tell of inactive companies that score like active ones:
+    of n labels none of which does, a share of 0.5 / (n + 1) (Jeffreys).
+
+    Args:
+        probability: float64 (n,), of the wave's units.
+        learnt_share: Of active among the labelled, that they are calibrated to, 0-1.
+        share: The likeliest one (`find_prior`), at most `learnt_share`.
+        n_others: Inactive labels.
+
+    Returns:
+        Share, above 0 and at most `learnt_share`.
+    """
+    clipped = np.clip(probability, 1e-6, 1 - 1e-6)
+    beyond = clipped / (1 - clipped) * (1 - learnt_share) / learnt_share - 1
+
+    def likelihood(at: float) -> float:
+        return float(np.log1p(at * beyond).sum())
+
+    least = 1 / len(probability)
+    best = likelihood(share)
+    if 2 * best < _CERTAIN:  # of no active unit at all the log likelihood is 0
+        low, high = share, learnt_share
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2
+            within = 2 * (best - likelihood(middle)) < _CERTAIN
+            low, high = (middle, high) if within else (low, middle)
+        least = max(least, high, 0.5 / (n_others + 1))
+    return min(least, learnt_share)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,9 +114,10 @@ def _drift(basis: DecisionBasis) -> tuple[str, ...]:
 def _prior(basis: DecisionBasis) -> tuple[str, ...]:
     shares = f"{basis.learnt_share or 0:.1%} of the labelled and {basis.wave_share or 0:.1%} of the"
     if basis.prior_shift == "":
-        return (
-            f"Probabilities are corrected for another share of active companies: {shares} wave's.",
-        )
+        told = f"Probabilities are corrected for another share of active companies: {shares} wave's"
+        if basis.found_share in {None, basis.wave_share}:
+            return (f"{told}.",)
+        return (f"{told}, a bound: the likeliest share cannot be told from none, or from all.",)
     if basis.prior_shift == "other_shift":
         return (
             f"The model sees {shares} wave's companies as active, spread otherwise than a change of"

@@ -197,13 +197,15 @@ def show(
     """Show a model's card."""
     from classify import registry
     from classify.card import card_markdown
+    from classify.prior_correction import shift_lines
 
     with begin(workspace).open() as store:
-        card = registry.show_model(store, model).card
+        shown = registry.show_model(store, model)
+        waves_told = shift_lines(store, shown.model_id)
     if form is Format.JSON:
-        render.put_json(card)
+        render.put_json(shown.card)
     else:
-        render.put(card_markdown(card))
+        render.put("\n".join([card_markdown(shown.card), *waves_told]))
 
 
 def promote(

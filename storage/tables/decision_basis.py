@@ -33,6 +33,8 @@ class DecisionBasis:
         prior_shift: Why probabilities were not corrected for another share of active units, empty
             where they were; None where it was not examined.
         learnt_share, wave_share: Share of active among the labelled and in the wave, 0-1.
+        found_share: The likeliest share in the wave where `wave_share` is a bound, 0-1; else the
+            same, or None where the method before found it.
     """
 
     sector: str
@@ -54,6 +56,7 @@ class DecisionBasis:
     prior_shift: str | None = None
     learnt_share: float | None = None
     wave_share: float | None = None
+    found_share: float | None = None
 
 
 def load_decision_bases(store: Store, wave: str) -> list[DecisionBasis]:
@@ -135,8 +138,8 @@ def _drift(store: Store, wave: str, sector: str, model_id: str) -> dict[str, Any
 def _shift(store: Store, wave: str, sector: str, model_id: str) -> dict[str, Any]:
     return _named(
         store,
-        ("prior_shift", "learnt_share", "wave_share"),
-        "SELECT reason, learnt_share, wave_share FROM prior_shift"
+        ("prior_shift", "learnt_share", "wave_share", "found_share"),
+        "SELECT reason, learnt_share, wave_share, found_share FROM prior_shift"
         " WHERE wave = ? AND sector = ? AND model_id = ?",
         [wave, sector, model_id],
     )

@@ -24,15 +24,25 @@ def load_raw_probabilities(store: Store, wave: str, sector: str, model_id: str) 
 
 def load_shift(store: Store, wave: str, sector: str) -> dict[str, Any] | None:
     """Return what stands of a sector's shift in a wave; None where it was not looked at."""
+    found = _load(store, "wave = ? AND sector = ?", [wave, sector])
+    return found[0] if found else None
+
+
+def load_shifts(store: Store, model_id: str) -> list[dict[str, Any]]:
+    """Return what stands of the shifts of the waves that a model scored, by wave."""
+    return _load(store, "model_id = ?", [model_id])
+
+
+def _load(store: Store, which: str, parameters: list[str]) -> list[dict[str, Any]]:
     names = (
-        *("model_id", "learnt_share", "wave_share", "n_units", "steps", "converged", "reason"),
-        "method_version",
+        *("wave", "model_id", "learnt_share", "wave_share", "n_units", "steps", "converged"),
+        *("reason", "method_version", "found_share"),
     )
     rows = store.rows(
-        f"SELECT {', '.join(names)} FROM prior_shift WHERE wave = ? AND sector = ?",  # noqa: S608 - constants
-        [wave, sector],
+        f"SELECT {', '.join(names)} FROM prior_shift WHERE {which} ORDER BY wave",  # noqa: S608 - constants
+        parameters,
     )
-    return dict(zip(names, rows[0], strict=True)) if rows else None
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def replace_shift(store: Store, wave: str, sector: str, told: Mapping[str, Any]) -> None:

@@ -11,8 +11,8 @@ from kept_states import KeptStates
 
 from classify.calibration import calibrate
 from classify.drift_measures import find_prior
-from classify.prior_correction import correct_sector
-from classify.prior_shift import PriorShift, carry_over, examine_shift
+from classify.prior_correction import correct_sector, shift_lines
+from classify.prior_shift import PriorShift, carry_over, examine_shift, least_share
 from classify.run import assess_units
 from storage.records.assessment import HeldOutScore
 from storage.tables.held_out import insert_held_out
@@ -74,6 +74,39 @@ def test_active_companies_that_score_lower_are_not_taken_for_fewer() -> None:
     assert not any(one.applied for one in found)
     assert {one.reason for one in found if one.shift_p < 0.01} == {"perhaps_moved"}
     assert all(one.count_p == 1 for one in found if one.shift_p >= 0.01)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_share_that_cannot_be_told_from_none_is_not_corrected_to(*, turned: bool) -> None:
+    """A wave without any active unit: nought by the EM, but the sum is not corrected to nought."""
+    generator = np.random.default_rng(3)
+    said = np.arange(150) < 50
+    scores = generator.normal(np.where(said, 2.0, -2.0), 1.3)
+    wave = generator.normal(-2.0, 1.3, 2000)
+    if turned:  # all of them active, in another wave
+        said, scores, wave = ~said, -scores, -wave
+    likely = calibrate(scores, said).probability
+    found = examine_shift(likely(wave), likely(scores), said)
+    assert found.applied
+    assert found.found_share is not None
+    used, em = found.wave_share, found.found_share
+    if turned:
+        used, em = 1 - used, 1 - em
+    assert em * 2000 < 1
+    assert used >= 0.5 / (100 + 1)
+    corrected = found.correct(likely(wave))
+    n_sought = float((1 - corrected if turned else corrected).sum())
+    assert 0.2 < n_sought < 60
+    assert n_sought < float((1 - likely(wave) if turned else likely(wave)).sum()) / 2
+
+
+def test_the_bound_narrows_with_units_and_is_one_unit_where_the_share_is_sure() -> None:
+    flat = np.full(1000, 0.001)
+    few, many = (least_share(np.full(n, 0.001), 0.3, 0.0, n_others=10_000) for n in (300, 3000))
+    assert 1 / 3000 < many < few < 0.3
+    assert least_share(flat, 0.3, 0.0, n_others=20) == pytest.approx(0.5 / 21)
+    sure = np.concatenate([np.full(980, 0.001), np.full(20, 0.999)])
+    assert least_share(sure, 0.3, find_prior(sure, 0.3).share, n_others=20) == 1 / 1000
 
 
 def test_few_units_or_few_labels_correct_nothing() -> None:
@@ -194,6 +227,7 @@ def test_a_wave_is_corrected_both_figures_kept_and_taken_back_on_request(
         assert new == pytest.approx(expected)
         assert active == (new >= 0.4)
     assert sum(row[3] for row in corrected) < sum(row[3] for row in before)
+    assert f"{shift['wave_share']:.2%} of 500 units" in shift_lines(store, scored.model_id)[2]
     # Again, with nothing new, and after a further unit was scored: never corrected twice.
     for scoring in ("SELECT 1", "DELETE FROM prior_shift"):
         store.execute(scoring)
@@ -224,3 +258,13 @@ def test_a_unit_that_is_active_without_explanation_gets_one(
     assert store.rows(asked) != explained
     assert assess_units(store, economy.wave, workbench).taken == 0
     assert store.rows(asked) == explained
+
+
+def test_a_share_that_is_a_bound_is_told(store: Store, economy: Any, scored: Any) -> None:
+    correct_sector(store, economy.wave, scored, wanted=True, seed=0)
+    store.execute("UPDATE prior_shift SET found_share = 0.00001")
+    [issue] = correct_sector(store, economy.wave, scored, wanted=True, seed=0)
+    told = "this share is a bound: the likeliest, 0.0010%, cannot be told from none by 500 units"
+    assert told in issue.detail
+    assert told in shift_lines(store, scored.model_id)[2]
+    assert shift_lines(store, "another") == []

@@ -49,6 +49,7 @@ def test_what_was_not_done_is_told_as_that_or_not_at_all() -> None:
     assert "not corrected" in model_notes(replace(FULL, prior_shift="other_shift"))[3]
     assert "score otherwise" in model_notes(replace(FULL, prior_shift="perhaps_moved"))[3]
     assert len(model_notes(replace(FULL, prior_shift="no_shift"))) == 3
+    assert "a bound: the likeliest" in model_notes(replace(FULL, found_share=0.00001))[3]
 
 
 def test_the_manifest_has_the_same_as_plain_values() -> None:
@@ -110,7 +111,7 @@ def test_the_basis_is_read_from_what_promotion_bridge_and_drift_left(store: Stor
     )
     store.execute(
         "INSERT INTO prior_shift VALUES"
-        " ('w1', 'drones', 'm2', 0.2, 0.1, 2, 5, true, 0.001, 0.5, '', 'v', 0.01)"
+        " ('w1', 'drones', 'm2', 0.2, 0.1, 2, 5, true, 0.001, 0.5, '', 'v', 0.01, 0.1)"
     )
     [found] = load_decision_bases(store, "w1")
     assert (found.promoted_by, found.drift, found.drift_since) == ("ada", "watch", "w0")
