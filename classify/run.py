@@ -15,6 +15,7 @@ from classify.scorers import choose_scorer
 from classify.sector_versions import keep_wording
 from classify.trained_model import TrainedModel
 from classify.units import embed_units, in_batches, input_digest, read_websites
+from storage.little_memory import within_little_memory
 from storage.records.stage import Issue, StageReport, no_progress
 from storage.tables.assessment import (
     delete_stale_predictions,
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
     Flags = npt.NDArray[np.bool_]
     Websites = tuple[tuple[str, str], ...]  # address and text digest of each
+
+_MEGABYTES = 192  # of the work database, for one batch
 
 
 @dataclass(slots=True)
@@ -175,12 +178,16 @@ def _assess(
     done = without_text = 0
     try:
         for batch in in_batches(list(work.units), len(work.scorers)):
-            websites = {unit: tuple(url for url, _ in work.assessable[unit]) for unit in batch}
-            passages = read_websites(store, wave, websites)
-            predictions, evidence, explanations = _score(workbench, work, passages, progress)
-            replace_predictions(store, wave, predictions, evidence, explanations)
-            done += len(passages)
-            without_text += len(batch) - len(passages)
+
+            def assess(batch: list[str] = batch) -> int:
+                websites = {unit: tuple(url for url, _ in work.assessable[unit]) for unit in batch}
+                passages = read_websites(store, wave, websites)
+                replace_predictions(store, wave, *_score(workbench, work, passages, progress))
+                return len(passages)
+
+            with_text = within_little_memory(store, assess, megabytes=_MEGABYTES)
+            done += with_text
+            without_text += len(batch) - with_text
             progress("classify", done + without_text, len(work.units))
     except KeyboardInterrupt:
         return done, without_text, True

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from storage.little_memory import within_little_memory
+from storage.publication_parts import Parted, statements_in_parts
 from storage.published_units import forget_older_units, units_statement
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ PUBLISHED: dict[str, str] = {
         "SELECT wave, website_url, url, final_url, fetched_at, http_status, media_type, n_bytes,"
         " body_digest, archive_file, archive_offset, position, rendered,"
         " revisit, coalesce(archived_at, fetched_at) AS archived_at"
-        " FROM page ORDER BY wave, website_url, position, url"
+        " FROM $part ORDER BY wave, website_url, position, url"
     ),
     "fetch_failure": "SELECT * FROM fetch_failure ORDER BY wave, website_url, failed_at, url",
     "website_pause": "SELECT * FROM website_pause ORDER BY wave, website_url, pass_number",
@@ -47,22 +48,22 @@ PUBLISHED: dict[str, str] = {
     "document": (
         "SELECT wave, website_url, url, title, description, language, text, n_words, extractor,"
         " body_digest, text_digest, position"
-        " FROM document ORDER BY wave, website_url, position, url"
+        " FROM $part ORDER BY wave, website_url, position, url"
     ),
     "page_rejection": "SELECT * FROM page_rejection ORDER BY wave, website_url, url",
     "prediction": (
         "SELECT wave, unit_id, sector, probability, active, model_id, basis, threshold,"
         " raw_probability"
-        " FROM prediction ORDER BY wave, sector, unit_id"
+        " FROM $part ORDER BY wave, sector, unit_id"
     ),
     "prior_shift": "SELECT * FROM prior_shift ORDER BY wave, sector",
     "evidence": (
-        "SELECT e.*, p.archive_file, p.archive_offset FROM evidence e LEFT JOIN"
+        "SELECT e.*, p.archive_file, p.archive_offset FROM $part e LEFT JOIN"
         " (SELECT wave, url, min_by(archive_file, website_url) AS archive_file,"
         " min_by(archive_offset, website_url) AS archive_offset FROM page GROUP BY ALL) p"
         " USING (wave, url) ORDER BY wave, sector, unit_id, rank"
     ),
-    "explanation": "SELECT * FROM explanation ORDER BY wave, sector, unit_id, kind, rank",
+    "explanation": "SELECT * FROM $part ORDER BY wave, sector, unit_id, kind, rank",
     "label": (
         "SELECT unit_id, url, sector, active, coder, coded_at, purpose, wave,"
         " inclusion_probability, text, language, note, source, label_id, guideline, page_digest,"
@@ -102,6 +103,14 @@ PUBLISHED: dict[str, str] = {
     "stage_run": "SELECT * FROM stage_run ORDER BY ended_at",
     "issue": "SELECT * FROM issue ORDER BY noted_at, stage, code",
 }
+# Those with a row or more for each page, or for each unit and sector.
+_PARTED = {
+    "page": Parted(table="page", group=("wave",), key="website_url"),
+    "document": Parted(table="document", group=("wave",), key="website_url"),
+    "prediction": Parted(table="prediction", group=("wave", "sector"), key="unit_id"),
+    "evidence": Parted(table="evidence", group=("wave", "sector"), key="unit_id"),
+    "explanation": Parted(table="explanation", group=("wave", "sector"), key="unit_id"),
+}
 
 
 def publish(store: Store, target: Path) -> None:
@@ -133,6 +142,10 @@ def _write(store: Store, fresh: Path) -> str:
     store.checkpoint()  # or closing it does, after the publication held what is to be written
     units = units_statement(store, fresh.parent)
     statements = [units]
-    statements += [f"CREATE TABLE published.{name} AS {sql}" for name, sql in PUBLISHED.items()]
+    for name, sql in PUBLISHED.items():
+        if parted := _PARTED.get(name):
+            statements += statements_in_parts(store, name, sql, parted)
+        else:
+            statements.append(f"CREATE TABLE published.{name} AS {sql}")
     store.publish_copy(fresh, statements)
     return units

@@ -5,7 +5,8 @@ A file of its own, so that it can be deleted without loss and never makes the wo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from functools import partial
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import duckdb
 import numpy as np
@@ -16,7 +17,7 @@ from storage.errors import NotReady, RetriableError
 from storage.records.stage import Issue
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -27,6 +28,9 @@ _TABLE = (
     " text_digest VARCHAR NOT NULL, vector BLOB NOT NULL,"
     " PRIMARY KEY (embedder_digest, text_digest))"
 )
+
+_MEGABYTES = (128, 512, 2048, 0)  # of memory, tried one after the other; 0: all there is
+R = TypeVar("R")
 
 
 class VectorCache:
@@ -46,6 +50,8 @@ class VectorCache:
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
         self.issues: tuple[Issue, ...] = ()
+        # What a file is read through; vectors that lie in memory only are what they are.
+        self._more_memory = list(_MEGABYTES[1:]) if path else []
         with disk_faults(str(path)):
             try:
                 self._connection = _open(path)
@@ -84,9 +90,13 @@ class VectorCache:
             "SELECT text_digest, vector FROM vector JOIN wanted USING (text_digest)"
             " WHERE embedder_digest = ?"
         )
-        try:
+
+        def look_up() -> list[tuple[str, object]]:
             self._connection.register("wanted", wanted)
-            rows = self._connection.execute(query, [embedder_digest]).fetchall()
+            return self._connection.execute(query, [embedder_digest]).fetchall()
+
+        try:
+            rows = self._with_memory(look_up)
         except duckdb.Error as fault:
             self._connection = self._start_anew(fault)
             return {}
@@ -123,7 +133,7 @@ class VectorCache:
         )
         with disk_faults(str(self._path)):
             try:
-                self._insert(rows)
+                self._with_memory(partial(self._insert, rows))
             except (duckdb.OutOfMemoryException, duckdb.IOException) as fault:
                 raise RetriableError(
                     f"The vector cache {self._path or 'in memory'} takes no more vectors: {fault}",
@@ -132,6 +142,18 @@ class VectorCache:
             except duckdb.Error as fault:
                 self._connection = self._start_anew(fault)
                 self._insert(rows)
+
+    def _with_memory(self, work: Callable[[], R]) -> R:
+        """Do work; where memory is not enough for it, again with more, and in the end with all."""
+        while True:
+            try:
+                return work()
+            except duckdb.OutOfMemoryException:
+                if not self._more_memory:
+                    raise
+                megabytes = self._more_memory.pop(0)
+                limit = f"SET memory_limit = '{megabytes}MB'" if megabytes else "RESET memory_limit"
+                self._connection.execute(limit)
 
     def _insert(self, rows: pa.Table) -> None:
         self._connection.register("rows_to_insert", rows)
@@ -153,6 +175,7 @@ class VectorCache:
         self._path.with_name(self._path.name + ".wal").unlink(missing_ok=True)
         detail = f"{self._path} could not be read and was set aside as {aside.name}: {fault}"
         self.issues += (Issue(stage="classify", code="vector_cache_set_aside", detail=detail),)
+        self._more_memory = list(_MEGABYTES[1:])
         return _open(self._path)
 
 
@@ -161,6 +184,8 @@ def _open(path: Path | None) -> duckdb.DuckDBPyConnection:
         path.parent.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect(str(path) if path else ":memory:")
     connection.execute("SET enable_progress_bar = false")
+    if path:
+        connection.execute(f"SET memory_limit = '{_MEGABYTES[0]}MB'")
     connection.execute(_TABLE)
     return connection
 

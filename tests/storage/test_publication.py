@@ -91,3 +91,18 @@ def test_what_a_killed_run_left_behind_is_cleared(store: Store, tmp_path: Path) 
     (tmp_path / "p.new.duckdb").write_bytes(b"half a file")
     publish(store, tmp_path / "p.duckdb")
     assert [file.name for file in tmp_path.iterdir()] == ["p.duckdb"]
+
+
+def test_a_big_table_is_published_in_parts_and_in_its_order(store: Store, tmp_path: Path) -> None:
+    """More rows than a part holds, in disorder, and a key that half of them share."""
+    store.execute(
+        "INSERT INTO evidence SELECT '1' AS wave, CASE WHEN n % 2 = 0 THEN 'u''1' ELSE"
+        " 'u' || (n * 7919 % 50_021) END AS unit_id,"
+        " CASE WHEN n < 10 THEN 'drones' ELSE 'tourism' END AS sector, n AS rank,"
+        " 'https://a.example/' AS url, 'text' AS passage, 0.5 AS weight FROM range(50_000) t(n)"
+    )
+    publish(store, tmp_path / "p.duckdb")
+    rows = store.rows("SELECT * FROM evidence ORDER BY wave, sector, unit_id, rank")
+    with duckdb.connect(tmp_path / "p.duckdb", read_only=True) as reader:
+        told = reader.execute("SELECT * EXCLUDE (archive_file, archive_offset) FROM evidence")
+        assert told.fetchall() == rows
