@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     Array = npt.NDArray[np.float64]
 
 _NORM_TOLERANCE = 0.01  # of the squared norm: what a damaged number exceeds
-_BATCH = 256  # texts between two writes to the cache: what a kill costs at most
+_BATCH = 64  # texts between two writes to the cache: what a kill costs at most
 
 
 def embed_passages(

@@ -43,6 +43,19 @@ _LABEL_SCHEMA = pa.schema(
         ("source", pa.string()),
     ]
 )
+_PREDICTION_SCHEMA = pa.schema(
+    [
+        ("wave", pa.string()),
+        ("unit_id", pa.string()),
+        ("sector", pa.string()),
+        ("probability", pa.float64()),
+        ("active", pa.bool_()),
+        ("threshold", pa.float64()),
+        ("basis", pa.string()),
+        ("model_id", pa.string()),
+        ("input_digest", pa.string()),
+    ]
+)
 _BRIDGE_SCHEMA = pa.schema(
     [
         ("sector", pa.string()),
@@ -209,21 +222,12 @@ def replace_predictions(
     )
     with store.transaction():
         _delete(store, wave, keys)
-        rows = [{**dataclasses.asdict(p), "input_digest": d} for p, d in predictions.items()]
-        schema = pa.schema(
-            [
-                ("unit_id", pa.string()),
-                ("sector", pa.string()),
-                ("probability", pa.float64()),
-                ("active", pa.bool_()),
-                ("threshold", pa.float64()),
-                ("basis", pa.string()),
-                ("model_id", pa.string()),
-                ("input_digest", pa.string()),
-            ]
-        )
-        table = pa.Table.from_pylist(rows, schema=schema)
-        store.insert("prediction", table.append_column("wave", pa.array([wave] * len(rows))))
+        columns = {
+            field.name: [getattr(p, field.name) for p in predictions]
+            for field in dataclasses.fields(Prediction)
+        }
+        columns |= {"wave": [wave] * len(predictions), "input_digest": list(predictions.values())}
+        store.insert("prediction", pa.table(columns, schema=_PREDICTION_SCHEMA))
         store.insert_records("evidence", evidence, wave=wave)
         store.insert_records("explanation", explanations, wave=wave)
 

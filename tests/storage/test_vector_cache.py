@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from storage.errors import NotReady, RetriableError
+from storage.errors import InvalidInput, NotReady, RetriableError
 from storage.vector_cache import VectorCache
 
 if TYPE_CHECKING:
@@ -164,3 +164,59 @@ def test_a_full_disk_is_told_and_costs_nothing_once_there_is_room(
             assert len(cache.known(digests, "embedder")) == 500
     finally:
         subprocess.run(["umount", "-l", str(tmp_path)], check=True)
+
+
+def test_a_vector_that_is_not_what_was_kept_counts_as_unknown_and_is_told(tmp_path: Path) -> None:
+    """Each of them is of unit length and of the right number of bytes."""
+    place = tmp_path / "vectors.duckdb"
+    with VectorCache(place) as cache:
+        cache.add(["a", "b", "c"], VECTORS[[0, 1, 1]], "embedder")
+    with duckdb.connect(place) as other:  # turned round, exchanged, of another embedder
+        turned = (-VECTORS[0]).tobytes()
+        other.execute("UPDATE vector SET vector = ? WHERE text_digest = 'a'", [turned])
+        other.execute(
+            "UPDATE vector SET vector = o.vector, checksum = o.checksum"
+            " FROM (FROM vector WHERE text_digest = 'c') o WHERE vector.text_digest = 'b'"
+        )
+        other.execute("UPDATE vector SET embedder_digest = 'another' WHERE text_digest = 'c'")
+    with VectorCache(place) as cache:
+        assert cache.known(["a", "b"], "embedder") == {}
+        assert cache.known(["c"], "another") == {}
+        [issue] = cache.issues
+        assert (issue.code, issue.count) == ("vectors_damaged", 3)
+        cache.add(["a"], VECTORS[:1], "embedder")
+        assert list(cache.known(["a"], "embedder")) == ["a"]
+
+
+def test_vectors_of_a_version_without_checksums_are_known(tmp_path: Path) -> None:
+    place = tmp_path / "vectors.duckdb"
+    with duckdb.connect(place) as older:
+        older.execute(
+            "CREATE TABLE vector (embedder_digest VARCHAR NOT NULL, text_digest VARCHAR NOT NULL,"
+            " vector BLOB NOT NULL, PRIMARY KEY (embedder_digest, text_digest))"
+        )
+        older.execute("INSERT INTO vector VALUES ('embedder', 'a', ?)", [VECTORS[1].tobytes()])
+    with VectorCache(place) as cache:
+        assert cache.known(["a"], "embedder")["a"].tolist() == VECTORS[1].tolist()
+        assert cache.issues == ()
+
+
+def test_a_log_that_is_no_log_is_set_aside_with_its_file(tmp_path: Path) -> None:
+    place = tmp_path / "vectors.duckdb"
+    VectorCache(place).close()
+    place.with_name("vectors.duckdb.wal").mkdir()
+    with VectorCache(place) as cache:
+        cache.add(["a"], VECTORS[:1], "embedder")
+        assert [issue.code for issue in cache.issues] == ["vector_cache_set_aside"]
+    left = {file.name for file in tmp_path.iterdir()}
+    assert {"vectors.duckdb.unreadable-1", "vectors.duckdb.unreadable-1.wal"} <= left
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_file_that_may_not_be_written_is_told_and_stays(tmp_path: Path) -> None:
+    place = tmp_path / "vectors.duckdb"
+    VectorCache(place).close()
+    place.chmod(0o444)
+    with pytest.raises(InvalidInput, match="may not be read and written"):
+        VectorCache(place)
+    assert [file.name for file in tmp_path.iterdir()] == ["vectors.duckdb"]
