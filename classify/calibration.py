@@ -196,8 +196,14 @@ def excess_calibration_error(probability: Array, active: Flags) -> float:
     Even true probabilities miss the shares of small groups. What they would miss them by on average
     is taken off.
     """
-    by_chance = [calibration_error(probability, drawn) for drawn in answers_drawn(probability)]
-    return max(0.0, calibration_error(probability, active) - float(np.mean(by_chance)))
+    by_chance = calibration_error_by_chance(probability)
+    return max(0.0, calibration_error(probability, active) - by_chance)
+
+
+def calibration_error_by_chance(probability: Array) -> float:
+    """Return the calibration error, 0-1, that probabilities which are true show on average."""
+    drawn = answers_drawn(probability)
+    return float(np.mean([calibration_error(probability, one) for one in drawn]))
 
 
 def answers_drawn(probability: Array) -> list[Flags]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from classify.calibration import calibration_error
+from classify.calibration import calibration_error, calibration_error_by_chance
 from classify.held_out import tested_scores
 from classify.label_shares import judging_labels, n_judging
 from classify.language_report import measure_scores, report_languages
@@ -47,6 +47,8 @@ class Evaluation:
         measures: Name -> value, lower, upper (95 % interval, as `validation` gives it).
         baseline: The same of TF-IDF + logistic regression; empty where `basis` is ``test``.
         calibration_error: Expected calibration error, 0-1.
+        calibration_error_by_chance: What probabilities that are true would show of it on average,
+            0-1; None for ``cross_validation`` where the card is of a version that did not tell.
         confusion: ``active_active`` and so on (label_decision) -> number; empty for
             ``cross_validation``.
         left_out: Held-out labels that share a website or a text with what the model learnt from,
@@ -65,6 +67,7 @@ class Evaluation:
     measures: Mapping[str, Mapping[str, float]]
     baseline: Mapping[str, Mapping[str, float]]
     calibration_error: float
+    calibration_error_by_chance: float | None
     confusion: Mapping[str, int]
     left_out: Mapping[str, int] = field(default_factory=dict)
     texts: Mapping[str, Any] = field(default_factory=dict)
@@ -144,6 +147,7 @@ def _from_card(sector: str, card: Mapping[str, Any]) -> Evaluation:
         measures=validation["model"],
         baseline=validation["baseline"],
         calibration_error=validation["calibration_error"],
+        calibration_error_by_chance=card.get("reliability", {}).get("if_true", {}).get("ece"),
         confusion={},
     )
 
@@ -154,6 +158,7 @@ def _on_labels(
     scores = tested_scores(model, units, said)
     judging = _judging(scores)
     tested, beside = list(compress(scores, judging)), list(compress(scores, ~judging))
+    probability = np.array([score.probability for score in tested])
     cells = Counter((score.active, score.decided) for score in tested)
     names = {True: "active", False: "inactive"}
     n_beside = {"n": len(beside), "n_active": sum(score.active for score in beside)}
@@ -167,9 +172,9 @@ def _on_labels(
         measures=measure_scores(tested, seed),
         baseline={},
         calibration_error=calibration_error(
-            np.array([score.probability for score in tested]),
-            np.array([score.active for score in tested], dtype=bool),
+            probability, np.array([score.active for score in tested], dtype=bool)
         ),
+        calibration_error_by_chance=calibration_error_by_chance(probability),
         confusion={
             f"{names[label]}_{names[decision]}": cells[label, decision]
             for label in (True, False)

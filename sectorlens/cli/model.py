@@ -114,7 +114,9 @@ def _put_evaluation(found: Mapping[str, Any]) -> None:
             f"Texts that stand alone are told apart: {texts['n']},"
             f" {texts['n_active']} of them active"
         )
-    render.put(f"Expected calibration error: {found['calibration_error']:.3f}")
+    by_chance = found["calibration_error_by_chance"]
+    told = "" if by_chance is None else f"; true probabilities would show {by_chance:.3f} by chance"
+    render.put(f"Expected calibration error: {found['calibration_error']:.3f}{told}")
     for cell, number in found["confusion"].items():
         label, decision = cell.split("_")
         render.put(f"Labelled {label}, decided {decision}: {number}")

@@ -10,6 +10,7 @@ from classify.calibration import (
     calibrate,
     calibrate_across,
     calibration_error,
+    calibration_error_by_chance,
     excess_calibration_error,
 )
 
@@ -138,6 +139,10 @@ def test_true_probabilities_have_next_to_no_excess_error_and_shifted_ones_have_i
     assert excess_calibration_error(truth, active) < 0.012
     assert excess_calibration_error(np.clip(truth + 0.2, 0, 1), active) > 0.1
     assert excess_calibration_error(truth, active) <= calibration_error(truth, active)
+    assert calibration_error_by_chance(truth) == pytest.approx(
+        calibration_error(truth, active), abs=0.012
+    )
+    assert calibration_error_by_chance(np.array([0.0, 1.0])) == 0
 
 
 @pytest.mark.parametrize("kind", ["sigmoid", "two_slopes", "two_slopes_of_before", "isotonic"])

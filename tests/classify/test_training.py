@@ -266,6 +266,7 @@ def test_evaluating_uses_held_out_labels_where_there_are_any(
     card = trained.card
     own = evaluate_model(store, card.model_id, workbench, wave=trained.economy.wave)
     assert (own.basis, own.n, own.n_active) == ("cross_validation", 19, 7)
+    assert 0 < (own.calibration_error_by_chance or 0) < 0.5
     assert own.baseline
     labels = [
         Label(sector="drones", active=unit.startswith("drone"), unit_id=unit, purpose="test")
@@ -275,6 +276,7 @@ def test_evaluating_uses_held_out_labels_where_there_are_any(
     held_out = evaluate_model(store, card.model_id, workbench, wave=trained.economy.wave)
     # drone-00 trained the model and is left out.
     assert (held_out.basis, held_out.n, held_out.n_active) == ("test", 4, 2)
+    assert 0 <= (held_out.calibration_error_by_chance or 0) < 0.5
     assert sum(held_out.confusion.values()) == 4
     assert held_out.confusion["active_active"] == 2
 
