@@ -104,13 +104,14 @@ def promote_with_bridge(
         promote_model(store, model_id, reason=reason, promoted_by=promoted_by)
         insert_bridges(store, found.bridges)
         insert_issues(store, wave, found.issues)
-        replace_bridge_decisions(
-            store,
-            sector=new.sector,
-            wave=wave,
-            model_id=model_id,
-            decisions=found.decisions,
-        )
+        if former and wave:  # else what stands of an earlier bridge to this model stays
+            replace_bridge_decisions(
+                store,
+                sector=new.sector,
+                wave=wave,
+                model_id=model_id,
+                decisions=found.decisions,
+            )
     return Promotion(
         model_id=model_id,
         reason=reason.strip(),

@@ -43,19 +43,6 @@ _LABEL_SCHEMA = pa.schema(
         ("source", pa.string()),
     ]
 )
-_PREDICTION_SCHEMA = pa.schema(
-    [
-        ("wave", pa.string()),
-        ("unit_id", pa.string()),
-        ("sector", pa.string()),
-        ("probability", pa.float64()),
-        ("active", pa.bool_()),
-        ("threshold", pa.float64()),
-        ("basis", pa.string()),
-        ("model_id", pa.string()),
-        ("input_digest", pa.string()),
-    ]
-)
 _BRIDGE_SCHEMA = pa.schema(
     [
         ("sector", pa.string()),
@@ -227,7 +214,7 @@ def replace_predictions(
             for field in dataclasses.fields(Prediction)
         }
         columns |= {"wave": [wave] * len(predictions), "input_digest": list(predictions.values())}
-        store.insert("prediction", pa.table(columns, schema=_PREDICTION_SCHEMA))
+        store.insert("prediction", pa.table(columns))
         store.insert_records("evidence", evidence, wave=wave)
         store.insert_records("explanation", explanations, wave=wave)
 
@@ -324,11 +311,22 @@ def load_models(store: Store, sector: str | None = None) -> list[StoredModel]:
 
 
 def insert_promotion(store: Store, model: StoredModel, reason: str, promoted_by: str) -> None:
-    """Record who promoted a model and why; the last promotion of a sector counts."""
-    store.execute(
-        "INSERT INTO model_promotion (sector, model_id, reason, promoted_by) VALUES (?, ?, ?, ?)",
-        [model.sector, model.model_id, reason, promoted_by],
+    """Record who promoted a model and why; the last promotion of a sector counts.
+
+    One that is the last already, word for word, is not doubled: who was broken off says it again.
+    """
+    said = (model.model_id, reason, promoted_by)
+    last = store.rows(
+        "SELECT model_id, reason, promoted_by FROM model_promotion WHERE sector = ?"
+        " ORDER BY promoted_at DESC, rowid DESC LIMIT 1",
+        [model.sector],
     )
+    if last != [said]:
+        store.execute(
+            "INSERT INTO model_promotion (sector, model_id, reason, promoted_by)"
+            " VALUES (?, ?, ?, ?)",
+            [model.sector, *said],
+        )
 
 
 def insert_bridges(store: Store, bridges: Sequence[Bridge]) -> None:

@@ -75,6 +75,29 @@ def test_a_change_of_models_is_bridged_on_the_same_wave(
     assert (again.former, again.bridges) == ("", ())
 
 
+def test_a_promotion_given_again_changes_nothing_that_stands(
+    store: Store, economy: Any, workbench: Workbench, models: tuple[str, str]
+) -> None:
+    """As after a kill between the transaction and the publication."""
+
+    def standing() -> list[Any]:
+        bridged = load_bridge_decisions(store, sector="drones", wave=economy.wave, model_id=second)
+        return [store.rows("FROM model_promotion"), load_bridges(store), bridged]
+
+    first, second = models
+    promote(store, economy, workbench, first)
+    promote(store, economy, workbench, second)
+    before = standing()
+    assert before[2]
+    again = promote(store, economy, workbench, second)
+    assert (again.former, again.bridges) == ("", ())
+    assert standing() == before
+    promote_with_bridge(store, second, workbench, decision=("looked at", "eve"), wave=economy.wave)
+    after = standing()
+    assert len(after[0]) == len(before[0]) + 1
+    assert after[1:] == before[1:]
+
+
 def test_the_model_in_use_is_bridged_from_though_nobody_promoted_it(
     store: Store, economy: Any, workbench: Workbench, models: tuple[str, str]
 ) -> None:
