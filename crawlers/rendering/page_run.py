@@ -187,40 +187,50 @@ class PageRun:
             html = await self._evaluate(session, expression)
         except TimeoutError:
             await self._stop_scripts(session)
-            try:
-                html = await self._evaluate(session, expression)
+            try:  # nothing else is in its way now but what else the machine does
+                html = await self._evaluate(session, expression, seconds=END_SECONDS)
             except TimeoutError as fault:
                 raise RenderFault("its scripts never end") from fault
         return str(html).encode("utf-8", "replace")[: self._max_bytes].decode("utf-8", "ignore")
 
     async def _stop_scripts(self, session: CDPSession) -> None:
         """Break off the script that runs, and let no other begin."""
-        await self._command(session, "Runtime.terminateExecution")
-        await self._command(session, "Emulation.setScriptExecutionDisabled", {"value": True})
+        await self._command(session, "Runtime.terminateExecution", seconds=END_SECONDS)
+        never = {"value": True}
+        await self._command(
+            session, "Emulation.setScriptExecutionDisabled", never, seconds=END_SECONDS
+        )
 
-    async def _evaluate(self, session: CDPSession, expression: str) -> Any:
+    async def _evaluate(
+        self, session: CDPSession, expression: str, *, seconds: float = COMMAND_SECONDS
+    ) -> Any:
         """Run a script of ours in a world of its own, where the page's changes do not reach.
 
         Raises:
             TimeoutError: The page's scripts leave no time for it.
         """
-        tree = await self._command(session, "Page.getFrameTree")
+        tree = await self._command(session, "Page.getFrameTree", seconds=seconds)
         frame = {"frameId": tree["frameTree"]["frame"]["id"], "worldName": "sectorlens"}
-        world = await self._command(session, "Page.createIsolatedWorld", frame)
+        world = await self._command(session, "Page.createIsolatedWorld", frame, seconds=seconds)
         asked = {
             "expression": expression,
             "contextId": world["executionContextId"],
             "returnByValue": True,
         }
-        found = await self._command(session, "Runtime.evaluate", asked)
+        found = await self._command(session, "Runtime.evaluate", asked, seconds=seconds)
         if "exceptionDetails" in found:
             raise RenderFault("its document cannot be read")
         return found["result"].get("value")
 
     async def _command(
-        self, session: CDPSession, name: str, values: dict[str, Any] | None = None
+        self,
+        session: CDPSession,
+        name: str,
+        values: dict[str, Any] | None = None,
+        *,
+        seconds: float = COMMAND_SECONDS,
     ) -> Any:
-        return await asyncio.wait_for(session.send(name, values), COMMAND_SECONDS)
+        return await asyncio.wait_for(session.send(name, values), seconds)
 
     # ------------------------------------------------------------ what it asks for
 
