@@ -122,7 +122,7 @@ class Frontier:
             self._doubted_in_vain = 0
             self._in_vain = 0 if self._in_vain and self._is_unknown(url) else self._in_vain
         self._yields.note(url, gave_a_page=gave_a_page, counts=counts)
-        self._misplaced.note(hash(url_key(url)), gave_a_page=gave_a_page)
+        self._misplaced.note(url, gave_a_page=gave_a_page)
         if "?" in url and self._is_variant(url):
             self._variants_in_vain += -2 if gave_a_page else 1
         is_telling = gave_a_page or counts in {NoPage.REPEATED, NoPage.ALIAS}
@@ -187,23 +187,22 @@ class Frontier:
                 if mark is not None and key and key not in self._first:
                     is_back = menu.learns(mark, key) or is_back
         if page:
-            self._lists.note(page, lambda: self.found_since(n_known))
-            self._place_in_menu(page, n_known, is_stranger=not is_back, on_repeat=on_repeat)
+            self._note_page(page, n_known, is_stranger=not is_back, on_repeat=on_repeat)
 
-    def _place_in_menu(
-        self, page: str, n_known: int, *, is_stranger: bool, on_repeat: bool
-    ) -> None:
+    def _note_page(self, page: str, n_known: int, *, is_stranger: bool, on_repeat: bool) -> None:
+        self._lists.note(page, lambda: self.found_since(n_known))
+        if not on_repeat:  # which says nothing new, and so nothing of the menu
+            self._place_in_menu(page, n_known, is_stranger=is_stranger)
+
+    def _place_in_menu(self, page: str, n_known: int, *, is_stranger: bool) -> None:
         """Take down whether a page has the menu of the others; what strangers lead to comes later.
 
         Args:
             page: Its address.
             n_known: Addresses that were known before it.
             is_stranger: Whether it leads to nothing that the menu names.
-            on_repeat: Whether it says nothing new, and so nothing of the menu.
         """
         menu = self._menu
-        if on_repeat:
-            return
         if menu.is_open and menu.end_page():
             self._put_forward()
         if len(menu) < IS_A_MENU:
@@ -269,7 +268,7 @@ class Frontier:
     def _is_spare(self, entry: FrontierEntry) -> bool:
         """Tell whether an address is a misplaced link, a list in vain or a view by a parameter."""
         url = entry.url
-        if self._misplaced.is_dropped(hash(url_key(url))) or self._lists.is_spare(url):
+        if self._misplaced.is_dropped(url) or self._lists.is_spare(url):
             return True
         if entry.rank < waiting_ranks.VIEW or "?" not in url or not names_a_view(url):
             return False
@@ -283,11 +282,10 @@ class Frontier:
         if not 0.0 <= entry.rank < waiting_ranks.UNKNOWN:
             return 0.0
         above = self._views.viewed(entry.url, n_pages=self._n_kept)
-        key = hash(url_key(entry.url))
-        is_late = hash(url_key(above)) in self._keys or self._views.has_views(above)
-        is_late = (above != "" and is_late) or self._misplaced.is_doubted(key)
-        if is_late and entry.rank < waiting_ranks.VIEW:
+        is_view = above and (hash(url_key(above)) in self._keys or self._views.has_views(above))
+        if entry.rank < waiting_ranks.VIEW and (is_view or self._misplaced.is_doubted(entry.url)):
             return waiting_ranks.VIEW
+        key = hash(url_key(entry.url))
         if self._menu.stands_among_strangers(_path(entry.url), key):
             return (
                 waiting_ranks.UNKNOWN if page_kind(_path(entry.url), "") is PageKind.OTHER else 0.0
@@ -299,6 +297,9 @@ class Frontier:
         if self._in_vain >= _LONG_IN_VAIN:  # telling names or not
             is_doubted = not self._yields.has_given(entry.url)
         return waiting_ranks.UNKNOWN if is_doubted else 0.0
+
+    def _is_in_menu(self, url: str) -> bool:
+        return self._menu.holds(hash(url_key(url)))
 
     def _put_forward(self) -> None:
         """Have what the menu names wait less than what nobody else speaks for."""
@@ -314,7 +315,7 @@ class Frontier:
         if not waiting_ranks.LEAST_OF_OTHERS <= entry.rank < waiting_ranks.UNKNOWN:
             return False
         path, _, query = read_address(entry.url).target.partition("?")
-        return self._menu.holds(hash(url_key(entry.url))) and not is_list(path, query)
+        return self._is_in_menu(entry.url) and not is_list(path, query)
 
     def _is_variant(self, url: str) -> bool:
         return hash(url_key(url.partition("?")[0])) in self._done
@@ -328,9 +329,7 @@ class Frontier:
     def _is_unknown(self, url: str) -> bool:
         """Tell whether nothing speaks for an address: neither its name, its like, nor the menu."""
         is_other = page_kind(_path(url), "") is PageKind.OTHER
-        return is_other and not (
-            self._menu.holds(hash(url_key(url))) or self._yields.has_given(url)
-        )
+        return is_other and not (self._is_in_menu(url) or self._yields.has_given(url))
 
     @property
     def n_known(self) -> int:

@@ -10,6 +10,7 @@ own `about.html`) that all are meant.
 from __future__ import annotations
 
 from crawlers.link_marks import BEGIN_OF_NAME, directory_of
+from crawlers.website_urls import url_key
 
 IN_VAIN = 2  # doubted links that gave nothing, after which no other is asked for
 
@@ -62,21 +63,25 @@ class MisplacedLinks:
         """
         self._doubted.add(key)
 
-    def is_doubted(self, key: int) -> bool:
-        """Tell whether others come before an address."""
-        return key in self._doubted and not self._is_meant
+    def is_doubted(self, url: str) -> bool:
+        """Tell whether others come before an address (in tidy form)."""
+        return not self._is_meant and self._holds(url)
 
-    def is_dropped(self, key: int) -> bool:
-        """Tell whether an address is none that anybody meant."""
-        return self._in_vain >= IN_VAIN and self.is_doubted(key)
+    def is_dropped(self, url: str) -> bool:
+        """Tell whether an address (in tidy form) is none that anybody meant."""
+        return self._in_vain >= IN_VAIN and self.is_doubted(url)
 
-    def note(self, key: int, *, gave_a_page: bool) -> None:
+    def note(self, url: str, *, gave_a_page: bool) -> None:
         """Take down what came of an address.
 
         Args:
-            key: Of it.
+            url: In tidy form.
             gave_a_page: Whether it was one worth keeping.
         """
-        if key in self._doubted:
+        if self._holds(url):
             self._is_meant = self._is_meant or gave_a_page
             self._in_vain += not gave_a_page
+
+    def _holds(self, url: str) -> bool:
+        # Most websites have none: no key is worked out for them.
+        return bool(self._doubted) and hash(url_key(url)) in self._doubted

@@ -252,9 +252,8 @@ def _as_lines(content: bytes) -> list[bytes]:
         content = content.replace(b"\0", b"")
     if not content.isascii():
         content = content.replace(b"\xc2\xa0", b" ")  # a blank, to who wrote it
-    if (lines := _LINE_ENDS.split(content)) and len(lines) > 1:
-        return lines
-    return content.split(b"\\n")  # ends of lines that were written out
+    lines = _LINE_ENDS.split(content)
+    return lines if len(lines) > 1 else content.split(b"\\n")  # ends that were written out
 
 
 def _is_token(value: bytes, token: bytes) -> bool:

@@ -11,12 +11,10 @@ from experimental_stats.disclosure.changed_unions import (
     told_values,
 )
 from experimental_stats.disclosure.estimates import figures_by_layer, role_of
-from experimental_stats.disclosure.found_companies import COUNTED
 from experimental_stats.disclosure.linked import sums_of
 from experimental_stats.disclosure.release_attack import breaches
 from experimental_stats.disclosure.together import Table, breaches_together
 from experimental_stats.disclosure.told_layers import (
-    audited_layer,
     beside_each_other,
     found_layer,
     published_layer,
@@ -75,7 +73,6 @@ def attack_estimates(
             ]
         if beside is not None and not found:
             estimated = Table(published=published, figures=figures)
-            audited = audited_layer(told, true) if layer[0] == COUNTED else None
-            tables, below = beside_each_other(estimated, beside, audited)
+            tables, below = beside_each_other(layer, told, true, estimated=estimated, found=beside)
             found += breaches_together(tables, below, evidence.nests)
     return found

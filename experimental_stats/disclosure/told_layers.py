@@ -139,15 +139,25 @@ def audited_layer(told: Sequence[Estimate], true: Sequence[Estimate]) -> Table |
 
 
 def beside_each_other(
-    estimated: Table, found: Table, audited: Table | None
+    layer: Layer,
+    told: Sequence[Estimate],
+    true: Sequence[Estimate],
+    *,
+    estimated: Table,
+    found: Table,
 ) -> tuple[list[Table], list[tuple[int, int]]]:
     """Return the tables of one measure that bound each other, and which is below which.
 
+    How many units were audited stands beside the others where the measure is a number of companies.
+
     Args:
+        layer: Measure and kind of estimator.
+        told: All rows of the sector, as they go out.
+        true: The same rows before protection.
         estimated: What is estimated.
         found: What coders found of it.
-        audited: How many units were audited, where the measure is a number of companies.
     """
+    audited = audited_layer(told, true) if layer[0] == COUNTED else None
     if audited is None:
         return [estimated, found], [(1, 0)]
     return [estimated, found, audited], [(1, 0), (1, 2)]
@@ -177,6 +187,5 @@ def near_beside_finds(
         return False
     rows = [row for row in told if (row.measure, row.is_headline) == layer]
     estimated = Table(published=published_layer(rows, figures, evidence), figures=figures)
-    audited = audited_layer(told, true) if layer[0] == COUNTED else None
-    tables, below = beside_each_other(estimated, found, audited)
+    tables, below = beside_each_other(layer, told, true, estimated=estimated, found=found)
     return any(near_together(tables, below, evidence.nests))

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from estimate_rows import estimate_row
 
 from experimental_stats.disclosure.estimates import (
     SectorEvidence,
@@ -29,26 +30,8 @@ def found_of(finds: dict[str, list[float]], measure: str) -> FoundCompanies:
 
 
 def row(domain: str, value: float, found: float, **more: object) -> Estimate:
-    told = {
-        "wave": "w",
-        "sector": "s",
-        "measure": "employees",
-        "domain_variable": "_T" if domain == "_T" else "v",
-        "domain": domain,
-        "estimator": "composite",
-        "value": value,
-        "standard_error": 9.0,
-        "ci_lower": found,
-        "ci_upper": value * 2,
-        "confidence_level": 0.95,
-        "n_frame": 500,
-        "n_classified": 300,
-        "n_audit": 30,
-        "quality": "acceptable",
-        "disclosure": "",
-        "method_version": "1",
-    }
-    return Estimate(**{**told, **more})
+    told = {"measure": "employees", "standard_error": 9.0, "ci_lower": found}
+    return estimate_row(domain, value, **(told | more))
 
 
 def figures(found: FoundCompanies, values: dict[str, float]) -> list[Estimate]:

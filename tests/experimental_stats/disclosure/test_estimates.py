@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pyarrow as pa
 import pytest
+from estimate_rows import estimate_row as row
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,32 +19,8 @@ from experimental_stats.disclosure.estimates_attack import attack_estimates
 from experimental_stats.disclosure.linked import Figures, hidden_domains_of, nested_domains
 from experimental_stats.disclosure.release_attack import ToldFigures, breaches, told_before
 from experimental_stats.disclosure.rules import RELEASE_RULES
-from storage.records.release import Estimate
 
 ALL = ("_T", "_T")
-
-
-def row(domain: str, value: float, **changes: object) -> Estimate:
-    fields = {
-        "wave": "w",
-        "sector": "s",
-        "measure": "enterprises",
-        "domain_variable": "_T" if domain == "_T" else "v",
-        "domain": domain,
-        "estimator": "composite",
-        "value": value,
-        "standard_error": 1.0,
-        "ci_lower": value / 2,
-        "ci_upper": value * 2,
-        "confidence_level": 0.95,
-        "n_frame": 500,
-        "n_classified": 300,
-        "n_audit": 30,
-        "quality": "acceptable",
-        "disclosure": "",
-        "method_version": "1",
-    }
-    return Estimate(**(fields | changes))
 
 
 def known(**changes) -> SectorEvidence:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from estimate_rows import estimate_row
 
 from experimental_stats.disclosure.estimates import (
     SectorEvidence,
@@ -26,26 +27,7 @@ def key(domain: str) -> tuple[str, str]:
 
 
 def row(domain: str, value: float, begins: float, **more: object) -> Estimate:
-    told = {
-        "wave": "w",
-        "sector": "s",
-        "measure": NUMBERS,
-        "domain_variable": key(domain)[0],
-        "domain": domain,
-        "estimator": "composite",
-        "value": value,
-        "standard_error": 1.0,
-        "ci_lower": begins,
-        "ci_upper": value * 2,
-        "confidence_level": 0.95,
-        "n_frame": 500,
-        "n_classified": 300,
-        "n_audit": 30,
-        "quality": "acceptable",
-        "disclosure": "",
-        "method_version": "1",
-    }
-    return Estimate(**{**told, **more})
+    return estimate_row(domain, value, **({"ci_lower": begins} | more))
 
 
 @pytest.fixture
