@@ -46,6 +46,7 @@ _OWN_PLACES = (
     *(("yoast", "/sitemap_index.xml"), ("rank math", "/sitemap_index.xml")),
     *(("wordpress", "/wp-sitemap.xml"), ("astro", "/sitemap-index.xml")),
 )
+_SIGNS = (b"generator", b"yoast", b"rank math", b"/wp-")  # one of them stands in each of these
 _PROGRAMME = re.compile(
     r"<meta\b[^<>]{0,200}\bgenerator\b[^<>]{0,200}>|\b(?:yoast|rank math)\b"
     r"|/wp-(?:content|includes)/",
@@ -141,14 +142,13 @@ class SitemapSearch:
     # ------------------------------------------------------------ feeds, and files of scripts
 
     def _note_lists(self, links: PageLinks, html: str) -> None:
-        n_places = len({link.href for link in links.links[:_A_MENU]})
+        n_places, scripts = _n_places(links), scripts_named(html, links)
         # Of what a browser is to fill nobody knows where it leads to, and its pages are alike.
-        n_places = _A_MENU if n_places < _A_MENU and needs_rendering(html) else n_places
-        self._n_places = max(self._n_places, n_places)
+        is_shell = (n_places < _A_MENU or bool(scripts)) and needs_rendering(html)
+        self._n_places = max(self._n_places, _A_MENU if is_shell else n_places)
         if self._n_places < _A_MENU or links.n_dead:
             self._programme = self._programme or _told(html)
-        scripts = scripts_named(html, links)
-        if scripts and needs_rendering(html):
+        if scripts and is_shell:
             scripts = []  # what a browser is to fill has no menu for others to find
         else:
             self._inside.update(dict.fromkeys(listed_inside(html, links)))
@@ -219,7 +219,22 @@ def _redirect(answer: Answer, url: str) -> str | None:
     return target if target and urlsplit(target).path != "/" else None
 
 
+def _n_places(links: PageLinks) -> int:
+    """Return how many addresses a page leads to; no more than make a menu are counted."""
+    places: set[str] = set()
+    for link in links.links:
+        places.add(link.href)
+        if len(places) == _A_MENU:
+            break
+    return len(places)
+
+
 def _told(html: str) -> str:
     """Return what a page says of the programme that made it, in lower case."""
-    told = " ".join(_PROGRAMME.findall(html, 0, _MAX_READ)[:9]).lower()
+    html = html[:_MAX_READ]
+    # Signs are looked for among bytes first: a pattern for any case is tried at every letter.
+    plain = html.encode("ascii", "ignore").lower()
+    if not any(sign in plain for sign in _SIGNS):
+        return ""
+    told = " ".join(_PROGRAMME.findall(html)[:9]).lower()
     return f"{told} wordpress" if "wp-" in told else told
