@@ -17,6 +17,8 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from crawlers.rendering.page_run import BrowserCrashed, RenderFault
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from types import TracebackType
@@ -87,7 +89,9 @@ class Browser:
         self._path = path
         self._arguments = [*walls, *ARGUMENTS]
         self._user_agent = user_agent
+        self._pages_at_once = pages_at_once
         self._turns = asyncio.Semaphore(pages_at_once)
+        self._taking_turns = asyncio.Lock()
         self._starting = asyncio.Lock()
         self._lender: ContextLender | None = None
         self._watching: asyncio.Task[None] | None = None
@@ -108,16 +112,20 @@ class Browser:
         await self._shut()
 
     @asynccontextmanager
-    async def context(self, *, language: str = "") -> AsyncIterator[BrowserContext]:
+    async def context(
+        self, *, language: str = "", alone: bool = False
+    ) -> AsyncIterator[BrowserContext]:
         """Give a fresh context (no cookies, no storage, no permissions) when it is our turn.
 
         Args:
             language: Of the page to come, two or three letters; scripts are told that one.
+            alone: Whether no other page may be rendered beside it.
 
         Raises:
             NoBrowser: There is none; `unavailable` says why, from now on.
+            BrowserCrashed: The browser died meanwhile, or was ended for another page's sake.
         """
-        async with self._turns:
+        async with self._turn(alone=alone):
             lender = await self._running()
             async with lender.context(
                 user_agent=self._user_agent,
@@ -131,9 +139,26 @@ class Browser:
                 self._contexts += 1
                 try:
                     yield context
+                except RenderFault as fault:
+                    if lender is self._lender and lender.browser is not None:
+                        raise
+                    raise BrowserCrashed("the browser died") from fault
                 finally:
                     self._contexts -= 1
                     await self._closed(context, lender)
+
+    @asynccontextmanager
+    async def _turn(self, *, alone: bool) -> AsyncIterator[None]:
+        turns = 0
+        try:
+            async with self._taking_turns:  # or two that want all would wait for each other's
+                while turns < (self._pages_at_once if alone else 1):
+                    await self._turns.acquire()
+                    turns += 1
+            yield
+        finally:
+            for _ in range(turns):
+                self._turns.release()
 
     async def _closed(self, context: BrowserContext, lender: ContextLender) -> None:
         try:

@@ -105,8 +105,6 @@ class PageRun:
         except Exception as fault:  # whatever a page can provoke in the browser or its driver
             if fault is self._stopped_by:
                 raise
-            if context.browser is None or not context.browser.is_connected():
-                raise BrowserCrashed("the browser died") from fault
             if isinstance(fault, RenderFault):
                 raise
             late = isinstance(fault, TimeoutError)

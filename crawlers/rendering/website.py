@@ -167,12 +167,12 @@ class WebsiteRendering:
         try:
             return await self._once(page)
         except BrowserCrashed:
-            # Another page may have brought the browser down: it has one more try.
-            return await self._once(page)
+            # Another page may have brought the browser down: it has one more try, without others.
+            return await self._once(page, alone=True)
 
-    async def _once(self, page: Reached) -> Reached:
+    async def _once(self, page: Reached, *, alone: bool = False) -> Reached:
         bounds, withheld = self._politeness, self._sub_requests.withheld
-        async with self._browser.context(language=page.links.language) as context:
+        async with self._browser.context(language=page.links.language, alone=alone) as context:
             run = PageRun(
                 page,
                 self._sub_requests,

@@ -19,6 +19,7 @@ from scrapy.utils.test import get_crawler
 from scripted_sites import NEEDS_BROWSER, WORDS
 
 from crawlers.rendering.browser import WALLS, Browser, NoBrowser, find_browser
+from crawlers.rendering.page_run import BrowserCrashed, RenderFault
 
 AGENT = "sectorlens/0 (Office of Tests; +https://example.org/crawl)"
 
@@ -211,6 +212,38 @@ class TestWithBrowser:
         assert (first != second, starts) == (True, 2)
         assert gone(first)
         assert gone(second), "closed with the crawl"
+
+    def test_a_page_whose_browser_was_taken_away_is_not_to_blame(self) -> None:
+        async def run() -> None:
+            async with browser() as opened, opened.context() as context:
+                os.kill(await process_of(context.browser), signal.SIGKILL)
+                with pytest.raises(Exception, match="closed"):
+                    await (await context.new_page()).content()
+                raise RenderFault("what it was told last")
+
+        with pytest.raises(BrowserCrashed):
+            asyncio.run(run())
+
+    def test_who_asks_for_it_has_the_browser_alone(self) -> None:
+        async def run() -> list[str]:
+            seen: list[str] = []
+            async with browser(pages_at_once=2) as opened:
+
+                async def one(name: str, *, alone: bool = False) -> None:
+                    async with opened.context(alone=alone) as context:
+                        seen.append(name)
+                        await context.new_page()
+                        seen.append(name)
+
+                await asyncio.gather(
+                    one("a"), one("b", alone=True), one("c"), one("d", alone=True), one("e")
+                )
+            return seen
+
+        seen = asyncio.run(run())
+        assert sorted(seen) == sorted("abcde" * 2)
+        for name in "bd":
+            assert seen[seen.index(name) + 1] == name
 
     def test_a_killed_driver_costs_no_more_than_the_browser(self) -> None:
         async def run() -> int:
