@@ -164,8 +164,9 @@ def _demand_plain_names(domains: Sequence[str], measures: Sequence[str]) -> None
 
 def _demand_unique(table_name: str, table: pa.Table) -> None:
     ids = table.column("unit_id")
-    if ids.null_count:
-        raise InvalidInput(f"{table_name} has {ids.null_count} rows without unit_id")
+    without = ids.null_count + (pc.sum(pc.equal(ids, "")).as_py() or 0)
+    if without:
+        raise InvalidInput(f"{table_name} has {without} rows without unit_id")
     # Sorted, so equal ids are neighbours.
     plain = ids.combine_chunks()
     repeated = pc.equal(plain.slice(1), plain.slice(0, max(len(plain) - 1, 0)))

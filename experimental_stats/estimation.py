@@ -21,10 +21,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from experimental_stats.assisted_totals import ASSISTED, FOR_WANT_OF_ANSWERS, AssistedTotals
-from experimental_stats.audited_frame import TOTAL, AuditedFrame, read_audited_frame
+from experimental_stats.audit_chances import doubtful_chances, unlike_the_others
+from experimental_stats.audited_frame import TOTAL, AuditedFrame, Codes, read_audited_frame
 from experimental_stats.classify_and_count import count_classified
 from experimental_stats.figures import Figure, figure_table, in_units
-from experimental_stats.out_of_reach import stood_for, too_narrow
+from experimental_stats.out_of_reach import too_narrow
 from experimental_stats.stratified_audit import StratifiedAudit
 from storage.errors import InvalidInput
 
@@ -33,13 +34,9 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from experimental_stats.audited_frame import Codes
-
 METHOD_VERSION = "stratified_audit/11"
 METHODS = ("stratified_audit", "classify_and_count", *ASSISTED)
 MUCH_MISSING = 0.5  # share of the eligible units without a score from which on it is told
-# An audit's answers may be off by so much, and by so many standard errors of independent draws.
-DOUBTFUL_SHARE, DOUBTFUL_ERRORS = 0.2, 3.0
 WARNINGS_KEY = b"warnings"  # of the metadata of a table: a JSON list of sentences
 
 
@@ -89,7 +86,7 @@ def estimate_totals(  # noqa: PLR0913 - the signature is fixed by the contract
     domains, measures = _names("domains", domains), _names("measures", measures)
     confidence_level, seed = float(confidence_level), int(seed)
     frame = read_audited_frame(units, audit, domains=domains, measures=measures)
-    warnings: list[str] = []
+    warnings = _empty_codes(frame)
     estimator = _estimator(frame, method, confidence_level, seed=seed, warnings=warnings)
     figures: list[Figure] = []
     for measure in measures:
@@ -140,6 +137,7 @@ def _estimator(
 ) -> Callable[[str], list[Figure]]:
     """Return the function that estimates one measure: its total, then its domains."""
     if not frame.eligible.any():
+        warnings.append("No unit is eligible: every total is 0.")
         return lambda measure: _nothing_eligible(frame, method, measure)
     if not (frame.eligible & frame.responded).any():
         raise InvalidInput(
@@ -162,13 +160,31 @@ def _estimator(
     audit = StratifiedAudit(frame, confidence_level)
     warnings += too_narrow(frame, audit.beyond)
     warnings += _unseen_strata(frame, "they are put to the strata nearest by score")
-    warnings += [*_doubtful_chances(frame), *_untold_responses(frame)]
+    warnings += [*doubtful_chances(frame), *unlike_the_others(frame), *_untold_responses(frame)]
 
     # A stream of its own for each measure and variable: asking for more moves no figure.
     def stream(*purpose: str) -> np.random.Generator:
         return np.random.default_rng([seed, zlib.crc32("|".join(purpose).encode())])
 
     return lambda measure: audit.figures(measure, stream)
+
+
+def _empty_codes(frame: AuditedFrame) -> list[str]:
+    """Return sentences on units whose domain, weighting cell or stratum is an empty text.
+
+    It is taken as a code like others: what it should have been cannot be told.
+    """
+    columns = {f"units.{name}": codes for name, codes in frame.domains.items()}
+    columns["units.weighting_cell"] = frame.cell
+    asked = frame.stratum[frame.audited]
+    columns["audit.stratum"] = Codes(names=frame.stratum_names, index=asked)
+    said = []
+    for name, codes in columns.items():
+        blank = [place for place, code in enumerate(codes.names) if not code.strip()]
+        rows = int(np.isin(codes.index, blank).sum())
+        if rows:
+            said.append(f"{name} is empty in {rows} rows: they are taken as a code of their own.")
+    return said
 
 
 def _unseen_strata(frame: AuditedFrame, then: str) -> list[str]:
@@ -186,35 +202,6 @@ def _unseen_strata(frame: AuditedFrame, then: str) -> list[str]:
         f"Stratum {name!r} holds {units[place]} units and no answer: {then}."
         for place, name in enumerate(frame.stratum_names)
         if units[place] and not answers[place]
-    ]
-
-
-def _doubtful_chances(frame: AuditedFrame) -> list[str]:
-    """Return sentences on strata whose answers are not what their inclusion probability says.
-
-    A stratum of N units with probability π has Nπ answers, a few less where coders could not tell.
-    """
-    if not frame.strata_known:
-        told = stood_for(frame)
-        there = int(frame.responded.sum())
-        if abs(told / there - 1.0) <= DOUBTFUL_SHARE:
-            return []
-        return [
-            f"By its inclusion probabilities the audit stands for {told:.0f} units, and {there}"
-            " have responded: is it a probability sample of them?"
-        ]
-    size = len(frame.stratum_names)
-    answers = np.bincount(frame.stratum[frame.audited], minlength=size)
-    units = np.bincount(frame.stratum[frame.responded], minlength=size)
-    expected = units * np.nan_to_num(frame.inclusion)
-    chance = np.sqrt(expected * (1.0 - np.nan_to_num(frame.inclusion)))
-    off = (answers > 0) & (
-        np.abs(answers - expected) > DOUBTFUL_SHARE * expected + DOUBTFUL_ERRORS * chance + 1.0
-    )
-    return [
-        f"Stratum {frame.stratum_names[place]!r} holds {answers[place]} answers where its inclusion"
-        f" probability leads to expect {expected[place]:.0f}: is it a probability sample?"
-        for place in np.flatnonzero(off)
     ]
 
 
