@@ -113,6 +113,11 @@ class AssistedTotals:
             else:
                 values = benchmark(np.maximum(raw, 0.0), total, most)
             below, above = self._distances(weighted, response, codes, errors)
+            if variable == TOTAL and not (below + above).any() and amount[~frame.audited].any():
+                self.warnings.append(
+                    f"{measure}: the answers leave no residual, so that the interval of"
+                    f" {self._method!r} is empty. Nothing is certain for that."
+                )
             figures += self._labelled(
                 (measure, variable),
                 codes,

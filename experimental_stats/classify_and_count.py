@@ -23,6 +23,17 @@ THRESHOLD = 0.5
 ESTIMATOR = "classify_and_count"
 
 
+def undecided(frame: AuditedFrame) -> list[str]:
+    """Return a sentence where scores are no shares, so that a half of them decides nothing."""
+    scores = frame.score[frame.eligible & frame.responded]
+    if scores.min() >= 0.0 and scores.max() <= 1.0:
+        return []
+    return [
+        f"Scores run from {scores.min():g} to {scores.max():g}, and those of {THRESHOLD} and more"
+        " are counted: is that the threshold of a decision?"
+    ]
+
+
 def count_classified(frame: AuditedFrame, measure: str, confidence_level: float) -> list[Figure]:
     """Return the total and the domains of one measure, weighted up to the frame.
 

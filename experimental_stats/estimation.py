@@ -23,7 +23,7 @@ import numpy as np
 from experimental_stats.assisted_totals import ASSISTED, FOR_WANT_OF_ANSWERS, AssistedTotals
 from experimental_stats.audit_chances import doubtful_chances, unlike_the_others
 from experimental_stats.audited_frame import TOTAL, AuditedFrame, Codes, read_audited_frame
-from experimental_stats.classify_and_count import count_classified
+from experimental_stats.classify_and_count import count_classified, undecided
 from experimental_stats.figures import Figure, figure_table, in_units
 from experimental_stats.out_of_reach import too_narrow
 from experimental_stats.stratified_audit import StratifiedAudit
@@ -145,6 +145,7 @@ def _estimator(
             "Run the stages before the estimate, and look at `sectorlens status`.",
         )
     if method == "classify_and_count":
+        warnings += undecided(frame)
         return lambda measure: count_classified(frame, measure, confidence_level)
     if not (frame.eligible & frame.audited).any():
         raise InvalidInput(

@@ -147,3 +147,20 @@ def test_wilson_reaches_up_where_nothing_was_found():
     (row,) = estimate_totals(units, audit, method="wilson_mover").to_pylist()
     assert row["value"] == 0
     assert 5 < row["ci_upper"] < 20
+
+
+@pytest.mark.parametrize("method", ["ppi", "calibration", "calibrated_scores"])
+def test_an_interval_that_is_empty_for_want_of_residuals_is_told(method):
+    table = estimate_totals(*decided_frame(right=0, missed=0), method=method)
+    assert table.to_pylist()[0]["ci_upper"] == 0
+    (said,) = json.loads(table.schema.metadata[WARNINGS_KEY])
+    assert said.startswith("enterprises: the answers leave no residual")
+    assert not estimate_totals(*decided_frame(), method=method).schema.metadata
+
+
+def test_scores_that_are_no_shares_are_counted_with_a_warning():
+    units, audit = decided_frame()
+    assert not estimate_totals(units, audit, method="classify_and_count").schema.metadata
+    wide = units.set_column(3, "probability", pa.array(np.arange(100.0)))
+    table = estimate_totals(wide, audit, method="classify_and_count")
+    assert "run from 0 to 99" in table.schema.metadata[WARNINGS_KEY].decode()
