@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _MAX_PARKED_TEXT = 2500  # characters; a page that sells domains as its trade says more
 _MAX_READ = 300_000  # characters of markup looked at
+_MARKUP_PER_TEXT = 4  # characters of it for one that is shown, where much is
 
 _MENU = 8  # other pages of the host, which nobody makes for a domain that is parked
 
@@ -138,6 +139,7 @@ _PARKED_BEYOND_LATIN = re.compile(
     "|".join(line.strip() for line in _PARKED_SAYINGS_BEYOND_LATIN.strip().splitlines())
 )
 _HIDDEN = re.compile(r"<(?:(!--)|(script|style|template)\b)", re.IGNORECASE)
+_BODY = re.compile(r"<body\b", re.IGNORECASE)
 _MARKUP = re.compile(r"<[^<>]{0,8192}>")
 
 
@@ -161,7 +163,7 @@ def start_page_fault(
         website_url: Of the register.
         final_url: Where the start page was found.
     """
-    text = visible_text(html)
+    text = visible_start(html, _MAX_PARKED_TEXT)
     if not text and not links.links and "<script" not in html.lower():
         return Outcome.EMPTY, "no text, no link, no script"
     if len(text) <= block_pages.MAX_TEXT and len(links.links) <= block_pages.MAX_LINKS:
@@ -222,9 +224,30 @@ def _elsewhere(html: str, website_url: str, final_url: str) -> tuple[Outcome, st
 @lru_cache(maxsize=2)  # a start page is looked at for several reasons
 def visible_text(html: str) -> str:
     """Return what a page shows, roughly: no markup, no scripts, white space folded."""
+    return _text_of(_body_of(html))
+
+
+def visible_start(html: str, size: int) -> str:
+    """Return the first of what a page shows: more than some characters, or all that it shows.
+
+    Args:
+        html: Decoded page.
+        size: In characters. Most pages show far more, which takes time to make out.
+    """
+    body = _body_of(html)
+    # Up to the beginning of a tag, so that none is cut in two, nor a word.
+    start = _text_of(body[: max(0, body.rfind("<", 0, _MARKUP_PER_TEXT * size))])
+    return start if len(start) > size else _text_of(body)
+
+
+def _body_of(html: str) -> str:
     shown = _without_hidden(html[:_MAX_READ])
-    body = re.search(r"<body\b", shown, re.IGNORECASE)
-    return " ".join(unescape(_MARKUP.sub(" ", shown[body.start() :] if body else shown)).split())
+    body = _BODY.search(shown)
+    return shown[body.start() :] if body else shown
+
+
+def _text_of(markup: str) -> str:
+    return " ".join(unescape(_MARKUP.sub(" ", markup)).split())
 
 
 def _without_hidden(html: str) -> str:

@@ -11,11 +11,12 @@ from __future__ import annotations
 import re
 
 from crawlers.mount_points import has_mount_point
-from crawlers.start_page import visible_text
+from crawlers.start_page import visible_start, visible_text
 
 NO_TEXT = 8  # words: nothing but a name or "Loading…"
 LITTLE_TEXT = 30  # words
 SOME_TEXT = 120  # words: menus and a footer that stand there without the page between them
+_MUCH_TEXT = 1_500  # characters, which mostly hold as many words
 _SCRIPT_HEAVY = 2_000  # characters of inline script
 _MAX_READ = 300_000  # characters of markup looked at
 _MAX_NOSCRIPT = 3_000  # characters of one that are looked at
@@ -59,6 +60,8 @@ def needs_rendering(html: str) -> bool:
     if b"<script" not in plain:
         return False
     shown, unscripted = _without_noscript(html) if b"<noscript" in plain else (html, [])
+    if len(visible_start(shown, _MUCH_TEXT).split()) >= SOME_TEXT:
+        return False
     n_words = len(visible_text(shown).split())
     if n_words >= SOME_TEXT or not (scripts := _running_scripts(html)):
         return False
