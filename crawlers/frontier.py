@@ -6,7 +6,6 @@ website can grow without end (addresses, depth, parameters, pages of one pattern
 
 from __future__ import annotations
 
-import dataclasses
 import heapq
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -210,8 +209,7 @@ class Frontier:
         menu.note_page(_path(page), hash(url_key(page)), is_stranger=is_stranger)
         if is_stranger and self.n_known > n_known:
             self._waiting = [
-                dataclasses.replace(e, rank=e.rank + waiting_ranks.FAR) if e.number > n_known else e
-                for e in self._waiting
+                e.later_by(waiting_ranks.FAR) if e.number > n_known else e for e in self._waiting
             ]
             heapq.heapify(self._waiting)
 
@@ -253,7 +251,7 @@ class Frontier:
             if not (later := self._rank_of_doubt(entry)):
                 return self._if_it_pays(entry)
             # What gave nothing says little of one address: it is tried, but after all others.
-            heapq.heappush(self._waiting, dataclasses.replace(entry, rank=entry.rank + later))
+            heapq.heappush(self._waiting, entry.later_by(later))
         return None
 
     def _if_it_pays(self, entry: FrontierEntry) -> FrontierEntry | None:
@@ -304,10 +302,7 @@ class Frontier:
     def _put_forward(self) -> None:
         """Have what the menu names wait less than what nobody else speaks for."""
         self._waiting = [
-            dataclasses.replace(e, rank=e.rank - waiting_ranks.LESS_IN_MENU)
-            if self._gains(e)
-            else e
-            for e in self._waiting
+            e.later_by(-waiting_ranks.LESS_IN_MENU) if self._gains(e) else e for e in self._waiting
         ]
         heapq.heapify(self._waiting)
 

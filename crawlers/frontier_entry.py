@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class FrontierEntry:
-    """An address that waits to be fetched.
+class FrontierEntry(NamedTuple):
+    """An address that waits to be fetched; a tuple, which a heap compares at no cost.
 
     Attributes:
         rank: The smaller, the sooner.
@@ -22,3 +21,11 @@ class FrontierEntry:
     length: int
     number: int
     url: str
+
+    def later_by(self, more: float) -> FrontierEntry:
+        """Return the address as it waits with another rank.
+
+        Args:
+            more: Added to its rank; less than nothing has it wait less.
+        """
+        return FrontierEntry(self.rank + more, *self[1:])
