@@ -13,6 +13,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
+from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -33,6 +34,7 @@ _PARTS_OF_A_LINK = 12  # tags inside a link, beyond which its end is searched fo
 _FEW_TAGS = 3  # from the beginning of a link to its end, of one that is known again
 _END_OF_LINK = "</a"
 _SCRIPTS = frozenset({"script", "style"})
+_NOT_HERE = frozenset({"link", "body", "/script", "/style"})  # elements that others read
 _MAX_ANCHORS = 500  # of a website that are remembered by the hash of their part
 _MAX_REMEMBERED_LENGTH = 600  # of a link, so that those remembered take a few megabytes at most
 
@@ -95,18 +97,18 @@ def links_of(page: PageMarkup, url: str) -> PageLinks:
     found = _Finding(url)
     seen = 0  # places before this one stand in a comment, a script or a tag that was dealt with
     parts, marks, anchors = page.parts, page.marks, page.anchors
-    for place, element in page.elements:
+    for number, (place, element) in enumerate(page.elements):
         if len(found.links) >= MAX_LINKS_PER_PAGE:
             break
         name, inside, _ = element
-        if place < seen or name in {"link", "body"}:
+        if place < seen or name in _NOT_HERE:
             continue
         mark = _mark_of_link(parts, marks, place) if name == "a" and inside else None
         if mark is not None:
             # Few tags in it, so that their parts say all: read once for a website.
             found.add(*(anchors.get(mark) or _read_anchor(page, place, mark, element)))
         else:
-            seen = _read_other(found, page, place, element) or seen
+            seen = _read_other(found, page, number) or seen
     head = head_links(page)
     found.links += [*head.alternates, *scripted_links(page)]
     if len(found.links) <= FEW_LINKS or found.n_dead > len(found.links):
@@ -122,11 +124,11 @@ def links_of(page: PageMarkup, url: str) -> PageLinks:
     )
 
 
-def _read_other(found: _Finding, page: PageMarkup, place: int, element: Element) -> int:
-    """Take over what stands at a place; returns where to go on, or 0 for the next place."""
-    name, inside, behind = element
+def _read_other(found: _Finding, page: PageMarkup, number: int) -> int:
+    """Take over an element by its number; returns the place to go on at, or 0 for the next."""
+    place, (name, inside, behind) = page.elements[number]
     if name in _SCRIPTS:
-        return _behind_script(page, place, name) or _scan(found, page, place)
+        return _behind_script(page, number, name) or _scan(found, page, place)
     if inside is None:
         return _scan(found, page, place)
     inner = ""
@@ -172,13 +174,11 @@ def _anchor_of(inside: str, inner: str) -> tuple[Link | None, bool]:
     return (_remembered_anchor if is_short else _anchor)("a", inside, inner)
 
 
-def _behind_script(page: PageMarkup, place: int, name: str) -> int:
+def _behind_script(page: PageMarkup, number: int, name: str) -> int:
     """Return the place of the part that closes a script or style; 0 where none does."""
     closing = f"/{name}"
-    for later in range(place + 1, min(len(page.parts), MAX_PARTS)):
-        if page.parts[later].startswith("/") and page.parts[later][:7].lower().startswith(closing):
-            return later
-    return 0
+    later = islice(page.elements, number + 1, None)
+    return next((place for place, element in later if element.name == closing), 0)
 
 
 def _inner_of(page: PageMarkup, place: int, inside: str, behind: str) -> str:

@@ -34,10 +34,13 @@ _SHARED = {
     "option": ("option",),
 }
 _ELEMENT = re.compile(
-    r"(?:(!--)|(a|area|base|meta|frame|iframe|title|html|link|script|style)\b|(body))",
+    r"(?:(!--)|(a|area|base|meta|frame|iframe|title|html|link|script|style)\b|(body)"
+    r"|(/script|/style))",
     re.IGNORECASE,
 )
-_FIRST_LETTERS = frozenset("!abfhilmstABFHILMST")  # of these, so that most parts are told at once
+# By which most other parts are told at once.
+_FIRST_LETTERS = frozenset("!abfhilmstABFHILMST")
+_END_OF_SCRIPT = frozenset({"/s", "/S"})
 # What makes these elements say anything to a reader; in lower case.
 _SAYING = {
     "meta": ("refresh", "robots", "sectorlens", "tdm-reservation", "tdm-policy"),
@@ -46,10 +49,11 @@ _SAYING = {
 
 
 class Element(NamedTuple):
-    """A part of a page that begins with a start tag some reader looks at.
+    """A part of a page that begins with a tag some reader looks at.
 
     Attributes:
-        name: In lower case; ``!--`` for a comment that does not end in its part.
+        name: In lower case; ``!--`` for a comment that does not end in its part, ``/script`` and
+            ``/style`` for what ends one.
         inside: What stands behind the name up to the end of the tag, with its ``>``; None where
             the tag does not plainly end in this part, or the part is too long to be remembered.
         behind: What stands behind the tag, up to the next one.
@@ -60,6 +64,7 @@ class Element(NamedTuple):
     behind: str
 
 
+_ENDS = {name: Element(name, None, "") for name in ("/script", "/style")}
 # What is known of a part that no reader looks at.
 _NOTHING: tuple[()] = ()
 
@@ -166,8 +171,8 @@ class SiteMarkup:
         known, element = self._known, self._element
         for place in fresh:
             part = parts[place]
-            told = element(part) if part[:1] in _FIRST_LETTERS else _NOTHING
-            found[place] = known[marks[place]] = told
+            is_looked_at = part[:1] in _FIRST_LETTERS or part[:2] in _END_OF_SCRIPT
+            found[place] = known[marks[place]] = element(part) if is_looked_at else _NOTHING
         together = "<".join([parts[place] for place in fresh])
         for shared, signs in _SHARED.items():
             for sign in signs if shared in together else ():
@@ -190,6 +195,8 @@ class SiteMarkup:
         name = found[0].lower()
         if name == "!--":
             return _NOTHING if part.find("-->", found.end()) >= 0 else Element(name, None, "")
+        if found[4]:
+            return _ENDS[name]
         end = part.find(">", found.end(), MAX_LENGTH) + 1
         inside = part[found.end() : end]
         is_plain = end and "'" not in inside and not inside.count('"') % 2
