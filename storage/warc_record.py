@@ -7,6 +7,8 @@ import struct
 import zlib
 from typing import TYPE_CHECKING
 
+from zlib_ng import zlib_ng
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -63,7 +65,7 @@ def _stored_member(data: bytes) -> bytes:
     Format of RFC 1952 and, of the blocks, RFC 1951, 3.2.4; put together here, since zlib copies
     the data twice more for it.
     """
-    end = _GZIP_END.pack(zlib.crc32(data), len(data) & 0xFFFFFFFF)
+    end = _GZIP_END.pack(zlib_ng.crc32(data), len(data) & 0xFFFFFFFF)
     if (size := len(data)) <= _MAX_STORED:
         return b"".join((_STORED_HEAD, _STORED_BLOCK.pack(True, size, size ^ 0xFFFF), data, end))
     pieces = [_STORED_HEAD]
