@@ -235,7 +235,7 @@ def visible_start(html: str, size: int) -> str:
         size: In characters. Most pages show far more, which takes time to make out.
     """
     body = _body_of(html)
-    # Up to the beginning of a tag, so that none is cut in two, nor a word.
+    # Up to the beginning of a tag, so that none is cut in two.
     start = _text_of(body[: max(0, body.rfind("<", 0, _MARKUP_PER_TEXT * size))])
     return start if len(start) > size else _text_of(body)
 

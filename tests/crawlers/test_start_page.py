@@ -3,9 +3,11 @@ from __future__ import annotations
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crawlers.links import read_links
-from crawlers.start_page import start_page_fault, visible_text
+from crawlers.start_page import start_page_fault, visible_start, visible_text
 from storage.accounting import Outcome
 
 OLD = "http://www.steiner-drohnen.at/"
@@ -150,6 +152,21 @@ def test_rubbish_costs_time_in_proportion_to_its_length(rubbish: str) -> None:
     started = time.perf_counter()
     judge(rubbish * (300_000 // len(rubbish)))
     assert time.perf_counter() - started < 5
+
+
+@given(
+    st.lists(
+        st.sampled_from(("word ", "x&amp;y", "<", ">", "<b>", "</p>", "<!--", "-->", "<body>"))
+    ),
+    st.integers(min_value=0, max_value=30),
+)
+def test_the_start_of_what_is_visible_is_long_enough_or_all_of_it(
+    pieces: list[str], size: int
+) -> None:
+    html = "".join(pieces)
+    start, whole = visible_start(html, size), visible_text(html)
+    assert start == whole or (len(start) > size and whole.startswith(start))
+    assert len(start.split()) <= len(whole.split())
 
 
 def test_visible_text_leaves_out_what_is_hidden() -> None:
