@@ -9,6 +9,7 @@ the part's hash. The readers then go over the few parts that matter to them and 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import cached_property
 from itertools import accumulate, compress
 from typing import Any, NamedTuple
@@ -99,6 +100,7 @@ class PageMarkup:
             (place, element) for place, element in compress(enumerate(found), found) if element
         ]
         self._bearing = site.bearing(self.marks)
+        self._n_without = site.n_without
         self.anchors = site.anchors
 
     @cached_property
@@ -110,6 +112,21 @@ class PageMarkup:
     def names(self) -> set[str]:
         """Return the names of the elements that some reader looks at."""
         return {element[0] for _, element in self.elements}
+
+    def holds_one_of(self, signs: tuple[bytes, ...]) -> bool:
+        """Tell whether one of some signs stands on the page, in letters of any case.
+
+        As long as none stood on any page of the website, only what is new on this one is read.
+
+        Args:
+            signs: In lower case and ASCII, without ``<``.
+        """
+        had_none = self._n_without[signs] == self.number  # and was looked for on each of them
+        html = "<".join([self.parts[place] for place in self.fresh]) if had_none else self.html
+        plain = html.encode("ascii", "ignore").lower()  # bytes: a fifth of the time of letters
+        is_held = any(sign in plain for sign in signs)
+        self._n_without[signs] += had_none and not is_held
+        return is_held
 
     @property
     def holds_signs(self) -> bool:
@@ -137,10 +154,12 @@ class SiteMarkup:
     Attributes:
         n_pages: Cut so far.
         anchors: For the reader of links, which bounds it.
+        n_without: Pages, from the first one on, that hold none of some signs.
     """
 
     def __init__(self) -> None:
         self.n_pages = 0
+        self.n_without: Counter[tuple[bytes, ...]] = Counter()
         self.anchors: dict[int | tuple[int, ...], tuple[Any, bool]] = {}
         self._known: dict[int, Element | tuple[()]] = {}
         self._n_elements = 0

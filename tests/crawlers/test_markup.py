@@ -69,11 +69,26 @@ def test_all_that_stands_in_one_tag_with_a_sign_is_held(htmls: list[str], sign: 
         assert bool(held) == (sign in html)
 
 
+@given(st.lists(st.tuples(pages, st.booleans()), min_size=1, max_size=5))
+def test_a_sign_is_found_whichever_pages_it_was_looked_for_on(
+    htmls: list[tuple[str, bool]],
+) -> None:
+    site, signs = SiteMarkup(), (b"href=/u", b"noscript")
+    for html, is_asked in [*htmls, *htmls]:
+        page = site.read(html)
+        if is_asked:
+            held = any(sign.decode() in html.lower() for sign in signs)
+            assert page.holds_one_of(signs) == page.holds_one_of(signs) == held
+
+
 def test_only_elements_that_say_something_are_looked_at() -> None:
     assert names("<p><b>bold</b><abbr>a</abbr><div class=a>") == []
     assert names("<a href=/x><AREA><title>t</title><html>") == ["a", "area", "title", "html"]
     assert names("<meta charset=utf-8><meta name=Robots content=none>") == ["meta"]
     assert names("<link rel=stylesheet href=/a.css><link rel=canonical href=/>") == ["link"]
+    assert names("<script>1</Script><STYLE></style ></small>") == [
+        *("script", "/script", "style", "/style")
+    ]
     assert names("<!-- ended --><!-- not <b>ended</b> -->") == ["!--"]
 
 
