@@ -108,7 +108,7 @@ class PageMarkup:
         """Return where in the page each part's ``<`` stands; -1 for the first, which has none."""
         return list(accumulate((len(part) + 1 for part in self.parts[:-1]), initial=-1))
 
-    @cached_property
+    @property
     def names(self) -> set[str]:
         """Return the names of the elements that some reader looks at."""
         return {element[0] for _, element in self.elements}

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from crawlers.website_urls import url_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from urllib.parse import SplitResult
 
 SEEN_ON_PATHS = 2  # on which a part must have made no difference
 MAX_PARTS = 12  # of one address that are looked at
@@ -103,8 +105,9 @@ def _place_of(pair: str) -> str:
     return "?" if not mark and _CODE.fullmatch(pair) else f"?{name}"
 
 
-def coded_parts(url: str) -> Iterator[tuple[str, str]]:
-    """Yield the place of each code in an address, and what the address is without it (its key).
+@lru_cache(maxsize=2)  # of a page it is asked for several reasons
+def coded_parts(url: str) -> tuple[tuple[str, str], ...]:
+    """Return the place of each code in an address, and what the address is without it (its key).
 
     What a parameter says counts as a code whatever it is: where a visitor came from, how a list is
     sorted. Places are the name of a parameter (``?name``), of a matrix parameter (``;name``), the
@@ -113,9 +116,12 @@ def coded_parts(url: str) -> Iterator[tuple[str, str]]:
     Args:
         url: In tidy form.
     """
-    parts = urlsplit(url)
     if "?" not in url and not any(map(str.isdigit, url)) and len(url) < 40:
-        return
+        return ()
+    return tuple(_coded_parts(urlsplit(url)))
+
+
+def _coded_parts(parts: SplitResult) -> Iterator[tuple[str, str]]:
     start = f"{parts.scheme}://{parts.netloc}"
     pairs = parts.query.split("&")[:MAX_PARTS] if parts.query else []
     for number, pair in enumerate(pairs):
