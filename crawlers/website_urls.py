@@ -47,6 +47,8 @@ _MANY_SLASHES = re.compile(r"^(https?:)/{3,}", re.IGNORECASE)  # two of which br
 _BACKSLASHES = re.compile(r"^[^?#]*")  # in which they are slashes, as in browsers
 # What stands on the host of whatever it is relative to, and needs nothing resolved.
 _PLAIN_PATH = re.compile(r"/(?![/.])(?:[A-Za-z0-9\-_~%?=&+,.#]|/(?![/.]))*+")
+# What next to all addresses are: in tidy form as they stand.
+_TIDY = re.compile(r"https?://[a-z0-9_](?:[a-z0-9_.\-]*[a-z0-9_])?(?:/(?!\.)[A-Za-z0-9\-._~]*+)++")
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.\-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\]")
 
 
@@ -71,7 +73,9 @@ def tidy_url(
             if ":///" in written:
                 written = _MANY_SLASHES.sub(r"\1//", written)
             joined = urljoin(base, written) if base else written
-        return _tidy(joined, keeps_session) if len(joined) <= longest else None
+        if len(joined) > longest:
+            return None
+        return joined if _TIDY.fullmatch(joined) else _tidy(joined, keeps_session)
     except ValueError:  # not an address: bad port, bad brackets, a host that no rule encodes
         return None
 
