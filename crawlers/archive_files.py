@@ -13,6 +13,7 @@ from crawlers.journal import TASK_FILE
 from storage.errors import RetriableError
 from storage.tables.archives import archive_uses
 from storage.tables.crawl import every_closed_run
+from storage.workspace import wave_of_directory
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +68,7 @@ def archive_files(store: Store, workspace: Workspace, *, since: str = "") -> lis
         found.append(
             ArchiveFile(
                 archive_file=name,
-                wave=path.parent.name,
+                wave=wave_of_directory(path.parent.name),
                 n_bytes=path.stat().st_size,
                 n_pages=use.n_pages if use else 0,
                 used_by=use.waves if use else (),

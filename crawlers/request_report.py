@@ -55,7 +55,7 @@ def write_request_report(
     """
     closed = closed_crawl_runs(store, wave)
     with store.transaction():
-        for log in sorted((workspace.crawls / wave).glob(f"*/{REQUESTS_FILE}")):
+        for log in sorted(workspace.crawls_of(wave).glob(f"*/{REQUESTS_FILE}")):
             if log.parent.name not in closed:
                 insert_requests(store, wave=wave, run_id=RunId(log.parent.name), log=log)
     wanted = domain.strip().lower().strip(".")

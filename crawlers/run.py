@@ -56,6 +56,7 @@ from storage.tables.crawl import (
 )
 from storage.tables.opt_out import opted_out_domains
 from storage.tables.requests import insert_requests
+from storage.workspace import LOCK_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -164,7 +165,7 @@ def _honour_opt_outs(
 def only_crawl(workspace: Workspace) -> Iterator[None]:
     """Hold the workspace's crawl lock; the crawl process holds it too, as long as it lives."""
     workspace.crawls.mkdir(parents=True, exist_ok=True)
-    with (workspace.crawls / "lock").open("a") as lock:
+    with (workspace.crawls / LOCK_FILE).open("a") as lock:
         os.set_inheritable(lock.fileno(), True)
         until = monotonic() + LOCK_SECONDS
         while True:
@@ -196,13 +197,13 @@ def _disk_faults() -> Iterator[None]:
 
 def _open_runs(workspace: Workspace, store: Store, wave: str) -> list[Path]:
     closed = closed_crawl_runs(store, wave)
-    tasks = (workspace.crawls / wave).glob(f"*/{TASK_FILE}")
+    tasks = workspace.crawls_of(wave).glob(f"*/{TASK_FILE}")
     return sorted(task.parent for task in tasks if task.parent.name not in closed)
 
 
 def _new_run(workspace: Workspace, wave: str) -> Path:
     moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    return workspace.crawls / wave / f"{moment}-{secrets.token_hex(2)}"
+    return workspace.crawls_of(wave) / f"{moment}-{secrets.token_hex(2)}"
 
 
 def _task(
@@ -211,7 +212,7 @@ def _task(
     return CrawlTask(
         run_id=RunId(run.name),
         wave=wave,
-        archive_file=f"archive/{wave}/{run.name}.warc.gz",
+        archive_file=f"archive/{run.parent.name}/{run.name}.warc.gz",
         websites=tuple(pending),
         # To find its version out takes the crawl process as long as a hundred unsent pages.
         politeness=replace(politeness, software=politeness.software or software()),

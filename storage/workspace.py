@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SETTINGS_FILE = "sectorlens.toml"
+LOCK_FILE = "lock"
+ROBOTS_FILE = "robots.sqlite"
+_SET_APART = "~"  # no sign of a wave's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,10 @@ class Workspace:
         """Return the directory of crawl runs: task files and journals, one directory a run."""
         return self.root / "work" / "crawls"
 
+    def crawls_of(self, wave: str) -> Path:
+        """Return the directory of a wave's crawl runs, whatever the wave is called."""
+        return self.crawls / wave_directory(wave)
+
     @property
     def archive(self) -> Path:
         """Return the directory of WARC files, append-only."""
@@ -75,3 +82,18 @@ class Workspace:
     def published(self) -> Path:
         """Return the database that analysts open, replaced in one step after every stage."""
         return self.root / "published" / "sectorlens.duckdb"
+
+
+def wave_directory(wave: str) -> str:
+    """Return the name of a wave's directories: its own, set apart where that means another place.
+
+    `.` and `..` are names of waves like any other; as directories they would lead out of where
+    crawls and archives lie. Names of files that lie beside the waves' directories are taken.
+    """
+    taken = not wave.strip(".") or wave == LOCK_FILE or wave.startswith(ROBOTS_FILE)
+    return f"{wave}{_SET_APART}" if taken else wave
+
+
+def wave_of_directory(name: str) -> str:
+    """Return the wave whose directories bear a name."""
+    return name.removesuffix(_SET_APART)

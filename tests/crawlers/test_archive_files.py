@@ -107,3 +107,14 @@ def test_a_file_that_is_gone_already_is_no_fault(tmp_path: Path) -> None:
         is_open=False,
     )
     remove_unneeded(Workspace(tmp_path), [stray])
+
+
+@pytest.mark.parametrize("wave", ["..", "lock"])
+def test_a_waves_name_leads_nowhere_else(wave: str, make_site: MakeSite, tmp_path: Path) -> None:
+    site = make_site(lambda path, _: page(path, text="word " * 30))
+    workspace = Workspace(tmp_path / "here")
+    load_frame(workspace, [site.url], wave)
+    assert crawl_websites(workspace, wave, politeness=polite()).done == 1
+    assert [one.wave for one in files(workspace)] == [wave]
+    assert sorted(path.name for path in workspace.root.iterdir()) == ["archive", "work"]
+    assert [path.name for path in tmp_path.iterdir()] == ["here"]
