@@ -51,8 +51,8 @@ class Evaluation:
             0-1; None for ``cross_validation`` where the card is of a version that did not tell.
         confusion: ``active_active`` and so on (label_decision) -> number; empty for
             ``cross_validation``.
-        left_out: Held-out labels that share a website or a text with what the model learnt from,
-            by kind: they are not measured on.
+        left_out: Held-out labels that are not measured on, by reason: those that share a website
+            or a text with what the model learnt from, and (``labels_…``) those that cannot be used.
         texts: Of texts that stand alone beside enough websites: n, n_active and their measures;
             empty for ``cross_validation`` and where there are none of both answers.
         languages: As `report_languages` gives them, on the labels that `measures` rest on.
@@ -117,7 +117,7 @@ def held_out_subjects(
 
     Returns:
         The answers of purpose test; key -> passages of those that have text and share neither
-        website nor text with a training label; how many share one, by kind.
+        website nor text with a training label; how many labels are left out, by reason.
     """
     learnt = collect_training_set(store, wave, sector)
     held_out = collect_training_set(store, wave, sector, purpose="test")
@@ -132,7 +132,8 @@ def held_out_subjects(
             if key in found:
                 leaked.setdefault(key, leak.kind)
     texts = {key: passages for key, passages in found.items() if key not in leaked}
-    return held_out.answers, texts, dict(sorted(Counter(leaked.values()).items()))
+    unused = {issue.code: issue.count for issue in held_out.issues}
+    return held_out.answers, texts, unused | dict(sorted(Counter(leaked.values()).items()))
 
 
 def _from_card(sector: str, card: Mapping[str, Any]) -> Evaluation:

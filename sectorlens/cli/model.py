@@ -122,7 +122,8 @@ def _put_evaluation(found: Mapping[str, Any]) -> None:
         render.put(f"Labelled {label}, decided {decision}: {number}")
     for kind, number in found["left_out"].items():
         if number:
-            render.put(f"Left out, since it learnt from them ({kind.replace('_', ' ')}): {number}")
+            why = "not usable" if kind.startswith("labels_") else "since it learnt from them"
+            render.put(f"Left out, {why} ({kind.replace('_', ' ')}): {number}")
 
 
 def _put_languages(languages: Mapping[str, Mapping[str, Any]]) -> None:

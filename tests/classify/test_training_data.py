@@ -93,12 +93,13 @@ def test_test_labels_that_the_model_knows_are_not_measured_on(
         store,
         [
             Label(sector="drones", active=unit != "shop", unit_id=unit, purpose="test")
-            for unit in ("copy", "drone-03", "new", "shop")
+            for unit in ("copy", "drone-03", "new", "shop", "in no frame")
         ],
         "test",
     )
     found = evaluate_model(store, model_id, workbench, wave=economy.wave)
     assert (found.basis, found.n, found.n_active) == ("test", 2, 1)
-    assert sum(found.left_out.values()) == 2
+    assert sum(found.left_out.values()) == 3
     assert found.left_out["same_website"] == 1
-    assert found.errors_of_training_data["labels"]["by_purpose"] == {"test": 4, "training": 24}
+    assert found.left_out["labels_of_unknown_units"] == 1  # not without a word
+    assert found.errors_of_training_data["labels"]["by_purpose"] == {"test": 5, "training": 24}
