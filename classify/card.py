@@ -41,7 +41,7 @@ def card_markdown(card: Mapping[str, Any]) -> str:
         *_admission_lines(decision.get("admission")),
         "## Learnt from",
         "",
-        f"{data['n']} labelled websites and texts of wave {data['wave']}: {data['active']} active, "
+        f"{data['n']} labelled {_what(data['wave'])}: {data['active']} active, "
         f"{data['inactive']} inactive. Units without label, for the centres of the languages: "
         f"{data['background']}.",
         *_text_lines(data),
@@ -182,6 +182,10 @@ _UNUSED = {
     "labels_contradictory": "given both ways and not settled",
     "labels_audited": "of units that an audit of the sector drew, which measure and never train",
 }
+
+
+def _what(wave: str) -> str:
+    return f"websites and texts of wave {wave}" if wave else "texts, before any register came"
 
 
 def _left_out(counts: Mapping[str, int]) -> list[str]:

@@ -271,22 +271,24 @@ def _find_space(units: list[UnitText], workbench: Workbench, sector: str) -> Fea
     )
 
 
+_ADVICE = {
+    "labels_audited": "What an audit has drawn, and its answers, measure the model and so may not"
+    " train it: label other units, which is what `label suggest` proposes, or texts (a label file"
+    " with the column `text`).",
+    "labels_contradictory": "What is labelled both ways trains nothing until an adjudicator's label"
+    " settles it: `sectorlens label disagreements` lists it.",
+    "labels_of_unknown": "Labels by unit_id or url need the register that names them: `sectorlens"
+    " frame import FILE --wave W`.",
+}
+
+
 def _refuse_one_answer(sector: str, active: Mapping[str, bool], found: TrainingSet) -> None:
     advice = (
         "Import labels with `sectorlens label import`; `sectorlens label suggest` tells which units"
         " to label first."
     )
-    if any(issue.code == "labels_audited" for issue in found.issues):
-        advice += (
-            " What an audit has drawn, and its answers, measure the model and so may not train it:"
-            " label other units, which is what `label suggest` proposes, or texts (a label file"
-            " with the column `text`)."
-        )
-    if any(issue.code == "labels_contradictory" for issue in found.issues):
-        advice += (
-            " What is labelled both ways trains nothing until an adjudicator's label settles it:"
-            f" `sectorlens label disagreements --sector {sector}` lists it."
-        )
+    codes = " ".join(issue.code for issue in found.issues)
+    advice += "".join(f" {told}" for code, told in _ADVICE.items() if code in codes)
     told = [f"{issue.code}: {issue.count} {issue.detail}" for issue in found.issues]
     if not active:
         raise NotReady(f"No label of purpose training with text for {sector!r}", advice, told)

@@ -112,6 +112,17 @@ def chosen_wave(store: Store, wave: str | None) -> str:
     return wave
 
 
+def wave_if_any(store: Store, wave: str | None) -> str:
+    """Return the wave that was asked for, by default the last one; empty where there is none.
+
+    For models: texts that stand alone need no register.
+
+    Raises:
+        NotReady: There is no such wave.
+    """
+    return chosen_wave(store, wave) if wave or waves(store) else ""
+
+
 def check_ready(session: Session, wave: str, stage: str) -> None:
     """Refuse a stage whose wave is unknown or whose forerunner has not run.
 

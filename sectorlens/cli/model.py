@@ -19,11 +19,10 @@ from sectorlens.cli.options import (
     OptionalWave,
     WorkspaceOption,
 )
-from sectorlens.pipeline import chosen_wave
+from sectorlens.pipeline import wave_if_any
 from sectorlens.session import begin
 from storage.publication import publish
 from storage.records.assessment import Bridge
-from storage.tables.frame import waves
 
 SectorOption = Annotated[str, typer.Option("--sector", metavar="S", help="The sector.")]
 ModelId = Annotated[str, typer.Argument(metavar="MODEL", help="As `model list` tells it.")]
@@ -55,7 +54,7 @@ def train(
     from classify.card import card_markdown
 
     with opened(workspace) as (session, store):
-        over = chosen_wave(store, wave)
+        over = wave_if_any(store, wave)
         card = bench.train(session, store, over, sector, classifier=classifier)
         publish(store, session.workspace.published)
     for code, number in card.content["data"]["left_out"].items():
@@ -78,7 +77,7 @@ def evaluate(
 ) -> None:
     """Tell how a model does on labels it did not learn from."""
     with opened(workspace) as (session, store):
-        found = asdict(bench.evaluate(session, store, chosen_wave(store, wave), model))
+        found = asdict(bench.evaluate(session, store, wave_if_any(store, wave), model))
     if form is Format.JSON:
         render.put_json(found)
         return
@@ -221,7 +220,7 @@ def promote(
 ) -> None:
     """Decide with this model from now on; bridge the series from the one that did before."""
     with opened(workspace) as (session, store):
-        over = chosen_wave(store, wave) if wave or waves(store) else ""
+        over = wave_if_any(store, wave)
         done = bench.promote(session, store, over, model, (reason, _name(by)))
         publish(store, session.workspace.published)
     if form is Format.JSON:
@@ -292,7 +291,7 @@ def compare(
 ) -> None:
     """Test whether the second model is better than the first, on the same held-out units."""
     with opened(workspace) as (session, store):
-        found = bench.compare(session, store, chosen_wave(store, wave), (first, second))
+        found = bench.compare(session, store, wave_if_any(store, wave), (first, second))
     if form is Format.JSON:
         render.put_json(found)
         return

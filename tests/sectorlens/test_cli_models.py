@@ -95,3 +95,26 @@ def test_a_decision_is_explained_and_the_table_is_published(
         "classify", "explain", "--unit", "T99", "--sector", "drones", *there,
         exit_code=3, tells=("T99",),
     )  # fmt: skip
+
+
+def test_texts_that_stand_alone_train_a_model_before_any_register_came(
+    make_workspace: Callable[..., Path],
+    tmp_path: Path,
+    sectorlens: Callable[..., Any],
+    refused: Callable[..., str],
+) -> None:
+    there = ("--workspace", make_workspace(tmp_path / "new"))
+    train = ("model", "train", "--sector", "drones", *there)
+    labels = tmp_path / "labels.csv"
+    labels.write_text("unit_id,sector,active\nu1,drones,1\n")
+    sectorlens("label", "import", labels, *there)
+    refused(*train, exit_code=4, tells=("frame import", "labels_of_unknown_units: 1"))
+    texts = [
+        *(f"Drones and unmanned aircraft for survey {n}.,drones,1" for n in range(5)),
+        *(f"Bread and cakes for hotel number {n}.,drones,0" for n in range(10)),
+    ]
+    labels.write_text("\n".join(["text,sector,active", *texts]))
+    sectorlens("label", "import", labels, *there)
+    said = sectorlens(*train).stdout
+    assert "15 labelled texts, before any register came: 5 active, 10 inactive." in said
+    refused(*train, "--wave", "w", exit_code=4, tells=("no wave 'w'", "frame import"))
