@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import atexit
 import gc
+import io
 import os
 import signal
+import stat
 import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from types import FrameType
+
+    from typing_extensions import Buffer
 
 __all__ = ["main", "run_process"]
 
@@ -58,6 +62,7 @@ def run_process() -> None:
     registered with `atexit` run, what was written is flushed.
     """
     _replace_closed_streams()
+    _outlive_readers()
     code = [1]  # of a fault that Python itself tells
     atexit.register(_end, code)  # the first to be registered is the last to run
     try:
@@ -77,6 +82,37 @@ def _replace_closed_streams() -> None:
             stream = open(os.devnull, mode, encoding="utf-8")  # noqa: SIM115, PTH123
             os.set_inheritable(stream.fileno(), True)
             setattr(sys, name, stream)
+
+
+def _outlive_readers() -> None:
+    """Go on when whoever reads the output through a pipe has gone (``| head``): it is not a fault.
+
+    What a command does is kept in the workspace, not in what it says.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        number = stream.fileno()
+        if stat.S_ISREG(mode := os.fstat(number).st_mode) or stat.S_ISCHR(mode):
+            continue
+        buffered = io.BufferedWriter(_Unread(number, "w", closefd=False))
+        patient = io.TextIOWrapper(
+            buffered,
+            encoding=stream.encoding,
+            errors=stream.errors,
+            line_buffering=stream.line_buffering,
+            write_through=stream.write_through,
+        )
+        setattr(sys, name, patient)
+
+
+class _Unread(io.FileIO):
+    """A stream that takes what nobody reads any more."""
+
+    def write(self, data: Buffer, /) -> int:
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            return memoryview(data).nbytes
 
 
 def _exit_code(end: SystemExit) -> int:

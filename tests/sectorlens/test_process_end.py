@@ -87,3 +87,19 @@ def test_a_command_whose_streams_were_closed_runs_all_the_same(tmp_path: Path) -
     )  # fmt: skip
     assert done.returncode == 0
     assert (tmp_path / "w" / "sectorlens.toml").read_text().startswith("# Settings")
+
+
+def test_a_command_goes_on_when_nobody_reads_it_any_more(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)  # as `| head` leaves it
+    command = [sys.executable, "-m", "sectorlens", "init", str(tmp_path / "w")]
+    done = subprocess.run(
+        command,
+        stdout=writer,
+        stderr=writer,
+        check=False,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+    os.close(writer)
+    assert done.returncode == 0
+    assert (tmp_path / "w" / "sectorlens.toml").read_text().startswith("# Settings")
