@@ -28,6 +28,8 @@ MOST_FAULTS_TOLD = 1000
 _WAVE = re.compile(r"[A-Za-z0-9._-]{1,32}")
 # Register columns that are likely to hold websites, written as `_plain` writes them.
 _LIKELY_WEBSITES = frozenset({"url", "urls", "web", "homepage", "websiteurl", "websites", "www"})
+# Columns of the table unit beside the contract's: a register's column of such a name yields.
+_OWN_COLUMNS = frozenset({"wave", "nace_section", "other"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,14 +180,25 @@ def _column_issues(frame: Frame) -> tuple[Issue, ...]:
     """Tell of columns that were kept as they are, but are likely the contract's by another name."""
     known = {_plain(name): name for name in KNOWN_COLUMNS}
     known |= dict.fromkeys(_LIKELY_WEBSITES, "website")
-    return tuple(
+    further = frame.units[0].other
+    renamed = tuple(
+        Issue(
+            stage="frame",
+            code="column_renamed",
+            detail=f"Column {shown(name)} is published as {shown(name + '_')}, since the table unit"
+            f" has a column {name.lower()} of its own.",
+        )
+        for name in further
+        if name.lower() in _OWN_COLUMNS
+    )
+    return renamed + tuple(
         Issue(
             stage="frame",
             code="column_not_recognised",
             detail=f"Column {shown(name)} was kept as it is; if it is {known[_plain(name)]},"
             " say so under [columns] in a mapping file.",
         )
-        for name in frame.units[0].other
+        for name in further
         if _plain(name) in known
     )
 

@@ -218,6 +218,12 @@ class TestMapping:
         assert "'URL' was kept as it is; if it is website" in report.notes[1]
         assert "'Size-Class' was kept as it is; if it is size_class" in report.notes[2]
 
+    def test_a_column_whose_name_the_published_table_needs_is_told(self, take: Import) -> None:
+        report = take("unit_id,legal_name,Wave,nace_section,form\n1,A,x,y,z\n")
+        assert [issue.code for issue in report.issues] == ["column_renamed"] * 2
+        assert "'Wave' is published as 'Wave_'" in report.notes[1]
+        assert "'nace_section' is published as 'nace_section_'" in report.notes[2]
+
 
 def test_progress_ends_with_all_units(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "r.csv"
