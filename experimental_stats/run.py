@@ -231,7 +231,10 @@ def _held(store: Store, plan: ReleasePlan, names: Sequence[str], notes: list[str
         if name not in RESERVED and tables.has_column(store, plan.wave, name)
     ]
     if missing := sorted(set(names) - set(held)):
-        notes.append(f"The register of this wave holds no column {', '.join(missing)} to use.")
+        notes.append(
+            f"Nothing is told of or by {', '.join(missing)}: the register of this wave holds no"
+            " such column, or it is one that names single units."
+        )
     return held
 
 

@@ -229,9 +229,11 @@ def test_a_format_that_fails_leaves_the_old_release_in_place(built, store, plan,
 def test_columns_that_the_frame_lacks_are_left_out_and_told(
     store, audited, plan, exporters, tmp_path
 ):
-    asked = replace(plan, domains=("size_class", "colour"), measures=("enterprises", "turnover"))
+    asked = replace(
+        plan, domains=("size_class", "colour", "legal_name"), measures=("enterprises", "turnover")
+    )
     report = produce_release(store, asked, directory=tmp_path / "r", exporters=exporters)
-    assert any("colour" in note for note in report.notes)
+    assert any("of or by colour, legal_name" in note for note in report.notes)
     assert any("turnover is not published" in note for note in report.notes)
     assert not (tmp_path / "r" / "tables" / "drones_by_colour.csv").exists()
 
