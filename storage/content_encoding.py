@@ -1,8 +1,9 @@
 """Content encodings of HTTP bodies, undone piece by piece and never beyond a limit (pure).
 
-Only ``gzip`` and ``deflate`` are ever asked for, hence ever undone. A body that was broken off
-gives what can be had of it, as in browsers. zlib-ng undoes them, which takes two thirds of the time
-of zlib on pages that are not in the processor's memory yet, as none that arrives is.
+Only ``gzip`` and ``deflate`` are ever asked for; ``br`` and ``zstd`` are undone where they are sent
+unasked. A body that was broken off gives what can be had of it, as in browsers. zlib-ng undoes the
+former, which takes two thirds of the time of zlib on pages that are not in the processor's memory
+yet, as none that arrives is.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from typing import TYPE_CHECKING
 from zlib_ng import zlib_ng
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+
+    from storage.unasked_encodings import BrotliStream, ZstdStream
 
 # https://www.iana.org/assignments/http-parameters: what a body may really be encoded with.
 _KNOWN_NAMES = """
@@ -32,7 +35,7 @@ class BodyTooLarge(ValueError):  # noqa: N818 - names a state, as storage.errors
 
 
 class UnknownEncoding(ValueError):  # noqa: N818 - names a state, as storage.errors does
-    """A body is encoded in a way that was never asked for, or is no such encoding at all."""
+    """A body is encoded in a way that is not known here, or is no such encoding at all."""
 
 
 class BodyDecoder:
@@ -46,16 +49,16 @@ class BodyDecoder:
         size: Of what was made so far (bytes).
 
     Raises:
-        UnknownEncoding: One of the encodings was never asked for.
+        UnknownEncoding: One of the encodings is not known here.
     """
 
     def __init__(self, encodings: Sequence[str], *, limit: int) -> None:
         for encoding in encodings:
-            if encoding not in {"gzip", "x-gzip", "deflate"}:
+            if encoding not in _STEPS:
                 raise UnknownEncoding(f"content encoding {encoding[:40]!r} was not asked for")
         if len(encodings) > 3:
             raise UnknownEncoding(f"encoded {len(encodings)} times over")
-        self._steps = [_Inflation(limit) for _ in encodings]
+        self._steps = [_STEPS[encoding](limit) for encoding in reversed(encodings)]
         self._limit = limit
         self.size = 0
         self._made: list[bytes] = []
@@ -148,6 +151,64 @@ class _Inflation:
         return made, stream.unused_data
 
 
+class _Unasked:
+    """One encoding that nobody asked for, of a library that is loaded for it alone."""
+
+    def __init__(self, limit: int, stream: BrotliStream | ZstdStream) -> None:
+        self._limit = limit
+        self._size = 0
+        self._stream = stream
+        self._is_begun = self._is_broken = self._is_plain = False
+
+    @property
+    def is_whole(self) -> bool:
+        return self._is_plain or (self._stream.is_whole and not self._is_broken)
+
+    def undo(self, pieces: Iterable[bytes]) -> Iterable[bytes]:
+        for piece in pieces:
+            self._is_plain = self._is_plain or not (self._is_begun or not _PLAIN.match(piece))
+            self._is_begun = True
+            if self._is_plain:
+                yield piece
+            elif not self._is_broken:
+                yield from self._undone(piece)
+
+    def _undone(self, piece: bytes) -> Iterable[bytes]:
+        try:
+            for made in self._stream.undo(piece, _PIECE):
+                self._size += len(made)
+                if self._size > self._limit:
+                    raise BodyTooLarge(f"more than {self._limit} bytes once inflated")
+                yield made
+        except BodyTooLarge:
+            raise
+        except ValueError as fault:
+            self._is_broken = True
+            if not self._size:
+                raise UnknownEncoding(f"the body is not encoded as it says: {fault}") from fault
+
+
+def _brotli(limit: int) -> _Unasked:
+    from storage.unasked_encodings import BrotliStream
+
+    return _Unasked(limit, BrotliStream())
+
+
+def _zstd(limit: int) -> _Unasked:
+    from storage.unasked_encodings import ZstdStream
+
+    return _Unasked(limit, ZstdStream())
+
+
+_STEPS: dict[str, Callable[[int], _Inflation | _Unasked]] = {
+    "gzip": _Inflation,
+    "x-gzip": _Inflation,
+    "deflate": _Inflation,
+    "br": _brotli,
+    "zstd": _zstd,
+}
+
+
 def _without_check(member: bytes) -> bytes:
     """Return what a gzip member holds whose check sum alone is wrong, which browsers do not mind.
 
@@ -186,7 +247,7 @@ def decode_body(body: bytes, headers: Iterable[tuple[str, str]], *, limit: int) 
 
     Raises:
         BodyTooLarge: It grows beyond the limit.
-        UnknownEncoding: It is encoded otherwise than by gzip or deflate.
+        UnknownEncoding: It is encoded in a way that is not known here.
     """
     decoder = BodyDecoder(content_encodings(headers), limit=limit)
     decoder.feed(body)
