@@ -11,6 +11,7 @@ from crawlers.address_guard import NoAddress
 from crawlers.answers import Answer, Fault, header_of
 from crawlers.bodies_in_part import fuller, is_in_part, lacks_something
 from crawlers.http_messages import HttpRequest
+from crawlers.missed_fields import ANYTHING, misses_something
 from crawlers.outcomes import for_people, outcome_of_fault
 from crawlers.politeness import wait_asked
 from crawlers.request_gate import CrawlStopped
@@ -292,19 +293,34 @@ class Fetcher:
         was_silent = spending.is_silent
         spending.is_silent = _ran_out_of_time(result)
         if isinstance(result, Fault):
+            if result.reason not in _RETRIED_FAULTS:
+                return None
             # A host that is silent waits for the next pass. One whose start page was had, or that
             # at least broke the connection off, gets one more try; so does one that answered before
             # while others are at work, so that dead hosts hold the end up by no second time-out.
             knows = spending.has_page or (spending.answered and self.n_walking > 0)
             knows = knows or result.reason is Outcome.CONNECTION_RESET
-            again = result.reason in _RETRIED_FAULTS and knows and attempt == 1
+            again = knows and attempt == 1 and spending.failing != host
             again = again and not (was_silent and spending.is_silent)  # it has stalled
-            return self._politeness.retry_wait(attempt=attempt) if again else None
+            wait = self._politeness.retry_wait(attempt=attempt) if again else None
+            spending.failing = host if wait is None and spending.has_page else ""
+            return wait
         spending.answered = True
+        misses = misses_something(result, spending)
         if result.status not in _RETRIED_STATUSES:
-            return None
+            spending.failing = ""
+            return self._politeness.retry_wait(attempt=attempt) if misses else None
+        return self._wait_asked(result, spending, attempt, host=host)
+
+    def _wait_asked(
+        self, result: Answer, spending: Spending, attempt: int, *, host: str
+    ) -> float | None:
+        """Return the seconds until a host that cannot answer now is asked again; None for not."""
         asked = result.header("retry-after")
         wait = self._politeness.retry_wait(attempt=attempt, retry_after=asked)
+        if attempt == 1 and spending.failing == host and not wait_asked(asked):
+            wait = None  # the page before was not had, either, however often it was asked for
+        spending.failing = host if wait is None and spending.has_page else ""
         pause = self._politeness.pause_asked(asked)
         spending.pauses.note(
             host, result.status, pause=pause, is_final=wait is None, wait=wait_asked(asked)
@@ -312,6 +328,8 @@ class Fetcher:
         return wait
 
     def _headers(self, url: str, netloc: str, spending: Spending, wanted: Headers) -> Headers:
+        if spending.takes_anything:
+            wanted = (*ANYTHING, *(one for one in wanted if one[0] != "Accept"))
         headers = [
             ("Host", netloc),
             ("User-Agent", self._user_agent),

@@ -19,14 +19,15 @@ if TYPE_CHECKING:
 MAX_HEAD_BYTES = 262_144  # as much as browsers take
 MAX_FIELDS = 2000
 MAX_TRAILERS = 200
-MAX_INTERIM_ANSWERS = 5  # 100 Continue, 103 Early Hints
+MAX_INTERIM_ANSWERS = 20  # 100 Continue, 103 Early Hints; 102 for as long as a page takes
 MAX_CHUNK_LINE = 1024
 FREE_CHUNKS = 1000  # beyond them, chunks must hold some bytes each
 MIN_CHUNK_BYTES = 16
 ROOM_BEHIND_FIRST = 131_072  # two of the pieces that bodies are inflated in
 
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
-_STATUS_LINE = re.compile(rb"HTTP/(\d)\.(\d)[ \t]+(\d{3})(?![0-9])")
+# Some programs write the protocol of those who ask what stands before their server: HTTP/2.
+_STATUS_LINE = re.compile(rb"HTTP/(1\.\d|2(?:\.0)?)[ \t]+(\d{3})(?![0-9])", re.IGNORECASE)
 # A line as most are: a name, and words with one space between them.
 _ORDINARY_FIELD = re.compile(r"^([!-9;-~]+):[ ]*([!-~]*+(?:[ ][!-~]++)*+)\r?$", re.MULTILINE)
 _CHUNK_SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,12})[ \t]*(?:;|$)")
@@ -151,7 +152,7 @@ class AnswerReader:
         if self._buffer:
             data, self._buffer = self._buffer + data, b""
         data = data.lstrip(b"\r\n")
-        if len(data) >= 5 and not data.startswith(b"HTTP/"):
+        if len(data) >= 5 and data[:5].upper() != b"HTTP/":
             raise BadAnswer("the answer is no HTTP/1")
         end = _END_OF_HEAD.search(data, searched)
         if (end.end() if end else len(data)) > MAX_HEAD_BYTES:
@@ -161,10 +162,10 @@ class AnswerReader:
             return b""
         line, _, fields = data[: end.start()].partition(b"\n")
         found = _STATUS_LINE.match(line)
-        if not found or found[1] != b"1":
+        if not found:
             raise BadAnswer("the answer is no HTTP/1")
         rest = data[end.end() :]
-        status = int(found[3])
+        status = int(found[2])
         if status < 200:
             self._interim += 1
             if status == 101 or self._interim > MAX_INTERIM_ANSWERS:
@@ -172,7 +173,7 @@ class AnswerReader:
             return self._take_head(rest) if rest else b""
         self.status = status
         self.headers = _fields(fields)
-        self._begin_body(is_modern=found[2] != b"0")
+        self._begin_body(is_modern=found[1] != b"1.0")
         return rest
 
     def _begin_body(self, *, is_modern: bool) -> None:

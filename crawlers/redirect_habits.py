@@ -4,7 +4,8 @@ Many websites answer each link of theirs with a redirect of one kind: a slash is
 away, capitals made small, `.html` left out, the language put in front, `/index.php` taken away
 there. Each page then costs two requests. Two redirects of one kind show the habit, and the next
 address is asked for as it would be redirected, until an address that the habit speaks of is
-answered as it stands.
+answered as it stands. Where each redirect puts another code in front, that is a session for who
+comes without one: the last of them goes before the next address, too.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ MAX_CHANGES = 20  # kinds remembered of one website
 
 _ENDING = re.compile(r"/$|\.[A-Za-z]{2,5}$|$")  # of a path
 _IN_FRONT = re.compile(r"(?:/[^/]{1,20})?")
+# A session as first directory: of some length, with a digit or a bracket.
+_SESSION = re.compile(r"/(?=[^/]*[\d(])[^/?#]{8,90}")
 _FILE_NAME = re.compile(r"\.\w{1,5}$")
 
 
@@ -73,6 +76,7 @@ class RedirectHabits:
     def __init__(self) -> None:
         self._seen: dict[Change, int] = {}
         self._refuted: set[Change] = set()
+        self._sessions: tuple[str, ...] = ()  # put in front by the last two redirects
 
     def note(self, url: str, led_to: str) -> None:
         """Take down a redirect.
@@ -83,7 +87,12 @@ class RedirectHabits:
         """
         if origin(url) != origin(led_to):
             return
-        change = change_between(read_address(url).target, read_address(led_to).target)
+        asked, target = read_address(url).target, read_address(led_to).target
+        session = target.removesuffix(asked)
+        if session != target and _SESSION.fullmatch(session):
+            self._sessions = (*self._sessions, session)[-SEEN_FOR_A_HABIT:]
+            return
+        change = change_between(asked, target)
         if change is not None and (change in self._seen or len(self._seen) < MAX_CHANGES):
             self._seen[change] = self._seen.get(change, 0) + 1
 
@@ -93,6 +102,8 @@ class RedirectHabits:
         Args:
             url: In tidy form.
         """
+        if self._sessions and not read_address(url).target.startswith(self._sessions):
+            self._sessions = ()
         if self._seen:
             target = read_address(url).target
             self._refuted.update(c for c in self._seen if c.made_to(target) is not None)
@@ -108,7 +119,10 @@ class RedirectHabits:
                 continue
             if (changed := change.made_to(read_address(url).target)) is not None:
                 return origin(url) + changed
-        return ""
+        target = read_address(url).target if self._sessions else ""
+        if len(set(self._sessions)) < SEEN_FOR_A_HABIT or target.startswith(self._sessions):
+            return ""
+        return f"{origin(url)}{self._sessions[-1]}{target}"
 
 
 def change_between(asked: str, led_to: str) -> Change | None:

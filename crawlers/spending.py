@@ -49,6 +49,8 @@ class Spending:
         n_asking: Requests that wait for their turn, or are on their way.
         is_silent: Whether the last request ran out of time.
         is_known: Whether an earlier wave knows the website, of which nothing has changed so far.
+        failing: Host that gave nothing but a moment's trouble for the last page, to the end.
+        takes_anything: Whether its server is told that any language and media type will do.
         mends_bodies: Whether a body that was broken off is asked for once more: until that was in
             vain.
     """
@@ -68,6 +70,8 @@ class Spending:
     n_asking: int = 0
     is_silent: bool = False
     is_known: bool = False
+    failing: str = ""
+    takes_anything: bool = False
     mends_bodies: bool = True
 
     @property

@@ -21,6 +21,7 @@ from listed_sites import listed_sites
 from loopback_sites import WAVE, load_frame, polite
 from misled_sites import misled_sites
 from odd_sites import odd_sites
+from picky_sites import HAD, picky_sites
 from shape_sites import PAGES, shape_sites
 from uneven_sites import PAGES as PAGES_OF_UNEVEN_SITES
 from uneven_sites import uneven_sites
@@ -36,7 +37,7 @@ MAX_BYTES = 2_000_000  # of a page
 SITES = (
     *(hostile_sites, odd_sites, coded_sites, evil_sites, lenient_sites, shape_sites),
     *(habit_sites, listed_sites, visitor_sites, crowded_sites, uneven_sites),
-    misled_sites,
+    *(misled_sites, picky_sites),
 )
 NAMES = tuple(name for sites in SITES for name in sites())
 
@@ -184,6 +185,7 @@ def test_no_crowd_hides_a_page(crawled: Crawled, name: str) -> None:
         ("bomb", "too_large"),
         ("bomb_deflate", "too_large"),
         ("bomb_in_bomb", "too_large"),
+        ("brotli_bomb", "too_large"),
         ("gzip_in_gzip", "bad_response"),
         ("brotli", "bad_response"),
         ("picture", "bad_response"),
@@ -227,3 +229,10 @@ def test_it_ends_soon_and_stays_small(crawled: Crawled) -> None:
 )
 def test_pages_that_never_come_the_same_are_kept_once_each(crawled: Crawled, name: str) -> None:
     assert crawled.rows[name]["n_pages"] == len(PAGES_OF_UNEVEN_SITES)
+
+
+@pytest.mark.parametrize(
+    "name", ["turns_to_503", "turns_to_500", "turns_to_429", "turns_to_resets"]
+)
+def test_what_was_had_before_a_host_turned_is_kept(crawled: Crawled, name: str) -> None:
+    assert crawled.rows[name]["n_pages"] == HAD

@@ -119,8 +119,9 @@ def test_what_stands_before_the_answer_is_passed_over() -> None:
     early = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
     reader = read(early * 3 + b"\r\nHTTP/1.1 404 No\nContent-Length:0\n\n")
     assert (reader.status, reader.is_complete) == (404, True)
+    assert read(b"http/2 200\r\nContent-Length: 1\r\n\r\nx").is_reusable
     with pytest.raises(BadAnswer):
-        read(early * 9)
+        read(early * 21)
     with pytest.raises(BadAnswer):
         read(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
 
@@ -152,7 +153,7 @@ def test_more_than_was_announced_ends_the_connection() -> None:
     "answer",
     [
         b"SSH-2.0-OpenSSH_9\r\n",
-        b"HTTP/2 200\r\n\r\n",
+        b"HTTP/3 200\r\n\r\n",
         b"HTTP/1.1 20\r\n\r\n",
         b"HTTP/1.1 OK\r\n\r\n",
         b"\x15\x03\x01\x00\x02\x02\x46",

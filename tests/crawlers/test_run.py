@@ -57,7 +57,7 @@ def every_kind_of_site(make_site: MakeSite) -> dict[str, LoopbackSite]:
         "blank": {"/": Reply(headers=HTML)},
         "huge": {"/": Reply(body=b"<html>" + b"B" * 500_000, headers=HTML)},
         "bomb": {"/": Reply(body=bomb, headers=HTML | {"Content-Encoding": "gzip"})},
-        "odd_encoding": {"/": Reply(body=b"\x00\x01", headers=HTML | {"Content-Encoding": "br"})},
+        "odd_encoding": {"/": Reply(body=b"\x00\x01", headers=HTML | {"Content-Encoding": "dcb"})},
         "picture": {"/": Reply(body=b"\x89PNG\r\n", headers={"Content-Type": "image/png"})},
         "too_many": lambda path, _: Reply(status=429, headers={"Retry-After": "0"}),
         "broken": {"/robots.txt": ROBOTS, "/": Reply(status=500)},

@@ -246,7 +246,7 @@ def hostile_sites() -> dict[str, HostileSite]:
         "bomb_deflate": one_bad_page(answer(raw_bomb, "Content-Encoding: deflate")),
         "bomb_in_bomb": one_bad_page(answer(gzip.compress(bomb), "Content-Encoding: gzip, gzip")),
         "gzip_in_gzip": one_bad_page(answer(gzip.compress(gzip.compress(zeros[:999])), as_gzip)),
-        "brotli": one_bad_page(answer(b"\x0b\x02\x80hi\x03", "Content-Encoding: br")),
+        "brotli": one_bad_page(answer(b"\xff\x02\x80hi\x03" * 9, "Content-Encoding: br")),
         "broken_gzip": one_bad_page(answer(gzip.compress(zeros[:999])[:-20] + b"x" * 9, as_gzip)),
         "huge_length": one_bad_page(answer("<html>", "Content-Length: 99999999999999999999")),
         "two_lengths": one_bad_page(

@@ -81,6 +81,7 @@ class HostileSite:
         most: Requests it gets at most.
         never: Paths that nobody may ask for.
         paths: What was asked, in this order.
+        head: Of the last request.
     """
 
     answering: Answering
@@ -91,6 +92,7 @@ class HostileSite:
     address: str = ""
     port: int = 0
     paths: list[str] = field(default_factory=list)
+    head: str = ""
 
     @property
     def url(self) -> str:
@@ -125,6 +127,7 @@ class HostileWeb:
             try:
                 head = await reader.readuntil(b"\r\n\r\n")
                 path = head.split(b" ", 2)[1].decode("latin-1")
+                site.head = head.decode("latin-1").lower()
                 asked = site.paths.count(path)
                 site.paths.append(path)
                 said = site.answering(path, asked)

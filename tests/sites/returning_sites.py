@@ -220,7 +220,7 @@ ODDITIES = {
     "dislikes_conditions": Oddity((_whole(400, b"what?"),), times=1),
     "farewell": Oddity((_whole(408, b""), HANG_UP), times=1),
     "no_http": Oddity((b"SPAM SPAM\r\n\r\n",)),
-    "unknown_coding": Oddity((_whole(200, b"abc", "Content-Encoding: br"),)),
+    "unknown_coding": Oddity((_whole(200, b"abc", "Content-Encoding: dcb"),)),
     "too_large": Oddity((_head(200, "Content-Length: 900000"), HANG_UP)),
     "silent": Oddity((9.0,), times=1),
     "empty": Oddity((_whole(200, b""),)),
