@@ -16,13 +16,14 @@ from crawlers.links import PageLinks
 from crawlers.links_elsewhere import Link
 from crawlers.outcomes import GIVES_NOTHING
 from crawlers.page_worth import KEPT, PageWorth, Worth
+from crawlers.patience import MAX_FAILURES_IN_A_ROW
 from crawlers.reaching import KNOWN_PAGE, PageReacher, Reached
 from crawlers.rendering.website import WebsiteRendering
 from crawlers.sitemap_search import SitemapSearch
 from crawlers.start_places import bare_host
 from crawlers.start_search import reach_start_page
 from crawlers.visit_attempts import answers_again, cookie_setters, pause_again
-from crawlers.website_urls import scope_of
+from crawlers.website_urls import read_address, scope_of
 from crawlers.yields import NoPage
 from storage.accounting import Outcome
 from storage.errors import InvalidInput
@@ -118,9 +119,17 @@ class WebsiteWalk:
     def _reached(self) -> WebsiteVisit:
         denials = f"{n} addresses denied by robots.txt" if (n := self._patience.denied) else ""
         losses = f"{self._n_lost} archived pages were damaged and asked for again"
-        told = [denials, self._rendering.detail, losses if self._n_lost else ""]
+        told = [self._broken_off(), denials, self._rendering.detail, losses if self._n_lost else ""]
         detail = "; ".join(filter(None, told))
         return self._visit.ended(Outcome.REACHED, detail)
+
+    def _broken_off(self) -> str:
+        """Return why the host's answers ended the visit; empty where they did not."""
+        if closed := self._spending.pauses.closed(read_address(self._visit.final_url).host):
+            return f"broken off: {closed.value}"
+        failures = self._patience.failures_in_a_row
+        is_broken_off = failures >= MAX_FAILURES_IN_A_ROW
+        return f"broken off: {failures} pages in a row were not had" if is_broken_off else ""
 
     # ------------------------------------------------------------ further pages
 

@@ -28,13 +28,25 @@ if TYPE_CHECKING:
 
     from storage.database import Store
 
-_LATEST = """
-    SELECT website_url, max(pass_number) AS pass_number,
-           arg_max(outcome, pass_number) AS outcome, max_by(ended_at, pass_number) AS ended_at,
-           max(not_before) AS not_before
+# Websites that failed half way, as visits see it: five pages in a row (`patience`), or "too many
+# requests" to the end a second time (`pauses`), with no page after them.
+_FAILED_HALF_WAY = """
+    SELECT website_url FROM fetch_failure AS failure
+    LEFT JOIN (SELECT website_url, max(fetched_at) AS had_at FROM page
+               WHERE wave = $wave GROUP BY website_url) USING (website_url)
+    WHERE wave = $wave AND list_contains($transient, reason) AND failed_at > had_at
+    GROUP BY website_url
+    HAVING count(*) >= 5 OR count(*) FILTER (reason = 'rate_limited') >= 2
+"""
+_LATEST = f"""
+    SELECT website_url, max(pass_number) AS pass_number, max_by(ended_at, pass_number) AS ended_at,
+           max(not_before) AS not_before,
+           list_contains($transient, arg_max(outcome, pass_number))
+           OR (arg_max(outcome, pass_number) = 'reached'
+               AND website_url IN ({_FAILED_HALF_WAY})) AS may_pass
     FROM website_visit LEFT JOIN website_pause USING (wave, website_url, pass_number)
     WHERE wave = $wave GROUP BY website_url
-"""
+"""  # noqa: S608 - composed of constants of ours
 _IN_FRAME = """
     SELECT website_url, bool_or(scheme_given) AS scheme_given
     FROM unit_website WHERE wave = $wave GROUP BY website_url
@@ -47,7 +59,8 @@ def pending_websites(
     """Return the websites of a wave that are due for a pass, by URL.
 
     Due is what no pass visited yet, and what the latest pass left in an outcome that may pass
-    (`accounting.TRANSIENT`), once its waiting time is over, and the time the website asked for.
+    (`accounting.TRANSIENT`), or reached and broken off by such, once its waiting time is over, and
+    the time the website asked for.
 
     Args:
         store: The work database.
@@ -69,7 +82,7 @@ def pending_websites(
         SELECT frame.website_url, frame.scheme_given, coalesce(latest.pass_number, 0) + 1
         FROM ({_IN_FRAME}) AS frame LEFT JOIN ({_LATEST}) AS latest USING (website_url)
         WHERE latest.pass_number IS NULL OR (
-            list_contains($transient, latest.outcome) AND latest.pass_number <= len($schedule)
+            latest.may_pass AND latest.pass_number <= len($schedule)
             AND latest.ended_at + to_seconds(3600 * $schedule[latest.pass_number]) <= $now
             AND coalesce(latest.not_before <= $now, true))
         ORDER BY frame.website_url
@@ -93,7 +106,7 @@ def next_pass_at(store: Store, wave: str, *, schedule: Sequence[float]) -> datet
         f"""
         SELECT min(greatest(ended_at + to_seconds(3600 * $schedule[pass_number]), not_before))
         FROM ({_LATEST})
-        WHERE list_contains($transient, outcome) AND pass_number <= len($schedule)
+        WHERE may_pass AND pass_number <= len($schedule)
         """,  # noqa: S608 - composed of constants of ours
         {
             "wave": wave,

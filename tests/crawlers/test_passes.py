@@ -58,3 +58,38 @@ def test_three_passes_are_made_each_in_its_time_and_then_the_outcome_stands(
     assert (rows[down.url]["outcome"], rows[down.url]["n_passes"]) == ("robots_unavailable", 3)
     assert (rows[late.url]["outcome"], rows[late.url]["n_passes"]) == ("reached", 3)
     assert rows[late.url]["n_requests"] == len(late.requests)
+
+
+def test_a_website_whose_host_failed_half_way_is_gone_on_with_in_a_later_pass(
+    workspace: Workspace, make_site: MakeSite
+) -> None:
+    state = {"pages": 4}
+    paths = ("/", *(f"/{name}" for name in "abcdefghijk"))
+
+    def answering(path: str, _: int) -> Reply:
+        if path == "/robots.txt":
+            return Reply(status=404)
+        state["pages"] -= 1
+        if state["pages"] < 0:
+            return Reply(status=503)
+        return page(f"Page {path} says what no other {path * 9} says", *paths)
+
+    turned = make_site(answering)
+    load_frame(workspace, [turned.url])
+    settings = polite(pass_hours=(4.0,), max_retries=1)
+
+    def row() -> dict[str, object]:
+        with Store(workspace.database) as store:
+            found: dict[str, object] = website_rows(store, WAVE).to_pylist()[0]
+        return found
+
+    crawl_websites(workspace, WAVE, politeness=settings)
+    assert "The next pass" in crawl_websites(workspace, WAVE, politeness=settings).notes[0]
+    assert (row()["outcome"], row()["n_pages"]) == ("reached", 4)
+    assert row()["detail"] == "broken off: 5 pages in a row were not had"
+    assert len(turned.paths) == 1 + 4 + 2 + 4, "only the first of them is asked for again"
+    state["pages"] = 99
+    later = datetime.now(UTC) + timedelta(hours=4.1)
+    crawl_websites(workspace, WAVE, politeness=settings, now=later)
+    assert (row()["outcome"], row()["n_pages"], row()["detail"]) == ("reached", len(paths), "")
+    assert crawl_websites(workspace, WAVE, politeness=settings, now=later).taken == 0

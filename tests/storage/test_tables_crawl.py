@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -133,6 +134,44 @@ def test_who_asked_to_be_left_alone_for_longer_is(crawl_store: Store) -> None:
     assert next_pass_at(crawl_store, "w", schedule=SCHEDULE) == later
     assert pending(crawl_store, later - timedelta(minutes=1)) == {}
     assert pending(crawl_store, later) == {A: 2}
+
+
+def failures(website: WebsiteUrl, n: int, reason: Outcome, after: int = 1) -> list[FetchFailure]:
+    """Return faults of as many pages, so many seconds after the last page that was had."""
+    return [
+        FetchFailure(
+            website_url=website,
+            url=f"{website}{number}",
+            reason=reason,
+            detail="",
+            failed_at=NOW + timedelta(seconds=after),
+        )
+        for number in range(n)
+    ]
+
+
+@pytest.mark.parametrize(("n", "reason"), [(5, Outcome.SERVER_ERROR), (2, Outcome.RATE_LIMITED)])
+def test_who_failed_half_way_is_due_again(crawl_store: Store, n: int, reason: Outcome) -> None:
+    fewer = [*failures(B, n - 1, reason), *failures(B, 9, Outcome.NOT_FOUND)]
+    before = failures(C, 9, reason, after=-1)
+    with crawl_store.transaction():
+        insert_crawl(
+            crawl_store,
+            wave="w",
+            run_id=RunId("r"),
+            visits=[visit(A), visit(B), visit(C)],
+            pages=[page(A), page(B), page(C)],
+            failures=[*failures(A, n, reason), *fewer, *before],
+        )
+    assert next_pass_at(crawl_store, "w", schedule=SCHEDULE) == NOW + timedelta(hours=4)
+    assert pending(crawl_store, NOW + timedelta(hours=3)) == {}
+    assert pending(crawl_store, NOW + timedelta(hours=4)) == {A: 2}
+    later = dataclasses.replace(page(A, "late"), fetched_at=NOW + timedelta(hours=5))
+    insert(crawl_store, visit(A, number=2, ended_at=NOW + timedelta(hours=5)), pages=(later,))
+    assert pending(crawl_store, NOW + timedelta(days=9)) == {}
+    assert crawl_store.rows("SELECT n_pages, n_passes FROM website WHERE website_url = ?", [A]) == [
+        (2, 2)
+    ]
 
 
 def test_passes_end_with_the_schedule(crawl_store: Store) -> None:
