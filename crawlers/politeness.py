@@ -16,6 +16,15 @@ from storage.errors import InvalidInput
 from storage.version import __version__
 
 PRODUCT_TOKEN = "sectorlens"  # noqa: S105 - the name that robots.txt groups are matched with
+_SPELLED_OUT = str.maketrans(
+    {
+        **{"ß": "ss", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ø": "o", "Ø": "O", "ł": "l"},
+        **{"Ł": "L", "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th", "ı": "i"},
+        **dict.fromkeys("–—‐‑", "-"),
+        **dict.fromkeys("‘’‚", "'"),
+        **dict.fromkeys("“”„«»", '"'),
+    }
+)
 _HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
 
@@ -275,8 +284,18 @@ def _identity_faults(values: Politeness) -> list[str]:
         text = getattr(values, name)
         if not text.strip():
             faults.append(f"{name} is empty: webmasters must be able to see who crawls")
-        elif not _in_ascii(text) or any(unicodedata.category(c).startswith("C") for c in text):
-            faults.append(f"{name} goes into an HTTP header: Latin letters, no control characters")
+        elif any(unicodedata.category(c).startswith("C") for c in text):
+            faults.append(f"{name} goes into an HTTP header: no control characters")
+    if lost := "".join(c for c in values.organisation if _is_lost(c)):
+        faults.append(
+            f"organisation: {lost!r} cannot stand in an HTTP header, which webmasters are to read;"
+            " write the name in Latin letters"
+        )
+    if not values.contact_url.isascii():
+        faults.append(
+            "contact_url goes into an HTTP header: write its other letters as browsers copy them"
+            " (xn--… in the host, %C3%BC in the path)"
+        )
     if values.contact_url and not urlsplit(values.contact_url).netloc:
         faults.append("contact_url must be a web address that begins with https://")
     if values.render not in {"auto", "never"}:
@@ -285,8 +304,14 @@ def _identity_faults(values: Politeness) -> list[str]:
 
 
 def _in_ascii(text: str) -> str:
-    # Letters lose their accents; what has no Latin base letter cannot stand in a header.
-    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().strip()
+    # Letters lose their accents, or are spelled out; `_is_lost` names what is neither.
+    plain = unicodedata.normalize("NFKD", text.translate(_SPELLED_OUT))
+    return plain.encode("ascii", "ignore").decode().strip()
+
+
+def _is_lost(character: str) -> bool:
+    is_plain = character.isspace() or unicodedata.combining(character)
+    return not (is_plain or _in_ascii(character))
 
 
 def _network_faults(networks: tuple[str, ...]) -> list[str]:

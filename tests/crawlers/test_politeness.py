@@ -44,6 +44,18 @@ def test_the_user_agent_is_plain_ascii() -> None:
     assert agent.startswith("sectorlens/")
 
 
+def test_letters_are_written_without_accents_and_none_is_left_out_silently() -> None:
+    agent = polite(organisation="Büro für Gießen – Łódź").user_agent
+    assert "(Buro fur Giessen - Lodz; +" in agent
+    with pytest.raises(InvalidInput) as fault:
+        polite(organisation="Büro 株 Ö", contact_url="https://büro.example/ü")
+    told = " ".join(fault.value.details)
+    assert "organisation: '株' cannot stand in an HTTP header" in told
+    assert "Latin letters" in told
+    assert "contact_url" in told
+    assert "xn--" in told
+
+
 def test_nobody_writes_headers_through_the_organisation() -> None:
     with pytest.raises(InvalidInput):
         polite(organisation="Office\r\nX-Evil: 1")
