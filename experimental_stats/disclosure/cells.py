@@ -55,6 +55,14 @@ class Layout:
             for hierarchy, code in zip(self.hierarchies, codes, strict=True)
         )
 
+    def along(self, relation: int) -> str:
+        """Return the name of the dimension that a relation runs along, for a message."""
+        shape = [len(hierarchy.codes) for hierarchy in self.hierarchies]
+        whole = np.unravel_index(self.parents[relation], shape)
+        part = np.unravel_index(self.children[relation][0], shape)
+        named = zip(self.hierarchies, whole, part, strict=True)
+        return next(hierarchy.name for hierarchy, one, other in named if one != other)
+
     def in_order(self, column: NDArray[Any]) -> NDArray[Any]:
         """Return a column of the input in canonical order."""
         ordered = np.empty_like(column)
@@ -130,18 +138,23 @@ def read_numbers(cells: pa.Table, layout: Layout, name: str) -> NDArray[np.float
 def check_additive(layout: Layout, values: NDArray[np.float64]) -> None:
     """Refuse published values that do not add up; relations with a NaN are left out.
 
+    What may be missed is relative to the sum, or to the greatest cell where all are below 1.
+
     Raises:
-        InvalidInput: The relations, by their total.
+        InvalidInput: The relations, by their total and the dimension they run along; or a sum is
+            beyond what floating numbers hold.
     """
-    sums = np.array([values[children].sum() for children in layout.children])
+    with np.errstate(over="ignore"):
+        sums = np.array([values[children].sum() for children in layout.children])
     told = values[layout.parents]
-    wrong = np.abs(sums - told) > TOLERANCE * np.maximum(1.0, np.maximum(sums, told))
+    scale = min(1.0, np.nanmax(values, initial=0.0))
+    off = np.abs(sums - told) > TOLERANCE * np.maximum(scale, np.maximum(sums, told))
     refuse(
         "Cells do not add up",
         (
             f"{layout.name(int(layout.parents[i]))}: {told[i]:.12g}, its"
-            f" {len(layout.children[i])} parts together {sums[i]:.12g}"
-            for i in np.flatnonzero(wrong)
+            f" {len(layout.children[i])} parts by {layout.along(i)} together {sums[i]:.12g}"
+            for i in np.flatnonzero(off | np.isinf(sums))
         ),
     )
 

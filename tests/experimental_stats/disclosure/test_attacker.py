@@ -154,7 +154,7 @@ def test_columns_of_the_answer_are_as_promised():
 def test_published_cells_that_cannot_be_true_are_an_error():
     with pytest.raises(InvalidInput, match="no hidden values fit"):
         found({"_T": 10, "a": None, "b": None, "c": 13}, LINE)
-    with pytest.raises(InvalidInput, match=r"nace=_T: 20, its 3 parts together 19"):
+    with pytest.raises(InvalidInput, match=r"nace=_T: 20, its 3 parts by nace together 19"):
         found({"_T": 20, "a": 1, "b": 5, "c": 13}, LINE)
 
 
