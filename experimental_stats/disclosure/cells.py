@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 
 MOST_CELLS = 200_000
 TOLERANCE = 1e-6  # relative, for sums that should be equal
+OWN = frozenset(  # columns that mean something, in a table or in what is said of it
+    (
+        *("value", "n_contributors", "largest_1", "largest_2", "largest_3"),
+        *("disclosure", "lower", "upper"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,12 +82,18 @@ def read_layout(
     """Check that `cells` holds every combination of codes once, and lay it out.
 
     Raises:
-        InvalidInput: A dimension is no tree; a column is missing; a code is unknown or missing; a
-            combination occurs twice or not at all. The rows are named.
+        InvalidInput: A dimension is no tree, or named like another column; a column is missing; a
+            code is unknown or missing; a combination occurs twice or not at all. The rows are
+            named.
     """
     if not isinstance(cells, pa.Table):
         raise InvalidInput(f"cells are {type(cells).__name__}, not a pyarrow.Table")
     hierarchies = read_hierarchies(dimensions, totals)
+    refuse(
+        "Dimensions have names that mean other columns",
+        sorted(OWN & {hierarchy.name for hierarchy in hierarchies}),
+        "Rename these columns.",
+    )
     require_columns(cells, [hierarchy.name for hierarchy in hierarchies])
     shape = tuple(len(hierarchy.codes) for hierarchy in hierarchies)
     index = np.zeros(cells.num_rows, dtype=np.int64)
@@ -154,7 +166,7 @@ def check_additive(layout: Layout, values: NDArray[np.float64]) -> None:
         (
             f"{layout.name(int(layout.parents[i]))}: {told[i]:.12g}, its"
             f" {len(layout.children[i])} parts by {layout.along(i)} together {sums[i]:.12g}"
-            for i in np.flatnonzero(off | np.isinf(sums))
+            for i in np.flatnonzero(off | np.isinf(sums)).tolist()
         ),
     )
 

@@ -119,6 +119,13 @@ def test_a_bad_dimension_is_an_error(tree, totals, told):
         work(tree=tree, totals=totals)
 
 
+@pytest.mark.parametrize("name", ["value", "disclosure", "lower"])
+def test_a_dimension_named_like_another_column_is_an_error(name):
+    cells = pa.table({name: ["_T"], "n_contributors": [1]})
+    with pytest.raises(InvalidInput, match=f"mean other columns\n{name}\nRename"):
+        protect(cells, dimensions={name: {}}, totals={name: "_T"}, rules=RULES)
+
+
 def test_no_dimension_and_too_many_cells_are_errors():
     with pytest.raises(InvalidInput, match="at least one dimension"):
         protect(pa.table(GOOD), dimensions={}, totals={}, rules=RULES)
