@@ -32,6 +32,10 @@ def known_sums(
 ) -> list[Nest]:
     """Return all that somebody may know of how the domains of a release lie in each other.
 
+    Domains that two crossings make up both ways may be those of a variable that only earlier
+    releases told: such a sum has no whole among the figures of this one, and what the two sides
+    share is a union of this release all the same.
+
     Args:
         frame: One row a company of the frame, with the columns `domains`.
         units: The same with ``eligible``.
@@ -39,6 +43,9 @@ def known_sums(
         past: Those of earlier ones alone: they make up the total as well.
     """
     nests = related_domains(frame, domains)
+    if past:
+        today = related_domains(frame, [name for name in domains if name not in past])
+        nests += [sides for sides in today if sides not in nests]
     nests += contained_domains(units.filter(units.column("eligible")), domains, nests)
     return nests + [(ALL, domains_of(frame, name)) for name in past]
 

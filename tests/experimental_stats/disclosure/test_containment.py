@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from experimental_stats.disclosure.containment import contained_domains
+from experimental_stats.disclosure.containment import contained_domains, known_sums
 from experimental_stats.disclosure.linked import (
     ALL,
     COVER,
@@ -91,3 +91,26 @@ def test_only_bounds_that_matter_are_looked_at_and_none_that_estimates_contradic
     against = Figures(values=VALUES | {N: 19.0}, up={LARGE: 6.0}, down={LARGE: 6.0})
     assert with_unions(against, bounds()).values == against.values
     assert with_unions(FIGURES, bounds()).values[f"section{REST}size", "n"] == 1.0
+
+
+def test_what_two_crossings_share_is_known_though_only_an_earlier_release_told_it():
+    """Section n by size is told, and n by region but for one: section itself was told before."""
+    cells = [(a, b, c) for a in "nm" for b in "sl" for c in "xy"]
+    units = pa.table(
+        {
+            "section": [section for section, _, _ in cells],
+            "section*size": [f"{section} * {size}" for section, size, _ in cells],
+            "section*region": [f"{section} * {region}" for section, _, region in cells],
+        }
+    ).append_column("eligible", pa.array([True] * len(cells)))
+    values = {ALL: 100.0} | {
+        (name, code): 25.0
+        for name in ("section*size", "section*region")
+        for code in units[name].to_pylist()
+    }
+    unsafe, second = ("section*region", "n * x"), ("section*region", "m * x")
+    figures = Figures(values=values, up={unsafe: 6.0}, down={unsafe: 6.0})
+    for past in ([], ["section"]):
+        nests = known_sums(units, units, ["section*size", "section*region", *past], past)
+        assert near({unsafe, second}, nests, figures).keys() == {unsafe}
+        assert near(hidden_domains_of(figures, nests), nests, figures) == {}
