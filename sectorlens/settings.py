@@ -117,6 +117,17 @@ class EstimateSettings(Section):
     )
     seed: int = 1
 
+    @field_validator("domains")
+    @classmethod
+    def _once(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        before: set[frozenset[str]] = set()
+        for name in names:
+            parts = name.split("*")  # of a crossing, in whatever order
+            if len(parts) > len(set(parts)) or frozenset(parts) in before:
+                raise ValueError(f"{name!r} says nothing new: name every breakdown once")
+            before.add(frozenset(parts))
+        return names
+
     @field_validator("quality_bands")
     @classmethod
     def _rise(cls, bands: dict[str, float]) -> dict[str, float]:

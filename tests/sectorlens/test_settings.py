@@ -62,3 +62,21 @@ def test_noise_that_no_table_has_is_told_by_its_section(tmp_path: Path) -> None:
     (line,) = told.value.details
     assert line.startswith("disclosure: ")
     assert "no noise of at most 1 has a variance of 2.0" in line
+
+
+@pytest.mark.parametrize(
+    ("named", "again"),
+    [
+        (["region", "size_class", "region"], "region"),
+        (["region*size_class", "size_class*region"], "size_class*region"),
+        (["region*region"], "region*region"),
+    ],
+)
+def test_a_breakdown_that_is_named_twice_is_told(
+    tmp_path: Path, named: list[str], again: str
+) -> None:
+    with pytest.raises(InvalidInput) as told:
+        read_settings(workspace(tmp_path, f"[estimate]\ndomains = {named}\n"))
+    (fault,) = told.value.details
+    assert fault.startswith("estimate.domains: ")
+    assert f"{again!r} says nothing new" in fault
