@@ -92,7 +92,7 @@ def found_by_layer(
     return found_figures(
         replace(evidence.found, changed=evidence.compared.of(measure, FOUND)),
         measure,
-        figures.values.keys(),
+        figures,
         rules,
         counted=measure == COUNTED,
         nests=evidence.nests,

@@ -88,7 +88,7 @@ def found_companies(
 def found_figures(
     found: FoundCompanies,
     measure: str,
-    keys: Collection[Key],
+    estimated: Figures,
     rules: Rules,
     *,
     counted: bool,
@@ -103,19 +103,21 @@ def found_figures(
     Args:
         found: What coders found.
         measure: The measure.
-        keys: Domains that its estimates have, the total among them.
+        estimated: Its estimates, the total among them: the domains there are, and how many
+            companies a domain has, which is the most that can be found there.
         rules: What makes a figure unsafe.
         counted: Whether the measure is a number of companies.
         nests: Domains that are made up of others.
     """
     if (measure, ALL) not in found.amounts:
         return None
+    keys = estimated.values.keys()
     figures = asked_figures(
         {key: found.amounts.get((measure, key), 0.0) for key in keys},
         {key: float(found.counts.get(key, 0)) for key in keys},
         rules,
         largest=None if counted else {k: found.largest.get((measure, k), ()) for k in keys},
-        most={},
+        most=estimated.most,
     )
     figures = held_apart(without_parts_of_nothing(figures, nests), found.changed)
     earlier = _earlier(found, measure)
@@ -123,7 +125,7 @@ def found_figures(
     beside_known = ToldFigures(
         name="",
         told={key: value if key in known else None for key, value in figures.values.items()},
-        most={},
+        most=figures.most,
         earlier=earlier,
     )
     given_away = known | set(near_figures(beside_known, figures, nests, to_the_end=False))
@@ -211,9 +213,10 @@ def within_bounds(figures: Figures, bounds: Mapping[Key, Ends]) -> Figures:
         bounds: From `bounds_of_finds`.
     """
     certain = {key for key, (least, most) in bounds.items() if least == most and key != ALL}
+    ceilings = {key: min(most, figures.most.get(key, most)) for key, (_, most) in bounds.items()}
     return replace(
         figures,
-        most={key: most for key, (_, most) in bounds.items()},
+        most={**figures.most, **ceilings},
         told={*figures.told, *(certain & figures.values.keys() - figures.up.keys())},
     )
 
@@ -272,7 +275,7 @@ def found_as_told(
     return ToldFigures(
         name=f"{name} {measure} (what coders found: where intervals begin)",
         told={key: value if key in told else None for key, value in figures.values.items()},
-        most={},
+        most=figures.most,
         facts=bounds,
         earlier=_earlier(found, measure),
     )

@@ -82,6 +82,22 @@ def test_protection_leaves_nothing_of_it(sector):
     assert total.value == 101.0
 
 
+def test_nobody_is_kept_from_a_find_further_than_there_are_companies():
+    """The one company of a was found active: who reads the number of companies knows no more."""
+    finds = {"_T": 44, "a": 1, "b": 3, "c": 20, "d": 20}
+    values = {"_T": 101.0, "a": 1.0, "b": 10.0, "c": 40.0, "d": 50.0}
+    found = FoundCompanies(
+        amounts={(NUMBERS, key(d)): float(n) for d, n in finds.items()},
+        counts={key(d): n for d, n in finds.items()},
+    )
+    rows = [row(d, value, float(finds[d])) for d, value in values.items()]
+    rows = [replace(one, n_frame=1, n_audit=1) if one.domain == "a" else one for one in rows]
+    evidence = SectorEvidence(seen=found.counts, largest={}, found=found)
+    told = protect_estimates(rows, evidence, RELEASE_RULES)
+    assert attack_estimates(told, rows, evidence, RELEASE_RULES) == []
+    assert [one.domain for one in told if one.value is None] == ["a", "b"]
+
+
 def test_an_audit_count_had_by_subtraction_bounds_a_find_and_so_an_estimate():
     """No more than 2 units were audited in b, so that 10 of 12 finds stand in a."""
     told = {"_T": None, "a": None, "b": None}
