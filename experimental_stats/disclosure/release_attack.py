@@ -108,8 +108,9 @@ def sentence_on(name: str, figures: Figures, key: Key, ends: Ends, *, known: str
         known: From where, if not from the release itself.
     """
     least, most = ends
-    between = f"between {least:.4g} and {most:.4g}{known}"
-    return f"{name} {_name(key)}: {between}{_asked(figures, key)}"
+    exact = most - least <= 2.0 * ROUNDING * max(most, 1.0)
+    between = f"known to be {least:.4g}" if exact else f"between {least:.4g} and {most:.4g}"
+    return f"{name} {_name(key)}: {between}{known}{_asked(figures, key)}"
 
 
 def _asked(figures: Figures, key: Key) -> str:

@@ -172,7 +172,7 @@ def test_the_headline_among_other_assumptions_is_found(honest):
     assert attacked(told, true, known=known, beside=beside) == []
     leaky = replace(beside, sensitivity=(("employees", "as_respondents", 900.0),))
     (breach,) = attacked(told, true, known=known, beside=leaky)
-    assert breach.startswith("drones employees total: between 900 and 900; has to reach from")
+    assert breach.startswith("drones employees total: known to be 900; has to reach from")
 
 
 def test_a_breakdown_of_an_earlier_release_is_not_forgotten(honest):
