@@ -100,10 +100,19 @@ _SAYINGS_BEYOND_LATIN = r"""
     (הדף|העמוד).{0,40}(לא נמצא|אינו קיים)
 """
 _FLAGS = re.MULTILINE | re.DOTALL  # a piece of a page stands on each line
-_SAYS = re.compile("|".join(line.strip() for line in _SAYINGS.strip().splitlines()), _FLAGS)
-_SAYS_BEYOND_LATIN = re.compile(
-    "|".join(line.strip() for line in _SAYINGS_BEYOND_LATIN.strip().splitlines()), _FLAGS
-)
+_AT_WORD = r"\b"
+
+
+def _any_of(sayings: str) -> str:
+    """Return one pattern of several, of which most are tried at the beginning of a word only."""
+    lines = [line.strip() for line in sayings.strip().splitlines()]
+    at_word = [line.removeprefix(_AT_WORD) for line in lines if line.startswith(_AT_WORD)]
+    others = [line for line in lines if not line.startswith(_AT_WORD)]
+    return "|".join([f"{_AT_WORD}(?:{'|'.join(at_word)})", *others])
+
+
+_SAYS = re.compile(_any_of(_SAYINGS), _FLAGS)
+_SAYS_BEYOND_LATIN = re.compile(_any_of(_SAYINGS_BEYOND_LATIN), _FLAGS)
 
 
 def says_not_found(title: str, new_text: str, *, n_words: int) -> bool:

@@ -24,7 +24,8 @@ _FIRST_WORD = re.compile(r"/([A-Za-z]{2,})[-_]")  # of what stands in no directo
 _VIEW_SUFFIX = re.compile(
     r"\.(?!(?:html?|php|aspx?|jsp|xhtml|shtml|cfm|cgi|pl|do|action|en|de|fr)/?$)([a-z]{2,12}(?:\.html?)?)/?$"
 )
-_TOKEN_WITH_DIGIT = re.compile(r"[A-Za-z]*\d[A-Za-z\d]*")
+# Tried once for a row of letters, and not at each of them.
+_TOKEN_WITH_DIGIT = re.compile(r"(?<![A-Za-z])[A-Za-z]*+\d[A-Za-z\d]*+")
 
 
 class NoPage(StrEnum):
