@@ -79,11 +79,14 @@ _STEMS: dict[PageKind, str] = {
         standort location find-us locatie ota-yhteytta
     """,
 }
+# Each word has a hyphen in front of it, so that stems are tried there and not at every letter.
 _PATTERN = re.compile(
-    "|".join(
-        f"(?P<{kind.name}>(?<![a-z0-9])(?:{'|'.join(map(re.escape, stems.split()))}))"
+    "-(?:"
+    + "|".join(
+        f"(?P<{kind.name}>{'|'.join(map(re.escape, stems.split()))})"
         for kind, stems in _STEMS.items()
     )
+    + ")"
 )
 _MAX_WORDS = 200  # characters that are looked at
 _BETWEEN_WORDS = re.compile(r"[^a-z0-9]+")
@@ -107,4 +110,4 @@ def page_kind(path: str, text: str) -> PageKind:
 
 def _joined(words: str) -> str:
     words = words[:_MAX_WORDS]
-    return _BETWEEN_WORDS.sub("-", folded(unquote(words) if "%" in words else words))
+    return "-" + _BETWEEN_WORDS.sub("-", folded(unquote(words) if "%" in words else words))
