@@ -96,3 +96,32 @@ def test_a_visit_that_goes_on_has_its_cookies_again(
     known = {path for path, _, sent in site.requests if "known=1" in sent.get("Cookie", "")}
     assert set(PATHS[1:]) <= known
     assert len(site.paths) <= len(PATHS) + 6
+
+
+def test_who_wants_a_language_is_told_so_once_a_wave_and_before_conditions(
+    workspace: Workspace, make_site: MakeSite
+) -> None:
+    made: list[LoopbackSite] = []
+
+    def answering(path: str, _: int) -> Reply:
+        sent = made[0].requests[-1][2]
+        if path == "/robots.txt":
+            return Reply(status=404)
+        if sent.get("Accept-Language") != "*":
+            return Reply(status=406)
+        if path not in PATHS:
+            return Reply(status=404)
+        if sent.get("If-None-Match"):
+            return Reply(status=304)
+        said = page(f"Page {path} {path * 9}", *PATHS)
+        return Reply(body=said.body, headers={**said.headers, "ETag": '"a"'})
+
+    made.append(make_site(answering))
+    site = made[0]
+    for wave, n_rules in ((WAVE, 1), ("later", 0)):
+        n_before = len(site.paths)
+        load_frame(workspace, [site.url], wave)
+        assert crawl_websites(workspace, wave, politeness=polite()).done == 1
+        asked = site.paths[n_before:]
+        assert set(PATHS) <= set(asked)
+        assert len(asked) == len(PATHS) + n_rules + 1, "the start page twice"
