@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -81,33 +82,65 @@ def matrix_of(passages: Sequence[Passage], found: Mapping[str, npt.NDArray[np.fl
     return np.stack([found[passage.text_digest] for passage in passages]).astype(np.float64)
 
 
-def make_compass(definition: SectorDefinition, embedder: Embedder, vectors: VectorCache) -> Compass:
+class SharedSentences:
+    """The sentences that every sector is held against, looked up once for all sectors.
+
+    Args:
+        embedder: Makes their vectors.
+        vectors: The cache.
+    """
+
+    def __init__(self, embedder: Embedder, vectors: VectorCache) -> None:
+        self.embedder = embedder
+        self.vectors = vectors
+
+    def embed(self, examples: Iterable[Example | OfferSentence]) -> Array:
+        """Return float64 (n, dim): the vectors of sentences in their order."""
+        passages = [passage_of(example.text, "", example.language) for example in examples]
+        return matrix_of(passages, embed_passages(passages, self.embedder, self.vectors))
+
+    @cached_property
+    def background(self) -> Array:
+        """Return float64 (dim,): the mean of what all shipped definitions say."""
+        shipped = shipped_sectors()
+        return np.asarray(
+            self.embed(example for d in shipped for example in (*d.inclusions, *d.exclusions)).mean(
+                axis=0
+            )
+        )
+
+    @cached_property
+    def trades(self) -> Array:
+        """Return float64 (n, dim): of `trade_sentences`, in their order."""
+        return self.embed(trade_sentences())
+
+    @cached_property
+    def language_axes(self) -> Array:
+        """Return float64 (k, dim): the directions that tell languages and nothing else."""
+        return language_axes(self.trades, [one.language for one in trade_sentences()])
+
+
+def make_compass(definition: SectorDefinition, shared: SharedSentences) -> Compass:
     """Return the compass of a sector; statements are embedded once and cached."""
-    shipped = shipped_sectors()
-    background = _embedded(
-        (example for d in shipped for example in (*d.inclusions, *d.exclusions)), embedder, vectors
-    ).mean(axis=0)
+    background = shared.background
+    included = len(definition.inclusions)
+    every = shared.embed((*definition.inclusions, *definition.exclusions))
 
-    def direction(examples: tuple[Example, ...]) -> Array:
-        if not examples:
+    def direction(rows: Array) -> Array:
+        if not len(rows):
             return np.zeros_like(background)
-        centred = unit_rows(_embedded(examples, embedder, vectors) - background)
-        return np.asarray(centred.astype(np.float64).mean(axis=0))
+        return np.asarray(unit_rows(rows - background).astype(np.float64).mean(axis=0))
 
-    return Compass(background, direction(definition.inclusions), direction(definition.exclusions))
+    return Compass(background, direction(every[:included]), direction(every[included:]))
 
 
-def make_rank_compass(
-    definition: SectorDefinition, embedder: Embedder, vectors: VectorCache
-) -> Compass:
+def make_rank_compass(definition: SectorDefinition, shared: SharedSentences) -> Compass:
     """Return what units are ranked by before there is a label: a compass that tells no language."""
-    trades = trade_sentences()
-    axes = language_axes(_embedded(trades, embedder, vectors), [one.language for one in trades])
-    compass = make_compass(definition, embedder, vectors)
+    compass = make_compass(definition, shared)
     return Compass(
         compass.background,
-        without_axes(compass.inclusion, axes),
-        without_axes(compass.exclusion, axes),
+        without_axes(compass.inclusion, shared.language_axes),
+        without_axes(compass.exclusion, shared.language_axes),
     )
 
 
@@ -120,14 +153,14 @@ def embed_genre(embedder: Embedder, vectors: VectorCache) -> Genre:
 
 
 def embed_offers(
-    definition: SectorDefinition, compass: Compass, embedder: Embedder, vectors: VectorCache
+    definition: SectorDefinition, compass: Compass, shared: SharedSentences
 ) -> OfferCheck | None:
     """Return what offers of a sector are near to; None where the encoder knows no trades.
 
     Trades are embedded once for all sectors, as the rest is once for each, and cached.
     """
     told = trade_sentences()
-    rows = _rows_of(told, compass, embedder, vectors)
+    rows = unit_rows(shared.trades - compass.background)
     offered = [place for place, sentence in enumerate(told) if sentence.group == "trade"]
     known = knows_trades(
         rows[offered],
@@ -139,7 +172,8 @@ def embed_offers(
     own = sector_sentences(definition)
     compared = compared_trades(definition, told)
     listed = [*own, *(told[place] for place in compared)]
-    every = np.concatenate([_rows_of(own, compass, embedder, vectors), rows[compared]])
+    own_rows = unit_rows(shared.embed(own) - compass.background)
+    every = np.concatenate([own_rows, rows[compared]])
     kinds = {
         group: weigh(
             every[[place for place, one in enumerate(listed) if one.group == group]],
@@ -150,17 +184,3 @@ def embed_offers(
     return OfferCheck(
         background=compass.background, offers=kinds.pop(OFFER), others=list(kinds.values())
     )
-
-
-def _rows_of(
-    sentences: Sequence[OfferSentence], compass: Compass, embedder: Embedder, vectors: VectorCache
-) -> npt.NDArray[np.float32]:
-    """Return float32 (n, dim): the sentences' vectors, background taken off, of unit norm."""
-    return unit_rows(_embedded(sentences, embedder, vectors) - compass.background)
-
-
-def _embedded(
-    examples: Iterable[Example | OfferSentence], embedder: Embedder, vectors: VectorCache
-) -> Array:
-    passages = [passage_of(example.text, "", example.language) for example in examples]
-    return matrix_of(passages, embed_passages(passages, embedder, vectors))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from classify.classifier import DEFAULT_CLASSIFIER, own_classifier
 from classify.embedding import (
+    SharedSentences,
     embed_genre,
     embed_offers,
     embed_passages,
@@ -63,6 +64,11 @@ class Workbench:
     classifier_options: Mapping[str, object] = field(default_factory=dict)
     correct_prior: bool = True
     build_classifier: BuildClassifier = own_classifier
+    _shared: SharedSentences = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Make what looks up the sentences that all sectors share; nothing is looked up yet."""
+        object.__setattr__(self, "_shared", SharedSentences(self.embedder, self.vectors))
 
     def definition(self, sector: str) -> SectorDefinition:
         """Return the definition of a sector.
@@ -80,11 +86,11 @@ class Workbench:
 
     def compass(self, sector: str) -> Compass:
         """Return where the sector lies in the space of vectors."""
-        return make_compass(self.definition(sector), self.embedder, self.vectors)
+        return make_compass(self.definition(sector), self._shared)
 
     def rank_compass(self, sector: str) -> Compass:
         """Return what units are ranked by before there is a label."""
-        return make_rank_compass(self.definition(sector), self.embedder, self.vectors)
+        return make_rank_compass(self.definition(sector), self._shared)
 
     def likeness(self, sector: str, units: Sequence[UnitText]) -> list[float]:
         """Return how like units are to a sector by its definition alone, as they are ranked."""
@@ -97,8 +103,7 @@ class Workbench:
 
     def offers(self, sector: str) -> OfferCheck | None:
         """Return what offers of the sector are near to; None where the encoder cannot tell."""
-        definition = self.definition(sector)
-        return embed_offers(definition, self.compass(sector), self.embedder, self.vectors)
+        return embed_offers(self.definition(sector), self.compass(sector), self._shared)
 
     def embed(
         self, passages: Iterable[Passage], progress: ProgressListener = no_progress

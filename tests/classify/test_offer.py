@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classify.embedders import hashed
-from classify.embedding import embed_offers, make_compass
+from classify.embedding import SharedSentences, embed_offers, make_compass
 from classify.offer import (
     HELD_BELOW,
     STEEPNESS,
@@ -155,9 +155,9 @@ def test_an_encoder_that_knows_the_same_trade_in_other_languages_is_used() -> No
 
 
 def test_word_counts_do_not_know_trades_across_languages() -> None:
-    encoder, cache = hashed.build({}), VectorCache()
+    shared = SharedSentences(hashed.build({}), VectorCache())
     drones = SECTORS["drones"]
-    assert embed_offers(drones, make_compass(drones, encoder, cache), encoder, cache) is None
+    assert embed_offers(drones, make_compass(drones, shared), shared) is None
 
 
 def test_every_trade_is_told_in_every_language_and_no_sentence_stands_twice() -> None:

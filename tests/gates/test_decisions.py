@@ -21,7 +21,7 @@ import pytest
 from classify.calibration import calibrate, calibrate_across
 from classify.classifier import DEFAULT_CLASSIFIER, FeatureSpace, Lesson, own_classifier
 from classify.embedders import e5_small
-from classify.embedding import embed_genre, embed_passages, make_compass, matrix_of
+from classify.embedding import SharedSentences, embed_genre, embed_passages, make_compass, matrix_of
 from classify.features import find_centres
 from classify.fitting import assign_folds
 from classify.measures import average_precision, decide_across, find_threshold, precision_recall_f1
@@ -99,7 +99,7 @@ class Gate:
             known=known,
             space=FeatureSpace(
                 centres=find_centres(means, [unit.language for unit in labelled]),
-                compass=make_compass(definition, self.encoder, self.cache),
+                compass=make_compass(definition, SharedSentences(self.encoder, self.cache)),
                 genre=self.genre,
             ),
         )

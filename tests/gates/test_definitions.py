@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from classify.embedders import e5_small
-from classify.embedding import embed_passages, make_rank_compass, matrix_of
+from classify.embedding import SharedSentences, embed_passages, make_rank_compass, matrix_of
 from classify.measures import average_precision
 from classify.passages import passage_of
 from classify.prior_texts import prior_texts
@@ -84,5 +84,5 @@ def test_a_definition_ranks_its_own_activities_first(
     titles, own = activities(sector)
     passages = [passage_of(text.text, "", text.language) for text in titles]
     matrix = matrix_of(passages, embed_passages(passages, encoder, vectors))
-    near = make_rank_compass(SECTORS[sector], encoder, vectors).towards(matrix)
+    near = make_rank_compass(SECTORS[sector], SharedSentences(encoder, vectors)).towards(matrix)
     assert average_precision(near, np.array(own)) >= FLOORS[sector]

@@ -16,7 +16,13 @@ import numpy as np
 import pytest
 
 from classify.embedders import e5_small
-from classify.embedding import embed_offers, embed_passages, make_compass, matrix_of
+from classify.embedding import (
+    SharedSentences,
+    embed_offers,
+    embed_passages,
+    make_compass,
+    matrix_of,
+)
 from classify.sector import load_sectors
 from classify.unit_text import UnitText
 from classify.units import read_text
@@ -50,7 +56,8 @@ def test_the_texts_cover_kinds_languages_and_sectors() -> None:
 def evidence(sector: str, encoder: Any, cache: VectorCache) -> tuple[Any, Any]:
     """Return the evidence of each text of a sector, and which are companies of it."""
     definition = SECTORS[sector]
-    check = embed_offers(definition, make_compass(definition, encoder, cache), encoder, cache)
+    shared = SharedSentences(encoder, cache)
+    check = embed_offers(definition, make_compass(definition, shared), shared)
     assert check is not None
     told = [one for one in texts() if one["sector"] == sector]
     passages = [read_text(one["text"], one["language"]) for one in told]
