@@ -273,8 +273,8 @@ def _prior_checks(before: WaveSample, after: WaveSample, learnt_share: float) ->
             detail=(
                 f"change of the share decided active, from {counts[0] / n:.2%} to"
                 f" {counts[1] / m:.2%} of the units compared, by what the model says before any"
-                f" correction; most likely share by the scores (EM): {likely[0]:.2%}, then"
-                f" {likely[1]:.2%}"
+                " correction; most likely share by the scores (maximum likelihood):"
+                f" {likely[0]:.2%}, then {likely[1]:.2%}"
             ),
             value=change.value,
             limit=0.0,

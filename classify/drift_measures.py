@@ -22,7 +22,8 @@ CUSUM_SLACK = 0.5  # standard deviations that are let pass each wave
 CUSUM_LIMIT = 3.0  # with that slack one false alarm in about 118 audits (Lucas and Crosier 1982)
 _SMOOTHING = 0.5  # of a case, to a category that one wave has and the other has not
 _FOLDS = 5
-_EM_STEPS = 500
+_NONE = 1e-9  # a share of active units that is none
+_HALVINGS = 50  # of the range of shares: to 1e-15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,8 +174,8 @@ def shares_differ(
 def prior_by_likelihood(probability: Array, learnt_share: float) -> float:
     """Return the share of active units that makes the scores most likely, 0-1.
 
-    The EM of Saerens, Latinne and Decaestecker (2002): probabilities are re-weighted by the ratio
-    of the new prior to the one they were learnt under, and their mean is the next prior.
+    Where the EM of Saerens, Latinne and Decaestecker (2002) comes to rest: re-weighted by the ratio
+    of this prior to the one they were learnt under, the probabilities' mean is the prior itself.
 
     Args:
         probability: float64 (n,), calibrated under `learnt_share`.
@@ -189,27 +190,35 @@ class FoundPrior:
 
     Attributes:
         share: 0-1, open.
-        steps: Of the EM.
-        converged: The last step moved the share by less than 1e-9.
+        steps: Taken to find it.
     """
 
     share: float
     steps: int
-    converged: bool
 
 
 def find_prior(probability: Array, learnt_share: float) -> FoundPrior:
-    """Run the EM of `prior_by_likelihood` and tell how it ended."""
+    """Find the share of `prior_by_likelihood`, and tell in how many steps.
+
+    With r the ratio of a score's likelihoods, active to inactive, the log likelihood of a share s
+    is the sum of log(1 + s (r - 1)): concave, so that its slope has one root, found by halving. The
+    EM itself creeps for many hundreds of steps where the share is small or the scores tell little.
+    """
     clipped = np.clip(probability, 1e-6, 1 - 1e-6)
-    odds = clipped / (1 - clipped) * (1 - learnt_share) / learnt_share
-    share = float(np.clip(learnt_share, 1e-6, 1 - 1e-6))
-    for step in range(1, _EM_STEPS + 1):
-        again = odds * share / (1 - share)
-        following = float(np.clip((again / (1 + again)).mean(), 1e-9, 1 - 1e-9))
-        if abs(following - share) < 1e-9:
-            return FoundPrior(share=share, steps=step, converged=True)
-        share = following
-    return FoundPrior(share=share, steps=_EM_STEPS, converged=False)
+    beyond = clipped / (1 - clipped) * (1 - learnt_share) / learnt_share - 1
+
+    def rises(share: float) -> bool:
+        return float((beyond / (1 + share * beyond)).sum()) > 0
+
+    low, high = _NONE, 1 - _NONE
+    if not rises(low):
+        return FoundPrior(share=low, steps=1)
+    if rises(high):
+        return FoundPrior(share=high, steps=2)
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if rises(middle) else (low, middle)
+    return FoundPrior(share=(low + high) / 2, steps=_HALVINGS + 2)
 
 
 def panel_floor(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +67,7 @@ def correct_sector(
         detail = (
             f"{model.sector}: {stands['wave_share']:.2%} of wave {wave} seem active,"
             f" {stands['learnt_share']:.2%} of the labelled companies are; probabilities are"
-            f" corrected for it (Saerens; EM of {stands['steps']} steps),"
+            f" corrected for it (Saerens, Latinne and Decaestecker 2002),"
             f" prediction.raw_probability keeps what the model said{_bound_told(stands)}"
         )
         return (Issue(stage="classify", code="prior_shift_corrected", detail=detail),)
@@ -87,11 +88,14 @@ def _bound_told(stands: Mapping[str, Any]) -> str:
     found, used = stands["found_share"], stands["wave_share"]
     if found is None or found == used:
         return ""
-    few = used < stands["learnt_share"]
+    few, n = used < stands["learnt_share"], stands["n_units"]
+    # The sum of probabilities under a bound is nearer to the likeliest share than the bound is.
+    most = math.ceil(used * n) if few else math.floor(used * n)
     return (
         f"; this share is a bound: the likeliest, {found:.4%}, cannot be told from"
-        f" {'none' if few else 'all'} by {stands['n_units']} units and these labels, so sums of"
-        f" probabilities say at {'most' if few else 'least'} how many are active"
+        f" {'none' if few else 'all'} by {n} units and these labels, so at"
+        f" {'most' if few else 'least'} {most} of them seem active; do not add probabilities up,"
+        f" their sum is {'smaller' if few else 'larger'} still"
     )
 
 
@@ -111,7 +115,7 @@ _OUTCOMES = {
     "no_shift": "not corrected: the shares do not surely differ",
     "few_units": "not corrected: too few units to tell",
     "few_labelled": "not corrected: too few labels to tell",
-    "not_converged": "not corrected: no likeliest share was found",
+    "not_converged": "not corrected: no likeliest share was found",  # until prior_shift-3
     SWITCHED_OFF: "not looked for, by the settings",
 } | {reason: f"not corrected: {why}" for reason, why in _UNEXPLAINED.items()}
 

@@ -2,22 +2,21 @@
 
 A calibrated probability holds for the share of active units among the labelled. Where a wave's
 share differs and nothing else does (label shift), Bayes' rule carries it over: the odds are
-multiplied by the ratio of the two prior odds, the wave's prior found by the EM of Saerens, Latinne
-and Decaestecker (2002). Where the texts have changed in another way the same EM gives a wrong
-answer without a sign of it: active companies that write otherwise and score lower look like fewer
-of them. So the correction is made only where all of these hold:
+multiplied by the ratio of the two prior odds, the wave's prior being the likeliest, where the EM of
+Saerens, Latinne and Decaestecker (2002) ends. Where the texts have changed in another way it is a
+wrong answer without a sign of it: active companies that write otherwise and score lower look like
+fewer of them. So the correction is made only where all of these hold:
 
 1. enough scored units, and enough labelled ones of each answer;
-2. the EM converged;
-3. the wave's share differs from the labelled one by more than simulations without any shift give
+2. the wave's share differs from the labelled one by more than simulations without any shift give
    (p below 0.01, the few labels' error in share and calibration included), and the prior odds
    differ by a quarter at least;
-4. counting agrees, and no other change that is likely enough explains it: as many units as the wave
+3. counting agrees, and no other change that is likely enough explains it: as many units as the wave
    has above the score that nine tenths of the labelled active companies reach (three quarters,
    where the share seems to have grown) would be found there with p below 0.025 if the share were
    the labelled one and active companies scored 1.25 standard deviations lower (higher, where the
    share seems to have grown) than they did;
-5. the wave's probabilities are spread like a mixture, in the new shares, of what the model said of
+4. the wave's probabilities are spread like a mixture, in the new shares, of what the model said of
    held-out active and inactive companies: the distance of the two distributions is not beyond what
    simulations under label shift give (p at least 0.02).
 
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
     Array = npt.NDArray[np.float64]
     Flags = npt.NDArray[np.bool_]
 
-METHOD_VERSION = "prior_shift-3"
+METHOD_VERSION = "prior_shift-4"
 FEWEST_UNITS = 200
 FEWEST_LABELLED = 10  # of each answer
 SHIFT_LEVEL = 0.01
@@ -65,17 +64,17 @@ class PriorShift:
 
     Attributes:
         learnt_share: Share of active among the labelled, 0-1.
-        wave_share: Share in the wave, 0-1, that probabilities are corrected to: the EM's, within
-            its bounds where they are corrected; the learnt one where it was not looked for.
-        found_share: The EM's share, 0-1.
+        wave_share: Share in the wave, 0-1, that probabilities are corrected to: the likeliest,
+            within its bounds where they are corrected; the learnt one where it was not looked for.
+        found_share: The likeliest share, 0-1.
         n_units: Scored in the wave.
-        steps: Of the EM.
-        converged: Whether it came to rest.
+        steps: Taken to find it.
+        converged: Whether it was looked for.
         shift_p: Of so different a share where nothing has shifted; 1 where not tested.
         fit_p: Of the distance to the mixture under label shift; 1 where not tested.
         count_p: Of so many high scores where the share is the labelled one and active companies
             score otherwise; 1 where not tested.
-        reason: Why nothing is corrected: ``few_units``, ``few_labelled``, ``not_converged``,
+        reason: Why nothing is corrected: ``few_units``, ``few_labelled``,
             ``no_shift``, ``perhaps_moved`` (active companies that score otherwise would look like
             it), ``other_shift``; empty where probabilities are corrected.
     """
@@ -133,21 +132,19 @@ def examine_shift(
         return PriorShift(learnt_share=learnt, wave_share=learnt, n_units=n, reason="few_labelled")
     found = find_prior(probability, learnt)
     labelled = (held_out, active)
-    tested = _Tests()
-    if found.converged:
-        tested = _test(probability, labelled, found.share, seed)
-    applied = found.converged and not tested.reason
+    tested = _test(probability, labelled, found.share, seed)
+    applied = not tested.reason
     return PriorShift(
         learnt_share=learnt,
         wave_share=_bounded(probability, active, found.share) if applied else found.share,
         found_share=found.share,
         n_units=n,
         steps=found.steps,
-        converged=found.converged,
+        converged=True,
         shift_p=tested.shift_p,
         fit_p=tested.fit_p,
         count_p=tested.count_p,
-        reason=tested.reason if found.converged else "not_converged",
+        reason=tested.reason,
     )
 
 

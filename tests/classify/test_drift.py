@@ -43,7 +43,7 @@ def test_where_nothing_drifts_every_check_that_can_be_made_is_quiet() -> None:
         "audit_positives",
         "audit_negatives",
     }
-    assert "EM" in by_name(checks)["share_active"].detail
+    assert "maximum likelihood" in by_name(checks)["share_active"].detail
 
 
 def test_texts_unlike_those_of_the_earlier_wave_are_a_reason_to_retrain() -> None:

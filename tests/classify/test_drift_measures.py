@@ -11,6 +11,7 @@ from classify.drift_measures import (
     DecidedTwice,
     count_by_decile,
     cumulated_fall,
+    find_prior,
     panel_floor,
     prior_by_likelihood,
     shares_differ,
@@ -115,6 +116,25 @@ def test_the_likeliest_prior_finds_the_share_that_the_scores_were_drawn_under() 
     score = generator.normal(loc=np.where(active, 1.5, -1.5))
     odds = np.exp(3.0 * score)  # calibrated where half are active: log odds of N(±1.5, 1) are 3 x
     assert prior_by_likelihood(odds / (1 + odds), 0.5) == pytest.approx(0.05, abs=0.006)
+
+
+@pytest.mark.parametrize("active", [0, 30])
+def test_a_share_that_the_em_creeps_towards_is_found(active: int) -> None:
+    """Scores that tell little: five hundred steps of the EM leave it far off."""
+    generator = np.random.default_rng(3)
+    scores = generator.normal(np.where(np.arange(3000) < active, 0.4, -0.4), 1.3)
+    odds = np.exp(0.8 / 1.69 * scores)  # under equal shares
+    share = find_prior(odds / (1 + odds), 0.5).share
+
+    def following(now: float) -> float:
+        again = odds * now / (1 - now)
+        return float((again / (1 + again)).mean())
+
+    crept = 0.5
+    for _ in range(500):
+        crept = following(crept)
+    assert abs(crept - share) > 1e-6
+    assert following(share) == pytest.approx(share, abs=1e-9)
 
 
 def test_the_floor_of_a_panel_lies_two_deviations_under_its_mean() -> None:
