@@ -23,6 +23,7 @@ from storage.tables.assessment import (
     load_input_digests,
     replace_predictions,
 )
+from storage.tables.prior_shift import load_shift
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,8 +113,11 @@ def assess_units(
                 store, wave, scorers[sector], sector, workbench
             )
     done, without_text, interrupted = _assess(store, wave, workbench, work, progress)
+    changed = stale > 0
     if not interrupted:
-        issues += _correct_priors(store, wave, workbench, work)
+        told, corrected = _correct_priors(store, wave, workbench, work)
+        issues += told
+        changed |= corrected
     if not work.units:
         notes.append("Nothing to do: every unit with text is assessed.")
     rejected = {"no_passage": without_text} if without_text else {}
@@ -128,15 +132,24 @@ def assess_units(
         interrupted=interrupted,
         notes=tuple(notes),
         issues=(*issues, *workbench.vectors.issues),
+        changed=changed,
     )
 
 
-def _correct_priors(store: Store, wave: str, workbench: Workbench, work: _Work) -> list[Issue]:
-    """Correct probabilities where the share of active units shifted, and explain who is new."""
+def _correct_priors(
+    store: Store, wave: str, workbench: Workbench, work: _Work
+) -> tuple[list[Issue], bool]:
+    """Correct probabilities where the share of active units shifted, and explain who is new.
+
+    Returns:
+        Warnings, and whether anything is kept otherwise than before.
+    """
     issues: list[Issue] = []
+    changed = False
     for _, scorer in sorted(work.scorers.items()):
         if not isinstance(scorer, TrainedModel):
             continue
+        stood = load_shift(store, wave, scorer.sector)
         issues += correct_sector(
             store,
             wave,
@@ -144,8 +157,9 @@ def _correct_priors(store: Store, wave: str, workbench: Workbench, work: _Work) 
             wanted=workbench.correct_prior,
             seed=workbench.seed,
         )
-        explain_missing(store, wave, scorer, workbench)
-    return issues
+        changed |= explain_missing(store, wave, scorer, workbench) > 0
+        changed |= load_shift(store, wave, scorer.sector) != stood
+    return issues, changed
 
 
 def _plan(

@@ -219,6 +219,7 @@ def _keep(
     # With nothing to do a stage warns of what it warned of before; a crawl, of who objected now.
     is_news = (
         report.taken
+        or report.changed
         or (report.issues and report.stage == "crawl")
         or owes_an_account(store, wave, report.stage)
     )

@@ -41,6 +41,7 @@ class StageReport:
         pending: Taken but left for later (interrupted).
         interrupted: True where the operator broke it off; state is kept.
         notes: Sentences for the operator.
+        changed: True where what is kept changed though nothing was taken up.
     """
 
     stage: str
@@ -53,6 +54,7 @@ class StageReport:
     interrupted: bool = False
     notes: tuple[str, ...] = ()
     issues: tuple[Issue, ...] = ()
+    changed: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a report that does not add up."""

@@ -255,8 +255,12 @@ def test_a_unit_that_is_active_without_explanation_gets_one(
     explained = store.rows(asked)
     store.execute("DELETE FROM explanation WHERE unit_id = 'drone-07'")
     assert store.rows(asked) != explained
-    assert assess_units(store, economy.wave, workbench).taken == 0
+    again = assess_units(store, economy.wave, workbench)
+    assert (again.taken, again.changed) == (0, True)
     assert store.rows(asked) == explained
+    assert not assess_units(store, economy.wave, workbench).changed
+    switched = assess_units(store, economy.wave, replace(workbench, correct_prior=False))
+    assert (switched.taken, switched.changed) == (0, True)
 
 
 def test_a_share_that_is_a_bound_is_told(store: Store, economy: Any, scored: Any) -> None:

@@ -60,6 +60,18 @@ def test_a_stage_that_did_nothing_leaves_no_row_and_the_published_file(session: 
     assert session.workspace.published.stat().st_ino == before
 
 
+def test_what_changed_though_nothing_was_taken_up_is_published(session: Session) -> None:
+    """As where a setting takes the correction of a share back, and no unit is due."""
+
+    def work(store: Store) -> StageReport:
+        store.execute("UPDATE unit SET legal_name = 'another'")
+        return StageReport(stage="classify", of="units", taken=0, done=0, changed=True)
+
+    pipeline.record(session, WAVE, work)
+    with duckdb.connect(session.workspace.published, read_only=True) as reader:
+        assert reader.execute("SELECT DISTINCT legal_name FROM unit").fetchall() == [("another",)]
+
+
 def test_a_published_database_that_was_deleted_comes_back(session: Session) -> None:
     pipeline.run_all(session, WAVE, lambda report: None)
     session.workspace.published.unlink()
