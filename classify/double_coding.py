@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass
-from itertools import combinations
+from itertools import combinations, groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,7 +34,8 @@ class Disagreement:
     Attributes:
         subject: Its websites, else the unit, address or text that the labels name.
         purpose: Of the labels.
-        answers: Coder -> ``active``, ``inactive`` or ``cannot tell``; the coder's latest.
+        answers: Coder -> ``active``, ``inactive`` or ``cannot tell``; where a coder gave several,
+            in their order, as ``inactive, then active``: the last one counts.
         ruling: The adjudicator's answer; empty while it is open.
         note: Of the ruling where there is one, else the coders' notes.
     """
@@ -59,11 +60,19 @@ class Coded:
     @property
     def answers(self) -> dict[str, bool | None]:
         """Return coder -> latest answer, adjudicating ones left out."""
+        return {coder: answers[-1] for coder, answers in self.all_answers.items()}
+
+    @property
+    def all_answers(self) -> dict[str, list[bool | None]]:
+        """Return coder -> answers from the first to the latest, adjudicating ones left out."""
         given = sorted(
             (label for label in self.labels if not label.adjudicates),
             key=lambda label: (label.coded_at is not None, label.coded_at or 0),
         )
-        return {label.coder or UNNAMED: label.active for label in given}
+        found: dict[str, list[bool | None]] = defaultdict(list)
+        for label in given:
+            found[label.coder or UNNAMED].append(label.active)
+        return found
 
     @property
     def rulings(self) -> list[Label]:
@@ -126,7 +135,10 @@ def list_disagreements(coded: Iterable[Coded]) -> list[Disagreement]:
             sector=subject.sector,
             subject=_shown(subject),
             purpose=subject.purpose,
-            answers={coder: _told(said) for coder, said in sorted(subject.answers.items())},
+            answers={
+                coder: ", then ".join(_told(said) for said, _ in groupby(answers))
+                for coder, answers in sorted(subject.all_answers.items())
+            },
             ruling=_told(subject.rulings[-1].active) if subject.rulings else "",
             note=_notes(subject),
         )

@@ -103,6 +103,8 @@ def test_the_latest_answer_of_a_coder_counts_and_the_change_is_told(
     (one,) = collect_coded(store, economy.wave)
     assert one.answers == {"ada": True}
     assert one.contradicted == ("ada",)
+    (shown,) = list_disagreements([one])
+    assert shown.answers == {"ada": "inactive, then active"}
     assert describe_agreement([one])["n_contradicting_themselves"] == 1
 
 
