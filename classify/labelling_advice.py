@@ -18,7 +18,9 @@ def advise(
     """Return ``label_more``, ``cannot_tell`` or ``stop``, and the reason as a sentence.
 
     ``stop`` only where the intervals of both gains of the last batch lie below what is worthwhile:
-    that no gain is seen among few active companies says little. ``label_more`` where one of them
+    that no gain is seen among few active companies says little. Where nothing changed at all every
+    resample says so too; what n active companies leave open then is a share of 1 - 0.025^(1/n)
+    (Clopper and Pearson, none of n). ``label_more`` where one of them
     lies above 0, or where there is no gain to look at yet.
 
     Args:
@@ -35,7 +37,8 @@ def advise(
     told = " and ".join(f"{_NAMES[name]} {_told(gain)}" for name, gain in gains.items())
     if any(gain.lower > 0 for gain in gains.values()):
         return "label_more", f"the last batch bought {told}"
-    if all(gains[name].upper < least for name, least in WORTHWHILE.items()):
+    unseen = 1 - 0.025 ** (1 / max(n_active, 1))
+    if all(_most(gains[name], unseen) < least for name, least in WORTHWHILE.items()):
         least = " or ".join(f"{WORTHWHILE[name]:g} of {_NAMES[name]}" for name in WORTHWHILE)
         return (
             "stop",
@@ -47,6 +50,11 @@ def advise(
         f"no gain of the last batch can be shown, nor that there is none: {told};"
         f" {n_active} active companies are few to measure by, more of them narrow the intervals",
     )
+
+
+def _most(gain: Measure, unseen: float) -> float:
+    """Return the upper end of a gain; where no resample differs, what so few may have not shown."""
+    return gain.upper if gain.upper > gain.lower else gain.value + unseen
 
 
 def _told(gain: Measure) -> str:

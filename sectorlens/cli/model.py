@@ -314,7 +314,7 @@ def _put_differences(found: Mapping[str, Any], title: str) -> None:
         " interval of the paired bootstrap (shown: it does not hold 0):"
     )
     rows = [
-        [name.replace("_", " "), *(round(told[key], 3) for key in _DIFFERENCE), told["shown"]]
+        [name.replace("_", " "), *(round(told[key], 6) for key in _DIFFERENCE), told["shown"]]
         for name, told in found["differences"].items()
     ]
     render.put_table(("measure", *(key.replace("_", " ") for key in _DIFFERENCE), "shown"), rows)
