@@ -53,8 +53,10 @@ def put_reports(reports: Sequence[StageReport], form: Format) -> None:
         return
     for report in reports:
         put(sentence(report))
+        warned = {issue.detail for issue in report.issues}
         for note in report.notes:
-            put(f"  {note}")
+            if note not in warned:
+                put(f"  {note}")
         for issue in report.issues:
             put(f"  warning ({issue.code}, {issue.count}): {issue.detail}")
 

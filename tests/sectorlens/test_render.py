@@ -1,5 +1,6 @@
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,8 @@ def test_reports_tell_notes_and_warnings(capsys: pytest.CaptureFixture[str]) -> 
     render.put_reports([REPORT], Format.TEXT)
     lines = capsys.readouterr().out.splitlines()
     assert lines[1:] == ["  a note", "  warning (odd, 3): something odd"]
+    render.put_reports([replace(REPORT, notes=("something odd",))], Format.TEXT)
+    assert capsys.readouterr().out.splitlines()[1:] == lines[2:]  # once, not twice
 
 
 def test_reports_as_json_add_up(capsys: pytest.CaptureFixture[str]) -> None:
