@@ -33,9 +33,9 @@ from classify.reliability import describe_reliability
 from classify.score import SCORE_RULE
 from classify.sector_versions import keep_wording
 from classify.thin_text import silence, thinness
+from classify.too_few_labels import refuse_one_answer
 from classify.trained_model import TrainedModel, save_model
 from classify.training_set import (
-    FEWEST_GROUPS,
     TrainingSet,
     collect_training_set,
     groups_for_folds,
@@ -43,7 +43,6 @@ from classify.training_set import (
 )
 from classify.units import embed_units, read_websites
 from classify.validation import Trial, validate
-from storage.errors import InvalidInput, NotReady
 from storage.records.stage import no_progress
 from storage.tables.assessment import insert_model, load_assessable
 
@@ -240,7 +239,7 @@ def _gather(
     texts = read_subjects(store, wave, list(found.answers))
     active = {subject.key: said for subject, said in found.answers.items() if subject.key in texts}
     ordered = {key: texts[key] for key in sorted(active)}
-    _refuse_one_answer(sector, active, found)
+    refuse_one_answer(sector, wave, active, found)
     groups, n_copies = groups_for_folds(found.groups, ordered, active)
     background = _background(store, wave, set(" ".join(active).split()))
     digest = _digest(active, texts, background)
@@ -269,38 +268,6 @@ def _find_space(units: list[UnitText], workbench: Workbench, sector: str) -> Fea
         compass=workbench.compass(sector),
         genre=workbench.genre(),
     )
-
-
-_ADVICE = {
-    "labels_audited": "What an audit has drawn, and its answers, measure the model and so may not"
-    " train it: label other units, which is what `label suggest` proposes, or texts (a label file"
-    " with the column `text`).",
-    "labels_contradictory": "What is labelled both ways trains nothing until an adjudicator's label"
-    " settles it: `sectorlens label disagreements` lists it.",
-    "labels_of_unknown": "Labels by unit_id or url need the register that names them: `sectorlens"
-    " frame import FILE --wave W`.",
-}
-
-
-def _refuse_one_answer(sector: str, active: Mapping[str, bool], found: TrainingSet) -> None:
-    advice = (
-        "Import labels with `sectorlens label import`; `sectorlens label suggest` tells which units"
-        " to label first."
-    )
-    codes = " ".join(issue.code for issue in found.issues)
-    advice += "".join(f" {told}" for code, told in _ADVICE.items() if code in codes)
-    told = [f"{issue.code}: {issue.count} {issue.detail}" for issue in found.issues]
-    if not active:
-        raise NotReady(f"No label of purpose training with text for {sector!r}", advice, told)
-    for said, name in ((True, "active"), (False, "inactive")):
-        groups = {found.groups[key] for key, answer in active.items() if answer == said}
-        if len(groups) < FEWEST_GROUPS:
-            raise InvalidInput(
-                f"The labels for {sector!r} hold {len(groups)} {name} websites or texts,"
-                f" at least {FEWEST_GROUPS} are needed to train and test a model",
-                advice,
-                told,
-            )
 
 
 def _background(store: Store, wave: str, labelled: set[str]) -> dict[str, tuple[Passage, ...]]:

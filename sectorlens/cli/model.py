@@ -107,6 +107,8 @@ def _put_evaluation(found: Mapping[str, Any]) -> None:
         for name, told in measures.items()
     ]
     render.put_table(("of", "measure", *_INTERVAL), rows)
+    if not found["n_active"]:
+        render.put("None of them is active: the 0 beside a measure means that it cannot be told.")
     _put_languages(found["languages"])
     if texts:
         render.put(
