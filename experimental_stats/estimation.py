@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-METHOD_VERSION = "stratified_audit/11"
+METHOD_VERSION = "stratified_audit/12"
 METHODS = ("stratified_audit", "classify_and_count", *ASSISTED)
 MUCH_MISSING = 0.5  # share of the eligible units without a score from which on it is told
 WARNINGS_KEY = b"warnings"  # of the metadata of a table: a JSON list of sentences

@@ -205,9 +205,8 @@ class StratifiedAudit:
 
         A part by size counts κ = `AMOUNT_SHRINKAGE` answers at its stratum's rate as its own. That
         rate is no better known than the n answers of the stratum tell it: so it is drawn, alike for
-        all parts, and moves these by κ / (n + κ) of what it differs. Where two answers speak for a
-        stratum its parts would be known from thirteen each otherwise; where hundreds do it is
-        their own answers that count, which the rate holds as well.
+        all parts, and moves these by a share of what it differs (`_share_of_strata`). Where two
+        answers speak for a stratum its parts would be known from thirteen each otherwise.
         """
         told = parts.told
         if parts is self._enterprises:
@@ -215,12 +214,11 @@ class StratifiedAudit:
                 generator, found=told.found, not_found=told.not_found, prior=told.prior
             )
         n_parts = len(parts.rates.found) // len(self._rates.found)
-        answers = self._rates.found + self._rates.not_found
         strata = self._enterprises.told
         drawn = accuracy.draw_rates(
             generator, found=strata.found, not_found=strata.not_found, prior=strata.prior
         )
-        moved = (drawn - self._rates.rate) * AMOUNT_SHRINKAGE / (answers + AMOUNT_SHRINKAGE)
+        moved = (drawn - self._rates.rate) * self._share_of_strata(parts, n_parts)
         moved = np.repeat(moved, n_parts, axis=1) * AMOUNT_SHRINKAGE * parts.information
         return accuracy.draw_rates(
             generator,
@@ -228,6 +226,36 @@ class StratifiedAudit:
             not_found=np.maximum(told.not_found - moved, 0.0),
             prior=told.prior,
         )
+
+    def _share_of_strata(self, parts: MeasureParts, n_parts: int) -> NDArray[np.float64]:
+        """Return by what share of its own error a stratum's rate moves the parts that lean on it.
+
+        With X_s the amount and n_s the answers of part s, an answer of it changes the stratum's
+        estimate Σ X p by X_s / (n_s + κ) and, through the stratum's rate, by S / n with
+        S = Σ κ X / (n + κ) over the parts: the sampling variance is p q Σ n_s of the sum's square.
+        Parts that are drawn each for itself hold p q Σ X_s² / (n_s + κ) of it; the share is what
+        makes up for the rest, given that the rate's own draws vary by p q / n, and at least
+        κ / (n + κ). It is 1 and more where strata are classes of size already, so that one part
+        holds all answers of a stratum: its rate was drawn as if n + κ answers told it.
+
+        Returns:
+            float64 ≥ 0, one a stratum.
+        """
+        kappa, answers = AMOUNT_SHRINKAGE, self._rates.found + self._rates.not_found
+        own = np.maximum(parts.rates.found + parts.rates.not_found - kappa, 0.0)
+        own = own.reshape(-1, n_parts)
+        inside = np.flatnonzero(parts.rates.index >= 0)
+        held = sum_by(
+            parts.rates.index[inside], parts.unaudited[inside], len(parts.rates.found)
+        ).reshape(-1, n_parts)
+        lean = held / (own + kappa)
+        shared = kappa * lean.sum(axis=1)
+        sampled = (own * (lean + (shared / answers)[:, None]) ** 2).sum(axis=1)
+        rest = np.maximum(sampled - (held * lean).sum(axis=1), 0.0)
+        share: NDArray[np.float64] = np.divide(
+            np.sqrt(rest * answers), shared, out=np.zeros(len(answers)), where=shared > 0
+        )
+        return np.maximum(share, kappa / (answers + kappa))
 
     def _total_figure(self, measure: str, parts: MeasureParts, total: TotalDraws) -> Figure:
         reach = reach_of(self._frame, parts, self.beyond)

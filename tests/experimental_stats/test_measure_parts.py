@@ -5,6 +5,7 @@ import pyarrow as pa
 import pytest
 
 from experimental_stats.audited_frame import AuditedFrame, read_audited_frame
+from experimental_stats.estimation import estimate_totals
 from experimental_stats.measure_parts import LEAST_TOLD
 from experimental_stats.stratified_audit import StratifiedAudit
 
@@ -228,3 +229,33 @@ def test_units_of_a_stratum_nobody_answered_in_go_by_their_own_score() -> None:
     parts = parts_of(frame)
     value = parts.seen.sum() + parts.domain_parts(None).unaudited[0] @ parts.rates.rate
     assert value == pytest.approx(active.sum(), rel=0.06)  # as a whole to either: 15 % off and more
+
+
+@pytest.mark.parametrize("answers", [8, 40])
+def test_employees_of_companies_all_of_one_size_are_as_uncertain_as_the_companies(answers):
+    n = 1200
+    stratum = np.repeat(["a", "b", "c"], n // 3)
+    chosen = np.arange(n) % (n // 3) < answers
+    active = np.arange(n) % 4 == 0
+    units = pa.table(
+        {
+            "unit_id": [f"u{place:04d}" for place in range(n)],
+            "eligible": [True] * n,
+            "responded": [True] * n,
+            "probability": [0.5] * n,
+            "weighting_cell": ["x"] * n,
+            "audit_stratum": stratum,
+            "employees": [5.0] * n,
+        }
+    )
+    audit = pa.table(
+        {
+            "unit_id": units.column("unit_id").filter(pa.array(chosen)),
+            "active": active[chosen],
+            "stratum": stratum[chosen],
+            "inclusion_probability": [answers / (n / 3)] * int(chosen.sum()),
+        }
+    )
+    table = estimate_totals(units, audit, measures=("enterprises", "employees"))
+    companies, employees = table.column("standard_error").to_pylist()
+    assert employees / 5.0 == pytest.approx(companies, rel=0.05)
