@@ -13,15 +13,17 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from experimental_stats.disclosure.linked import ALL, SAME, hidden_domains_of
+from experimental_stats.disclosure.linked import ALL, JOINED, SAME, hidden_domains_of
 from experimental_stats.disclosure.pattern import CannotProtect
-from experimental_stats.disclosure.release_attack import ToldFigures, near_figures
+from experimental_stats.disclosure.release_attack import NEAR, ToldFigures, near_figures
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from experimental_stats.disclosure.linked import Figures, Key
     from experimental_stats.disclosure.published_facts import Ends
+
+_EARLIER = f"{JOINED}earlier"  # a domain that an earlier release told and this one does not
 
 
 def with_recalled(
@@ -33,6 +35,7 @@ def with_recalled(
     """Return the figures with those marked that earlier releases told, or gave away for good.
 
     A safe figure that an earlier release of the same total told protects no other by being hidden.
+    So does a domain of a variable that is told no longer, where domains of today make it up.
 
     Args:
         figures: One measure by one estimator, with what the rules ask for.
@@ -48,7 +51,14 @@ def with_recalled(
         for key, ends in release.items()
         if ends[0] == ends[1] and key not in figures.up and _agrees(ends, figures.values.get(key))
     }
-    figures = replace(figures, told={*figures.told, *(told & figures.values.keys())})
+    past = {
+        whole
+        for release in earlier
+        if _agrees(release.get(ALL), figures.values.get(ALL))
+        for whole, parts in nests
+        if whole not in figures.values and _is_made_up(release.get(whole), parts, figures)
+    }
+    figures = replace(figures, told={*figures.told, *(told & figures.values.keys()), *past})
     exact: set[Key] = set()
     facts: dict[Key, Ends] = {}
     for release in recalled:
@@ -90,13 +100,25 @@ def hidden_beside_known(
     Raises:
         CannotProtect: Even with all domains hidden, the total gives an unsafe one away.
     """
-    find = partial(
-        hidden_domains_of, nests=nests, hidden=hidden, before=before, singletons=singletons
-    )
+    find = partial(hidden_domains_of, hidden=hidden, before=before, singletons=singletons)
+    past = [
+        ((f"{whole[0]}{_EARLIER}", whole[1]), parts)
+        for whole, parts in nests
+        if whole in figures.told and whole not in figures.values
+    ]
+    known = replace(figures, told={*figures.told, *(whole for whole, _ in past)})
     try:
-        return find(figures)
+        return find(known, [*nests, *past])
     except CannotProtect:
-        return find(replace(figures, told=()))
+        return find(replace(figures, told=()), nests)
+
+
+def _is_made_up(ends: Ends | None, parts: Sequence[Key], figures: Figures) -> bool:
+    """Return whether figures of today make up one that was told, as nearly as the attacker asks."""
+    if ends is None or ends[0] < ends[1] or not figures.values.keys() >= set(parts):
+        return False
+    missed = abs(sum(figures.values[part] for part in parts) - ends[0])
+    return missed <= NEAR * max(figures.values.get(ALL, 0.0), 1.0)
 
 
 def _agrees(ends: Ends | None, value: float | None) -> bool:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 from experimental_stats.disclosure.linked import ALL, Figures, hidden_domains_of
-from experimental_stats.disclosure.recalled import with_recalled
+from experimental_stats.disclosure.recalled import hidden_beside_known, with_recalled
 from experimental_stats.disclosure.release_attack import ToldFigures, breaches, near_figures
 
 A, B, C, D = (("region", code) for code in "abcd")
@@ -75,3 +78,20 @@ def test_earlier_releases_that_contradict_together_are_believed_from_the_last_on
     hidden = {A, B}
     assert set(near_figures(seen(hidden, older, newer), figures, [])) == {A}
     assert set(near_figures(seen(hidden, newer, older), figures, [])) == set()
+
+
+def test_a_breakdown_that_is_told_no_longer_is_known_to_what_makes_it_up():
+    """Provinces n and s were told; now their regions are, and a needs another of n beside it."""
+    nests = [(("province", "n"), (A, D)), (("province", "s"), (B, C))]
+    asked = replace(FIGURES, up={A: 5.0}, down={A: 5.0})
+    earlier = {ALL: (100.0, 100.0)} | {
+        whole: (sum(VALUES[part] for part in parts),) * 2 for whole, parts in nests
+    }
+    figures = with_recalled(asked, [earlier], [], nests)
+    find = partial(hidden_beside_known, nests=nests, hidden={A}, before=(), singletons=True)
+    assert find(asked) == {A, B}
+    assert near_figures(seen({A, B}, earlier), asked, nests).keys() == {A}
+    assert find(figures) == {A, D}
+    assert near_figures(seen({A, D}, earlier), asked, nests) == {}
+    revised = with_recalled(asked, [earlier | {ALL: (90.0, 90.0)}], [], nests)
+    assert find(revised) == {A, B}
