@@ -66,9 +66,9 @@ def _turned(report: DriftReport) -> list[str]:
     if not report.turned:
         return []
     lines = [
-        f"- {one.subject}: labelled {'active' if one.labelled_active else 'inactive'}, probability"
-        f" {one.before:.2f} before and {one.after:.2f} now, {one.text_kept:.0%} of its text as it"
-        " was"
+        f"- {_code(one.subject)}: labelled {'active' if one.labelled_active else 'inactive'},"
+        f" probability {one.before:.2f} before and {one.after:.2f} now, {one.text_kept:.0%} of"
+        " its text as it was"
         for one in report.turned[:_MOST_TURNED]
     ]
     more = len(report.turned) - len(lines)
@@ -98,6 +98,11 @@ def _table(checks: Sequence[DriftCheck]) -> list[str]:
         for check in checks
     ]
     return [f"| {' | '.join(cells)} |" for cells in (head, tuple("---" for _ in head), *rows)]
+
+
+def _code(text: str) -> str:
+    """Return a name as a code span: one of a register may look like markup."""
+    return f"`` {text} ``" if "`" in text else f"`{text}`"
 
 
 def _figure(value: float | None) -> str:

@@ -13,6 +13,7 @@ from classify.drift import Verdict
 from classify.drift_page import drift_page
 from classify.measures import average_precision
 from classify.monitoring import monitor_drift
+from classify.panel import TurnedCase
 from classify.run import assess_units
 from classify.training import train_model
 from classify.training_set import collect_training_set, labels_lost_to_audit
@@ -87,6 +88,8 @@ def test_companies_that_write_otherwise_now_are_a_reason_to_retrain_and_the_page
     (panel,) = (check for check in report.checks if check.name == "panel_f1")
     assert f"panel_f1 (retrain): {panel.value:.3g}, limit {panel.limit:.3g}; on " in why
     assert "is not measured" not in why
+    odd = TurnedCase(subject="u<b>`1", labelled_active=True, before=0.9, after=0.1, text_kept=1.0)
+    assert "\n- `` u<b>`1 ``: labelled active" in drift_page(replace(report, turned=(odd,)))
     blind = [replace(c, verdict=Verdict.NOT_MEASURED) for c in report.checks if c.kind == "concept"]
     others = [replace(c, verdict=Verdict.KEEP) for c in report.checks if c.kind != "concept"]
     page = drift_page(replace(report, verdict=Verdict.KEEP, checks=(*others, *blind)))
