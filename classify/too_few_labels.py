@@ -18,7 +18,7 @@ _ADVICE = {
     " train it: label other units, which is what `label suggest` proposes, or texts (a label file"
     " with the column `text`).",
     "labels_contradictory": "What is labelled both ways trains nothing until an adjudicator's label"
-    " settles it: `sectorlens label disagreements` lists it.",
+    " settles it: `sectorlens label disagreements --sector {sector}` lists it.",
     "labels_of_unknown": "Labels by unit_id or url need the register that names them: `sectorlens"
     " frame import FILE --wave W`.",
     "labels_without_text": "What has no text in this wave trains nothing: `sectorlens run --wave W`"
@@ -45,8 +45,9 @@ def refuse_one_answer(
         "Import labels with `sectorlens label import`; `sectorlens label suggest` tells which units"
         " to label first."
     )
-    codes = " ".join(issue.code for issue in found.issues)
-    advice += "".join(f" {told}" for code, told in _ADVICE.items() if code in codes)
+    for code, mend in _ADVICE.items():
+        if any(issue.code.startswith(code) for issue in found.issues):
+            advice += f" {mend.format(sector=sector)}"
     told = [f"{issue.code}: {issue.count} {issue.detail}" for issue in found.issues]
     there = f" in wave {wave}" if wave else ""
     if not active:

@@ -21,10 +21,10 @@ from crawlers.opening import OpeningDownloader
 from crawlers.rendering.browser import Browser
 from crawlers.rendering.report import note_rendering
 from crawlers.request_gate import REQUESTS_FILE, RequestGate, requests_of_today
-from crawlers.robots_cache import CACHE_FILE, RobotsCache
+from crawlers.robots_cache import RobotsCache
 from crawlers.scrapy_engine import ScrapyEngine
 from crawlers.visits import Visits
-from storage.workspace import Workspace
+from storage.workspace import ROBOTS_FILE, Workspace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,7 +79,7 @@ def _crawl(run_directory: Path, workspace_root: Path) -> int:
         task.politeness,
         sent_today=requests_of_today(logs, {site.website_url for site in task.websites}),
     )
-    cache = RobotsCache(crawls / CACHE_FILE, hours=task.politeness.robots_cache_hours)
+    cache = RobotsCache(crawls / ROBOTS_FILE, hours=task.politeness.robots_cache_hours)
     files = workspace_root, run_directory, task.archive_file
     with gate, cache, CrawlJournal(*files, by=task.politeness.software) as journal:
         _return_memory()

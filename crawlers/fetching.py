@@ -303,7 +303,7 @@ class Fetcher:
             again = knows and attempt == 1 and spending.failing != host
             again = again and not (was_silent and spending.is_silent)  # it has stalled
             wait = self._politeness.retry_wait(attempt=attempt) if again else None
-            spending.failing = host if wait is None and spending.has_page else ""
+            spending.note_trouble(host, is_final=wait is None)
             return wait
         spending.answered = True
         misses = misses_something(result, spending)
@@ -320,7 +320,7 @@ class Fetcher:
         wait = self._politeness.retry_wait(attempt=attempt, retry_after=asked)
         if attempt == 1 and spending.failing == host and not wait_asked(asked):
             wait = None  # the page before was not had, either, however often it was asked for
-        spending.failing = host if wait is None and spending.has_page else ""
+        spending.note_trouble(host, is_final=wait is None)
         pause = self._politeness.pause_asked(asked)
         spending.pauses.note(
             host, result.status, pause=pause, is_final=wait is None, wait=wait_asked(asked)

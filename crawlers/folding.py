@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import unicodedata
 
-_SPELLED_OUT = str.maketrans(
-    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
-)
+SPELLED_OUT = {
+    "ß": "ss",
+    "æ": "ae",
+    "œ": "oe",
+    "ø": "o",
+    "ł": "l",
+    "đ": "d",
+    "ð": "d",
+    "þ": "th",
+    "ı": "i",
+}
+_SPELLED_OUT = str.maketrans(SPELLED_OUT)
 
 
 def folded(text: str) -> str:
@@ -15,3 +24,11 @@ def folded(text: str) -> str:
         return text.lower()
     plain = unicodedata.normalize("NFKD", text.lower().translate(_SPELLED_OUT))
     return plain.encode("ascii", "ignore").decode()
+
+
+def plain_bytes(html: str) -> bytes:
+    """Return the ASCII letters of a page in lower case, to look for signs among them.
+
+    That takes a fifth of the time of letters, and a pattern for any case is tried at every letter.
+    """
+    return html.encode("ascii", "ignore").lower()

@@ -14,6 +14,8 @@ from functools import cached_property
 from itertools import accumulate, compress
 from typing import Any, NamedTuple
 
+from crawlers.folding import plain_bytes
+
 MAX_PARTS = 20_000  # of a page that are cut; what stands behind is one part
 MAX_KNOWN = 40_000  # parts remembered of one website
 MAX_REMEMBERED = 3_000  # elements whose text is remembered, too, so that a website takes a megabyte
@@ -123,7 +125,7 @@ class PageMarkup:
         """
         had_none = self._n_without[signs] == self.number  # and was looked for on each of them
         html = "<".join([self.parts[place] for place in self.fresh]) if had_none else self.html
-        plain = html.encode("ascii", "ignore").lower()  # bytes: a fifth of the time of letters
+        plain = plain_bytes(html)
         is_held = any(sign in plain for sign in signs)
         self._n_without[signs] += had_none and not is_held
         return is_held

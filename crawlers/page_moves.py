@@ -11,6 +11,7 @@ import re
 from html import unescape
 from typing import TYPE_CHECKING
 
+from crawlers.folding import plain_bytes
 from crawlers.mount_points import has_mount_point
 from crawlers.start_page import visible_text
 
@@ -67,7 +68,7 @@ def framed_in(html: str) -> str:
         As written; empty where the page is something of its own.
     """
     # Looked for among bytes, which takes a fifth of the time.
-    if len(html) > _MAX_PAGE or b"frame" not in html.encode("ascii", "ignore").lower():
+    if len(html) > _MAX_PAGE or b"frame" not in plain_bytes(html):
         return ""
     shown = _UNSEEN.sub(" ", html)
     targets = []

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from storage.accounting import Outcome
+from storage.accounting import MAX_FAILURES_IN_A_ROW, Outcome
 
-MAX_FAILURES_IN_A_ROW = 5
 MAX_DENIED = 300  # addresses: asking a long robots.txt about each of them costs time, too
 FRUITLESS_AT_LEAST = 10  # requests that bring no page, and half as many more as there are pages
 FRUITLESS_BEYOND_PAGES = 7  # with the pages kept, beyond the page limit
@@ -45,10 +44,15 @@ class Patience:
         return (
             self.pages >= self.max_pages
             or self.denied >= MAX_DENIED
-            or self.failures_in_a_row >= MAX_FAILURES_IN_A_ROW
+            or self.is_worn_out
             or self.fruitless >= FRUITLESS_AT_LEAST + self.pages // 2
             or self.fruitless + self.pages >= self.max_pages + FRUITLESS_BEYOND_PAGES
         )
+
+    @property
+    def is_worn_out(self) -> bool:
+        """Tell whether the host failed so often in a row that it is left alone."""
+        return self.failures_in_a_row >= MAX_FAILURES_IN_A_ROW
 
     def note_page(self) -> None:
         """Take down that a page was kept."""

@@ -11,13 +11,12 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
-from storage.accounting import Outcome
+from storage.accounting import MAX_TIMES, Outcome
 
 TOO_MANY = 429
 UNAVAILABLE = 503
 SLOWER_SECONDS = 2.0  # between two requests to a host that said 429
 LEAST_SLOWER_SECONDS = 1.0  # the same where it asked for a shorter wait than the above
-MAX_TIMES = 2  # that a host may say 429 to the end, or 503 with a longer pause
 LONGEST_PAUSE = timedelta(days=7)  # who asks for more is asked again all the same
 
 

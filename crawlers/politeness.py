@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from crawlers.folding import SPELLED_OUT
 from crawlers.off_peak import read_hours
 from storage.errors import InvalidInput
 from storage.version import __version__
@@ -18,8 +19,8 @@ from storage.version import __version__
 PRODUCT_TOKEN = "sectorlens"  # noqa: S105 - the name that robots.txt groups are matched with
 _SPELLED_OUT = str.maketrans(
     {
-        **{"ß": "ss", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ø": "o", "Ø": "O", "ł": "l"},
-        **{"Ł": "L", "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th", "ı": "i"},
+        **SPELLED_OUT,
+        **{a.upper(): b.capitalize() for a, b in SPELLED_OUT.items() if len(a.upper()) == 1},
         **dict.fromkeys("–—‐‑", "-"),
         **dict.fromkeys("‘’‚", "'"),
         **dict.fromkeys("“”„«»", '"'),

@@ -15,14 +15,11 @@ from dataclasses import dataclass
 from time import time
 from typing import TYPE_CHECKING, Self
 
-from storage.workspace import ROBOTS_FILE
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
     from types import TracebackType
 
-CACHE_FILE = ROBOTS_FILE
 MAX_KEPT_BYTES = 128 * 1024  # of one answer, compressed; real files take a hundredth of that
 _TABLE = """
     CREATE TABLE IF NOT EXISTS answer

@@ -37,7 +37,7 @@ from crawlers.opt_out import apply_opt_outs
 from crawlers.politeness import software
 from crawlers.rendering.report import rendering_issues
 from crawlers.request_gate import REQUESTS_FILE
-from crawlers.robots_cache import CACHE_FILE, put_away_if_broken
+from crawlers.robots_cache import put_away_if_broken
 from crawlers.store_work import NO_WORK
 from crawlers.worker_start import start_worker
 from storage.accounting import Outcome, OutcomeClass, outcome_class
@@ -56,7 +56,7 @@ from storage.tables.crawl import (
 )
 from storage.tables.opt_out import opted_out_domains
 from storage.tables.requests import insert_requests
-from storage.workspace import LOCK_FILE
+from storage.workspace import LOCK_FILE, ROBOTS_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -107,7 +107,7 @@ def crawl_websites(
         RetriableError: The disk is full, or the crawl process died; nothing that was done is lost.
     """
     with only_crawl(workspace), _disk_faults():
-        told = put_away_if_broken(workspace.crawls / CACHE_FILE)
+        told = put_away_if_broken(workspace.crawls / ROBOTS_FILE)
         with Store(workspace.database) as store:
             beside.begin(store)
             runs = _open_runs(workspace, store, wave)

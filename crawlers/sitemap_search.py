@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from crawlers.answers import Answer, Fault
+from crawlers.folding import plain_bytes
 from crawlers.hidden_lists import data_named, feeds_named, listed_in, listed_inside, scripts_named
 from crawlers.html_bytes import decode_html, media_type_of
 from crawlers.links import PageLinks
@@ -232,8 +233,7 @@ def _n_places(links: PageLinks) -> int:
 def _told(html: str) -> str:
     """Return what a page says of the programme that made it, in lower case."""
     html = html[:_MAX_READ]
-    # Signs are looked for among bytes first: a pattern for any case is tried at every letter.
-    plain = html.encode("ascii", "ignore").lower()
+    plain = plain_bytes(html)
     if not any(sign in plain for sign in _SIGNS):
         return ""
     told = " ".join(_PROGRAMME.findall(html)[:9]).lower()

@@ -83,6 +83,15 @@ class Spending:
             or monotonic() >= self.deadline
         )
 
+    def note_trouble(self, host: str, *, is_final: bool) -> None:
+        """Take down that a host gave nothing but a moment's trouble.
+
+        Args:
+            host: That was asked.
+            is_final: Whether it is not asked for the same once more.
+        """
+        self.failing = host if is_final and self.has_page else ""
+
     def is_over_at(self, url: str) -> bool:
         """Tell whether no further request may be sent to the host of an address."""
         return self.is_over or self.pauses.closed(read_address(url).host) is not None

@@ -237,9 +237,10 @@ def visible_start(html: str, size: int) -> str:
     body = _body_of(html)
     # Up to the beginning of a tag, so that none is cut in two.
     start = _text_of(body[: max(0, body.rfind("<", 0, _MARKUP_PER_TEXT * size))])
-    return start if len(start) > size else _text_of(body)
+    return start if len(start) > size else visible_text(html)
 
 
+@lru_cache(maxsize=2)
 def _body_of(html: str) -> str:
     shown = _without_hidden(html[:_MAX_READ])
     body = _BODY.search(shown)

@@ -16,7 +16,6 @@ from crawlers.links import PageLinks
 from crawlers.links_elsewhere import Link
 from crawlers.outcomes import GIVES_NOTHING
 from crawlers.page_worth import KEPT, PageWorth, Worth
-from crawlers.patience import MAX_FAILURES_IN_A_ROW
 from crawlers.reaching import KNOWN_PAGE, PageReacher, Reached
 from crawlers.rendering.website import WebsiteRendering
 from crawlers.sitemap_search import SitemapSearch
@@ -127,9 +126,9 @@ class WebsiteWalk:
         """Return why the host's answers ended the visit; empty where they did not."""
         if closed := self._spending.pauses.closed(read_address(self._visit.final_url).host):
             return f"broken off: {closed.value}"
-        failures = self._patience.failures_in_a_row
-        is_broken_off = failures >= MAX_FAILURES_IN_A_ROW
-        return f"broken off: {failures} pages in a row were not had" if is_broken_off else ""
+        if not self._patience.is_worn_out:
+            return ""
+        return f"broken off: {self._patience.failures_in_a_row} pages in a row were not had"
 
     # ------------------------------------------------------------ further pages
 

@@ -90,6 +90,11 @@ OUTCOMES: dict[Outcome, tuple[OutcomeClass, str]] = {
     Outcome.FAILED: (OutcomeClass.OTHER, "our own fault; the reason stands in detail"),
 }
 
+# After so many a visit breaks off: pages in a row that were not had, and times that a host may say
+# "too many requests" to the end, or that it is busy for longer.
+MAX_FAILURES_IN_A_ROW = 5
+MAX_TIMES = 2
+
 # A later pass may find these better; all others stand for the wave.
 TRANSIENT = frozenset(
     {

@@ -166,8 +166,8 @@ class _Unasked:
 
     def undo(self, pieces: Iterable[bytes]) -> Iterable[bytes]:
         for piece in pieces:
-            self._is_plain = self._is_plain or not (self._is_begun or not _PLAIN.match(piece))
-            self._is_begun = True
+            if not self._is_begun:
+                self._is_begun, self._is_plain = True, bool(_PLAIN.match(piece))
             if self._is_plain:
                 yield piece
             elif not self._is_broken:

@@ -177,7 +177,7 @@ def _report(frame: Frame, rejected: RejectedRows) -> StageReport:
 
 
 def _column_issues(frame: Frame) -> tuple[Issue, ...]:
-    """Tell of columns that were kept as they are, but are likely the contract's by another name."""
+    """Tell of columns that are published renamed, or are likely the contract's by another name."""
     known = {_plain(name): name for name in KNOWN_COLUMNS}
     known |= dict.fromkeys(_LIKELY_WEBSITES, "website")
     further = frame.units[0].other

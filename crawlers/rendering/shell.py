@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 
+from crawlers.folding import plain_bytes
 from crawlers.mount_points import has_mount_point
 from crawlers.start_page import visible_start, visible_text
 
@@ -55,8 +56,7 @@ def needs_rendering(html: str) -> bool:
         html: Decoded page; what stands beyond 300 000 characters is not looked at.
     """
     html = html[:_MAX_READ]
-    # Signs are looked for among bytes first: a pattern for any case is tried at every letter.
-    plain = html.encode("ascii", "ignore").lower()
+    plain = plain_bytes(html)
     if b"<script" not in plain:
         return False
     shown, unscripted = _without_noscript(html) if b"<noscript" in plain else (html, [])

@@ -54,8 +54,7 @@ class Layout:
 
     def name(self, position: int) -> str:
         """Return a cell's codes for a message."""
-        shape = [len(hierarchy.codes) for hierarchy in self.hierarchies]
-        codes = np.unravel_index(position, shape)
+        codes = self._indices(position)
         return ", ".join(
             f"{hierarchy.name}={hierarchy.codes[int(code)]}"
             for hierarchy, code in zip(self.hierarchies, codes, strict=True)
@@ -63,11 +62,14 @@ class Layout:
 
     def along(self, relation: int) -> str:
         """Return the name of the dimension that a relation runs along, for a message."""
-        shape = [len(hierarchy.codes) for hierarchy in self.hierarchies]
-        whole = np.unravel_index(self.parents[relation], shape)
-        part = np.unravel_index(self.children[relation][0], shape)
+        whole = self._indices(int(self.parents[relation]))
+        part = self._indices(int(self.children[relation][0]))
         named = zip(self.hierarchies, whole, part, strict=True)
         return next(hierarchy.name for hierarchy, one, other in named if one != other)
+
+    def _indices(self, position: int) -> tuple[np.intp, ...]:
+        """Return a cell's place along each dimension."""
+        return np.unravel_index(position, [len(one.codes) for one in self.hierarchies])
 
     def in_order(self, column: NDArray[Any]) -> NDArray[Any]:
         """Return a column of the input in canonical order."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from storage.accounting import TRANSIENT
+from storage.accounting import MAX_FAILURES_IN_A_ROW, MAX_TIMES, TRANSIENT
 from storage.errors import NotReady
 from storage.records.crawl import (
     FetchFailure,
@@ -28,16 +28,16 @@ if TYPE_CHECKING:
 
     from storage.database import Store
 
-# Websites that failed half way, as visits see it: five pages in a row (`patience`), or "too many
-# requests" to the end a second time (`pauses`), with no page after them.
-_FAILED_HALF_WAY = """
-    SELECT website_url FROM fetch_failure AS failure
-    LEFT JOIN (SELECT website_url, max(fetched_at) AS had_at FROM page
-               WHERE wave = $wave GROUP BY website_url) USING (website_url)
+# Websites that failed half way, as visits see it, with no page after that.
+_FAILED_HALF_WAY = f"""
+    SELECT website_url FROM fetch_failure
+    JOIN (SELECT website_url, max(fetched_at) AS had_at FROM page
+          WHERE wave = $wave GROUP BY website_url) USING (website_url)
     WHERE wave = $wave AND list_contains($transient, reason) AND failed_at > had_at
     GROUP BY website_url
-    HAVING count(*) >= 5 OR count(*) FILTER (reason = 'rate_limited') >= 2
-"""
+    HAVING count(*) >= {MAX_FAILURES_IN_A_ROW}
+        OR count(*) FILTER (reason = 'rate_limited') >= {MAX_TIMES}
+"""  # noqa: S608 - composed of constants of ours
 _LATEST = f"""
     SELECT website_url, max(pass_number) AS pass_number, max_by(ended_at, pass_number) AS ended_at,
            max(not_before) AS not_before,

@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawlers.patience import FRUITLESS_AT_LEAST, MAX_DENIED, MAX_FAILURES_IN_A_ROW, Patience
-from storage.accounting import Outcome
+from crawlers.patience import FRUITLESS_AT_LEAST, MAX_DENIED, Patience
+from storage.accounting import MAX_FAILURES_IN_A_ROW, Outcome
 
 
 def test_a_website_that_gives_pages_is_walked_to_its_limit() -> None:

@@ -7,11 +7,10 @@ import pytest
 from crawlers.pauses import (
     LEAST_SLOWER_SECONDS,
     LONGEST_PAUSE,
-    MAX_TIMES,
     SLOWER_SECONDS,
     HostPauses,
 )
-from storage.accounting import Outcome
+from storage.accounting import MAX_TIMES, Outcome
 
 HOST, OTHER = "firma.example", "shop.firma.example"
 

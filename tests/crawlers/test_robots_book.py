@@ -16,10 +16,11 @@ from crawlers.answers import Answer, Fault
 from crawlers.fetching import Fetcher
 from crawlers.robots import RobotsRules
 from crawlers.robots_book import MAX_RULES_REMEMBERED, RobotsBook
-from crawlers.robots_cache import CACHE_FILE, RobotsCache
+from crawlers.robots_cache import RobotsCache
 from crawlers.spending import Spending
 from storage.accounting import Outcome
 from storage.page_archive import Exchange
+from storage.workspace import ROBOTS_FILE
 
 HOME = "http://firma.example"
 RULES = b"User-agent: *\nDisallow: /secret\n"
@@ -53,7 +54,7 @@ def answer(status: int, body: bytes = b"", *, whole: bool = True, **headers: str
 def rules(fetcher: Answering, directory: Path, **settings: object) -> RobotsRules | Fault:
     spending = Spending(request_budget=50, byte_budget=10**7, deadline=float("inf"))
     politeness = polite(**settings)
-    with RobotsCache(directory / CACHE_FILE, hours=politeness.robots_cache_hours) as cache:
+    with RobotsCache(directory / ROBOTS_FILE, hours=politeness.robots_cache_hours) as cache:
         book = RobotsBook(cast("Fetcher", fetcher), politeness, cache=cache)
         return asyncio.run(book.rules_for(f"{HOME}/page", spending))
 
@@ -135,7 +136,7 @@ def test_long_files_are_forgotten_before_they_fill_the_memory(tmp_path: Path) ->
     spending = Spending(request_budget=50, byte_budget=10**7, deadline=float("inf"))
 
     async def ask() -> None:
-        with RobotsCache(tmp_path / CACHE_FILE, hours=24) as cache:
+        with RobotsCache(tmp_path / ROBOTS_FILE, hours=24) as cache:
             book = RobotsBook(cast("Fetcher", fetcher), polite(), cache=cache)
             for host in [*hosts, *hosts]:
                 found = await book.rules_for(f"{host}/77", spending)

@@ -11,9 +11,9 @@ from time import time
 import pytest
 from loopback_sites import WAVE, MakeSite, Reply, load_frame, page, polite
 
-from crawlers.robots_cache import CACHE_FILE, RobotsCache, put_away_if_broken
+from crawlers.robots_cache import RobotsCache, put_away_if_broken
 from crawlers.run import crawl_websites
-from storage.workspace import Workspace
+from storage.workspace import ROBOTS_FILE, Workspace
 
 PLACE = "https://firma.example"
 
@@ -25,7 +25,7 @@ def age(path: Path, seconds: float) -> None:
 
 
 def test_an_answer_is_kept_across_runs_until_its_hours_are_over(tmp_path: Path) -> None:
-    path = tmp_path / CACHE_FILE
+    path = tmp_path / ROBOTS_FILE
     with RobotsCache(path, hours=24) as cache:
         cache.put(PLACE, 200, b"User-agent: *\n")
     with RobotsCache(path, hours=24) as cache:
@@ -40,14 +40,14 @@ def test_an_answer_is_kept_across_runs_until_its_hours_are_over(tmp_path: Path) 
 
 
 def test_an_answer_from_the_future_does_not_count(tmp_path: Path) -> None:
-    with RobotsCache(tmp_path / CACHE_FILE, hours=24) as cache:
+    with RobotsCache(tmp_path / ROBOTS_FILE, hours=24) as cache:
         cache.put(PLACE, 404, b"")
-        age(tmp_path / CACHE_FILE, -90_000)
+        age(tmp_path / ROBOTS_FILE, -90_000)
         assert cache.get(PLACE) is None
 
 
 def test_no_hours_keep_nothing(tmp_path: Path) -> None:
-    with RobotsCache(tmp_path / CACHE_FILE, hours=0) as cache:
+    with RobotsCache(tmp_path / ROBOTS_FILE, hours=0) as cache:
         cache.put(PLACE, 404, b"")
         assert cache.get(PLACE) is None
     assert list(tmp_path.iterdir()) == []
@@ -55,14 +55,14 @@ def test_no_hours_keep_nothing(tmp_path: Path) -> None:
 
 def test_an_answer_too_long_to_keep_is_asked_for_again(tmp_path: Path) -> None:
     noise = Random(1).randbytes(512 * 1024)
-    with RobotsCache(tmp_path / CACHE_FILE, hours=24) as cache:
+    with RobotsCache(tmp_path / ROBOTS_FILE, hours=24) as cache:
         cache.put(PLACE, 200, noise)
         assert cache.get(PLACE) is None
 
 
 @pytest.mark.parametrize("damage", [b"no database at all" * 500, b""])
 def test_a_broken_file_is_put_away_and_told_of(tmp_path: Path, damage: bytes) -> None:
-    path = tmp_path / CACHE_FILE
+    path = tmp_path / ROBOTS_FILE
     path.write_bytes(damage)
     told = put_away_if_broken(path)
     assert bool(told) is bool(damage)
@@ -72,7 +72,7 @@ def test_a_broken_file_is_put_away_and_told_of(tmp_path: Path, damage: bytes) ->
 
 
 def test_a_file_that_breaks_while_it_is_used_costs_requests_and_no_crawl(tmp_path: Path) -> None:
-    path = tmp_path / CACHE_FILE
+    path = tmp_path / ROBOTS_FILE
     with RobotsCache(path, hours=24) as cache:
         cache.put(PLACE, 404, b"")
         with closing(sqlite3.connect(path)) as connection:
@@ -84,7 +84,7 @@ def test_a_file_that_breaks_while_it_is_used_costs_requests_and_no_crawl(tmp_pat
 
 
 def test_a_process_that_is_killed_leaves_a_file_that_can_be_read(tmp_path: Path) -> None:
-    path = tmp_path / CACHE_FILE
+    path = tmp_path / ROBOTS_FILE
     script = (
         "import sys; from pathlib import Path; from crawlers.robots_cache import RobotsCache\n"
         "cache = RobotsCache(Path(sys.argv[1]), hours=24)\n"
@@ -123,7 +123,7 @@ def test_a_second_run_within_a_day_asks_for_no_robots_txt_again(
     assert asked == [1, 1, 2, 2, 2]  # whoever did not say what is allowed is asked again
     assert shop.paths.count("/") == 2
     assert "/secret" not in shop.paths
-    (workspace.crawls / CACHE_FILE).write_bytes(b"rubbish" * 1000)
+    (workspace.crawls / ROBOTS_FILE).write_bytes(b"rubbish" * 1000)
     load_frame(workspace, [plain.url], "2028")
     report = crawl_websites(workspace, "2028", politeness=polite())
     assert report.done == 1

@@ -23,8 +23,8 @@ from loopback_sites import (
     redirect,
 )
 
-from crawlers.patience import MAX_FAILURES_IN_A_ROW
 from crawlers.run import crawl_websites
+from storage.accounting import MAX_FAILURES_IN_A_ROW
 from storage.database import Store
 from storage.records.crawl import Page
 from storage.records.frame import WebsiteUrl
